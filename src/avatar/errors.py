@@ -1,0 +1,76 @@
+"""One error root. Each error says what was wrong, with which input, and what to do."""
+
+
+class AvatarError(Exception):
+    """Something failed in a known way.
+
+    `message` names the input and what is wrong with it, `cure` says what the reader can do.
+    `retryable` is True where the same call may succeed when tried again.
+    """
+
+    retryable = False
+
+    def __init__(self, message: str, *, cure: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.cure}".rstrip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.message, self.cure)
+
+
+def _rebuild(kind: type[AvatarError], message: str, cure: str) -> AvatarError:
+    return kind(message, cure=cure)
+
+
+class InputError(AvatarError):
+    """What the user gave cannot be used: a file, an option, a text. The user can mend it."""
+
+
+class PortraitError(InputError):
+    """The picture cannot be animated."""
+
+
+class AudioError(InputError):
+    """The sound cannot be used."""
+
+
+class ConfigurationError(InputError):
+    """A setting has a wrong value; the message names its key and where it came from."""
+
+
+class DiskSpaceError(InputError):
+    """Too little room on the disk for what was asked."""
+
+
+class WeightsError(AvatarError):
+    """A model file is missing, cannot be fetched, or is not the file it should be."""
+
+
+class DownloadError(WeightsError):
+    """A source could not be reached or broke off; what arrived is kept and goes on later."""
+
+    retryable = True
+
+
+class MissingExtraError(AvatarError):
+    """An optional dependency is not installed; the cure is the install command."""
+
+
+class SynthesisError(AvatarError):
+    """Text could not be turned into speech."""
+
+
+class RenderError(AvatarError):
+    """A renderer failed on a chunk; another engine may manage it."""
+
+
+class EncodingError(AvatarError):
+    """A video or sound stream could not be written or joined."""
+
+
+class DirectorError(AvatarError):
+    """A director gave no usable performance; another one takes over."""

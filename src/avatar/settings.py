@@ -1,0 +1,145 @@
+"""Settings, read once: command line over environment over `.env` over `configs/model_config.yaml`."""
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from avatar.errors import ConfigurationError
+
+PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
+CONFIG_FILE: Final = PROJECT_ROOT / "configs" / "model_config.yaml"
+DOTENV_FILE: Final = PROJECT_ROOT / ".env"
+NTSC_RATES: Final = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001)}
+
+
+def parse_fps(text: str) -> Fraction:
+    """An exact frame rate from `25`, `29.97` (which means 30000/1001) or `30000/1001`; 1 to 120.
+
+    Raises ValueError.
+    """
+    try:
+        rate = NTSC_RATES.get(text.strip()) or Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"'{text}' is not a frame rate; use a number such as 25, 29.97 or 30000/1001") from None
+    if not 1 <= rate <= 120:
+        raise ValueError(f"{text} frames a second is outside 1 to 120")
+    return rate.limit_denominator(1001)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Every setting; the environment variable has the field's name in upper case."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    default_fps: str = Field("25", description="Frames a second of the video: 25, 29.97 or 30000/1001.")
+    default_resolution: int = Field(512, ge=64, le=4096, multiple_of=2, description="Side of the video in pixels.")
+    default_renderer: str = Field("auto", description="Engine: auto, or a name that `doctor` lists.")
+    default_director: str = Field("auto", description="Who writes the performance: auto or rules.")
+    default_language: str = Field("en", description="Language of spoken text, as espeak-ng names it.")
+
+    data_dir: Path = Field(Path("data"), description="Uploads, artifacts and results.")
+    checkpoints_dir: Path = Field(Path("models/checkpoints"), description="Model files.")
+
+    max_audio_minutes: float = Field(60.0, gt=0, description="Longest sound that is accepted.")
+    max_image_megapixels: float = Field(100.0, gt=0, description="Largest picture that is accepted.")
+    max_upload_megabytes: float = Field(512.0, gt=0, description="Largest input file that is accepted.")
+    min_face_pixels: int = Field(48, ge=16, description="Smallest face, across its box, that is animated.")
+
+    chunk_seconds: float = Field(2.0, ge=0.2, le=60, description="Length of a rendered segment.")
+    render_workers: int = Field(0, ge=0, le=256, description="Chunks rendered at a time; 0 takes every core.")
+    video_crf: int = Field(18, ge=0, le=51, description="H.264 quality: lower is better and larger.")
+    video_preset: str = Field("veryfast", description="x264 preset.")
+    audio_bitrate: int = Field(128_000, ge=16_000, le=512_000, description="AAC bits a second.")
+    max_artifact_gigabytes: float = Field(5.0, gt=0, description="Finished stages kept for reuse; oldest go first.")
+
+    mistral_api_key: SecretStr | None = Field(None, description="Key for the Mistral API.")
+    groq_api_key: SecretStr | None = Field(None, description="Key for the Groq API.")
+
+    enable_langfuse: bool = Field(False, description="Send traces to Langfuse.")
+    langfuse_public_key: str | None = Field(None, description="Langfuse project key, public part.")
+    langfuse_secret_key: SecretStr | None = Field(None, description="Langfuse project key, secret part.")
+    langfuse_host: str = Field("https://cloud.langfuse.com", description="Langfuse server.")
+
+    @field_validator("default_fps", mode="before")
+    @classmethod
+    def _fps_text(cls, value: Any) -> str:
+        text = str(value)
+        parse_fps(text)
+        return text
+
+    @field_validator("data_dir", "checkpoints_dir")
+    @classmethod
+    def _under_root(cls, value: Path) -> Path:
+        return value if value.is_absolute() else PROJECT_ROOT / value
+
+    @property
+    def fps(self) -> Fraction:
+        return parse_fps(self.default_fps)
+
+    @property
+    def workers(self) -> int:
+        """Chunks to render at a time: `render_workers`, or every core this process may use."""
+        return self.render_workers or _cores()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the file's place is our own
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (
+            init_settings,
+            env_settings,
+            DotEnvSettingsSource(settings_cls, env_file=DOTENV_FILE),
+            YamlConfigSettingsSource(settings_cls, yaml_file=CONFIG_FILE),
+        )
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings, with `overrides` from the command line; those that are None are left out.
+
+    Raises `ConfigurationError`, which names the first wrong key and where its value came from.
+    """
+    given = {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else "settings"
+        raise ConfigurationError(
+            f"{key.upper()} has a wrong value {first['input']!r} (from {_source(key, given)}): {first['msg']}.",
+            cure="Correct it there; `.env.example` and `configs/model_config.yaml` list every setting.",
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"The settings cannot be read: {error}.",
+            cure=f"Correct {CONFIG_FILE.name} or {DOTENV_FILE.name}.",
+        ) from None
+
+
+def _source(key: str, given: dict[str, Any]) -> str:
+    if key in given:
+        return "the command line"
+    if os.environ.get(key.upper()):
+        return "the environment"
+    in_dotenv = DOTENV_FILE.exists() and key.upper() in DOTENV_FILE.read_text(encoding="utf-8").upper()
+    return ".env" if in_dotenv else f"configs/{CONFIG_FILE.name}"
