@@ -1,0 +1,1 @@
+"""The face models: BlazeFace detector, face mesh, iris and selfie segmenter, run by LiteRT."""

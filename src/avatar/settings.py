@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -129,9 +130,9 @@ def load_settings(**overrides: Any) -> Settings:
             f"{key.upper()} has a wrong value {first['input']!r} (from {_source(key, given)}): {first['msg']}.",
             cure="Correct it there; `.env.example` and `configs/model_config.yaml` list every setting.",
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise ConfigurationError(
-            f"The settings cannot be read: {error}.",
+            f"The settings cannot be read: {' '.join(str(error).split())}.",
             cure=f"Correct {CONFIG_FILE.name} or {DOTENV_FILE.name}.",
         ) from None
 

@@ -45,5 +45,8 @@ class Renderer(Protocol):
     def capabilities(self) -> RendererCapabilities: ...
 
     def prepare(self, portrait: Portrait, size: Size) -> RenderSession:
-        """Everything that depends only on the portrait. Raises `RenderError` where it cannot be drawn."""
+        """Everything that depends only on the portrait, which has the video's `size` already.
+
+        Raises `RenderError` where it cannot be drawn.
+        """
         ...

@@ -1,0 +1,46 @@
+# The two that matter: `make demo` and `make test`. `make PYTHON=python3.12 demo` chooses the Python.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help core full models demo test lint serve bench clean
+
+help:
+	@echo "make demo    make the environment, bring the models, and let Grace Hopper talk"
+	@echo "make test    every check: ruff, mypy, import-linter, pytest"
+	@echo "make lint    the checks without the tests"
+	@echo "make serve   the HTTP service (this version has none yet and says so)"
+	@echo "make bench   measure speed and memory; ARGS='--quick' leaves the longest out"
+	@echo "make clean   remove the environment and caches; models and videos stay"
+
+core:
+	@$(PYTHON) scripts/environment.py
+
+full:
+	@$(PYTHON) scripts/environment.py all dev
+
+models: full
+	@$(PY) main.py models download
+
+demo: core
+	@$(PY) main.py demo
+
+test: lint models
+	$(PY) -m pytest
+
+lint: full
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+serve: core
+	@$(PY) main.py serve
+
+bench: core
+	@$(PY) main.py bench $(ARGS)
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build src/*.egg-info
+	find main.py src models scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,92 @@
+"""What is measured, one after the other, and what it is held against."""
+
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from api.cli.bench.processes import help_seconds, run_generate, run_json
+from api.cli.bench.report import Benchmark, Figure
+from api.cli.bench.speech import base_clip, write_speech
+from avatar.types import AudioClip
+from models.weights import WeightStore
+
+PORTRAIT: Final = "portrait-grace-hopper"
+WARM_MODULE: Final = "api.cli.bench.warm"
+SHORT_SECONDS: Final = 10.0
+MINUTE: Final = 60.0
+LONG_SECONDS: Final = 600.0
+
+COLD_TARGET_S: Final = 8.0
+WARM_TARGET_S: Final = 4.0
+HELP_TARGET_S: Final = 0.5
+MEMORY_TARGET_GB: Final = 1.2
+MEMORY_RATIO_TARGET: Final = 1.2
+
+
+def bring_portrait(checkpoints: Path) -> Path:
+    """Grace Hopper's picture; everything that a video needs is brought first."""
+    store = WeightStore(checkpoints)
+    needed = [file.key for file in store.files if file.required or file.key == PORTRAIT]
+    store.fetch([key for key in needed if not store.is_present(key)])
+    return store.path(PORTRAIT)
+
+
+def measure(image: Path, recording: Path | None, folder: Path, *, quick: bool) -> Benchmark:
+    """All measures. Every video is made by another process, and this one stays small: a process that is
+    started counts what its starter has in memory at that moment as its own.
+    """
+    benchmark = Benchmark()
+    clip = base_clip(recording, folder)
+    short = write_speech(clip, SHORT_SECONDS, folder / "short.wav")
+    _measure_cold(benchmark, image, short, folder)
+    _measure_warm(benchmark, image, short, folder)
+    _measure_memory(benchmark, image, clip, folder, quick=quick)
+    _say("main.py --help")
+    benchmark.figures.append(Figure("main.py --help, median of 5", help_seconds(), "s", HELP_TARGET_S))
+    return benchmark
+
+
+def _measure_cold(benchmark: Benchmark, image: Path, audio: Path, folder: Path) -> None:
+    name = "10 s of speech, whole command, cold"
+    _say(name)
+    run = run_generate(image, audio, _made(folder / "cold"))
+    benchmark.figures.append(Figure(name, run.seconds, "s", COLD_TARGET_S))
+    benchmark.stages["cold"] = run.output["seconds"]
+
+
+def _measure_warm(benchmark: Benchmark, image: Path, audio: Path, folder: Path) -> None:
+    name = "10 s of speech, pipeline alone, warm"
+    _say(f"{name}; renderer; encoder")
+    warm = run_json(["-m", WARM_MODULE, str(image), str(audio), str(_made(folder / "warm"))]).output
+    benchmark.figures += [
+        Figure(name, warm["seconds"], "s", WARM_TARGET_S),
+        Figure(f"renderer {warm['renderer']}, one thread", warm["renderer_fps"], "frames/s"),
+        Figure("encoder", warm["encoder_fps"], "frames/s"),
+    ]
+    benchmark.stages["warm"] = warm["stages"]
+
+
+def _measure_memory(benchmark: Benchmark, image: Path, clip: AudioClip, folder: Path, *, quick: bool) -> None:
+    peaks: list[float] = []
+    for seconds in (MINUTE,) if quick else (MINUTE, LONG_SECONDS):
+        name = f"{seconds / MINUTE:g} min of speech"
+        _say(f"{name}, peak memory")
+        audio = write_speech(clip, seconds, folder / "long.wav")
+        run = run_generate(image, audio, _made(folder / f"memory-{seconds:g}"))
+        benchmark.stages[name] = run.output["seconds"]
+        if run.peak_bytes is not None:
+            peaks.append(run.peak_bytes / 1e9)
+            benchmark.figures.append(Figure(f"{name}, peak memory", peaks[-1], "GB", MEMORY_TARGET_GB))
+    if len(peaks) > 1:
+        ratio = peaks[1] / peaks[0]
+        benchmark.figures.append(Figure("peak memory, 10 min over 1 min", ratio, "times", MEMORY_RATIO_TARGET))
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _say(what: str) -> None:
+    typer.echo(f"Measuring: {what}", err=True)

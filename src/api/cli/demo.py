@@ -1,0 +1,32 @@
+"""`python main.py demo`: Grace Hopper says hello."""
+
+from typing import Annotated, Final
+
+import typer
+
+PORTRAIT: Final = "portrait-grace-hopper"
+VOICE: Final = "f3"
+TEXT: Final = (
+    "Hello! I am Grace Hopper, and this is an old photograph of me. "
+    "A program heard these words and moved my lips. Now give it a picture of your own."
+)
+
+
+def demo(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make it again from the beginning.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Make data/outputs/demo.mp4, in which Grace Hopper says hello; brings the models it needs."""
+    from api.cli.making import bring_models, make_video, tell
+    from api.cli.progress import progress_display
+    from avatar.settings import load_settings
+    from models.weights import WeightStore
+    from orchestrator.request import JobRequest
+
+    settings = load_settings()
+    store = WeightStore(settings.checkpoints_dir)
+    with progress_display() as display:
+        bring_models(store, [PORTRAIT], display)
+    output = settings.data_dir / "outputs" / "demo.mp4"
+    request = JobRequest(image=store.path(PORTRAIT), text=TEXT, language="en", voice=VOICE, output=output)
+    tell(make_video(request, settings, fresh=fresh), request, None, as_json=as_json)

@@ -1,0 +1,54 @@
+"""`python main.py generate`: a picture and a sound, or a text, become a video."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def generate(
+    image: Annotated[Path, typer.Option(help="Picture with a face.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The video to write, an .mp4.")],
+    audio: Annotated[Path | None, typer.Option(help="Sound, or a video with sound.")] = None,
+    text: Annotated[str | None, typer.Option(help="Text to speak, in place of a sound.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of the text, such as en, de or pt-br.")] = None,
+    voice: Annotated[str | None, typer.Option(help="Voice of espeak-ng, such as f3 or m1.")] = None,
+    fps: Annotated[str | None, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = None,
+    size: Annotated[int | None, typer.Option(help="Side of a square video in pixels, even.")] = None,
+    resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
+    renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
+    director: Annotated[str | None, typer.Option(help="Who writes the performance: auto or rules.")] = None,
+    controls: Annotated[Path | None, typer.Option(help="JSON with control parameters that replace others.")] = None,
+    performance: Annotated[Path | None, typer.Option(help="JSON with a whole performance.")] = None,
+    review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
+    seed: Annotated[int, typer.Option(help="Other seeds blink and nod at other moments.")] = 0,
+    export_motion: Annotated[Path | None, typer.Option(help="Write the motion: .json, .csv or .npz.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run; the default too.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Trust nothing that is there; make all of it again.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Make a talking video of a picture and a sound, or a text that is spoken."""
+    from api.cli import files, making
+    from orchestrator.request import JobRequest
+
+    files.check_sound(audio, text, voice)
+    files.check_targets(output, export_motion)
+    width, height = files.sides(size, resolution)
+    request = JobRequest(
+        image=image,
+        output=output,
+        audio=audio,
+        text=text,
+        language=language,
+        voice=voice,
+        fps=fps,
+        width=width,
+        height=height,
+        renderer=renderer,
+        director=director,
+        controls=files.read_controls(controls),
+        performance=files.read_performance(performance),
+        seed=seed,
+        review=review,
+    )
+    making.make_and_tell(request, export=export_motion, fresh=fresh, resume=resume, as_json=as_json)

@@ -1,0 +1,123 @@
+"""Makes a video for a command: models first, progress on standard error, then what became of it."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+from api.cli.progress import Display, progress_display
+from avatar.errors import InputError
+from avatar.files import atomic_file
+from avatar.settings import Settings, load_settings
+from avatar.types import Choice
+from models.downloads import Transfer
+from models.weights import WeightStore
+from orchestrator.context import Progress
+from orchestrator.director.choice import choose_director
+from orchestrator.request import JobRequest, complete_job
+from orchestrator.result import JobResult
+from orchestrator.run import RUNNING_FILE, run_job
+from video_processor.hybrid_generator import choose, engines
+from video_processor.motion.export import export_motion, load_motion
+
+BYTES_PER_MEGABYTE: Final = 1_000_000
+
+
+def make_and_tell(request: JobRequest, *, export: Path | None, fresh: bool, resume: bool, as_json: bool) -> None:
+    """All of `generate` but the reading of its options. Raises `AvatarError`."""
+    if resume and fresh:
+        raise InputError("--resume and --fresh were both given.", cure="Give one of them.")
+    tell(make_video(request, load_settings(), fresh=fresh, resume=resume), request, export, as_json=as_json)
+
+
+def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, resume: bool = False) -> JobResult:
+    """Checks the request, brings missing models, makes the video. Raises `AvatarError`."""
+    store = WeightStore(settings.checkpoints_dir)
+    job = complete_job(request, settings)
+    choose_director(job.director)
+    choose(job.renderer, engines(store), store)
+    if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():
+        typer.echo("There is no interrupted run of this request to go on with.", err=True)
+    with progress_display() as display:
+        bring_models(store, [file.key for file in store.files if file.required], display)
+
+        def show(progress: Progress) -> None:
+            display.show(progress.stage, progress.done, progress.total)
+
+        return run_job(request, settings, on_progress=show, fresh=fresh)
+
+
+def bring_models(store: WeightStore, keys: list[str], display: Display) -> None:
+    """Downloads those of the model files that are missing. Raises `WeightsError`."""
+
+    def show(transfer: Transfer) -> None:
+        label = f"Downloading {transfer.name}"
+        display.show(label, transfer.done, transfer.total, unit=BYTES_PER_MEGABYTE, unit_name="MB")
+
+    store.fetch([key for key in keys if not store.is_present(key)], show)
+
+
+def tell(result: JobResult, request: JobRequest, export: Path | None, *, as_json: bool) -> None:
+    """Writes the motion where it was asked for, and says what became of the request."""
+    waiting = _write_performance(result, request) if result.status == "waiting_review" else None
+    if export is not None and result.motion is not None:
+        export_motion(load_motion(Path(result.motion)), export.expanduser())
+    if as_json:
+        typer.echo(json.dumps(_facts(result, export, waiting), ensure_ascii=False, indent=2))
+    elif waiting is not None:
+        typer.echo(
+            f"The performance waits for review. Edit it, or leave it as it is, and give the same command with "
+            f'--performance "{waiting}".',
+            err=True,
+        )
+        typer.echo(waiting)
+    else:
+        for line in _summary(result):
+            typer.echo(line, err=True)
+        typer.echo(result.video)
+
+
+def _write_performance(result: JobResult, request: JobRequest) -> Path:
+    path = Path(request.output).expanduser().with_suffix(".performance.json")
+    with atomic_file(path) as partial:
+        partial.write_text(json.dumps(result.performance, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def _facts(result: JobResult, export: Path | None, waiting: Path | None) -> dict[str, Any]:
+    return {
+        "status": result.status,
+        "video": result.video,
+        "duration": result.duration,
+        "frames": result.frames,
+        "fps": result.fps,
+        "width": result.width,
+        "height": result.height,
+        "renderer": _choice(result.renderer),
+        "director": _choice(result.director),
+        "emotion": result.emotion,
+        "seconds": result.seconds,
+        "served": result.served,
+        "notes": list(result.notes),
+        "errors": list(result.errors),
+        "motion": None if export is None else str(export),
+        "performance": None if waiting is None else str(waiting),
+    }
+
+
+def _choice(choice: Choice | None) -> dict[str, Any] | None:
+    return None if choice is None else asdict(choice)
+
+
+def _summary(result: JobResult) -> list[str]:
+    """Lines for people: what the video is, who made it and why, and what they should know."""
+    size = f"{result.width}x{result.height}"
+    took = "was there already" if result.served else f"took {result.seconds.get('total', 0.0):.1f} s"
+    lines = [f"{result.duration:.1f} s, {result.frames} frames at {result.fps} a second, {size}; {took}."]
+    for role, choice in (("Renderer", result.renderer), ("Director", result.director)):
+        if choice is not None:
+            lines.append("; ".join([f"{role}: {choice.name} ({choice.why})", *choice.passed_over]))
+    lines += [f"Note: {note}" for note in result.notes]
+    return lines + [f"Overcome: {error['message']}" for error in result.errors]

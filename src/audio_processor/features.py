@@ -1,0 +1,105 @@
+"""What is measured of a sound every 10 ms, in blocks, so that its length costs no memory but the tracks'."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from avatar.types import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats
+
+BLOCK_FRAMES: Final = 2000
+"""Frames measured at a time: 20 s."""
+
+WINDOW_SAMPLES: Final = 400
+"""25 ms, Hann."""
+
+FFT_SAMPLES: Final = 512
+MEL_BANDS: Final = 40
+MEL_LOW_HZ: Final = 60.0
+MEL_HIGH_HZ: Final = 7600.0
+POWER_FLOOR: Final = 1e-12
+"""Least power of a band: -120 dB of a full-scale sine."""
+
+LOUDNESS_FLOOR_DB: Final = -80.0
+LOUDNESS_WINDOW_SAMPLES: Final = 640
+"""40 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBlock:
+    """A stretch of sound: `count` frames from index `first`, and `margin` samples around them (zeros past the ends)."""
+
+    first: int
+    count: int
+    samples: Floats
+    margin: int
+
+    def windows(self, size: int) -> Floats:
+        """A view (count, size) of the samples around the centre of each frame."""
+        start = self.margin - size // 2
+        length = (self.count - 1) * HOP_SAMPLES + size
+        return sliding_window_view(self.samples[start : start + length], size)[::HOP_SAMPLES]
+
+
+def frames_of(samples: Floats) -> int:
+    """Frames on the 10 ms grid: frame `i` is centred on sample `160 i`; never less than one."""
+    return max(1, -(-len(samples) // HOP_SAMPLES))
+
+
+def sound_blocks(samples: Floats, margin: int, *, block_frames: int = BLOCK_FRAMES) -> Iterator[SoundBlock]:
+    """The sound in order, in blocks of at most `block_frames` frames, each with `margin` samples around it."""
+    frames = frames_of(samples)
+    for first in range(0, frames, block_frames):
+        count = min(block_frames, frames - first)
+        begin, end = first * HOP_SAMPLES - margin, (first + count) * HOP_SAMPLES + margin
+        inside = np.asarray(samples[max(0, begin) : min(len(samples), end)], np.float32)
+        padding = (max(0, -begin), end - max(0, begin) - len(inside))
+        yield SoundBlock(first, count, np.pad(inside, padding), margin)
+
+
+def log_mel(block: SoundBlock) -> Floats:
+    """Natural logarithm of the power in each mel band (count, 40); a full-scale sine in a band is about 0."""
+    spectrum = np.fft.rfft(block.windows(WINDOW_SAMPLES) * _hann(WINDOW_SAMPLES), FFT_SAMPLES)
+    power = np.square(np.abs(spectrum)) * np.float32((4.0 / WINDOW_SAMPLES) ** 2)
+    result: Floats = np.log(power.astype(np.float32) @ mel_filters() + np.float32(POWER_FLOOR))
+    return result
+
+
+def loudness_db(block: SoundBlock) -> Floats:
+    """RMS level (count,) of 40 ms in dB of full scale, at least -80."""
+    windows = block.windows(LOUDNESS_WINDOW_SAMPLES)
+    power = np.einsum("ij,ij->i", windows, windows) / LOUDNESS_WINDOW_SAMPLES
+    result: Floats = np.maximum(10.0 * np.log10(power + 1e-12), LOUDNESS_FLOOR_DB).astype(np.float32)
+    return result
+
+
+def mel_of(hz: float) -> float:
+    """O'Shaughnessy's mel scale (1987), as HTK has it."""
+    return float(2595.0 * np.log10(1.0 + hz / 700.0))
+
+
+@lru_cache(maxsize=1)
+def mel_centres_hz() -> NDArray[np.float64]:
+    """Edges and centres (42,) of the triangular bands: band `b` rises from `b`, peaks at `b + 1`, ends at `b + 2`."""
+    mels = np.linspace(mel_of(MEL_LOW_HZ), mel_of(MEL_HIGH_HZ), MEL_BANDS + 2)
+    result: NDArray[np.float64] = 700.0 * (10.0 ** (mels / 2595.0) - 1.0)
+    return result
+
+
+@lru_cache(maxsize=1)
+def mel_filters() -> Floats:
+    """Triangles (257, 40) over the bins of the spectrum; each peaks at 1."""
+    edges = mel_centres_hz()
+    bins = np.arange(FFT_SAMPLES // 2 + 1)[:, None] * (SAMPLE_RATE_HZ / FFT_SAMPLES)
+    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
+    return np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _hann(size: int) -> Floats:
+    return np.hanning(size + 1)[:-1].astype(np.float32)

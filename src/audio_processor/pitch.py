@@ -1,0 +1,125 @@
+"""Pitch by autocorrelation: P. Boersma (1993), *Accurate short-term analysis of the fundamental frequency*."""
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio_processor.features import SoundBlock
+from avatar.types import SAMPLE_RATE_HZ, Floats
+
+LOWEST_HZ: Final = 65.0
+HIGHEST_HZ: Final = 500.0
+RATE_HZ: Final = 8_000
+WINDOW: Final = 384
+"""48 ms: three periods of the lowest pitch."""
+
+FFT: Final = 1024
+CANDIDATES: Final = 4
+VOICING_THRESHOLD: Final = 0.45
+OCTAVE_COST: Final = 0.01
+OCTAVE_JUMP_COST: Final = 0.35
+VOICING_CHANGE_COST: Final = 0.14
+"""Boersma's values, for steps of 10 ms."""
+
+SILENCE_BELOW_PEAK_DB: Final = 35.0
+"""A frame this far under the loudest is not voiced."""
+
+MARGIN_SAMPLES: Final = WINDOW + 16
+
+
+class PitchCandidates(NamedTuple):
+    """The best periods of each frame: `hz` and `strength` (n, 4), strength about 0..1, 0 where there is none."""
+
+    hz: Floats
+    strength: Floats
+
+
+def pitch_candidates(block: SoundBlock) -> PitchCandidates:
+    """The block needs a margin of `MARGIN_SAMPLES`."""
+    correlation = _autocorrelation(block)
+    first, last = int(RATE_HZ / HIGHEST_HZ), int(np.ceil(RATE_HZ / LOWEST_HZ)) + 1
+    lags = np.arange(first, last + 1)
+    left, middle, right = (correlation[:, lags + step] for step in (-1, 0, 1))
+    is_peak = (middle > left) & (middle >= right) & (middle > VOICING_THRESHOLD / 2)
+    curvature = np.maximum(left - 2 * middle + right, -np.inf) - 1e-9
+    shift = np.clip(0.5 * (left - right) / curvature, -0.5, 0.5)
+    height = np.minimum(middle - 0.25 * (left - right) * shift, 1.0)
+    hz = RATE_HZ / (lags + shift)
+    score = np.where(is_peak, height - OCTAVE_COST * np.log2(LOWEST_HZ / hz), 0.0)
+    score = np.where((hz >= LOWEST_HZ) & (hz <= HIGHEST_HZ), score, 0.0)
+    best = np.argpartition(-score, CANDIDATES, axis=1)[:, :CANDIDATES]
+    strength = np.take_along_axis(score, best, axis=1)
+    return PitchCandidates(
+        np.where(strength > 0, np.take_along_axis(hz, best, axis=1), 0.0).astype(np.float32),
+        strength.astype(np.float32),
+    )
+
+
+def track_pitch(candidates: PitchCandidates, loudness_db: Floats) -> Floats:
+    """The smoothest path through the candidates: Hz (n,), 0 where unvoiced."""
+    hz, strength = candidates
+    if len(hz) == 0:
+        return np.zeros(0, np.float32)
+    quiet = loudness_db.max() - SILENCE_BELOW_PEAK_DB - loudness_db
+    unvoiced = VOICING_THRESHOLD + np.clip(quiet / 10.0, 0.0, 1.0)
+    scores = np.concatenate([strength, unvoiced[:, None]], axis=1)
+    octaves = np.concatenate([np.log2(np.maximum(hz, 1.0)), np.zeros((len(hz), 1), np.float32)], axis=1)
+    octaves[octaves == 0.0] = np.nan
+    path = _best_path(scores, octaves)
+    voiced = path < hz.shape[1]
+    picked = hz[np.arange(len(hz)), np.minimum(path, hz.shape[1] - 1)]
+    return np.where(voiced, picked, 0.0).astype(np.float32)
+
+
+def _best_path(scores: NDArray[np.float64], octaves: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Viterbi over (n, k) states; those whose octave is NaN are unvoiced."""
+    n, k = scores.shape
+    back = np.zeros((n, k), np.int8)
+    total = scores[0].astype(np.float64)
+    for i in range(1, n):
+        cost = OCTAVE_JUMP_COST * np.abs(octaves[i][:, None] - octaves[i - 1][None, :])
+        was, now = np.isnan(octaves[i - 1]), np.isnan(octaves[i])
+        cost = np.where(now[:, None] & was[None, :], 0.0, np.where(np.isnan(cost), VOICING_CHANGE_COST, cost))
+        reach = total[None, :] - cost
+        back[i] = reach.argmax(axis=1)
+        total = reach.max(axis=1) + scores[i]
+        total -= total.max()
+    path = np.zeros(n, np.intp)
+    path[-1] = total.argmax()
+    for i in range(n - 1, 0, -1):
+        path[i - 1] = back[i, path[i]]
+    return path
+
+
+def _autocorrelation(block: SoundBlock) -> Floats:
+    """Of each frame (count, FFT / 2), over that of its window, so that a steady period scores 1."""
+    halved = _halved(block.samples)
+    centres = block.margin // 2 + np.arange(block.count) * (RATE_HZ // 100)
+    frames = halved[centres[:, None] + np.arange(-(WINDOW // 2), WINDOW // 2)]
+    frames = (frames - frames.mean(axis=1, keepdims=True)) * _window()
+    power = np.square(np.abs(np.fft.rfft(frames, FFT)))
+    raw = np.fft.irfft(power)[:, : FFT // 2]
+    own = np.fft.irfft(np.square(np.abs(np.fft.rfft(_window(), FFT))))[: FFT // 2]
+    floor = np.maximum(raw[:, :1], 1e-9)
+    result: Floats = (raw / floor * (own[0] / np.maximum(own, 1e-3 * own[0]))).astype(np.float32)
+    return result
+
+
+def _halved(samples: Floats) -> Floats:
+    """The sound at half the rate, low-passed."""
+    return np.convolve(samples, _low_pass(), "same")[::2].astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _low_pass() -> Floats:
+    """Windowed sinc that ends at 3 kHz."""
+    x = np.arange(-12, 13) * (2 * 3_000 / SAMPLE_RATE_HZ)
+    taps = np.sinc(x) * np.hamming(25)
+    return (taps / taps.sum()).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _window() -> Floats:
+    return np.hanning(WINDOW + 1)[:-1].astype(np.float32)

@@ -1,0 +1,118 @@
+"""What a run's nodes work with. Handed to each of them by the graph's runtime; never stored."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from langgraph.errors import GraphBubbleUp
+
+from avatar.errors import AvatarError
+from avatar.settings import Settings
+from avatar.telemetry import Tracer
+from models.weights import WeightStore
+from orchestrator.artifacts import ArtifactStore
+from orchestrator.rendering import OpenRenders
+from orchestrator.request import Job
+from video_processor.renderers.base import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is: `done` of `total`, which are chunks for `video_generation` and 1 elsewhere."""
+
+    stage: str
+    done: int
+    total: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the run was asked to end
+    """The run ends, because a stage failed or its caller went away."""
+
+
+def is_retryable(error: Exception) -> bool:
+    return isinstance(error, AvatarError) and error.retryable
+
+
+class StopSign:
+    """Raised once by whoever ends the run; the other stages look at it and leave."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self.cause: Exception | None = None
+
+    def put_up(self, cause: Exception | None = None) -> None:
+        """End the run; the first cause is the one that counts."""
+        with self._lock:
+            if not self._event.is_set():
+                self.cause = cause
+                self._event.set()
+
+    def check(self) -> None:
+        """Raises `Stopped` where the run is to end."""
+        if self._event.is_set():
+            raise Stopped
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """A stage's work: not begun where the run is to end; what it cannot get over ends the run."""
+        self.check()
+        try:
+            yield
+        except (GraphBubbleUp, Stopped):
+            raise
+        except Exception as error:
+            if not is_retryable(error):
+                self.put_up(error)
+            raise
+
+
+class Reporter:
+    """Tells the caller of progress, one event at a time whatever thread it comes from."""
+
+    def __init__(self, on_progress: OnProgress | None) -> None:
+        self._on_progress = on_progress
+        self._lock = threading.Lock()
+        self._done = self._total = 0
+
+    def stage(self, name: str, done: int) -> None:
+        with self._lock:
+            self._tell(Progress(name, done, 1))
+
+    def chunks(self, done: int, total: int) -> None:
+        """Where the chunks stand before more of them are made."""
+        with self._lock:
+            self._done, self._total = done, total
+            self._tell(Progress("video_generation", done, total))
+
+    def chunk_finished(self) -> None:
+        with self._lock:
+            self._done += 1
+            self._tell(Progress("video_generation", self._done, self._total))
+
+    def _tell(self, progress: Progress) -> None:
+        if self._on_progress is not None:
+            self._on_progress(progress)
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """The job as asked for in this call, and what its stages need.
+
+    Paths of inputs and of the output come from `job`, not from the state: a job that goes on may have been
+    asked for again with the same files elsewhere.
+    """
+
+    job: Job
+    settings: Settings
+    artifacts: ArtifactStore
+    weights: WeightStore
+    engines: Mapping[str, Renderer]
+    renders: OpenRenders
+    tracer: Tracer
+    report: Reporter
+    stop: StopSign

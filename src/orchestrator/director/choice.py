@@ -1,0 +1,30 @@
+"""Who writes the performance, and why."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from avatar.errors import InputError
+from avatar.performance import Performance
+from avatar.types import Choice, Speech, TimedEmotion
+from orchestrator.director import rules
+
+Director = Callable[[Speech, tuple[TimedEmotion, ...]], Performance]
+
+AUTO: Final = "auto"
+DIRECTORS: Final[Mapping[str, Director]] = {"rules": rules.direct}
+
+
+def choose_director(name: str) -> Choice:
+    """The director of that name, or by `auto` the best there is. Raises `InputError` for an unknown name."""
+    if name == AUTO:
+        return Choice("rules", "no language model is set up")
+    if name not in DIRECTORS:
+        valid = ", ".join((AUTO, *DIRECTORS))
+        raise InputError(f"There is no director '{name}'.", cure=f"Choose one of: {valid}.")
+    return Choice(name, "was asked for")
+
+
+def write_performance(name: str, speech: Speech, emotions: tuple[TimedEmotion, ...]) -> tuple[Performance, Choice]:
+    """The performance by the director of that name, and who that was. Raises `InputError` for an unknown name."""
+    choice = choose_director(name)
+    return DIRECTORS[choice.name](speech, emotions), choice

@@ -1,0 +1,79 @@
+"""Walks a job through the graph, from its start or from its newest checkpoint."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any, Final, cast
+
+import cv2
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command
+
+from orchestrator.checkpoints import forget_history
+from orchestrator.context import RunContext
+from orchestrator.graph_builder import build_graph
+from orchestrator.state import AvatarState
+
+MOST_STEPS: Final = 100_000
+"""LangGraph's own limit of 25 steps would end a long video."""
+
+Graph = CompiledStateGraph[AvatarState, RunContext, AvatarState, AvatarState]
+
+
+def go_on(saver: SqliteSaver, thread_id: str, context: RunContext, *, fresh: bool) -> AvatarState:
+    """The job's state at its end, or where it waits for review. What the thread remembers is used unless `fresh`."""
+    graph = build_graph().compile(checkpointer=saver)
+    config: RunnableConfig = {
+        "configurable": {"thread_id": thread_id},
+        "max_concurrency": context.settings.workers,
+        "recursion_limit": MOST_STEPS,
+    }
+    snapshot = graph.get_state(config)
+    remembered = cast(AvatarState, snapshot.values)
+    if fresh or not snapshot.next or not _is_whole(remembered):
+        saver.delete_thread(thread_id)
+        first_input: Any = _first_state(context)
+    elif snapshot.interrupts:
+        if context.job.performance is None:
+            return remembered
+        first_input = Command(resume=context.job.performance)
+    else:
+        first_input = None
+    _walk(graph, first_input, config, context)
+    return cast(AvatarState, graph.get_state(config).values)
+
+
+def _first_state(context: RunContext) -> AvatarState:
+    job = context.job
+    return {"request": job.to_json(), "image_input": job.image, "output_path": job.output}
+
+
+def _is_whole(state: Mapping[str, Any]) -> bool:
+    """Whether all that the state points to exists: old artifacts may have been pruned since."""
+    chunks = [chunk["path"] for chunk in state.get("chunks", ())]
+    return all(Path(path).exists() for path in (*state.get("artifacts", {}).values(), *chunks))
+
+
+def _walk(graph: Graph, first_input: Any, config: RunnableConfig, context: RunContext) -> None:
+    """Runs the graph in a thread of its own, so that an interrupted caller can stop the stages before it leaves."""
+    with ThreadPoolExecutor(1) as pool:
+        walk = pool.submit(copy_context().run, _steps, graph, first_input, config, context)
+        try:
+            walk.result()
+        except Exception as error:
+            raise context.stop.cause or error from None
+        except BaseException:
+            context.stop.put_up()
+            raise
+
+
+def _steps(graph: Graph, first_input: Any, config: RunnableConfig, context: RunContext) -> None:
+    if context.settings.workers > 1:
+        cv2.setNumThreads(1)
+    saver = cast(SqliteSaver, graph.checkpointer)
+    for update in graph.stream(first_input, config, context=context, stream_mode="updates", durability="sync"):
+        if "plan_chunks" in update:
+            forget_history(saver, config["configurable"]["thread_id"])

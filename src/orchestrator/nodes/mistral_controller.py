@@ -1,0 +1,40 @@
+"""A director turns speech and emotion into a `Performance`: the one that the request brings, or one that it writes."""
+
+from pathlib import Path
+
+from langgraph.runtime import Runtime
+
+from audio_processor.analysis import load_speech
+from avatar.performance import Performance
+from avatar.types import Choice
+from orchestrator.context import RunContext
+from orchestrator.director.choice import write_performance
+from orchestrator.nodes.emotion_detection import load_emotions
+from orchestrator.state import AvatarState, Update, choice_record
+
+GIVEN = "given"
+"""The director's name where the request brings the performance itself."""
+
+
+def mistral_controller(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
+    """The performance with the request's own control parameters in it."""
+    job = runtime.context.job
+    if job.performance is not None:
+        performance, choice = Performance.model_validate(job.performance), Choice(GIVEN, "came with the request")
+    else:
+        performance, choice = _directed(state, job.director)
+    performance = performance.overridden(job.controls)
+    return {**performance_update(performance), "director": choice_record(choice)}
+
+
+def performance_update(performance: Performance) -> Update:
+    return {
+        "performance": performance.model_dump(mode="json"),
+        "avatar_control": performance.controls.model_dump(mode="json"),
+    }
+
+
+def _directed(state: AvatarState, director: str) -> tuple[Performance, Choice]:
+    speech = load_speech(Path(state["artifacts"]["speech"]))
+    emotions = load_emotions(Path(state["artifacts"]["emotions"]))
+    return write_performance(director, speech, emotions)

@@ -1,0 +1,101 @@
+"""Chooses the engine, sends out the chunks that are missing, and starts over with the next engine when one fails."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from avatar.types import Choice, frame_count
+from orchestrator.artifacts import artifact_key
+from orchestrator.context import RunContext
+from orchestrator.nodes.assemble import video_path
+from orchestrator.rendering import chunk_total
+from orchestrator.request import video_settings
+from orchestrator.state import AvatarState, RenderRecord, Update, choice_record
+from video_processor.encoding import estimated_bytes, require_free_space
+from video_processor.enhancement import choose_enhancer
+from video_processor.hybrid_generator import choose
+
+ASSEMBLE: Final = "assemble"
+VIDEO_GENERATION: Final = "video_generation"
+
+WAVE_CHUNKS_PER_WORKER: Final = 32
+"""With so many, workers wait for the last chunk of a wave for at most 3 % of the time."""
+
+
+def plan_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
+    """Runs before the chunks and after each wave of them. One video has one engine, whatever was drawn before."""
+    context = runtime.context
+    failed = {error["engine"]: error["message"] for error in state.get("errors", ()) if error["engine"]}
+    render = state.get("render")
+    update: Update = {}
+    if render is None or render["engine"] in failed:
+        choice = choose(context.job.renderer, context.engines, context.weights, failed)
+        update = _new_render(state, context, choice)
+        render = update["render"]
+        if context.artifacts.is_finished(video := video_path(context, render)):
+            update["final_video"] = str(video)
+    if (finished := len(_finished(state, render))) < chunk_total(render) and "final_video" not in update:
+        context.report.chunks(finished, chunk_total(render))
+    return update
+
+
+def next_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> list[Send] | str:
+    """A wave of the chunks that are still missing, or on to the assembly.
+
+    A wave is bounded so that finished chunks reach a checkpoint, a failed engine is noticed and no list grows with
+    the length of the sound. An engine that needs its chunks in order gets them one by one.
+    """
+    render = state["render"]
+    finished = _finished(state, render)
+    missing = [index for index in range(chunk_total(render)) if index not in finished]
+    if not missing or "final_video" in state:
+        return ASSEMBLE
+    sequential = runtime.context.engines[render["engine"]].capabilities.sequential
+    wave = 1 if sequential else WAVE_CHUNKS_PER_WORKER * runtime.context.settings.workers
+    return [Send(VIDEO_GENERATION, {"index": index, "render": render}) for index in missing[:wave]]
+
+
+def _finished(state: AvatarState, render: RenderRecord) -> set[int]:
+    return {chunk["index"] for chunk in state.get("chunks", ()) if chunk["engine"] == render["engine"]}
+
+
+def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Update:
+    job, artifacts = context.job, state["artifacts"]
+    _, enhancer = choose_enhancer(state["magnification"])
+    made_of = [context.artifacts.name(artifacts[kind]) for kind in ("motion", "framed")]
+    version = context.engines[choice.name].capabilities.version
+    seconds = state["audio_features"]["duration"]
+    frames = frame_count(seconds, job.rate)
+    render: RenderRecord = {
+        "key": artifact_key("segment", made_of, choice.name, version, enhancer.name, video_settings(context.settings)),
+        "engine": choice.name,
+        "motion": artifacts["motion"],
+        "portrait": artifacts["framed"],
+        "samples": artifacts["samples"],
+        "fps": job.fps,
+        "width": job.width,
+        "height": job.height,
+        "frames": frames,
+        "chunk_frames": max(1, round(Fraction(context.settings.chunk_seconds) * job.rate)),
+        "magnification": state["magnification"],
+    }
+    _require_room(context, frames, seconds)
+    return {"render": render, "renderer": choice_record(choice), "enhancer": choice_record(enhancer)}
+
+
+def _require_room(context: RunContext, frames: int, seconds: float) -> None:
+    """Raises `DiskSpaceError` before anything is drawn."""
+    job, settings = context.job, context.settings
+    needed = estimated_bytes(
+        job.size,
+        frames,
+        crf=settings.video_crf,
+        preset=settings.video_preset,
+        sound_seconds=seconds,
+        sound_bitrate=settings.audio_bitrate,
+    )
+    require_free_space(context.artifacts.folder, needed)
+    require_free_space(Path(job.output).parent, needed)

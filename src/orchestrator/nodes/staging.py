@@ -1,0 +1,32 @@
+"""What every stage has around it: a span, progress, and an end for all when one of them cannot go on."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from langgraph.runtime import Runtime
+
+from orchestrator.context import RunContext
+from orchestrator.state import AvatarState, Update
+
+Node = Callable[[AvatarState, Runtime[RunContext]], Update]
+
+
+class StageNode(Protocol):
+    """A node as the graph calls it."""
+
+    def __call__(self, state: AvatarState, runtime: Runtime[RunContext]) -> Update: ...
+
+
+def staged(name: str, node: Node) -> StageNode:
+    """The node with its span and its progress. Its failure stops the stages beside it."""
+
+    def stage(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
+        context = runtime.context
+        with context.stop.watching():
+            context.report.stage(name, 0)
+            with context.tracer.span(name):
+                update = node(state, runtime)
+            context.report.stage(name, 1)
+        return update
+
+    return stage

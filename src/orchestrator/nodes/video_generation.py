@@ -1,0 +1,87 @@
+"""One chunk of video: drawn, enhanced and encoded frame by frame, so that no more than a frame is in memory."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from langgraph.runtime import Runtime
+
+from avatar.errors import RenderError
+from avatar.types import Image, RenderChunk, Size
+from orchestrator.context import RunContext, StopSign
+from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error
+from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
+from video_processor.encoding import encode_segment
+from video_processor.enhancement import choose_enhancer
+
+STAGE: Final = "video_generation"
+
+
+def video_generation(task: ChunkTask, runtime: Runtime[RunContext]) -> Update:
+    """The segment of one chunk, as an artifact. An engine that fails is noted in `errors`; its other chunks stop."""
+    context, render, index = runtime.context, task["render"], task["index"]
+    path = context.artifacts.path("segment", f"{render['key']}-{index:05d}", ".mp4")
+    with context.stop.watching():
+        if not context.artifacts.is_finished(path):
+            if context.renders.has_failed(render["engine"]):
+                return {}
+            try:
+                _make_segment(context, render, index, path)
+            except RenderError as error:
+                context.renders.fail(render["engine"])
+                return {"errors": [_failure(render, index, error)]}
+        context.report.chunk_finished()
+    return {"chunks": [{"index": index, "engine": render["engine"], "path": str(path)}]}
+
+
+def _make_segment(context: RunContext, render: RenderRecord, index: int, path: Path) -> None:
+    source = context.renders.open(render, context.engines[render["engine"]])
+    _draw(context, render, source, cut_chunk(source, render, index), path)
+    context.artifacts.finished(path)
+
+
+def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: RenderChunk, path: Path) -> None:
+    """Writes the segment; one span for each of render, quality_enhancement and encode."""
+    started = perf_counter()
+    enhancer, _ = choose_enhancer(render["magnification"])
+    frames = _frames(source, render["engine"], chunk, context.stop)
+    drawn = TracedFrames(context.tracer, "render", chunk.index, frames)
+    better = TracedFrames(
+        context.tracer, "quality_enhancement", chunk.index, enhancer.enhance(drawn) if enhancer else drawn, before=drawn
+    )
+    settings = context.settings
+    with context.tracer.span("encode", chunk=chunk.index) as span:
+        written = encode_segment(
+            better,
+            path,
+            size=Size(render["width"], render["height"]),
+            fps=Fraction(render["fps"]),
+            crf=settings.video_crf,
+            preset=settings.video_preset,
+        )
+        span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
+
+
+def _frames(source: OpenRender, engine: str, chunk: RenderChunk, stop: StopSign) -> Iterator[Image]:
+    for frame in _engine_frames(source, engine, chunk):
+        stop.check()
+        yield frame
+
+
+def _engine_frames(source: OpenRender, engine: str, chunk: RenderChunk) -> Iterator[Image]:
+    """The engine's frames; whatever it raises comes out as `RenderError`."""
+    drawn = 0
+    try:
+        for frame in source.session.render(chunk):
+            yield frame
+            drawn += 1
+    except Exception as error:
+        raise engine_error(engine, f"failed on chunk {chunk.index}", error) from error
+    if drawn != chunk.count:
+        raise RenderError(f"{engine} drew {drawn} of the {chunk.count} frames of chunk {chunk.index}.")
+
+
+def _failure(render: RenderRecord, index: int, error: RenderError) -> ErrorRecord:
+    return {"stage": STAGE, "engine": render["engine"], "chunk": index, "message": str(error)}

@@ -1,0 +1,111 @@
+"""What became of a job."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from avatar.files import atomic_file
+from avatar.telemetry import SpanRecord
+from avatar.types import Choice
+from orchestrator.request import Job
+from orchestrator.state import AvatarState, ErrorRecord, choice_of
+
+CHUNK_STAGES: Final = ("render", "quality_enhancement", "encode")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult:
+    """A finished video, or a performance that waits for review; JSON values but for the choices.
+
+    `video` is the file at the requested place and `motion` the motion behind it, an artifact; both None while
+    waiting. `duration` is the sound's, in seconds. `seconds` holds what this call took for each stage: `render`,
+    `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are
+    by the clock. `served` is True where the video was there already. `errors` failed and were overcome.
+    """
+
+    status: Literal["finished", "waiting_review"]
+    thread_id: str
+    performance: dict[str, Any]
+    director: Choice
+    video: str | None = None
+    artifact: str | None = None
+    motion: str | None = None
+    duration: float = 0.0
+    frames: int = 0
+    fps: str = ""
+    width: int = 0
+    height: int = 0
+    renderer: Choice | None = None
+    enhancer: Choice | None = None
+    emotion: str = "neutral"
+    confidence: float = 0.0
+    transcribed_text: str = ""
+    notes: tuple[str, ...] = ()
+    errors: tuple[ErrorRecord, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    served: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
+    """The result that a run's last state tells, but for its place and its seconds."""
+    finished = "final_video" in state
+    return JobResult(
+        status="finished" if finished else "waiting_review",
+        thread_id=thread_id,
+        performance=state["performance"],
+        director=choice_of(state["director"]),
+        artifact=state["final_video"] if finished else None,
+        motion=state["artifacts"].get("motion"),
+        duration=state["audio_features"]["duration"],
+        frames=state["render"]["frames"] if finished else 0,
+        fps=job.fps,
+        width=job.width,
+        height=job.height,
+        renderer=choice_of(state["renderer"]) if finished else None,
+        enhancer=choice_of(state["enhancer"]) if finished else None,
+        emotion=state["emotion"],
+        confidence=state["confidence"],
+        transcribed_text=state["transcribed_text"],
+        notes=tuple(state.get("notes", ())),
+        errors=tuple(state.get("errors", ())),
+    )
+
+
+def save_result(path: Path, result: JobResult) -> None:
+    with atomic_file(path) as partial:
+        partial.write_text(json.dumps(result.to_json(), ensure_ascii=False), encoding="utf-8")
+
+
+def load_result(path: Path) -> JobResult | None:
+    """The result that `save_result` wrote; None where there is none."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    for name in ("renderer", "director", "enhancer"):
+        values[name] = _choice(values[name])
+    return JobResult(**{**values, "notes": tuple(values["notes"]), "errors": tuple(values["errors"])})
+
+
+def _choice(record: Mapping[str, Any] | None) -> Choice | None:
+    return choice_of(record) if record else None
+
+
+def stage_seconds(spans: Iterable[SpanRecord], since: float) -> dict[str, float]:
+    """Seconds for each stage, of the spans that began at or after `since` (seconds since the epoch)."""
+    totals: dict[str, float] = {}
+    chunk_times: list[tuple[float, float]] = []
+    for span in spans:
+        if span.start < since:
+            continue
+        totals[span.name] = totals.get(span.name, 0.0) + span.attributes.get("own_seconds", span.seconds)
+        if span.name in CHUNK_STAGES:
+            chunk_times.append((span.start, span.start + span.seconds))
+    if chunk_times:
+        totals["video_generation"] = max(end for _, end in chunk_times) - min(start for start, _ in chunk_times)
+    return {name: round(seconds, 4) for name, seconds in totals.items()}

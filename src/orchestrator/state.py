@@ -1,0 +1,128 @@
+"""What a run knows, as JSON: small values and the paths of artifacts. Arrays never enter a checkpoint."""
+
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypedDict
+
+from avatar.types import Choice
+
+
+class ChoiceRecord(TypedDict):
+    """A `Choice` as JSON."""
+
+    name: str
+    why: str
+    passed_over: list[str]
+
+
+class AudioFeatures(TypedDict):
+    """What a reader wants to know of the sound: seconds, dB of full scale, Hz, syllables a second."""
+
+    duration: float
+    speech_seconds: float
+    phrases: int
+    silent: bool
+    mean_loudness_db: float
+    mean_pitch_hz: float
+    rate_syllables_s: float
+
+
+class ErrorRecord(TypedDict):
+    """Something that failed and was overcome; `chunk` is -1 where no chunk was at fault."""
+
+    stage: str
+    engine: str
+    chunk: int
+    message: str
+
+
+class RenderRecord(TypedDict):
+    """All that the chunks of one video have in common.
+
+    `key` names the segments: the hash of everything that makes their frames. `motion`, `portrait` and
+    `samples` are paths of artifacts.
+    """
+
+    key: str
+    engine: str
+    motion: str
+    portrait: str
+    samples: str
+    fps: str
+    width: int
+    height: int
+    frames: int
+    chunk_frames: int
+    magnification: float
+
+
+class ChunkRecord(TypedDict):
+    """A finished segment."""
+
+    index: int
+    engine: str
+    path: str
+
+
+class ChunkTask(TypedDict):
+    """What a `Send` carries to one `video_generation` task."""
+
+    index: int
+    render: RenderRecord
+
+
+def merged(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    return {**old, **new}
+
+
+def with_chunks(old: Sequence[ChunkRecord], new: Sequence[ChunkRecord]) -> list[ChunkRecord]:
+    """One record for each chunk and engine, the newest; a node that runs twice changes nothing."""
+    if not new:
+        return list(old)
+    fresh = {(chunk["index"], chunk["engine"]) for chunk in new}
+    return [chunk for chunk in old if (chunk["index"], chunk["engine"]) not in fresh] + list(new)
+
+
+class AvatarState(TypedDict, total=False):
+    """The state of one video.
+
+    `request` is the complete job as JSON. `transcribed_text` is empty where nobody knows the words. `emotion`
+    is the label over the whole sound and `confidence` its weight in 0..1. `avatar_control` are the control
+    parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the picture
+    was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
+    missing. `artifacts` maps stages to the files that they finished.
+    """
+
+    request: dict[str, Any]
+    audio_input: str
+    image_input: str
+    output_path: str
+    transcribed_text: str
+    audio_features: AudioFeatures
+    emotion: str
+    confidence: float
+    avatar_control: dict[str, Any]
+    performance: dict[str, Any]
+    director: ChoiceRecord
+    renderer: ChoiceRecord
+    enhancer: ChoiceRecord
+    magnification: float
+    render: RenderRecord
+    chunks: Annotated[list[ChunkRecord], with_chunks]
+    artifacts: Annotated[dict[str, str], merged]
+    notes: Annotated[list[str], operator.add]
+    errors: Annotated[list[ErrorRecord], operator.add]
+    final_video: str
+    enhanced_video: str
+
+
+Update = dict[str, Any]
+"""What a node returns: the fields of `AvatarState` that it changes."""
+
+
+def choice_record(choice: Choice) -> ChoiceRecord:
+    return {"name": choice.name, "why": choice.why, "passed_over": list(choice.passed_over)}
+
+
+def choice_of(record: Mapping[str, Any]) -> Choice:
+    return Choice(record["name"], record["why"], tuple(record["passed_over"]))

@@ -1,0 +1,60 @@
+"""MP4 files opened for reading and writing, with the codec library's errors translated."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import av
+from av.container import InputContainer, OutputContainer
+
+from avatar.errors import AvatarError, EncodingError
+from avatar.files import NO_SPACE_ERRORS, atomic_file
+
+NO_PROTOCOL: Final = {"protocol_whitelist": "none"}
+"""A playlist in place of a film must not make FFmpeg open what it names; the file itself comes from Python."""
+
+
+@contextmanager
+def mp4_writer(path: Path, **options: str) -> Iterator[OutputContainer]:
+    """An MP4 that takes the name `path` when the block has ended; `options` are the muxer's.
+
+    Raises `EncodingError` or `DiskSpaceError`; then there is no new file, and an old one is untouched.
+    """
+    with (
+        atomic_file(path) as partial,
+        _writing(path),
+        av.open(str(partial.absolute()), "w", format="mp4", options=options) as container,
+    ):
+        yield container
+
+
+@contextmanager
+def media_reader(path: Path, fault: type[AvatarError] = EncodingError) -> Iterator[InputContainer]:
+    """A sound or video file, open for reading. Raises `fault` where it cannot be read."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise unreadable(path, error, fault) from error
+    try:
+        with file, av.open(file, "r", options=NO_PROTOCOL, metadata_errors="replace") as container:
+            yield container
+    except av.FFmpegError as error:
+        raise unreadable(path, error, fault) from error
+
+
+def unreadable(path: Path, error: OSError | av.FFmpegError, fault: type[AvatarError]) -> AvatarError:
+    return fault(f"{path.name} cannot be read as sound or video: {error.strerror}.", cure="Check it, or make it again.")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except av.FFmpegError as error:
+        if error.errno in NO_SPACE_ERRORS:
+            raise
+        raise EncodingError(
+            f"{path.name} cannot be written: {error.strerror}.",
+            cure="Check the folder and the video settings.",
+        ) from error

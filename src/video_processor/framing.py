@@ -1,0 +1,140 @@
+"""Head and shoulders out of a portrait, at the size of the video."""
+
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+
+from avatar.types import Floats, Image, Portrait, Size
+
+_FACE_SHARE: Final = 0.45
+"""Height of the face, forehead to chin, over that of the frame."""
+
+_EYE_LINE: Final = 0.42
+"""Height of the eyes in the frame, from its top."""
+
+_CLOSE_ENOUGH: Final = 0.37
+"""Share of the largest possible crop's height from which on a face fills it well, so that nothing is cut."""
+
+_TIGHTEST: Final = 1.35
+"""Least height of a crop in face heights: hair and chin stay whole."""
+
+_TIGHTEST_ACROSS: Final = 1.15
+"""Least width of a crop in face widths."""
+
+_SOFT_ENLARGEMENT: Final = 2.0
+"""Enlargement from which on the video looks soft."""
+
+_MARGIN_BLUR: Final = 0.03
+"""Blur of what lies beyond the picture's edges, over the frame's longer side."""
+
+
+class _Crop(NamedTuple):
+    """A rectangle of the picture in pixels; it may reach beyond the picture."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def frame_portrait(portrait: Portrait, size: Size) -> Portrait:
+    """The portrait cut to head and shoulders and resampled to `size`, with all that was measured on it.
+
+    The crop has the frame's aspect and stays within the picture wherever the face then fits; where it cannot
+    (a wide frame from a narrow picture), the picture's edges go on, blurred. A face that already fills
+    the picture well keeps all the picture that the aspect allows.
+    """
+    crop = _whole_pixels(_choose(portrait, size), portrait.size)
+    scale = np.array([size.width / crop.width, size.height / crop.height], np.float32)
+    landmarks = portrait.landmarks.copy()
+    landmarks[:, :2] = (landmarks[:, :2] - np.array([crop.x, crop.y], np.float32)) * scale
+    landmarks[:, 2] *= scale.mean()
+    return replace(
+        portrait,
+        image=_with_soft_margin(_resampled(portrait.image, crop, size), crop, portrait.size),
+        person=_resampled(portrait.person, crop, size),
+        alpha=None if portrait.alpha is None else _resampled(portrait.alpha, crop, size),
+        landmarks=landmarks,
+        inter_ocular=portrait.inter_ocular * float(scale.mean()),
+        notes=(*portrait.notes, *_notes(float(scale.max()))),
+    )
+
+
+def _notes(scale: float) -> tuple[str, ...]:
+    if scale < _SOFT_ENLARGEMENT:
+        return ()
+    return (f"The face is enlarged {scale:.1f} times and looks soft; a larger picture would be sharper.",)
+
+
+def _choose(portrait: Portrait, size: Size) -> _Crop:
+    """The crop, in fractions of pixels."""
+    width, height = portrait.size
+    aspect = size.width / size.height
+    points = portrait.landmarks[:468, :2]
+    face_height = float(np.linalg.norm(points[10] - points[152]))
+    across, face_centre = float(np.ptp(points[:, 0])), (points.min(axis=0) + points.max(axis=0)) / 2
+    eyes = float(points[[33, 133, 362, 263], 1].mean())
+    largest = min(height, width / aspect)
+    wanted = face_height / _FACE_SHARE
+    if face_height >= _CLOSE_ENOUGH * largest:
+        wanted = largest
+    least = max(min(_TIGHTEST * face_height, height), min(_TIGHTEST_ACROSS * across, width) / aspect)
+    tall = max(min(wanted, largest), least)
+    wide = tall * aspect
+    left = _within(float(face_centre[0]) - wide / 2, wide, width)
+    top = _within(eyes - _EYE_LINE * tall, tall, height)
+    return _Crop(left, top, wide, tall)
+
+
+def _within(start: float, length: float, limit: float) -> float:
+    """`start` moved so that the stretch lies within 0..limit, or around it where it is longer."""
+    if length >= limit:
+        return (limit - length) / 2
+    return min(max(start, 0.0), limit - length)
+
+
+def _whole_pixels(crop: _Crop, size: Size) -> _Crop:
+    x, y = round(crop.x), round(crop.y)
+    width, height = max(1, round(crop.width)), max(1, round(crop.height))
+    if width <= size.width:
+        x = min(max(x, 0), size.width - width)
+    if height <= size.height:
+        y = min(max(y, 0), size.height - height)
+    return _Crop(x, y, width, height)
+
+
+def _resampled(picture: Image, crop: _Crop, size: Size) -> Image:
+    """The crop at `size`; beyond the picture its edge pixels go on."""
+    height, width = picture.shape[:2]
+    x0, y0 = int(crop.x), int(crop.y)
+    x1, y1 = x0 + int(crop.width), y0 + int(crop.height)
+    part = picture[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]
+    beyond = (max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0))
+    if any(beyond):
+        part = np.asarray(cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE), np.uint8)
+    if (part.shape[1], part.shape[0]) == tuple(size):
+        return part.copy()
+    method = cv2.INTER_AREA if part.shape[0] > size.height else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(part, tuple(size), interpolation=method), np.uint8)
+
+
+def _with_soft_margin(frame: Image, crop: _Crop, size: Size) -> Image:
+    """The frame with what lies beyond the picture blurred, more and more away from its edge."""
+    across = _beyond(crop.x, crop.width, size.width, frame.shape[1])
+    down = _beyond(crop.y, crop.height, size.height, frame.shape[0])
+    distance = np.maximum(across[None, :], down[:, None])
+    if not distance.any():
+        return frame
+    sigma = max(1.0, _MARGIN_BLUR * max(frame.shape[:2]))
+    blurred = cv2.GaussianBlur(frame, (0, 0), sigma)
+    share = np.clip(distance / sigma, 0.0, 1.0)[..., None]
+    return np.asarray(np.rint(frame * (1 - share) + blurred * share), np.uint8)
+
+
+def _beyond(start: float, length: float, limit: int, pixels: int) -> Floats:
+    """How far (in the frame's pixels) each of `pixels` along a side lies beyond the picture."""
+    place = start + (np.arange(pixels) + 0.5) * (length / pixels)
+    outside = np.maximum(np.maximum(-place, place - limit), 0.0)
+    return np.asarray(outside * (pixels / length), np.float32)

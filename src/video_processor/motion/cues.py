@@ -1,0 +1,162 @@
+"""Cues: single actions at a moment, with a minimum-jerk onset and release and their peak on that moment."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from avatar.performance import Action, Cue
+from avatar.types import Floats
+from video_processor.motion.curves import Clock, Curves, Doubles, minimum_jerk
+
+RISE_SHARE, HOLD_SHARE, FALL_SHARE = 0.35, 0.3, 0.35
+"""Shares of a held cue's duration; its peak is where the rise ends."""
+LONGEST_RISE_SECONDS: Final = 0.35
+SHORTEST_RISE_SECONDS: Final = 0.08
+SHORTEST_FALL_SECONDS: Final = 0.15
+HOLD_SAG: Final = 0.12
+"""Share of its strength that a held cue loses before it is let go."""
+
+NOD_REBOUND: Final = 0.2
+SHAKE_PERIOD_SHARE: Final = 0.7
+SHORTEST_SHAKE_PERIOD_SECONDS: Final = 0.4
+
+PITCH, YAW, ROLL, X, Y, Z = range(6)
+NOD_DEGREES: Final = 6.0
+SHAKE_DEGREES: Final = 7.0
+HEAD_CUES: Final[dict[Action, dict[int, float]]] = {
+    "tilt": {ROLL: 6.0},
+    "turn": {YAW: 8.0},
+    "look": {YAW: 2.5},
+    "lean": {Z: 0.12, PITCH: -1.5},
+    "brow_raise": {PITCH: 0.6},
+}
+"""What a held cue of full intensity does to the head: degrees, and for the place inter-ocular distances."""
+
+FACE_CUES: Final[dict[Action, dict[str, float]]] = {
+    "brow_raise": {"browInnerUp": 0.7, "browOuterUpLeft": 0.8, "browOuterUpRight": 0.8},
+    "frown": {
+        "browDownLeft": 0.8,
+        "browDownRight": 0.8,
+        "eyeSquintLeft": 0.2,
+        "eyeSquintRight": 0.2,
+        "mouthFrownLeft": 0.25,
+        "mouthFrownRight": 0.25,
+    },
+    "smile": {
+        "mouthSmileLeft": 0.7,
+        "mouthSmileRight": 0.7,
+        "cheekSquintLeft": 0.35,
+        "cheekSquintRight": 0.35,
+        "mouthDimpleLeft": 0.1,
+        "mouthDimpleRight": 0.1,
+    },
+    "eyes_wide": {
+        "eyeWideLeft": 0.9,
+        "eyeWideRight": 0.9,
+        "browInnerUp": 0.2,
+        "browOuterUpLeft": 0.3,
+        "browOuterUpRight": 0.3,
+    },
+    "squint": {
+        "eyeSquintLeft": 0.9,
+        "eyeSquintRight": 0.9,
+        "cheekSquintLeft": 0.3,
+        "cheekSquintRight": 0.3,
+        "browDownLeft": 0.25,
+        "browDownRight": 0.25,
+    },
+    "nod": {"browInnerUp": 0.08},
+    "shake": {"browDownLeft": 0.08, "browDownRight": 0.08},
+}
+"""What a cue of full intensity adds to the face."""
+
+Envelope = Callable[[Doubles, Cue], Doubles]
+
+
+def only(cues: Sequence[Cue], *actions: Action) -> list[Cue]:
+    return [cue for cue in cues if cue.action in actions]
+
+
+def held(cues: Sequence[Cue], clock: Clock, longest_rise: float = LONGEST_RISE_SECONDS) -> Floats:
+    """(frames,) strength 0..1 of held cues; where they meet the stronger one holds."""
+    curve = np.zeros(clock.frames, np.float32)
+    for cue, window, envelope in _placed(cues, clock, lambda t, c: _hold(t, c, longest_rise)):
+        curve[window] = np.maximum(curve[window], cue.intensity * envelope)
+    return curve
+
+
+def held_sideways(cues: Sequence[Cue], clock: Clock, longest_rise: float = LONGEST_RISE_SECONDS) -> Floats:
+    """(frames,) as `held`, with a sign: positive to the subject's left."""
+    left = held([cue for cue in cues if side(cue) > 0.0], clock, longest_rise)
+    right = held([cue for cue in cues if side(cue) < 0.0], clock, longest_rise)
+    return left - right
+
+
+def side(cue: Cue) -> float:
+    """1 the subject's left, -1 the right; a cue without a direction takes one from its time."""
+    if cue.direction:
+        return 1.0 if cue.direction > 0.0 else -1.0
+    return 1.0 if int(cue.at * 10.0) % 2 else -1.0
+
+
+def face_cues(cues: Sequence[Cue], clock: Clock) -> Curves:
+    """What the cues add to the face; lids and gaze are moved elsewhere."""
+    total: Curves = {}
+    for action, shapes in FACE_CUES.items():
+        curve = held(only(cues, action), clock)
+        for name, weight in shapes.items():
+            rest = total.get(name, np.float32(0.0))
+            total[name] = np.asarray(rest + weight * curve * (1.0 - rest), np.float32)
+    return total
+
+
+def head_cues(cues: Sequence[Cue], clock: Clock) -> Floats:
+    """(frames, 6) what the cues add to the head's pose."""
+    pose = np.zeros((clock.frames, 6), np.float32)
+    pose[:, PITCH] -= NOD_DEGREES * _summed(only(cues, "nod"), clock, _nod)
+    pose[:, YAW] += SHAKE_DEGREES * _summed(only(cues, "shake"), clock, _shake)
+    for action, axes in HEAD_CUES.items():
+        sideways = action in ("tilt", "turn", "look")
+        curve = held_sideways(only(cues, action), clock) if sideways else held(only(cues, action), clock)
+        for axis, amount in axes.items():
+            pose[:, axis] += amount * curve
+    return pose
+
+
+def _summed(cues: Sequence[Cue], clock: Clock, envelope: Envelope) -> Floats:
+    curve = np.zeros(clock.frames, np.float32)
+    for cue, window, shape in _placed(cues, clock, envelope):
+        curve[window] += cue.intensity * shape
+    return curve
+
+
+def _placed(cues: Sequence[Cue], clock: Clock, envelope: Envelope) -> list[tuple[Cue, slice, Doubles]]:
+    times = clock.times
+    placed = []
+    for cue in cues:
+        reach = cue.duration + SHORTEST_SHAKE_PERIOD_SECONDS
+        window = clock.window(cue.at - reach, cue.at + reach)
+        placed.append((cue, window, envelope(times[window] - cue.at, cue)))
+    return placed
+
+
+def _hold(t: Doubles, cue: Cue, longest_rise: float) -> Doubles:
+    rise = min(max(RISE_SHARE * cue.duration, SHORTEST_RISE_SECONDS), longest_rise)
+    hold = HOLD_SHARE * cue.duration
+    fall = max(FALL_SHARE * cue.duration, SHORTEST_FALL_SECONDS)
+    sag = 1.0 - HOLD_SAG * minimum_jerk(t / hold)
+    return minimum_jerk(1.0 + t / rise) * sag * (1.0 - minimum_jerk((t - hold) / fall))
+
+
+def _nod(t: Doubles, cue: Cue) -> Doubles:
+    stroke = max(0.4 * cue.duration, SHORTEST_RISE_SECONDS)
+    down = minimum_jerk(1.0 + t / stroke) * (1.0 - minimum_jerk(t / stroke))
+    back = minimum_jerk(t / stroke) * (1.0 - minimum_jerk((t - stroke) / stroke))
+    return down - NOD_REBOUND * back
+
+
+def _shake(t: Doubles, cue: Cue) -> Doubles:
+    period = max(SHAKE_PERIOD_SHARE * cue.duration, SHORTEST_SHAKE_PERIOD_SECONDS)
+    window = 1.0 - minimum_jerk(np.abs(t) / period)
+    return np.asarray(side(cue) * np.cos(2.0 * np.pi * t / period) * window, np.float64)

@@ -1,0 +1,73 @@
+"""What every part of the motion is made from."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from avatar.performance import Cue, Performance
+from avatar.types import Floats, Speech
+from video_processor.motion.controls import ControlTracks, Timeline, control_tracks, timeline
+from video_processor.motion.cues import held, only
+from video_processor.motion.curves import Clock, eased, frame_mean, impulses, painted, random_stream, smoothed
+
+TALKING_FADE_SECONDS: Final = 1.0
+IDLE_LIVELINESS: Final = 0.35
+"""How much the head moves where nobody speaks, as a share of how it moves in speech."""
+STILL_CUE_DAMPING: Final = 0.9
+PITCH_RANGE_SEMITONES: Final = 6.0
+PITCH_SMOOTHING_SECONDS: Final = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Speech and performance on the frames to fill.
+
+    (frames,) each: `talking` 0..1 follows the phrases slowly; `liveliness` 0..1 scales what moves by itself;
+    `melody` is the pitch of the voice around its median, -1..1 over +-6 semitones, 0 where unvoiced;
+    `phrase_ends` has a weight of 1 at each.
+    """
+
+    clock: Clock
+    speech: Speech
+    cues: tuple[Cue, ...]
+    timeline: Timeline
+    controls: ControlTracks
+    talking: Floats
+    liveliness: Floats
+    melody: Floats
+    phrase_ends: Floats
+    seed: int
+
+    def random(self, concern: str) -> np.random.Generator:
+        return random_stream(self.seed, concern)
+
+
+def set_scene(speech: Speech, performance: Performance, clock: Clock, seed: int) -> Scene:
+    phrases = speech.prosody.phrases
+    talking = eased(painted([(p.start, p.end) for p in phrases], clock), clock, TALKING_FADE_SECONDS)
+    line = timeline(performance, clock)
+    still = held(only(performance.cues, "still"), clock)
+    return Scene(
+        clock=clock,
+        speech=speech,
+        cues=performance.cues,
+        timeline=line,
+        controls=control_tracks(line),
+        talking=talking,
+        liveliness=(IDLE_LIVELINESS + (1.0 - IDLE_LIVELINESS) * talking) * (1.0 - STILL_CUE_DAMPING * still),
+        melody=_melody(speech.prosody.f0_hz, clock),
+        phrase_ends=impulses([p.end for p in phrases], 1.0, clock),
+        seed=seed,
+    )
+
+
+def _melody(f0_hz: Floats, clock: Clock) -> Floats:
+    voiced = f0_hz > 0.0
+    if not voiced.any():
+        return np.zeros(clock.frames, np.float32)
+    semitones = 12.0 * np.log2(np.where(voiced, f0_hz, 1.0) / np.median(f0_hz[voiced]))
+    limited = np.clip(semitones, -PITCH_RANGE_SEMITONES, PITCH_RANGE_SEMITONES) * voiced / PITCH_RANGE_SEMITONES
+    level = smoothed(frame_mean(limited.astype(np.float32), clock), clock, PITCH_SMOOTHING_SECONDS)
+    share = smoothed(frame_mean(voiced.astype(np.float32), clock), clock, PITCH_SMOOTHING_SECONDS)
+    return np.asarray(level / (share + 0.2), np.float32)

@@ -1,0 +1,133 @@
+"""From a picture to a portrait: the face that is animated, where it points, what it shows, and who stands behind it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from avatar.errors import PortraitError
+from avatar.types import Image, Portrait
+from models.face_mesh.detector import Detection
+from models.face_mesh.tracker import Face, FaceTracker
+from video_processor.face_checks import face_notes, is_cut_off, is_human
+from video_processor.head_pose import eye_distance, head_angles, head_rotation
+from video_processor.person_mask import person_mask
+from video_processor.pictures import Picture
+from video_processor.portrait_store import load_portrait, save_portrait
+from video_processor.rest_values import rest_blendshapes
+
+__all__ = ["analyse_portrait", "load_portrait", "save_portrait"]
+
+_MAX_MEASURED: Final = 12
+"""Faces that are looked at closely; the largest come first."""
+
+_SURE_SCORE: Final = 0.75
+"""Detector score under which the picture is also tried turned."""
+
+_CLEARLY_BETTER: Final = 0.1
+"""How much better the detector's score must be for a turned picture to be taken."""
+
+_MAX_ROLL: Final = 60.0
+"""Degrees of roll above which a face counts as lying."""
+
+_CURE: Final = (
+    "Use a picture of one person whose whole face is sharp, well lit and seen from the front; "
+    "animals and toys are not animated."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    picture: Picture
+    face: Face
+    faces: int
+    turned: bool
+
+
+def analyse_portrait(picture: Picture, tracker: FaceTracker, *, min_face_pixels: int) -> Portrait:
+    """The largest human face in the picture, measured, and the picture around it.
+
+    `min_face_pixels` is the least accepted length of the face's longer side. Raises `PortraitError` where
+    there is no human face, or it is too small or cut off.
+    """
+    found = _find(picture, tracker)
+    landmarks, image = found.face.landmarks, found.picture.image
+    side = float(np.ptp(landmarks[:468, :2], axis=0).max())
+    if side < min_face_pixels:
+        raise PortraitError(
+            f"The face in {picture.name} is {side:.0f} pixels across; at least {min_face_pixels} are needed.",
+            cure="Use a larger picture, or one in which the face fills more.",
+        )
+    if is_cut_off(landmarks, image):
+        raise PortraitError(f"The face in {picture.name} is cut off by the picture's edge.", cure=_CURE)
+    pose = head_angles(head_rotation(landmarks))
+    return Portrait(
+        image=image,
+        landmarks=landmarks,
+        person=_person(found.picture, found.face, tracker),
+        pose=pose,
+        rest=rest_blendshapes(landmarks),
+        inter_ocular=eye_distance(landmarks),
+        digest=picture.digest,
+        alpha=found.picture.alpha,
+        notes=(*picture.notes, *_notes(found), *face_notes(landmarks, image, pose[1])),
+    )
+
+
+def _notes(found: _Found) -> tuple[str, ...]:
+    notes = []
+    if found.turned:
+        notes.append("The picture lay on its side or upside down; it was turned upright.")
+    if found.faces > 1:
+        notes.append(f"{found.faces} faces found; the largest is animated.")
+    return tuple(notes)
+
+
+def _person(picture: Picture, face: Face, tracker: FaceTracker) -> Image:
+    """Who is in the foreground; nothing is where the picture is transparent."""
+    mask = person_mask(picture.image, face.landmarks, tracker)
+    return mask if picture.alpha is None else np.minimum(mask, picture.alpha)
+
+
+def _find(picture: Picture, tracker: FaceTracker) -> _Found:
+    upright, detections = _upright(picture, tracker)
+    faces = [tracker.measure(upright.image, detection) for detection in detections[:_MAX_MEASURED]]
+    human = [face for face in faces if is_human(face)]
+    if human:
+        return _Found(upright, human[0], len(human), upright is not picture)
+    raise PortraitError(f"No human face was found in {picture.name}.", cure=_CURE)
+
+
+def _upright(picture: Picture, tracker: FaceTracker) -> tuple[Picture, list[Detection]]:
+    """The picture, turned by quarters where only then its faces stand upright, and its faces."""
+    best, detections = picture, tracker.detect(picture.image)
+    score = _upright_score(detections)
+    if score >= _SURE_SCORE:
+        return best, detections
+    for quarters in (1, 3, 2):
+        turned = _turned(picture, quarters)
+        found = tracker.detect(turned.image)
+        if (other := _upright_score(found)) > max(score + _CLEARLY_BETTER, _SURE_SCORE):
+            best, detections, score = turned, found, other
+    return best, detections
+
+
+def _upright_score(detections: list[Detection]) -> float:
+    """The detector's best score for a face that stands upright, 0 where there is none."""
+    scores = [0.0]
+    for detection in detections:
+        across = detection.keypoints[1] - detection.keypoints[0]
+        if abs(np.degrees(np.arctan2(across[1], across[0]))) <= _MAX_ROLL:
+            scores.append(detection.score)
+    return max(scores)
+
+
+def _turned(picture: Picture, quarters: int) -> Picture:
+    alpha = picture.alpha
+    return Picture(
+        np.ascontiguousarray(np.rot90(picture.image, quarters)),
+        None if alpha is None else np.ascontiguousarray(np.rot90(alpha, quarters)),
+        picture.digest,
+        picture.notes,
+        picture.name,
+    )

@@ -1,0 +1,55 @@
+"""Cutting the person out softly, and filling in what lies behind."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.types import Image, Portrait
+
+SOLID_MARGIN = 0.05
+FADE_MARGIN = 0.07
+"""Rim of background that travels with the person, and the stretch over which it fades, in inter-ocular distances."""
+
+MOST_COVER = 0.985
+LEAST_COVER = 0.05
+
+
+def matte(portrait: Portrait) -> Image | None:
+    """How much each pixel belongs to the moving person, (H, W) uint8; None where person and ground cannot be told."""
+    person = (portrait.person > 127).astype(np.uint8)
+    cover = float(person.mean())
+    if not LEAST_COVER < cover < MOST_COVER:
+        return None
+    outside = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5) / portrait.inter_ocular
+    fade = np.clip(1 - (outside - SOLID_MARGIN) / FADE_MARGIN, 0, 1)
+    soft = fade * fade * (3 - 2 * fade)
+    return np.asarray(np.round(soft * 255), np.uint8)
+
+
+def fill_behind(image: Image, hidden: NDArray[np.bool_]) -> Image:
+    """The picture with everything `hidden` (H, W) replaced by what surrounds it, smoothly; equal elsewhere.
+
+    Pull-push interpolation over an image pyramid (Gortler et al. 1996, *The Lumigraph*).
+    """
+    known = (~hidden).astype(np.float32)
+    filled = _pull_push(image.astype(np.float32) * known[..., None], known)
+    return np.asarray(np.where(known[..., None] > 0, image, np.clip(np.round(filled), 0, 255)), np.uint8)
+
+
+def _pull_push(weighted: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Colours where known, a smooth continuation where not; `weighted` is colour times `weight`."""
+    height, width = weight.shape
+    own = weighted / np.maximum(weight, 1e-6)[..., None]
+    if min(height, width) <= 2 or weight.min() > 0.999:
+        total = max(float(weight.sum()), 1e-6)
+        mean = weighted.reshape(-1, weighted.shape[-1]).sum(axis=0) / total
+        share = np.clip(weight, 0, 1)[..., None]
+        return np.asarray(own * share + mean * (1 - share), np.float32)
+    half = ((width + 1) // 2, (height + 1) // 2)
+    coarse = _pull_push(
+        np.asarray(cv2.resize(weighted, half, interpolation=cv2.INTER_AREA), np.float32),
+        np.asarray(cv2.resize(weight, half, interpolation=cv2.INTER_AREA), np.float32),
+    )
+    behind = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    share = np.clip(weight, 0, 1)[..., None]
+    return np.asarray(own * share + behind * (1 - share), np.float32)

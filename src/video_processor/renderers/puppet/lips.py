@@ -1,0 +1,241 @@
+"""Where the lips, the teeth and the tongue are in a frame."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.types import Floats, Image, Portrait
+from video_processor.renderers.puppet import topology as topo
+from video_processor.renderers.puppet.fields import smoothstep
+from video_processor.renderers.puppet.frame import HeadFrame
+from video_processor.renderers.puppet.head import HeadMotion
+from video_processor.renderers.puppet.mouth import MouthPlace
+
+Points = NDArray[np.float64]
+
+UPPER_LINE: Final = (61, *topo.UPPER_INNER[1:-1], 291)
+LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
+"""The lip line of an open mouth: from the outer corners along the inner edges of the lips."""
+
+WIDE_GAP: Final = (0.04, 0.15)
+"""The ends of the lip line move from the inner to the outer corners over this stretch of opening."""
+
+SHOWS_INSIDE_GAP: Final = 0.03
+"""A picture whose inner lips are further apart than this, in inter-ocular distances, shows the inside itself."""
+
+OPENING_GAP: Final = 0.02
+"""The drawn inside comes in fully over this much opening beyond that of the picture."""
+
+SHEET_HALF_WIDTH: Final = 1.85
+"""The lower sheet differs from the upper one within this many half widths of the mouth."""
+
+TEETH_HEIGHT: Final = 0.14
+UPPER_TIP, LOWER_TIP = 0.86 * TEETH_HEIGHT, 0.47 * TEETH_HEIGHT
+"""Height of the texture of a row of teeth, and where the middle teeth end in it, in inter-ocular distances."""
+
+INCISOR_SHOW: Final = 0.045
+"""How far the middle incisors hang below the upper lip's inner line at rest."""
+
+LOWER_HIDE: Final = -0.014
+"""How far the lower teeth's edges lie below the lower lip's inner line; negative is above."""
+
+TONGUE_HEIGHT: Final = 0.24
+HALF_STEP: Final = np.array([0.5, 0.0, 0.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Lips:
+    """The lips of one frame, in pixels of the patch `box`.
+
+    `gap`: inner opening in inter-ocular distances; `cover`: how much of the inside is drawn, 0..1.
+    """
+
+    box: tuple[slice, slice]
+    upper: Floats
+    lower: Floats
+    sideways: Floats
+    down: Floats
+    textures: tuple[Floats, Floats, Floats]
+    gap: float
+    cover: float
+    unit: float
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.box[0].stop - self.box[0].start, self.box[1].stop - self.box[1].start
+
+    def below(self) -> Floats:
+        """1 where the lower sheet shows, 0 where the upper one does (h, w)."""
+        lap = np.maximum((self.upper - self.lower) @ self.down, 0)[:, None]
+        seam = self.lower + 0.5 * lap * self.down
+        far = 20 * self.unit
+        left, right = seam[0] - self.sideways * far, seam[-1] + self.sideways * far
+        ring = np.vstack([left, seam, right, right + self.down * far, left + self.down * far])
+        mask = np.zeros(self.shape, np.uint8)
+        cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+        return _soft(mask, max(0.5, 0.006 * self.unit))
+
+    def shut_line(self, thickness: float) -> Floats:
+        """The line where shut lips meet (h, w), 0..1, `thickness` in inter-ocular distances."""
+        middle = (self.upper + self.lower) / 2
+        mask = np.zeros(self.shape, np.uint8)
+        width = max(1, round(thickness * self.unit))
+        cv2.polylines(mask, [np.round(middle * 16).astype(np.int32)], False, 255, width, cv2.LINE_AA, 4)
+        return _soft(mask, max(0.6, 0.5 * width))
+
+    def place(self) -> tuple[tuple[slice, slice], MouthPlace]:
+        """The part of the patch round the lip line, and what is drawn in it."""
+        hole = np.vstack([self.upper, self.lower[::-1]])
+        margin = 0.06 * self.unit
+        (x0, y0), (x1, y1) = np.maximum(hole.min(axis=0) - margin, 0), hole.max(axis=0) + margin + 1
+        part = slice(int(y0), min(self.shape[0], int(y1))), slice(int(x0), min(self.shape[1], int(x1)))
+        origin = np.array([part[1].start, part[0].start], np.float32)
+        shape = part[0].stop - part[0].start, part[1].stop - part[1].start
+        skull, jaw, tongue = (corners - origin for corners in self.textures)
+        return part, MouthPlace(shape, hole - origin, skull, jaw, tongue, self.gap, self.unit)
+
+
+class MouthRig:
+    """Follows the lips of a portrait from frame to frame."""
+
+    def __init__(self, portrait: Portrait, frame: HeadFrame, head: HeadMotion) -> None:
+        self.marks = portrait.landmarks[:468].astype(np.float64)
+        self.size = portrait.size
+        self.frame, self.head = frame, head
+        self.mouth = (frame.points[13] + frame.points[14]) / 2
+        self.half = float(np.linalg.norm(frame.points[308] - frame.points[78]) / 2)
+        own_gap = rest_gap(portrait, frame)
+        self.shut_gap = own_gap if own_gap <= SHOWS_INSIDE_GAP else 0.0
+        self.corners = self._texture_corners()
+
+    def _texture_corners(self) -> tuple[Points, Points, Points]:
+        """Corners of upper teeth, lower teeth and tongue in the picture at rest, (3, 3) each."""
+        x, z = self.mouth[0], self.mouth[2] + 0.06
+        upper_lip, lower_lip = self.frame.points[13, 1], self.frame.points[14, 1]
+        rows = (
+            (upper_lip + INCISOR_SHOW - UPPER_TIP, TEETH_HEIGHT, 0.86),
+            (lower_lip + LOWER_HIDE - LOWER_TIP, TEETH_HEIGHT, 0.80),
+            (lower_lip - 0.085, TONGUE_HEIGHT, 0.82),
+        )
+        upper, lower, tongue = (
+            self.frame.place(
+                np.array([[x - w * self.half, top, z], [x + w * self.half, top, z], [x - w * self.half, top + tall, z]])
+            )
+            for top, tall, w in rows
+        )
+        return upper, lower, tongue
+
+    def follow(self, moved: Floats, pose: Floats) -> Lips:
+        """The lips when skin has moved by `moved` (468, 2) pixels and the head to `pose` (6,)."""
+        marks = self.marks.copy()
+        marks[:, :2] += moved
+        jaw = np.array([*moved[[17, 200, topo.CHIN]].mean(axis=0), 0.0])
+        lines = self._lip_lines(marks)
+        corners = [self.corners[0], self.corners[1] + jaw, self.corners[2] + 0.8 * jaw]
+        box = self._box(pose)
+        origin = np.array([box[1].start, box[0].start], np.float64)
+        upper, lower, *textures = (
+            np.asarray(self.head.move(points, pose) - origin, np.float32) for points in (*lines, *corners)
+        )
+        sideways, down = self._axes(pose)
+        unit = self.frame.scale
+        middle = len(upper) // 2
+        gap = float((lower[middle] - upper[middle]) @ down) / unit
+        return Lips(
+            box=box,
+            upper=upper,
+            lower=lower,
+            sideways=sideways,
+            down=down,
+            textures=(textures[0], textures[1], textures[2]),
+            gap=gap,
+            cover=float(np.clip((gap - self.shut_gap) / OPENING_GAP, 0, 1)),
+            unit=unit,
+        )
+
+    def _lip_lines(self, marks: Points) -> list[Points]:
+        gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
+        wide = float(smoothstep(*WIDE_GAP, gap))
+        lines = [marks[list(ring)] for ring in (UPPER_LINE, LOWER_LINE)]
+        for line in lines:
+            for end, corner in ((0, 78), (-1, 308)):
+                line[end] = marks[corner] * (1 - wide) + line[end] * wide
+        return [_rounded(line) for line in lines]
+
+    def _axes(self, pose: Floats) -> tuple[Floats, Floats]:
+        """Unit vectors across and down the face in the output."""
+        ends = self.frame.place(np.array([self.mouth - HALF_STEP, self.mouth + HALF_STEP]))
+        a, b = self.head.move(ends, pose)
+        across = (b - a) / np.linalg.norm(b - a)
+        return across.astype(np.float32), np.array([-across[1], across[0]], np.float32)
+
+    def _box(self, pose: Floats) -> tuple[slice, slice]:
+        reach = SHEET_HALF_WIDTH * self.half
+        bottom = self.frame.points[topo.CHIN, 1] + 1.15
+        ends = [
+            [self.mouth[0] + sx * reach, y, self.mouth[2]] for sx in (-1, 1) for y in (self.mouth[1] - 0.16, bottom)
+        ]
+        x, y = self.head.move(self.frame.place(np.array(ends)), pose).T
+        columns = slice(max(0, int(x.min())), min(self.size.width, int(x.max()) + 2))
+        rows = slice(max(0, int(y.min())), min(self.size.height, int(y.max()) + 2))
+        return rows, columns
+
+
+def _rounded(line: Points, parts: int = 3) -> Points:
+    """The line (n, k) with `parts` segments for each of its own: a Catmull-Rom spline through its points."""
+    before = np.vstack([2 * line[0] - line[1], line, 2 * line[-1] - line[-2]])
+    a, b, c, d = before[:-3], before[1:-2], before[2:-1], before[3:]
+    t = (np.arange(parts) / parts)[None, :, None]
+    a, b, c, d = (p[:, None] for p in (a, b, c, d))
+    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+    return np.vstack([curve.reshape(-1, line.shape[1]), line[-1:]])
+
+
+def rest_gap(portrait: Portrait, frame: HeadFrame) -> float:
+    """Opening of the inner lips in the picture, inter-ocular distances."""
+    return float(np.linalg.norm(portrait.landmarks[14, :2] - portrait.landmarks[13, :2]) / frame.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInside:
+    """Where the picture itself shows teeth, (H, W) in 0..1: with the edges of both lips, and clear of the lower lip."""
+
+    whole: Floats
+    upper: Floats
+    gap: float
+
+    def mask(self, gap: float) -> Floats:
+        """What of it rides on the skull at an opening of `gap`: all at the picture's own, no lower lip beyond."""
+        beyond = float(np.clip((gap - self.gap) / 0.03, 0, 1))
+        return self.whole * np.float32(1 - beyond) + self.upper * np.float32(beyond)
+
+
+def own_inside(portrait: Portrait, frame: HeadFrame) -> OwnInside | None:
+    """The teeth that the picture shows; None where its lips are shut."""
+    gap = rest_gap(portrait, frame)
+    if gap <= SHOWS_INSIDE_GAP:
+        return None
+    marks = portrait.landmarks[:, :2]
+    upper, lower = marks[list(UPPER_LINE)], marks[list(LOWER_LINE)]
+    down = frame.turn[:2, 1] * frame.scale
+    raised = lower - np.minimum(0.045 * down, 0.6 * np.abs(lower - upper))
+    reach = max(1, round(0.02 * frame.scale))
+    whole = cv2.dilate(_fill(portrait, upper, lower), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    above = _fill(portrait, upper - 0.03 * down, raised)
+    softness = max(0.6, 0.008 * frame.scale)
+    return OwnInside(_soft(np.asarray(whole, np.uint8), softness), _soft(above, softness), gap)
+
+
+def _soft(mask: Image, sigma: float) -> Floats:
+    """A mask (h, w) of 0..255 blurred, as 0..1."""
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) / np.float32(255)
+
+
+def _fill(portrait: Portrait, upper: Points | Floats, lower: Points | Floats) -> Image:
+    mask = np.zeros(portrait.image.shape[:2], np.uint8)
+    ring = np.vstack([upper, lower[::-1]]).astype(np.float64)
+    cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return mask

@@ -1,0 +1,172 @@
+"""The inside of the mouth: cavity, teeth and tongue, in the portrait's own light and colour."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.types import Floats, Image, Portrait
+from video_processor.renderers.puppet import topology as topo
+from video_processor.renderers.puppet.fields import smoothstep
+
+TEXTURE_WIDTH, TEXTURE_HEIGHT = 192, 128
+TOOTH_EDGES: Final = (0.0, 0.31, 0.55, 0.74, 0.87, 0.97)
+"""Edges of the teeth from the middle outwards, share of the half arch as seen from the front."""
+
+TOOTH_DROP: Final = (1.0, 0.94, 0.97, 0.91, 0.86)
+"""Length of each upper tooth against a middle incisor's."""
+
+LOWER_DROP: Final = (0.63, 0.64, 0.66, 0.62, 0.58)
+
+TOOTH_WHITE: Final = np.array([226.0, 214.0, 196.0], np.float32)
+"""sRGB of a healthy tooth in neutral light (shade A2)."""
+
+
+USUAL_SKIN_TINT: Final = np.array([1.22, 0.95, 0.83], np.float32)
+"""Skin in neutral light, each channel over the mean of the three."""
+
+LEAST_SATURATION: Final = 0.04
+"""Skin under this saturation means a grey picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mouth:
+    """What shows between the lips: textures (RGBA float32, 0..255, alpha 0..1) and the colours of the dark behind."""
+
+    upper: NDArray[np.float32]
+    lower: NDArray[np.float32]
+    tongue: NDArray[np.float32]
+    cavity: NDArray[np.float32]
+    line: NDArray[np.float32]
+
+
+def build_mouth(portrait: Portrait) -> Mouth:
+    """Draws teeth and tongue once for a portrait, lit like its skin and tinted like its lips."""
+    skin, lip = _colours(portrait)
+    light = float(np.clip(skin.mean() / 190.0, 0.25, 1.05))
+    tint = skin / (max(float(skin.mean()), 1.0) * USUAL_SKIN_TINT)
+    white = np.asarray(np.clip(TOOTH_WHITE * light * (0.65 + 0.35 * tint), 0, 250), np.float32)
+    coloured = float(np.ptp(skin) / max(float(skin.max()), 1.0)) > LEAST_SATURATION
+    if not coloured:
+        white = np.full(3, float(white.mean()), np.float32)
+    red = np.array([1.0, 0.0, 0.25], np.float32) * coloured
+    dark, flesh = lip * 0.20 + 6 * red, np.clip(lip * 0.80 + 14 * red, 0, 220)
+    return Mouth(
+        upper=_teeth(white, dark, upper=True),
+        lower=_teeth(white * 0.86, dark, upper=False),
+        tongue=_tongue(flesh),
+        cavity=np.asarray(dark, np.float32),
+        line=np.asarray(lip * 0.45, np.float32),
+    )
+
+
+def _colours(portrait: Portrait) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Median colour of the cheeks and of the lips, sRGB 0..255."""
+    picture, marks = portrait.image, portrait.landmarks[:, :2]
+    cheeks = [_around(picture, marks[i], portrait.inter_ocular * 0.06) for i in (50, 280)]
+    lips = np.zeros(picture.shape[:2], np.uint8)
+    for outer, inner in ((topo.UPPER_LIP_RINGS[0], topo.UPPER_INNER), (topo.LOWER_LIP_RINGS[0], topo.LOWER_INNER)):
+        ring = np.vstack([marks[list(outer)], marks[list(inner)][::-1]])
+        cv2.fillPoly(lips, [np.round(ring).astype(np.int32)], 255)
+    found = picture[lips > 0]
+    lip = np.median(found, axis=0) if len(found) else np.array([150.0, 90.0, 85.0])
+    return np.median(np.concatenate(cheeks), axis=0).astype(np.float32), lip.astype(np.float32)
+
+
+def _around(picture: Image, centre: Floats, reach: float) -> Image:
+    r = max(1, round(reach))
+    x, y = (int(v) for v in centre)
+    part = picture[max(0, y - r) : y + r + 1, max(0, x - r) : x + r + 1].reshape(-1, 3)
+    return part if len(part) else picture.reshape(-1, 3)
+
+
+def _teeth(white: NDArray[np.float32], dark: NDArray[np.float32], *, upper: bool) -> NDArray[np.float32]:
+    """A row of teeth over the texture: gum side up for the upper row; mirrored and shorter for the lower."""
+    x = np.linspace(-1, 1, TEXTURE_WIDTH, dtype=np.float32)[None, :]
+    y = np.linspace(0, 1, TEXTURE_HEIGHT, dtype=np.float32)[:, None]
+    half = np.abs(x)
+    edges = np.array(TOOTH_EDGES if upper else [e * 0.78 for e in TOOTH_EDGES], np.float32)
+    tooth = np.clip(np.searchsorted(edges, half.ravel(), side="right") - 1, 0, len(edges) - 2)
+    left, right = edges[tooth], edges[tooth + 1]
+    within = ((half.ravel() - left) / (right - left))[None, :]
+    drops = np.array(TOOTH_DROP if upper else LOWER_DROP, np.float32)
+    # Corners of the biting edge are rounded; the arch curves up to the sides.
+    rounding = 0.045 * np.abs(2 * within - 1) ** 4
+    tip = drops[tooth][None, :] * 0.86 - rounding - 0.08 * half**2
+    body = smoothstep(0.0, 0.07, tip - y)
+    gap = smoothstep(0.0, 0.09, np.minimum(within, 1 - within) * (right - left)[None, :] / 0.3)
+    bulge = 0.90 + 0.10 * np.sqrt(np.clip(1 - (2 * within - 1) ** 2, 0, 1))
+    shade = (0.72 + 0.28 * gap) * bulge * (1 - 0.55 * half**2.2) * (0.86 + 0.14 * smoothstep(0.2, 0.8, y))
+    colour = white[None, None] * shade[..., None] + dark[None, None] * (1 - shade[..., None]) * 0.8
+    alpha = body * smoothstep(0.0, 0.06, float(edges[-1]) - half)
+    texture = np.concatenate([colour, np.broadcast_to(alpha[..., None], (*shade.shape, 1))], axis=-1)
+    return np.ascontiguousarray(texture if upper else texture[::-1], np.float32)
+
+
+def _tongue(flesh: NDArray[np.float32]) -> NDArray[np.float32]:
+    x = np.linspace(-1, 1, TEXTURE_WIDTH, dtype=np.float32)[None, :]
+    y = np.linspace(0, 1, TEXTURE_HEIGHT, dtype=np.float32)[:, None]
+    top = 0.30 + 0.45 * x**2 - 0.05 * np.exp(-((x / 0.12) ** 2)) * -1
+    alpha = smoothstep(0.0, 0.22, y - top) * smoothstep(0.0, 0.25, 0.86 - np.abs(x))
+    groove = 1 - 0.16 * np.exp(-((x / 0.07) ** 2))
+    shade = (0.50 + 0.40 * np.clip(y - top, 0, 0.6) / 0.6) * groove * (1 - 0.35 * x**2)
+    colour = flesh[None, None] * shade[..., None]
+    return np.ascontiguousarray(
+        np.concatenate([colour, alpha[..., None] * np.ones_like(colour[..., :1])], axis=-1), np.float32
+    )
+
+
+def _texture_to_picture(corners: Floats) -> NDArray[np.float64]:
+    """Affine (2, 3) that takes the texture's top left, top right and bottom left to `corners` (3, 2)."""
+    own = np.array([[0, 0], [TEXTURE_WIDTH - 1, 0], [0, TEXTURE_HEIGHT - 1]], np.float32)
+    return np.asarray(cv2.getAffineTransform(own, np.asarray(corners, np.float32)), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class MouthPlace:
+    """Where the inside is drawn in one frame. Points in pixels of the patch.
+
+    `hole`: the inner lip line (n, 2). `skull`, `jaw`, `tongue`: where the top-left, top-right and bottom-left
+    corners (3, 2) of the textures lie. `gap`: opening in inter-ocular distances; `unit`: pixels of one.
+    """
+
+    shape: tuple[int, int]
+    hole: Floats
+    skull: Floats
+    jaw: Floats
+    tongue: Floats
+    gap: float
+    unit: float
+
+
+def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) -> tuple[NDArray[np.float32], Floats]:
+    """The inside over the patch: colours (h, w, 3), 0..255, and cover (h, w), 0..1."""
+    height, width = place.shape
+    cover = np.zeros(place.shape, np.uint8)
+    cv2.fillPoly(cover, [np.round(place.hole * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    inside = np.empty((height, width, 3), np.float32)
+    inside[:] = mouth.cavity
+    bright = float(smoothstep(0.015, 0.11, place.gap))
+    layers = (
+        (mouth.tongue, place.tongue, 0.95),
+        (mouth.lower, place.jaw, 0.8),
+        (mouth.upper, place.skull, float(upper_teeth)),
+    )
+    for texture, corners, strength in layers:
+        drawn = cv2.warpAffine(
+            texture, _texture_to_picture(corners), (width, height), flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0)
+        )
+        alpha = drawn[..., 3:] * strength
+        inside = inside * (1 - alpha) + (drawn[..., :3] * bright + mouth.cavity * (1 - bright)) * alpha
+    inside *= _depth_shade(cover, place)[..., None]
+    softness = max(0.5, 0.006 * place.unit)
+    soft = cv2.GaussianBlur(cover, (0, 0), softness).astype(np.float32) / 255.0
+    return inside, soft
+
+
+def _depth_shade(cover: Image, place: MouthPlace) -> Floats:
+    """Lips throw a shadow inwards: darker near the edge, lighter in the middle."""
+    near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / (0.045 * place.unit)
+    return np.asarray(0.62 + 0.38 * np.clip(near, 0, 1), np.float32)

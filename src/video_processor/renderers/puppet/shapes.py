@@ -1,0 +1,235 @@
+"""What each blendshape does to the landmarks of a face, in the head's frame and inter-ocular distances.
+
+The jaw turns about the ears, lips follow their rings, brows and cheeks move as soft patches. Amplitudes
+are those of average adults: `jawOpen` 1 parts the inner lips by 0.30 distances of the outer eye corners.
+Shapes of the eyes are not here: lids and irises are layers of their own.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from video_processor.renderers.puppet import topology as topo
+from video_processor.renderers.puppet.fields import smoothstep
+
+Points = NDArray[np.float64]
+
+JAW_GAP: Final = 0.30
+"""Distance of the inner lips at `jawOpen` 1."""
+
+CORNER_DROP: Final = 0.30
+"""How far the corners of the mouth go down with the jaw, share of the gap."""
+
+LOWER_LIP_SHARE: Final = 0.92
+"""How much of the gap the lower lip makes; the upper lip makes the rest."""
+
+
+class FaceShapes:
+    """Displacement fields (468, 3) by blendshape name, for the face whose head-frame points are given."""
+
+    def __init__(self, points: Points) -> None:
+        self.points = points
+        self.mouth = (points[13] + points[14]) / 2
+        self.half_width = float(np.linalg.norm(points[308] - points[78]) / 2)
+        self.x, self.y = points[:, 0], points[:, 1]
+        self.chin_drop = float(points[topo.CHIN, 1] - self.mouth[1])
+
+    def table(self) -> dict[str, Points]:
+        """Every shape that moves skin."""
+        builders: tuple[Callable[[], dict[str, Points]], ...] = (
+            self._jaw,
+            self._lips_together,
+            self._lips_round,
+            self._corners,
+            self._lip_edges,
+            self._brows,
+            self._cheeks_and_nose,
+        )
+        table: dict[str, Points] = {}
+        for build in builders:
+            table.update(build())
+        return table
+
+    def _bump(
+        self, centre: Points, spread_x: float, spread_y: float, *, right: float = 0.0, down: float = 0.0
+    ) -> Points:
+        """A soft patch round `centre`, shifted `right` in the picture and `down`."""
+        dx, dy = (self.x - centre[0] - right) / spread_x, (self.y - centre[1] - down) / spread_y
+        return np.asarray(np.exp(-(dx**2) - dy**2))
+
+    def _field(self, weight: Points, x: float | Points = 0.0, y: float | Points = 0.0, z: float = 0.0) -> Points:
+        return np.stack([weight * x, weight * y, weight * z], axis=1)
+
+    def _ring_profile(self, rings: tuple[tuple[int, ...], ...], power: float, at_corner: float) -> Points:
+        """Weight on lip rings: 1 in the middle, `at_corner` at the corners; 0 elsewhere."""
+        weight = np.zeros(len(self.points))
+        arch = (1 - np.linspace(-1, 1, 11) ** 2) ** power
+        for ring in rings:
+            weight[list(ring)] = at_corner + (1 - at_corner) * arch
+        return weight
+
+    def _jaw(self) -> dict[str, Points]:
+        weight = self._mandible()
+        lower = self._ring_profile(topo.LOWER_LIP_RINGS, 0.62, CORNER_DROP)
+        upper = self._ring_profile(topo.UPPER_LIP_RINGS, 0.62, 0.0)
+        drop = JAW_GAP * (LOWER_LIP_SHARE * np.where(lower > 0, lower, weight) - (1 - LOWER_LIP_SHARE) * upper)
+        drop += JAW_GAP * CORNER_DROP * self._upper_sag()
+        drop[list(topo.CORNERS)] = JAW_GAP * CORNER_DROP
+        inward = -np.sign(self.x - self.mouth[0]) * self._corner_bumps() * 0.045
+        back = 0.25 * np.clip(drop, 0, None)
+        open_ = np.stack([inward, drop, back], axis=1)
+        lateral = 0.85 * np.maximum(weight, lower)
+        side_shift = self._field(lateral, x=0.10)
+        return {
+            "jawOpen": open_,
+            "jawLeft": side_shift,
+            "jawRight": -side_shift,
+            "jawForward": self._field(lateral, y=0.015, z=-0.08),
+        }
+
+    def _upper_sag(self) -> Points:
+        """The ends of the upper lip go down with the corners."""
+        sag = np.zeros(len(self.points))
+        ends = np.abs(np.linspace(-1, 1, 11)) ** 3.2
+        for ring in topo.UPPER_LIP_RINGS:
+            sag[list(ring)] = ends
+        return sag
+
+    def _mandible(self) -> Points:
+        """How much of the jaw's drop the skin shares: all at the chin, part at the cheeks, none on the upper lip."""
+        below = np.clip((self.y - self.mouth[1]) / self.chin_drop, -1, 1.1)
+        aside = np.abs(self.x - self.mouth[0])
+        side = np.exp(-((aside / 0.62) ** 4))
+        skin = (0.80 + 0.14 * below) * smoothstep(0.0, 0.25, below)
+        beside = smoothstep(0.95, 1.5, aside / self.half_width)
+        cheek = 0.36 * beside * np.exp(-(below**2) / 0.35)
+        weight = np.maximum(skin, cheek) * side
+        weight[list(topo.UPPER_LIP)] = 0
+        return np.asarray(weight)
+
+    def _lips_together(self) -> dict[str, Points]:
+        """`mouthClose` brings the lips of an open jaw together, the chin stays where it is."""
+        lower = self._ring_profile(topo.LOWER_LIP_RINGS, 0.62, 0.38)
+        upper = self._ring_profile(topo.UPPER_LIP_RINGS, 0.62, 0.38)
+        chin_pad = 0.35 * self._bump(self.mouth, 0.25, 0.14, down=self.chin_drop * 0.55)
+        lift = np.where(lower > 0, lower, chin_pad * (upper == 0))
+        shape = self._field(lift, y=-JAW_GAP * 0.62) + self._field(upper * (lower == 0), y=JAW_GAP * 0.30)
+        shape[list(topo.CORNERS)] = [0, -JAW_GAP * 0.2, 0]
+        return {"mouthClose": shape}
+
+    def _lips_round(self) -> dict[str, Points]:
+        near = self._bump(self.mouth, 0.44, 0.26)
+        toward = (self.mouth[0] - self.x) * near
+        upper, lower = self._lip_patch(topo.UPPER_LIP), self._lip_patch(topo.LOWER_LIP)
+        pucker = np.stack([toward * 0.40, (upper - lower) * 0.012, -near * 0.09], axis=1)
+        funnel = np.stack([toward * 0.26, (lower - upper) * 0.045, -near * 0.10], axis=1)
+        return {"mouthPucker": pucker, "mouthFunnel": funnel}
+
+    def _lip_patch(self, indices: tuple[int, ...]) -> Points:
+        patch = np.zeros(len(self.points))
+        patch[list(indices)] = np.exp(-(((self.x[list(indices)] - self.mouth[0]) / self.half_width) ** 2))
+        return patch
+
+    def _corner_bumps(self) -> Points:
+        right, left = self.points[61], self.points[291]
+        return self._bump(right, 0.16, 0.16) + self._bump(left, 0.16, 0.16)
+
+    def _corners(self) -> dict[str, Points]:
+        table: dict[str, Points] = {}
+        for side, corner, out in (("Right", 61, -1.0), ("Left", 291, 1.0)):
+            here = self._bump(self.points[corner], 0.20, 0.17)
+            cheek = self._bump(self.points[corner], 0.18, 0.16, right=out * 0.10, down=-0.22)
+            smile = self._field(here, x=out * 0.075, y=-0.085, z=0.03) + self._field(cheek, x=out * 0.012, y=-0.030)
+            table[f"mouthSmile{side}"] = smile
+            table[f"mouthFrown{side}"] = self._field(here, x=out * 0.010, y=0.070)
+            table[f"mouthDimple{side}"] = self._field(here, x=out * 0.045, y=-0.012, z=0.03)
+            table[f"mouthStretch{side}"] = self._field(here, x=out * 0.075, y=0.022, z=0.02)
+        near = self._bump(self.mouth, 0.40, 0.24)
+        table["mouthLeft"] = self._field(near, x=0.09)
+        table["mouthRight"] = self._field(near, x=-0.09)
+        return table
+
+    def _lip_edges(self) -> dict[str, Points]:
+        """Shapes of single lips: rings nearer the lip line move more or less than the border."""
+        roll_lower, roll_upper = self._towards_line(topo.LOWER_LIP_RINGS), self._towards_line(topo.UPPER_LIP_RINGS)
+        table = {
+            "mouthRollLower": roll_lower * 0.55,
+            "mouthRollUpper": roll_upper * 0.55,
+            "mouthShrugLower": self._field(self._lower_block(), y=-0.045),
+            "mouthShrugUpper": self._field(self._upper_block(), y=-0.035),
+        }
+        for side, out in (("Right", -1.0), ("Left", 1.0)):
+            half = 1 / (1 + np.exp(-out * (self.x - self.mouth[0]) / 0.045))
+            table[f"mouthLowerDown{side}"] = self._field(self._lower_block() * half, y=0.075)
+            table[f"mouthUpperUp{side}"] = self._field(self._upper_block() * half, y=-0.065)
+            table[f"mouthPress{side}"] = (roll_lower + roll_upper) * 0.32 * half[:, None]
+        return table
+
+    def _towards_line(self, rings: tuple[tuple[int, ...], ...]) -> Points:
+        """Each ring moves towards the inner lip line, so that the lip turns in and thins."""
+        shape = np.zeros_like(self.points)
+        inner = self.points[list(rings[-1])]
+        for ring, share in zip(rings[:-1], (0.75, 0.85, 0.92), strict=True):
+            shape[list(ring)] = (inner - self.points[list(ring)]) * share
+        shape[list(topo.CORNERS)] = 0
+        return shape
+
+    def _lower_block(self) -> Points:
+        lip = self._ring_profile(topo.LOWER_LIP_RINGS, 0.5, 0.12)
+        below = 0.5 * self._bump(self.mouth, 0.26, 0.16, down=self.chin_drop * 0.45)
+        return np.where(lip > 0, lip, below * (self.y > self.mouth[1]))
+
+    def _upper_block(self) -> Points:
+        lip = self._ring_profile(topo.UPPER_LIP_RINGS, 0.5, 0.12)
+        above = 0.6 * self._bump(self.mouth, 0.28, 0.12, down=-0.13)
+        return np.where(lip > 0, lip, above * (self.y < self.mouth[1]))
+
+    def _brows(self) -> dict[str, Points]:
+        table: dict[str, Points] = {}
+        inner = np.zeros(len(self.points))
+        for side, brow, out in (("Right", topo.RIGHT_BROW, -1.0), ("Left", topo.LEFT_BROW, 1.0)):
+            centre = self.points[list(brow)].mean(axis=0)
+            # Lids keep still: the patch fades out above the eyes.
+            clear = 1 / (1 + np.exp((self.y - centre[1] - 0.12) / 0.03))
+            middle = self._bump(centre, 0.26, 0.26) * clear
+            inside = self._bump(centre, 0.15, 0.26, right=-out * 0.16) * clear
+            outside = self._bump(centre, 0.16, 0.24, right=out * 0.15) * clear
+            table[f"browDown{side}"] = self._field(middle * 0.6 + inside * 0.5, x=-out * 0.014, y=0.062)
+            table[f"browOuterUp{side}"] = self._field(outside * 0.75 + middle * 0.35, y=-0.085)
+            inner = np.maximum(inner, inside)
+        table["browInnerUp"] = self._field(inner, y=-0.095)
+        return table
+
+    def _cheeks_and_nose(self) -> dict[str, Points]:
+        table: dict[str, Points] = {}
+        puff = np.zeros_like(self.points)
+        for side, eye, wing, corner, out in (("Right", 145, 98, 61, -1.0), ("Left", 374, 327, 291, 1.0)):
+            below_eye = self._bump(self.points[eye], 0.20, 0.13, right=out * 0.04, down=0.20)
+            table[f"cheekSquint{side}"] = self._field(below_eye, x=out * 0.006, y=-0.045)
+            sneer = self._bump(self.points[wing], 0.10, 0.12)
+            table[f"noseSneer{side}"] = self._field(sneer, x=-out * 0.006, y=-0.045)
+            cheek = self._bump(self.points[corner], 0.20, 0.24, right=out * 0.16, down=-0.04)
+            puff += self._field(cheek, x=out * 0.045, z=-0.08)
+        table["cheekPuff"] = puff
+        return table
+
+
+def closing_shape(points: Points) -> Points:
+    """Displacement that brings the parted lips of the picture together: each lower point to its upper one."""
+    shape = np.zeros_like(points)
+    gap = points[list(topo.LOWER_INNER)] - points[list(topo.UPPER_INNER)]
+    for ring in topo.LOWER_LIP_RINGS:
+        shape[list(ring)] = -gap * LOWER_LIP_SHARE
+    for ring in topo.UPPER_LIP_RINGS:
+        shape[list(ring)] = gap * (1 - LOWER_LIP_SHARE)
+    shape[list(topo.CORNERS)] = 0
+    mouth = (points[13] + points[14]) / 2
+    drop = points[topo.CHIN, 1] - mouth[1]
+    depth = np.clip((points[:, 1] - mouth[1]) / drop, 0, 1)
+    side = np.exp(-(((points[:, 0] - mouth[0]) / 0.55) ** 4))
+    chin = np.outer(np.where(depth > 0, 0.9 - 0.15 * depth, 0) * side, -gap[5] * LOWER_LIP_SHARE)
+    lips = topo.rows(*topo.LOWER_LIP_RINGS, *topo.UPPER_LIP_RINGS)
+    chin[lips] = shape[lips]
+    return np.asarray(chin)

@@ -1,0 +1,119 @@
+"""The original sound becomes an AAC track of exactly the picture's length."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+from av.container import InputContainer
+
+from avatar.errors import AudioError
+from avatar.types import Floats
+from video_processor.containers import media_reader, mp4_writer, unreadable
+
+KEPT_RATES_HZ: Final = (44_100, 48_000)
+OTHER_RATES_BECOME_HZ: Final = 48_000
+
+SILENCE_BLOCK_SAMPLES: Final = 1 << 14
+LAYOUTS: Final = {1: "mono", 2: "stereo"}
+
+
+def encode_soundtrack(source: Path, path: Path, *, bitrate: int, duration: float) -> None:
+    """Writes the first sound stream of `source` (a sound or video file) as AAC in an MP4 at `path`.
+
+    44.1 and 48 kHz are kept, other rates become 48 kHz; mono stays mono, all else becomes stereo. Cut, or
+    filled up with silence, to `round(duration * rate)` samples. The encoder's priming is hidden by the
+    edit list, so sample `i` of the source is heard at `i / rate`. Works in blocks.
+
+    Raises `AudioError` where `source` has no sound that can be decoded, `EncodingError` or
+    `DiskSpaceError` where `path` cannot be written.
+    """
+    with media_reader(source, AudioError) as reader:
+        sound = _Source(reader, source)
+        _encode(sound, path, bitrate, round(duration * sound.rate))
+
+
+def _encode(sound: "_Source", path: Path, bitrate: int, total: int) -> None:
+    with mp4_writer(path, movie_timescale=str(sound.rate)) as container:
+        stream = container.add_stream("aac", rate=sound.rate, layout=sound.layout, format="fltp")
+        stream.bit_rate = bitrate
+        position = 0
+        for block in _fitted(sound.blocks(), total, sound.channels):
+            container.mux(stream.encode(_audio_frame(block, sound, position)))
+            position += block.shape[1]
+        container.mux(stream.encode())
+
+
+class _Source:
+    """A file's first sound stream, decoded to planar float32 at the soundtrack's rate and layout."""
+
+    def __init__(self, container: InputContainer, path: Path) -> None:
+        if not container.streams.audio:
+            raise AudioError(f"{path.name} holds no sound.", cure="Give a sound file, or a video with sound.")
+        self.path = path
+        self._container = container
+        self._stream = container.streams.audio[0]
+        codec = self._stream.codec_context
+        self.rate = codec.sample_rate if codec.sample_rate in KEPT_RATES_HZ else OTHER_RATES_BECOME_HZ
+        self.channels = 1 if codec.channels == 1 else 2
+        self.layout = LAYOUTS[self.channels]
+
+    def blocks(self) -> Iterator[Floats]:
+        """Blocks (channels, n) in [-1, 1], the first sample first. Raises `AudioError` where there are none."""
+        resampler, shape = self._resampler(), None
+        for frame in self._frames():
+            frame_shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if shape not in (None, frame_shape):
+                yield from map(_samples, resampler.resample(None))
+                resampler = self._resampler()
+            shape, frame.pts = frame_shape, None
+            yield from map(_samples, resampler.resample(frame))
+        if shape is None:
+            raise AudioError(f"{self.path.name} holds no sound that can be decoded.", cure="Give another file.")
+        yield from map(_samples, resampler.resample(None))
+
+    def _frames(self) -> Iterator[av.AudioFrame]:
+        """What can be decoded: damaged packets are passed over, a damaged container ends early."""
+        try:
+            for packet in self._container.demux(self._stream):
+                with suppress(av.InvalidDataError):
+                    yield from packet.decode()
+        except av.InvalidDataError:
+            return
+        except av.FFmpegError as error:
+            raise unreadable(self.path, error, AudioError) from error
+
+    def _resampler(self) -> av.AudioResampler:
+        return av.AudioResampler(format="fltp", layout=self.layout, rate=self.rate)
+
+
+def _samples(frame: av.AudioFrame) -> Floats:
+    block = frame.to_ndarray().astype(np.float32)
+    block[~np.isfinite(block)] = 0.0
+    return np.clip(block, -1.0, 1.0)
+
+
+def _fitted(blocks: Iterable[Floats], total: int, channels: int) -> Iterator[Floats]:
+    """`blocks` (channels, n), cut or filled with silence to `total` samples."""
+    left = total
+    for block in blocks:
+        kept = block[:, :left]
+        if kept.size:
+            yield np.ascontiguousarray(kept)
+        left -= kept.shape[1]
+        if not left:
+            return
+    while left:
+        silence = np.zeros((channels, min(left, SILENCE_BLOCK_SAMPLES)), np.float32)
+        yield silence
+        left -= silence.shape[1]
+
+
+def _audio_frame(block: Floats, sound: _Source, position: int) -> av.AudioFrame:
+    frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=sound.layout)
+    frame.sample_rate = sound.rate
+    frame.pts, frame.time_base = position, Fraction(1, sound.rate)
+    return frame

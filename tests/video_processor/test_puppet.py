@@ -1,0 +1,158 @@
+"""The puppet gives the picture back at rest, obeys the motion as a tracker sees it, and keeps the background still."""
+
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar.blendshapes import BLENDSHAPE_INDEX, BLENDSHAPES
+from avatar.errors import RenderError
+from avatar.settings import load_settings
+from avatar.types import FaceMotion, Floats, Image, Portrait, RenderChunk, Size
+from models.face_mesh.tracker import FaceTracker
+from models.weights import WeightStore
+from video_processor.framing import frame_portrait
+from video_processor.head_pose import head_angles, head_rotation
+from video_processor.pictures import load_picture
+from video_processor.portrait import analyse_portrait
+from video_processor.renderers.puppet.engine import PuppetRenderer, PuppetSession, build_session
+
+SIDE = 320
+STILL_POSE = np.zeros(6, np.float32)
+
+
+@pytest.fixture(scope="module")
+def store() -> WeightStore:
+    return WeightStore(load_settings().checkpoints_dir)
+
+
+@pytest.fixture(scope="module")
+def tracker(store: WeightStore) -> FaceTracker:
+    return FaceTracker(store)
+
+
+def portrait_of(path: Path, tracker: FaceTracker) -> Portrait:
+    picture = load_picture(path, max_megapixels=100, max_megabytes=100)
+    return frame_portrait(analyse_portrait(picture, tracker, min_face_pixels=48), Size(SIDE, SIDE))
+
+
+@pytest.fixture(scope="module")
+def shut(store: WeightStore, tracker: FaceTracker) -> PuppetSession:
+    return build_session(portrait_of(store.path("portrait-grace-hopper"), tracker))
+
+
+@pytest.fixture(scope="module")
+def smiling(store: WeightStore, tracker: FaceTracker) -> PuppetSession:
+    return build_session(portrait_of(store.path("portrait-astronaut"), tracker))
+
+
+def shapes(session: PuppetSession, **values: float) -> Floats:
+    """The portrait's rest with some blendshapes set; a name without its side sets both."""
+    changed = session.portrait.rest.copy()
+    for name, value in values.items():
+        for full in (name,) if name in BLENDSHAPE_INDEX else (f"{name}Left", f"{name}Right"):
+            changed[BLENDSHAPE_INDEX[full]] = value
+    return changed
+
+
+def pose(pitch: float = 0, yaw: float = 0, roll: float = 0) -> Floats:
+    return np.array([pitch, yaw, roll, 0, 0, 0], np.float32)
+
+
+class Seen:
+    """What a tracker measures in a frame; lengths in inter-ocular distances."""
+
+    def __init__(self, frame: Image, tracker: FaceTracker) -> None:
+        marks, _ = tracker.landmarks(frame, tracker.detect(frame)[0])
+        unit = float(np.linalg.norm(marks[33] - marks[263]))
+
+        def apart(a: int, b: int) -> float:
+            return float(np.linalg.norm(marks[a, :2] - marks[b, :2])) / unit
+
+        self.gap = apart(13, 14)
+        self.width = apart(61, 291)
+        self.lids = (apart(159, 145) + apart(386, 374)) / 2
+        self.pitch, self.yaw, self.roll = head_angles(head_rotation(marks))
+
+
+@pytest.mark.parametrize("name", ["shut", "smiling"])
+def test_motion_at_rest_gives_the_picture_back(name: str, request: pytest.FixtureRequest) -> None:
+    session: PuppetSession = request.getfixturevalue(name)
+    frame = session.draw(session.portrait.rest, STILL_POSE)
+    difference = np.abs(frame.astype(int) - session.portrait.image)
+    assert difference.max() <= 2
+
+
+def test_the_jaw_opens_and_shuts_the_lips(shut: PuppetSession, smiling: PuppetSession, tracker: FaceTracker) -> None:
+    for session in (shut, smiling):
+        gaps = [Seen(session.draw(shapes(session, jawOpen=j), STILL_POSE), tracker).gap for j in (0, 0.3, 0.6, 1.0)]
+        assert gaps == sorted(gaps)
+        assert gaps[0] < 0.04
+        assert gaps[-1] > 0.22
+
+
+def test_rounding_narrows_and_smiling_widens(shut: PuppetSession, tracker: FaceTracker) -> None:
+    narrow, rest, wide = (
+        Seen(shut.draw(shapes(shut, **change), STILL_POSE), tracker).width
+        for change in ({"mouthPucker": 1.0}, {}, {"mouthSmile": 1.0})
+    )
+    assert narrow < rest - 0.05
+    assert wide > rest + 0.03
+
+
+def test_blinking_closes_the_lids(smiling: PuppetSession, tracker: FaceTracker) -> None:
+    opened, half, closed = (
+        Seen(smiling.draw(shapes(smiling, eyeBlink=b), STILL_POSE), tracker).lids for b in (0.0, 0.5, 1.0)
+    )
+    assert closed < half < opened
+    assert closed < 0.62 * opened
+
+
+@pytest.mark.parametrize("angle", ["pitch", "yaw", "roll"])
+def test_the_head_turns_as_told(angle: str, shut: PuppetSession, tracker: FaceTracker) -> None:
+    there, back = (
+        getattr(Seen(shut.draw(shut.portrait.rest, pose(**{angle: degrees})), tracker), angle) for degrees in (6, -6)
+    )
+    assert there - back == pytest.approx(12, abs=4)
+
+
+def test_the_background_stays_still_when_the_head_turns(shut: PuppetSession) -> None:
+    frame = shut.draw(shut.portrait.rest, pose(yaw=6, roll=4))
+    corner = np.s_[:60, -60:]
+    np.testing.assert_array_equal(frame[corner], shut.portrait.image[corner])
+
+
+def test_every_blendshape_of_the_skin_moves_something(shut: PuppetSession) -> None:
+    rest = shut.draw(shut.portrait.rest, STILL_POSE).astype(int)
+    without_effect = {"tongueOut"}
+    for name in set(BLENDSHAPES) - without_effect:
+        given = shapes(shut, jawOpen=0.6, **{name: 1.0}) if name == "mouthClose" else shapes(shut, **{name: 1.0})
+        assert np.abs(shut.draw(given, STILL_POSE).astype(int) - rest).max() > 8, name
+
+
+def test_drawing_in_chunks_equals_drawing_the_whole(shut: PuppetSession) -> None:
+    rng = np.random.Generator(np.random.PCG64(1))
+    motion = FaceMotion(
+        Fraction(25),
+        np.clip(shut.portrait.rest + rng.random((6, 52), np.float32) * 0.2, 0, 1).astype(np.float32),
+        rng.normal(0, 2, (6, 6)).astype(np.float32) * np.array([1, 1, 1, 0.01, 0.01, 0.01], np.float32),
+    )
+    silence = np.zeros(0, np.float32)
+    whole = list(shut.render(RenderChunk(0, 0, 6, motion, silence)))
+    later = list(shut.render(RenderChunk(1, 4, 2, motion[2:6], silence, lead=2)))
+    np.testing.assert_array_equal(np.stack(later), np.stack(whole[4:]))
+
+
+def test_threads_share_a_session(shut: PuppetSession) -> None:
+    given = shapes(shut, jawOpen=0.5, eyeBlink=0.4)
+    with ThreadPoolExecutor(2) as pool:
+        frames = list(pool.map(lambda _: shut.draw(given, pose(yaw=3)), range(6)))
+    for frame in frames[1:]:
+        np.testing.assert_array_equal(frame, frames[0])
+
+
+def test_a_portrait_of_another_size_is_refused(shut: PuppetSession) -> None:
+    with pytest.raises(RenderError, match="320x320"):
+        PuppetRenderer().prepare(shut.portrait, Size(256, 256))
