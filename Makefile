@@ -21,7 +21,7 @@ full:
 	@$(PYTHON) scripts/environment.py all dev
 
 models: full
-	@$(PY) main.py models download
+	@$(PY) main.py models download face demo
 
 demo: core
 	@$(PY) main.py demo

@@ -82,7 +82,7 @@ def make_environment() -> None:
 
 def pip(arguments: "list[str]") -> None:
     say("Installing the packages that pyproject.toml names; the first time takes a minute or two.")
-    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *arguments]
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq", *arguments]
     subprocess.run(command, check=True, stdout=sys.stderr)
 
 

@@ -1,5 +1,6 @@
 """Operations on curves sampled every 10 ms."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ def box_mean(curve: NDArray[Any], seconds: float) -> Floats:
     sums = np.concatenate([[0.0], np.cumsum(curve, dtype=np.float64)])
     at = np.arange(n)
     low, high = np.maximum(at - half, 0), np.minimum(at + half + 1, n)
-    return ((sums[high] - sums[low]) / (high - low)).astype(np.float32)
+    result: Floats = ((sums[high] - sums[low]) / (high - low)).astype(np.float32)
+    return result
 
 
 def smooth(curve: Floats, sigma_seconds: float) -> Floats:
@@ -65,7 +67,7 @@ def without_short_gaps(mask: NDArray[np.bool_], seconds: float) -> NDArray[np.bo
     """The mask with inner stretches of False shorter than `seconds` filled."""
     result = mask.copy()
     stretches = runs(mask)
-    for (_, end), (start, _) in zip(stretches, stretches[1:], strict=False):
+    for (_, end), (start, _) in pairwise(stretches):
         if start - end < frames_in(seconds):
             result[end:start] = True
     return result

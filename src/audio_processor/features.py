@@ -24,6 +24,11 @@ MEL_HIGH_HZ: Final = 7600.0
 POWER_FLOOR: Final = 1e-12
 """Least power of a band: -120 dB of a full-scale sine."""
 
+SPEECH_LOW_HZ: Final = 200.0
+SPEECH_HIGH_HZ: Final = 4_000.0
+FLUX_BANDS: Final = slice(4, 34)
+BAND_RANGE_NEPERS: Final = 6.9
+
 LOUDNESS_FLOOR_DB: Final = -80.0
 LOUDNESS_WINDOW_SAMPLES: Final = 640
 """40 ms."""
@@ -38,10 +43,10 @@ class SoundBlock:
     samples: Floats
     margin: int
 
-    def windows(self, size: int) -> Floats:
-        """A view (count, size) of the samples around the centre of each frame."""
-        start = self.margin - size // 2
-        length = (self.count - 1) * HOP_SAMPLES + size
+    def windows(self, size: int, context: int = 0) -> Floats:
+        """A view (count + 2 context, size) of the samples around the centre of each frame and of `context` more."""
+        start = self.margin - size // 2 - context * HOP_SAMPLES
+        length = (self.count + 2 * context - 1) * HOP_SAMPLES + size
         return sliding_window_view(self.samples[start : start + length], size)[::HOP_SAMPLES]
 
 
@@ -61,9 +66,9 @@ def sound_blocks(samples: Floats, margin: int, *, block_frames: int = BLOCK_FRAM
         yield SoundBlock(first, count, np.pad(inside, padding), margin)
 
 
-def log_mel(block: SoundBlock) -> Floats:
-    """Natural logarithm of the power in each mel band (count, 40); a full-scale sine in a band is about 0."""
-    spectrum = np.fft.rfft(block.windows(WINDOW_SAMPLES) * _hann(WINDOW_SAMPLES), FFT_SAMPLES)
+def log_mel(block: SoundBlock, context: int = 0) -> Floats:
+    """Natural logarithm of the power in each mel band (count + 2 context, 40); a full-scale sine gives about 0."""
+    spectrum = np.fft.rfft(block.windows(WINDOW_SAMPLES, context) * _hann(WINDOW_SAMPLES), FFT_SAMPLES)
     power = np.square(np.abs(spectrum)) * np.float32((4.0 / WINDOW_SAMPLES) ** 2)
     result: Floats = np.log(power.astype(np.float32) @ mel_filters() + np.float32(POWER_FLOOR))
     return result
@@ -77,13 +82,34 @@ def loudness_db(block: SoundBlock) -> Floats:
     return result
 
 
+def band_energy_db(mel: Floats) -> Floats:
+    """Energy (n,) of 200 to 4000 Hz in dB."""
+    centres = mel_edges_hz()[1:-1]
+    inside = (centres >= SPEECH_LOW_HZ) & (centres <= SPEECH_HIGH_HZ)
+    result: Floats = 10.0 * np.log10(np.exp(mel[:, inside]).sum(axis=1))
+    return result
+
+
+def flux(mel: Floats, context: int) -> Floats:
+    """Mean absolute change of the bands over twice `context` frames, for the frames that have them (n - 2 context,)."""
+    result: Floats = np.abs(mel[2 * context :] - mel[: -2 * context])[:, FLUX_BANDS].mean(axis=1)
+    return result
+
+
+def overtones(mel: Floats) -> Floats:
+    """Bands (n,) within 30 dB of the strongest."""
+    near = mel > mel.max(axis=1, keepdims=True) - BAND_RANGE_NEPERS
+    result: Floats = near.sum(axis=1).astype(np.float32)
+    return result
+
+
 def mel_of(hz: float) -> float:
     """O'Shaughnessy's mel scale (1987), as HTK has it."""
     return float(2595.0 * np.log10(1.0 + hz / 700.0))
 
 
 @lru_cache(maxsize=1)
-def mel_centres_hz() -> NDArray[np.float64]:
+def mel_edges_hz() -> NDArray[np.float64]:
     """Edges and centres (42,) of the triangular bands: band `b` rises from `b`, peaks at `b + 1`, ends at `b + 2`."""
     mels = np.linspace(mel_of(MEL_LOW_HZ), mel_of(MEL_HIGH_HZ), MEL_BANDS + 2)
     result: NDArray[np.float64] = 700.0 * (10.0 ** (mels / 2595.0) - 1.0)
@@ -93,7 +119,7 @@ def mel_centres_hz() -> NDArray[np.float64]:
 @lru_cache(maxsize=1)
 def mel_filters() -> Floats:
     """Triangles (257, 40) over the bins of the spectrum; each peaks at 1."""
-    edges = mel_centres_hz()
+    edges = mel_edges_hz()
     bins = np.arange(FFT_SAMPLES // 2 + 1)[:, None] * (SAMPLE_RATE_HZ / FFT_SAMPLES)
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])

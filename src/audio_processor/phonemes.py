@@ -25,7 +25,7 @@ CLOSURE_BLUR_SECONDS: Final = 0.015
 ROUNDING_BLUR_SECONDS: Final = 0.04
 """Standard deviations of the windows: the lips' shape is slower than their opening, a closure faster."""
 
-ROUNDING_EARLY_SECONDS: Final = 0.05
+ROUNDING_EARLY_SECONDS: Final = 0.02
 """Lips are rounded or spread this much before the sound that wants it."""
 
 LEAST_CLOSURE_SECONDS: Final = 0.06

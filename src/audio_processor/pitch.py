@@ -109,7 +109,8 @@ def _autocorrelation(block: SoundBlock) -> Floats:
 
 def _halved(samples: Floats) -> Floats:
     """The sound at half the rate, low-passed."""
-    return np.convolve(samples, _low_pass(), "same")[::2].astype(np.float32)
+    result: Floats = np.convolve(samples, _low_pass(), "same")[::2].astype(np.float32)
+    return result
 
 
 @lru_cache(maxsize=1)
@@ -117,7 +118,8 @@ def _low_pass() -> Floats:
     """Windowed sinc that ends at 3 kHz."""
     x = np.arange(-12, 13) * (2 * 3_000 / SAMPLE_RATE_HZ)
     taps = np.sinc(x) * np.hamming(25)
-    return (taps / taps.sum()).astype(np.float32)
+    result: Floats = (taps / taps.sum()).astype(np.float32)
+    return result
 
 
 @lru_cache(maxsize=1)

@@ -9,14 +9,17 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from avatar.files import PARTIAL_PREFIX, atomic_file
+from avatar.errors import ConfigurationError
+from avatar.files import PARTIAL_PREFIX
 from avatar.settings import PROJECT_ROOT
+
+Value = TypeVar("Value")
 
 KEY_DIGITS: Final = 32
 STALE_SECONDS: Final = 3600.0
@@ -46,7 +49,8 @@ def artifact_key(*parts: Any) -> str:
 class ArtifactStore:
     """The artifacts under `folder`. Safe for threads and for several processes on one folder.
 
-    With `fresh`, what lay there before counts as absent and is made again.
+    With `fresh`, what lay there before counts as absent and is made again. Raises `ConfigurationError` where the
+    folder cannot be made.
     """
 
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
@@ -54,7 +58,13 @@ class ArtifactStore:
         self._fresh = fresh
         self._made: set[Path] = set()
         self._lock = threading.Lock()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"DATA_DIR cannot be used: {folder} cannot be made ({error.strerror}).",
+                cure="Set it to a folder that may be written to.",
+            ) from error
 
     def path(self, kind: str, key: str, suffix: str = "") -> Path:
         return self.folder / f"{kind}-{key}{suffix}"
@@ -74,12 +84,16 @@ class ArtifactStore:
             return False
         return True
 
-    @contextmanager
-    def making(self, path: Path) -> Iterator[Path]:
-        """A temporary file to write inside the block, which takes the artifact's name when the block ends."""
-        with atomic_file(path) as partial:
-            yield partial
+    def kept(
+        self, path: Path, make: Callable[[], Value], save: Callable[[Path, Value], None], load: Callable[[Path], Value]
+    ) -> Value:
+        """The artifact's value: loaded where it is finished, else made and saved. `save` writes all or nothing."""
+        if self.is_finished(path):
+            return load(path)
+        value = make()
+        save(path, value)
         self.finished(path)
+        return value
 
     def finished(self, path: Path) -> None:
         """Note an artifact whose writer gave it its name itself, once it was whole."""

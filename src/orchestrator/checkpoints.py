@@ -9,6 +9,8 @@ from typing import Final
 from filelock import FileLock
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from avatar.errors import AvatarError
+
 BUSY_SECONDS: Final = 60.0
 
 
@@ -18,14 +20,22 @@ def open_checkpoints(path: Path) -> Iterator[SqliteSaver]:
 
     It survives the death of this process at any point; WAL with synchronous=NORMAL may lose the last step, never the
     file, when the machine itself loses power.
+
+    Raises `AvatarError` where SQLite cannot use the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)) as connection:
-        saver = SqliteSaver(connection)
-        with FileLock(path.with_suffix(".lock")):
-            saver.setup()
-        connection.execute("PRAGMA synchronous=NORMAL")
-        yield saver
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)) as connection:
+            saver = SqliteSaver(connection)
+            with FileLock(path.with_suffix(".lock")):
+                saver.setup()
+            connection.execute("PRAGMA synchronous=NORMAL")
+            yield saver
+    except sqlite3.Error as error:
+        raise AvatarError(
+            f"The checkpoints in {path} cannot be used: {error}.",
+            cure="Free some disk space, or delete the file: jobs then start over and find their artifacts.",
+        ) from error
 
 
 def forget_history(saver: SqliteSaver, thread_id: str) -> None:

@@ -15,10 +15,14 @@ from langgraph.types import Command
 from orchestrator.checkpoints import forget_history
 from orchestrator.context import RunContext
 from orchestrator.graph_builder import build_graph
+from orchestrator.request import Job
 from orchestrator.state import AvatarState
 
 MOST_STEPS: Final = 100_000
 """LangGraph's own limit of 25 steps would end a long video."""
+
+STAGES_SIDE_BY_SIDE: Final = 2
+"""A bad picture is refused while the sound is read even where one chunk is drawn at a time."""
 
 Graph = CompiledStateGraph[AvatarState, RunContext, AvatarState, AvatarState]
 
@@ -28,20 +32,19 @@ def go_on(saver: SqliteSaver, thread_id: str, context: RunContext, *, fresh: boo
     graph = build_graph().compile(checkpointer=saver)
     config: RunnableConfig = {
         "configurable": {"thread_id": thread_id},
-        "max_concurrency": context.settings.workers,
+        "max_concurrency": max(STAGES_SIDE_BY_SIDE, context.settings.workers),
         "recursion_limit": MOST_STEPS,
     }
     snapshot = graph.get_state(config)
     remembered = cast(AvatarState, snapshot.values)
-    if fresh or not snapshot.next or not _is_whole(remembered):
+    waits = bool(snapshot.interrupts)
+    if fresh or not snapshot.next or not _is_whole(remembered) or not (waits or _is_wanted(remembered, context.job)):
         saver.delete_thread(thread_id)
         first_input: Any = _first_state(context)
-    elif snapshot.interrupts:
-        if context.job.performance is None:
-            return remembered
-        first_input = Command(resume=context.job.performance)
+    elif waits and context.job.performance is None:
+        return remembered
     else:
-        first_input = None
+        first_input = Command(resume=context.job.performance) if waits else None
     _walk(graph, first_input, config, context)
     return cast(AvatarState, graph.get_state(config).values)
 
@@ -55,6 +58,11 @@ def _is_whole(state: Mapping[str, Any]) -> bool:
     """Whether all that the state points to exists: old artifacts may have been pruned since."""
     chunks = [chunk["path"] for chunk in state.get("chunks", ())]
     return all(Path(path).exists() for path in (*state.get("artifacts", {}).values(), *chunks))
+
+
+def _is_wanted(state: AvatarState, job: Job) -> bool:
+    """Whether the run that was cut off plays the performance that is asked for now."""
+    return "performance" not in state or job.is_played_by(state["performance"])
 
 
 def _walk(graph: Graph, first_input: Any, config: RunnableConfig, context: RunContext) -> None:

@@ -14,17 +14,16 @@ from orchestrator.nodes.motion_synthesis import motion_synthesis
 from orchestrator.nodes.plan_chunks import next_chunks, plan_chunks
 from orchestrator.nodes.portrait_analysis import portrait_analysis
 from orchestrator.nodes.review import review
+from orchestrator.nodes.soundtrack import soundtrack
 from orchestrator.nodes.staging import Node, staged
 from orchestrator.nodes.video_generation import video_generation
 from orchestrator.state import AvatarState, ChunkTask
 
-STAGES: Final[dict[str, Node]] = {
+BEFORE_REVIEW: Final[dict[str, Node]] = {
     "audio_processing": audio_processing,
     "portrait_analysis": portrait_analysis,
     "emotion_detection": emotion_detection,
     "mistral_controller": mistral_controller,
-    "motion_synthesis": motion_synthesis,
-    "assemble": assemble,
 }
 
 RETRY: Final = RetryPolicy(max_attempts=2, retry_on=is_retryable)
@@ -32,11 +31,14 @@ RETRY: Final = RetryPolicy(max_attempts=2, retry_on=is_retryable)
 
 def build_graph() -> StateGraph[AvatarState, RunContext]:
     graph = StateGraph(AvatarState, context_schema=RunContext)
-    for name, node in STAGES.items():
+    for name, node in BEFORE_REVIEW.items():
         graph.add_node(name, staged(name, node), retry_policy=RETRY)
     graph.add_node("review", review)
+    graph.add_node("motion_synthesis", staged("motion_synthesis", motion_synthesis))
     graph.add_node("plan_chunks", plan_chunks)
     graph.add_node("video_generation", video_generation, input_schema=ChunkTask)
+    graph.add_node("soundtrack", staged("soundtrack", soundtrack))
+    graph.add_node("assemble", staged("assemble", assemble))
 
     graph.add_edge(START, "audio_processing")
     graph.add_edge(START, "portrait_analysis")
@@ -45,7 +47,8 @@ def build_graph() -> StateGraph[AvatarState, RunContext]:
     graph.add_edge("mistral_controller", "review")
     graph.add_edge("review", "motion_synthesis")
     graph.add_edge("motion_synthesis", "plan_chunks")
-    graph.add_conditional_edges("plan_chunks", next_chunks, ["video_generation", "assemble"])
+    graph.add_conditional_edges("plan_chunks", next_chunks, ["video_generation", "soundtrack", "assemble"])
     graph.add_edge("video_generation", "plan_chunks")
+    graph.add_edge("soundtrack", "plan_chunks")
     graph.add_edge("assemble", END)
     return graph

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from time import perf_counter
 
@@ -29,19 +30,24 @@ class OpenRender:
 
 
 class OpenRenders:
-    """Holds the render in hand open for all threads, and knows which engines failed in this run."""
+    """Holds the render in hand open for all threads, and knows which engines failed in this run.
 
-    def __init__(self) -> None:
+    A chunk is drawn with one of the `places`, of which there are as many as `workers`.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.places = threading.BoundedSemaphore(workers)
         self._lock = threading.Lock()
         self._key = ""
         self._open: OpenRender | None = None
         self._failed: set[str] = set()
 
-    def open(self, render: RenderRecord, renderer: Renderer) -> OpenRender:
+    def open(self, render: RenderRecord, renderer: Renderer, tracer: Tracer) -> OpenRender:
         """The render's inputs, loaded by the first thread that asks. Raises `RenderError` from `prepare`."""
         with self._lock:
             if self._open is None or self._key != render["key"]:
-                self._open = _open_render(render, renderer)
+                with tracer.span("prepare", engine=render["engine"]):
+                    self._open = _open_render(render, renderer)
                 self._key = render["key"]
             return self._open
 
@@ -70,8 +76,18 @@ def engine_error(engine: str, what: str, error: Exception) -> RenderError:
     return RenderError(f"{engine} {what}: {reason}")
 
 
+def chunk_length(frames: int, ideal: int, shortest: int, workers: int) -> int:
+    """Frames in a chunk, about `ideal`, so that all workers have equally many where chunks are few.
+
+    Chunks become shorter for that, but not shorter than `shortest` where `ideal` is longer.
+    """
+    few = ceil(frames / ideal)
+    most = max(few, ceil(frames / shortest))
+    return ceil(frames / min(ceil(few / workers) * workers, most))
+
+
 def chunk_total(render: RenderRecord) -> int:
-    return -(-render["frames"] // render["chunk_frames"])
+    return ceil(render["frames"] / render["chunk_frames"])
 
 
 def cut_chunk(source: OpenRender, render: RenderRecord, index: int) -> RenderChunk:

@@ -99,6 +99,16 @@ class Job:
             del values["performance"]
         return artifact_key("thread", values, video_settings(settings))
 
+    def is_played_by(self, performance: Mapping[str, Any]) -> bool:
+        """Whether that is the performance that the job brings; True where it brings none.
+
+        Without review a job that brings another performance is another job.
+        """
+        if self.performance is None or not self.review:
+            return True
+        overridden = Performance.model_validate(self.performance).overridden(self.controls)
+        return performance in (self.performance, overridden.model_dump(mode="json"))
+
 
 def video_settings(settings: Settings) -> dict[str, Any]:
     """The settings that change a video."""

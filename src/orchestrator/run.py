@@ -59,7 +59,7 @@ def run_job(
         artifacts=ArtifactStore(settings.data_dir / "artifacts", fresh=fresh),
         weights=weights,
         engines=available,
-        renders=OpenRenders(),
+        renders=OpenRenders(settings.workers),
         tracer=FileTracer(folder / SPANS_FILE),
         report=Reporter(on_progress),
         stop=StopSign(),
@@ -91,7 +91,7 @@ def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
     result = load_result(folder / RESULT_FILE)
     if result is None or result.artifact is None or result.motion is None:
         return None
-    if context.job.performance not in (None, result.performance):
+    if not context.job.is_played_by(result.performance):
         return None
     if not all(context.artifacts.is_finished(Path(path)) for path in (result.artifact, result.motion)):
         return None

@@ -23,14 +23,15 @@ _MAX_TEMPLATE_ERROR: Final = 0.088
 _MAX_LID_SHIFT: Final = 0.042
 """Beyond both at once the proportions are an animal's: a monkey has 0.093, 0.047, the oddest person 0.086, 0.039."""
 
-_OUTSIDE_NOTED: Final = 0.05
+_OUTSIDE_NOTED: Final = 0.04
 _OUTSIDE_REFUSED: Final = 0.25
 """Share of the landmarks beyond the picture's edges."""
 
 _TURNED_DEGREES: Final = 40.0
 
-_FEATURES: Final = (33, 133, 362, 263, 4, 61, 291, 13, 14)
-"""Eye corners, nose tip, mouth: without one of them nothing can be animated."""
+_FEATURES: Final = (33, 133, 362, 263, 4, 61, 291, 0, 17)
+_FEATURE_SLACK: Final = 0.05
+"""Eye corners, nose tip, mouth: without one of them nothing can be animated. The slack is in eye distances."""
 
 _MEASURING_EYES: Final = 120.0
 """Pixels between the outer eye corners at which colours are compared."""
@@ -41,8 +42,8 @@ _BROW_MIDDLE: Final = (109, 10, 338, 9)
 _NOSE_ROOT: Final = (193, 168, 417, 197)
 _CHEEKS: Final = ((50, 101, 36, 205), (280, 330, 266, 425))
 _EYES: Final = (
-    (226, 31, 228, 229, 230, 231, 232, 233, 244, 189, 221, 222, 223, 224, 225, 113),
-    (446, 261, 448, 449, 450, 451, 452, 453, 464, 413, 441, 442, 443, 444, 445, 342),
+    (130, 25, 110, 24, 23, 22, 26, 112, 243, 190, 56, 28, 27, 29, 30, 247),
+    (359, 255, 339, 254, 253, 252, 256, 341, 463, 414, 286, 258, 257, 259, 260, 467),
 )
 
 _FLAT_LIPS: Final = 0.08
@@ -50,9 +51,9 @@ _SAME_AS_CHIN: Final = 10.0
 _UNLIKE_BROW: Final = 20.0
 """A mask: lips without contrast, of the chin's colour, not the forehead's (CIE Lab; contrast over lightness)."""
 
-_DARK_EYES: Final = 0.4
-_FLAT_EYES: Final = 0.12
-"""Dark glasses: the eyes' lightness over the cheeks', and its spread over it."""
+_DARK_EYES: Final = 0.3
+_FLAT_EYES: Final = 0.1
+"""Dark glasses: the eyes' lightness, and its spread, over the cheeks' lightness."""
 
 
 def is_human(face: Face) -> bool:
@@ -65,8 +66,8 @@ def is_human(face: Face) -> bool:
 
 def is_cut_off(landmarks: Floats, image: Image) -> bool:
     """Whether an eye, the nose, the mouth or much of the face lies outside the picture."""
-    outside = _outside(landmarks, image)
-    return bool(outside[list(_FEATURES)].any() or outside[:468].mean() > _OUTSIDE_REFUSED)
+    features = _outside(landmarks, image, _FEATURE_SLACK * eye_distance(landmarks))[list(_FEATURES)]
+    return bool(features.any() or _outside(landmarks, image)[:468].mean() > _OUTSIDE_REFUSED)
 
 
 def face_notes(landmarks: Floats, image: Image, yaw: float) -> tuple[str, ...]:
@@ -84,10 +85,10 @@ def face_notes(landmarks: Floats, image: Image, yaw: float) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _outside(landmarks: Floats, image: Image) -> NDArray[np.bool_]:
-    height, width = image.shape[:2]
-    x, y = landmarks[:, 0], landmarks[:, 1]
-    return np.asarray((x < 0) | (y < 0) | (x > width) | (y > height))
+def _outside(landmarks: Floats, image: Image, slack: float = 0.0) -> NDArray[np.bool_]:
+    """Which landmarks (n,) lie more than `slack` pixels beyond the picture's edges."""
+    size = np.array([image.shape[1], image.shape[0]], np.float32)
+    return np.asarray(((landmarks[:, :2] < -slack) | (landmarks[:, :2] > size + slack)).any(axis=1))
 
 
 def _measuring_copy(landmarks: Floats, image: Image) -> tuple[Floats, Floats]:

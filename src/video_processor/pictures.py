@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from avatar.errors import PortraitError
 from avatar.files import file_digest
@@ -23,6 +23,18 @@ _MIN_SIDE: Final = 32
 
 _KEPT_PIXELS: Final = 25_000_000
 """Larger pictures are averaged down to this: far more than any video shows, and memory stays bounded."""
+
+_ORIENTATION_TAG: Final = 0x0112
+_UPRIGHT: Final = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation (Exif 2.3, tag Orientation)."""
 
 _BROKEN: Final = (
     *(OSError, SyntaxError, ValueError, EOFError, RuntimeError, OverflowError, MemoryError),
@@ -116,11 +128,12 @@ def _decode(opened: Pillow.Image) -> tuple[Image, Image | None]:
         opened.draft(None, (opened.width // 2, opened.height // 2))
     opened.load()
     picture: Pillow.Image = opened
+    turn = _UPRIGHT.get(opened.getexif().get(_ORIENTATION_TAG, 1))
     if picture.mode in ("P", "PA", "1"):
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     if picture.width * picture.height > _KEPT_PIXELS:
         picture = _reduced(picture)
-    picture = to_rgb(ImageOps.exif_transpose(picture))
+    picture = to_rgb(picture if turn is None else picture.transpose(turn))
     values = np.asarray(picture)
     if picture.mode == "RGB":
         return np.ascontiguousarray(values), None
@@ -133,9 +146,7 @@ def _reduced(picture: Pillow.Image) -> Pillow.Image:
     scale = (_KEPT_PIXELS / (picture.width * picture.height)) ** 0.5
     size = (max(1, int(picture.width * scale)), max(1, int(picture.height * scale)))
     smooth = picture.mode not in ("I;16", "I;16B", "I;16L", "I", "F")
-    smaller = picture.resize(size, Pillow.Resampling.BOX if smooth else Pillow.Resampling.NEAREST)
-    smaller.info = picture.info
-    return smaller
+    return picture.resize(size, Pillow.Resampling.BOX if smooth else Pillow.Resampling.NEAREST)
 
 
 def _not_a_picture(path: Path) -> PortraitError:

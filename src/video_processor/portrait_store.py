@@ -37,7 +37,7 @@ def save_portrait(path: Path, portrait: Portrait) -> None:
 def load_portrait(path: Path) -> Portrait:
     """Raises `PortraitError` where the file is not one that `save_portrait` wrote."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return _portrait({name: stored[name] for name in stored.files})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, cv2.error) as error:
         raise PortraitError(f"{path} is not a stored portrait: {error}.", cure="Delete it; it is made again.") from None

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pipeline_fakes import SIZE, CountingEngine, use_fakes, write_picture, write_sound
+from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine, use_fakes, write_picture, write_sound
 
 from avatar.settings import Settings, load_settings
 from orchestrator.run import JobRequest
 
 
-@pytest.fixture()
+@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings(
         data_dir=tmp_path / "data",
@@ -21,7 +21,7 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> CountingEngine:
     """The only engine there is."""
     engine = CountingEngine()
@@ -29,7 +29,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> CountingEngine:
     return engine
 
 
-@pytest.fixture()
+@pytest.fixture
 def request_for(tmp_path: Path) -> Callable[..., JobRequest]:
     """Makes requests for a video of two seconds, or of whatever is given."""
     image = write_picture(tmp_path / "picture.png")

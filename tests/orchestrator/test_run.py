@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from pipeline_fakes import CountingEngine, use_fakes, write_picture, write_sound
+from tests.orchestrator.pipeline_fakes import CountingEngine, use_fakes, write_picture, write_sound
 
 from avatar.errors import AudioError, DiskSpaceError, InputError, PortraitError
 from avatar.performance import Performance
@@ -48,7 +48,7 @@ def test_the_result_is_json_that_tells_who_did_what(
     assert told["renderer"]["why"]
     assert told["director"]["name"] == "rules"
     stages = {"audio_processing", "portrait_analysis", "emotion_detection", "mistral_controller", "motion_synthesis"}
-    assert stages | {"render", "quality_enhancement", "encode", "assemble", "total"} <= set(told["seconds"])
+    assert stages | {"prepare", "render", "quality_enhancement", "encode", "assemble", "total"} <= set(told["seconds"])
     assert Performance.model_validate(told["performance"])
     assert len(load_motion(Path(told["motion"]))) == 50
 
@@ -197,7 +197,9 @@ def test_a_broken_picture_ends_the_run_with_its_own_error(
         run_job(request_for(image=tmp_path / "broken.png"), settings)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_broken_picture_is_refused_before_the_sound_is_analysed(
+    workers: int,
     request_for: Requests,
     settings: Settings,
     engine: CountingEngine,
@@ -221,7 +223,7 @@ def test_a_broken_picture_is_refused_before_the_sound_is_analysed(
     monkeypatch.setattr("orchestrator.nodes.audio_processing.decode_audio", decode_after_refusal)
     monkeypatch.setattr("orchestrator.nodes.audio_processing.analyse_speech", not_analysed)
     with pytest.raises(PortraitError, match="no face"):
-        run_job(request_for(), settings)
+        run_job(request_for(), settings.model_copy(update={"render_workers": workers}))
 
 
 def test_a_broken_sound_ends_the_run_with_its_own_error(

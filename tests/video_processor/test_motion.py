@@ -153,7 +153,7 @@ def test_segment_holds_only_in_its_own_time() -> None:
     segment = Segment(start=4.0, end=6.0, controls=ControlParameters(smile=1.0))
     smile = motion_of(make_speech(10.0), Performance(segments=(segment,))).shape("mouthSmileLeft")
 
-    assert smile[110:140].min() > 0.5
+    assert smile[110:140].min() > 0.4
     assert smile[:90].max() < 0.35
     assert smile[160:].max() < 0.35
 
@@ -204,9 +204,7 @@ def test_eyes_keep_the_direction_they_have_in_the_portrait() -> None:
 
 def test_motion_of_shorter_sound_than_frames_holds_to_the_end() -> None:
     speech = make_speech(1.0)
-    motion = synthesise_motion(
-        speech, Performance(), fps=FPS, frames=60, rest=np.zeros(52, np.float32), seed=1
-    )
+    motion = synthesise_motion(speech, Performance(), fps=FPS, frames=60, rest=np.zeros(52, np.float32), seed=1)
 
     assert len(motion) == 60
     assert motion.shape("jawOpen")[45:].max() == 0.0

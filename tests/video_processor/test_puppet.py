@@ -1,6 +1,7 @@
 """The puppet gives the picture back at rest, obeys the motion as a tracker sees it, and keeps the background still."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from avatar.settings import load_settings
 from avatar.types import FaceMotion, Floats, Image, Portrait, RenderChunk, Size
 from models.face_mesh.tracker import FaceTracker
 from models.weights import WeightStore
+from video_processor.face_checks import EYES_HIDDEN
 from video_processor.framing import frame_portrait
 from video_processor.head_pose import head_angles, head_rotation
 from video_processor.pictures import load_picture
@@ -156,3 +158,9 @@ def test_threads_share_a_session(shut: PuppetSession) -> None:
 def test_a_portrait_of_another_size_is_refused(shut: PuppetSession) -> None:
     with pytest.raises(RenderError, match="320x320"):
         PuppetRenderer().prepare(shut.portrait, Size(256, 256))
+
+
+def test_hidden_eyes_are_left_as_they_are(shut: PuppetSession) -> None:
+    behind_glasses = build_session(replace(shut.portrait, notes=(EYES_HIDDEN,)))
+    frame = behind_glasses.draw(shapes(shut, eyeBlink=1.0), STILL_POSE)
+    assert np.abs(frame.astype(int) - shut.portrait.image).max() <= 2

@@ -21,9 +21,6 @@ INTERRUPTED: Final = 130
 AS_JSON: Final = "avatar.as_json"
 OWN_PACKAGES: Final = frozenset({"avatar", "models", "audio_processor", "video_processor", "orchestrator", "api"})
 
-UsageError: type[Exception] = typer.BadParameter.__mro__[2]
-"""The root of what typer raises for options that it does not understand."""
-
 
 class Commands(TyperGroup):
     """Commands whose failures become a message on standard error and an exit code.
@@ -44,7 +41,7 @@ class Commands(TyperGroup):
             raise _end(ctx, INTERRUPTED, message, "The same command goes on from there.", "Interrupted") from None
         except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
-        except UsageError as error:
+        except typer.TyperException as error:
             _print_usage_json(ctx, error)
             raise
         except AvatarError as error:
@@ -73,10 +70,9 @@ def _end_unexpected(ctx: Any, error: Exception) -> typer.Exit:
     return _end(ctx, OUR_FAILURE, message, cure, type(error).__name__)
 
 
-def _print_usage_json(ctx: Any, error: Exception) -> None:
+def _print_usage_json(ctx: Any, error: typer.TyperException) -> None:
     if ctx.meta[AS_JSON]:
-        said = getattr(error, "format_message", error.__str__)()
-        failure = {"message": said, "cure": "`--help` lists the options.", "kind": "UsageError"}
+        failure = {"message": error.format_message(), "cure": "`--help` lists the options.", "kind": "UsageError"}
         typer.echo(json.dumps({"error": failure}, ensure_ascii=False))
 
 

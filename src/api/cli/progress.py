@@ -13,6 +13,7 @@ LINE_PAUSE_S: Final = 5.0
 """Plain lines about one stage come no more often than this."""
 
 LABELS: Final = {
+    "waiting": "Waiting for another run of the same video",
     "audio_processing": "Hearing the speech",
     "portrait_analysis": "Looking at the portrait",
     "emotion_detection": "Sensing the mood",

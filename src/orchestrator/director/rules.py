@@ -35,7 +35,12 @@ RISE_SEMITONES: Final = 2.0
 RISE_END_SECONDS, RISE_BODY_SECONDS = 0.12, 0.4
 FEWEST_VOICED_HOPS: Final = 5
 
+PAUSE_ACTIONS: Final[tuple[Action, ...]] = ("blink", "still", "look")
 SILENT: Final = ControlParameters(blink_rate=0.3, head_motion=0.2, gaze_contact=0.95, energy=0.3)
+
+
+Question = tuple[float, int | None]
+"""When it ends, and the index of its last word where that is known."""
 
 
 def direct(speech: Speech, emotions: tuple[TimedEmotion, ...]) -> Performance:
@@ -49,7 +54,7 @@ def direct(speech: Speech, emotions: tuple[TimedEmotion, ...]) -> Performance:
     return Performance(
         controls=emotion_controls(emotions),
         segments=tuple(emotion_segments(emotions)),
-        cues=tuple(_on_word(cue, speech) for cue in sorted(cues, key=lambda cue: cue.at)),
+        cues=tuple(_on_words(sorted(cues, key=lambda cue: cue.at), speech)),
     )
 
 
@@ -92,23 +97,24 @@ def _stress_brows(speech: Speech) -> Iterator[Cue]:
         yield Cue(action="brow_raise", at=stress.time, intensity=0.15 + 0.4 * stress.strength, duration=0.6)
 
 
-def _question_tilts(questions: Sequence[float]) -> Iterator[Cue]:
-    for number, end in enumerate(questions):
-        yield Cue(action="tilt", at=end, intensity=0.6, duration=1.2, direction=1.0 if number % 2 else -1.0)
+def _question_tilts(questions: Sequence[Question]) -> Iterator[Cue]:
+    for number, (end, word) in enumerate(questions):
+        side = 1.0 if number % 2 else -1.0
+        yield Cue(action="tilt", at=end, word=word, intensity=0.6, duration=1.2, direction=side)
 
 
-def _question_brows(questions: Sequence[float]) -> Iterator[Cue]:
-    for end in questions:
-        yield Cue(action="brow_raise", at=end, intensity=0.65, duration=0.9)
+def _question_brows(questions: Sequence[Question]) -> Iterator[Cue]:
+    for end, word in questions:
+        yield Cue(action="brow_raise", at=end, word=word, intensity=0.65, duration=0.9)
 
 
-def _questions(speech: Speech) -> Iterator[float]:
+def _questions(speech: Speech) -> Iterator[Question]:
     """When questions end: by the marks of the transcript, or where it has none by a voice that rises."""
     words = _marked_words(speech)
     if any(text.endswith(SENTENCE_MARKS) for text, _ in words):
-        yield from (word.end for text, word in words if text.endswith(QUESTION_MARKS))
+        yield from ((word.end, i) for i, (text, word) in enumerate(words) if text.endswith(QUESTION_MARKS))
     else:
-        yield from (phrase.end for phrase in speech.prosody.phrases if _rises(speech, phrase))
+        yield from ((phrase.end, None) for phrase in speech.prosody.phrases if _rises(speech, phrase))
 
 
 def _marked_words(speech: Speech) -> list[tuple[str, Word]]:
@@ -161,10 +167,11 @@ def _look(pause: Span, number: int) -> Cue:
     return Cue(action="look", at=pause.start + 0.25, intensity=0.5, duration=length, direction=side)
 
 
-def _on_word(cue: Cue, speech: Speech) -> Cue:
-    """The cue with the word that is spoken at its moment, if one is."""
+def _on_words(cues: Sequence[Cue], speech: Speech) -> Iterator[Cue]:
+    """The cues, those of the voice with the word that is spoken at their moment, if one is."""
     words = speech.transcript.words if speech.transcript else ()
-    index = bisect([word.start for word in words], cue.at) - 1
-    if cue.action in ("blink", "still", "look") or index < 0 or cue.at > words[index].end:
-        return cue
-    return cue.model_copy(update={"word": index})
+    starts = [word.start for word in words]
+    for cue in cues:
+        index = bisect(starts, cue.at) - 1
+        of_a_word = cue.word is None and cue.action not in PAUSE_ACTIONS and index >= 0 and cue.at <= words[index].end
+        yield cue.model_copy(update={"word": index}) if of_a_word else cue

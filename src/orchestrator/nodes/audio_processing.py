@@ -23,10 +23,7 @@ def audio_processing(_state: AvatarState, runtime: Runtime[RunContext]) -> Updat
     context = runtime.context
     folder = context.artifacts.path("speech", artifact_key("speech", context.job.sound))
     path = folder / SPEECH_FILE
-    if not context.artifacts.is_finished(path):
-        context.artifacts.clear(folder)
-        _analyse(context, folder, path)
-    speech = load_speech(path)
+    speech = context.artifacts.kept(path, lambda: _analysed(context, folder), save_speech, load_speech)
     return {
         "audio_input": context.job.audio or str(folder / SPOKEN_FILE),
         "transcribed_text": speech.transcript.text if speech.transcript else "",
@@ -51,7 +48,8 @@ def audio_features(speech: Speech) -> AudioFeatures:
     }
 
 
-def _analyse(context: RunContext, folder: Path, path: Path) -> None:
+def _analysed(context: RunContext, folder: Path) -> Speech:
+    context.artifacts.clear(folder)
     spoken = _spoken(context, folder)
     settings = context.settings
     clip = decode_audio(
@@ -61,9 +59,7 @@ def _analyse(context: RunContext, folder: Path, path: Path) -> None:
         max_megabytes=settings.max_upload_megabytes,
     )
     context.stop.check()
-    speech = analyse_speech(clip, spoken)
-    with context.artifacts.making(path) as partial:
-        save_speech(partial, speech)
+    return analyse_speech(clip, spoken)
 
 
 def _spoken(context: RunContext, folder: Path) -> SpokenText | None:

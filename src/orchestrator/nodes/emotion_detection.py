@@ -1,6 +1,7 @@
 """What the speaker seems to feel, over time and on the whole."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from langgraph.runtime import Runtime
 
 from audio_processor.analysis import load_speech
 from audio_processor.speech_emotion import detect_emotion, overall
+from avatar.files import atomic_file
 from avatar.types import Emotion, Span, TimedEmotion
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
@@ -19,11 +21,8 @@ def emotion_detection(state: AvatarState, runtime: Runtime[RunContext]) -> Updat
     """The timed emotions become an artifact; the label and confidence over the whole sound go into the state."""
     artifacts = runtime.context.artifacts
     path = artifacts.path("emotions", artifact_key("emotions", runtime.context.job.sound), ".json")
-    if not artifacts.is_finished(path):
-        emotions = detect_emotion(load_speech(Path(state["artifacts"]["speech"])))
-        with artifacts.making(path) as partial:
-            partial.write_text(json.dumps([asdict(item) for item in emotions]), encoding="utf-8")
-    whole = overall(load_emotions(path))
+    emotions = artifacts.kept(path, lambda: _detected(state), save_emotions, load_emotions)
+    whole = overall(emotions)
     return {
         "emotion": whole.label,
         "confidence": float(whole.confidence),
@@ -31,8 +30,17 @@ def emotion_detection(state: AvatarState, runtime: Runtime[RunContext]) -> Updat
     }
 
 
+def save_emotions(path: Path, emotions: Sequence[TimedEmotion]) -> None:
+    with atomic_file(path) as partial:
+        partial.write_text(json.dumps([asdict(item) for item in emotions]), encoding="utf-8")
+
+
 def load_emotions(path: Path) -> tuple[TimedEmotion, ...]:
     return tuple(_timed(item) for item in json.loads(path.read_text(encoding="utf-8")))
+
+
+def _detected(state: AvatarState) -> tuple[TimedEmotion, ...]:
+    return detect_emotion(load_speech(Path(state["artifacts"]["speech"])))
 
 
 def _timed(item: dict[str, Any]) -> TimedEmotion:

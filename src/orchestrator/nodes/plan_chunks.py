@@ -7,19 +7,24 @@ from typing import Final
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
+from avatar.settings import Settings
 from avatar.types import Choice, frame_count
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
 from orchestrator.nodes.assemble import video_path
-from orchestrator.rendering import chunk_total
+from orchestrator.rendering import chunk_length, chunk_total
 from orchestrator.request import video_settings
-from orchestrator.state import AvatarState, RenderRecord, Update, choice_record
+from orchestrator.state import AvatarState, ChunkTask, RenderRecord, Update, choice_record
 from video_processor.encoding import estimated_bytes, require_free_space
 from video_processor.enhancement import choose_enhancer
 from video_processor.hybrid_generator import choose
 
 ASSEMBLE: Final = "assemble"
 VIDEO_GENERATION: Final = "video_generation"
+SOUNDTRACK: Final = "soundtrack"
+
+SHORTEST_CHUNK_SECONDS: Final = 0.5
+"""Every chunk begins with a key frame, which takes room: chunks that share out the work get no shorter."""
 
 WAVE_CHUNKS_PER_WORKER: Final = 32
 """With so many, workers wait for the last chunk of a wave for at most 3 % of the time."""
@@ -43,7 +48,7 @@ def plan_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
 
 
 def next_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> list[Send] | str:
-    """A wave of the chunks that are still missing, or on to the assembly.
+    """A wave of the chunks that are still missing, the first with the soundtrack beside it, or on to the assembly.
 
     A wave is bounded so that finished chunks reach a checkpoint, a failed engine is noticed and no list grows with
     the length of the sound. An engine that needs its chunks in order gets them one by one.
@@ -51,11 +56,19 @@ def next_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> list[Send] 
     render = state["render"]
     finished = _finished(state, render)
     missing = [index for index in range(chunk_total(render)) if index not in finished]
-    if not missing or "final_video" in state:
+    if "final_video" in state or not missing:
         return ASSEMBLE
     sequential = runtime.context.engines[render["engine"]].capabilities.sequential
     wave = 1 if sequential else WAVE_CHUNKS_PER_WORKER * runtime.context.settings.workers
-    return [Send(VIDEO_GENERATION, {"index": index, "render": render}) for index in missing[:wave]]
+    sends = [Send(VIDEO_GENERATION, ChunkTask(index=index, render=render)) for index in missing[:wave]]
+    return [*_soundtrack(state), *sends]
+
+
+def _soundtrack(state: AvatarState) -> list[Send]:
+    if "soundtrack" in state["artifacts"]:
+        return []
+    sound = AvatarState(audio_input=state["audio_input"], audio_features=state["audio_features"])
+    return [Send(SOUNDTRACK, sound)]
 
 
 def _finished(state: AvatarState, render: RenderRecord) -> set[int]:
@@ -69,8 +82,10 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
     version = context.engines[choice.name].capabilities.version
     seconds = state["audio_features"]["duration"]
     frames = frame_count(seconds, job.rate)
+    length = _chunk_frames(context.settings, job.rate, frames)
+    made_by = [choice.name, version, enhancer.name, length, video_settings(context.settings)]
     render: RenderRecord = {
-        "key": artifact_key("segment", made_of, choice.name, version, enhancer.name, video_settings(context.settings)),
+        "key": artifact_key("segment", made_of, made_by),
         "engine": choice.name,
         "motion": artifacts["motion"],
         "portrait": artifacts["framed"],
@@ -79,11 +94,18 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
         "width": job.width,
         "height": job.height,
         "frames": frames,
-        "chunk_frames": max(1, round(Fraction(context.settings.chunk_seconds) * job.rate)),
+        "chunk_frames": length,
         "magnification": state["magnification"],
     }
     _require_room(context, frames, seconds)
     return {"render": render, "renderer": choice_record(choice), "enhancer": choice_record(enhancer)}
+
+
+def _chunk_frames(settings: Settings, fps: Fraction, frames: int) -> int:
+    ideal, shortest = (
+        max(1, round(Fraction(seconds) * fps)) for seconds in (settings.chunk_seconds, SHORTEST_CHUNK_SECONDS)
+    )
+    return chunk_length(frames, ideal, shortest, settings.workers)
 
 
 def _require_room(context: RunContext, frames: int, seconds: float) -> None:

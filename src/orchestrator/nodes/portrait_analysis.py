@@ -21,26 +21,23 @@ FACE_MODELS: Final = "face"
 
 def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     """Runs beside the sound's analysis, so that a picture that cannot be used is refused at once."""
-    context = runtime.context
+    context, artifacts = runtime.context, runtime.context.artifacts
     key = artifact_key("portrait", context.job.image_digest, context.settings.min_face_pixels)
-    path = context.artifacts.path("portrait", key, ".npz")
-    if not context.artifacts.is_finished(path):
-        with context.artifacts.making(path) as partial:
-            save_portrait(partial, _analyse(context))
-    portrait = load_portrait(path)
-    framed_path = context.artifacts.path("framed", artifact_key(key, list(context.job.size)), ".npz")
-    if not context.artifacts.is_finished(framed_path):
-        with context.artifacts.making(framed_path) as partial:
-            save_portrait(partial, frame_portrait(portrait, context.job.size))
+    path = artifacts.path("portrait", key, ".npz")
+    portrait = artifacts.kept(path, lambda: _measured(context), save_portrait, load_portrait)
+    framed_path = artifacts.path("framed", artifact_key(key, list(context.job.size)), ".npz")
+    framed = artifacts.kept(
+        framed_path, lambda: frame_portrait(portrait, context.job.size), save_portrait, load_portrait
+    )
     return {
         "image_input": context.job.image,
         "notes": list(portrait.notes),
         "artifacts": {"portrait": str(path), "framed": str(framed_path)},
-        "magnification": load_portrait(framed_path).inter_ocular / portrait.inter_ocular,
+        "magnification": framed.inter_ocular / portrait.inter_ocular,
     }
 
 
-def _analyse(context: RunContext) -> Portrait:
+def _measured(context: RunContext) -> Portrait:
     settings = context.settings
     picture = load_picture(
         Path(context.job.image),

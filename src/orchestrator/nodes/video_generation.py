@@ -19,11 +19,11 @@ from video_processor.enhancement import choose_enhancer
 STAGE: Final = "video_generation"
 
 
-def video_generation(task: ChunkTask, runtime: Runtime[RunContext]) -> Update:
+def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
     """The segment of one chunk, as an artifact. An engine that fails is noted in `errors`; its other chunks stop."""
-    context, render, index = runtime.context, task["render"], task["index"]
+    context, render, index = runtime.context, state["render"], state["index"]
     path = context.artifacts.path("segment", f"{render['key']}-{index:05d}", ".mp4")
-    with context.stop.watching():
+    with context.renders.places, context.stop.watching():
         if not context.artifacts.is_finished(path):
             if context.renders.has_failed(render["engine"]):
                 return {}
@@ -37,7 +37,7 @@ def video_generation(task: ChunkTask, runtime: Runtime[RunContext]) -> Update:
 
 
 def _make_segment(context: RunContext, render: RenderRecord, index: int, path: Path) -> None:
-    source = context.renders.open(render, context.engines[render["engine"]])
+    source = context.renders.open(render, context.engines[render["engine"]], context.tracer)
     _draw(context, render, source, cut_chunk(source, render, index), path)
     context.artifacts.finished(path)
 

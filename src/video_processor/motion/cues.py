@@ -9,11 +9,11 @@ from avatar.performance import Action, Cue
 from avatar.types import Floats
 from video_processor.motion.curves import Clock, Curves, Doubles, minimum_jerk
 
-RISE_SHARE, HOLD_SHARE, FALL_SHARE = 0.35, 0.3, 0.35
-"""Shares of a held cue's duration; its peak is where the rise ends."""
-LONGEST_RISE_SECONDS: Final = 0.35
-SHORTEST_RISE_SECONDS: Final = 0.08
-SHORTEST_FALL_SECONDS: Final = 0.15
+SLOPE_SHARE: Final = 0.35
+"""Share of a held cue's duration that its rise takes, and its fall; its peak is where the rise ends."""
+SHORTEST_RISE_SECONDS, LONGEST_RISE_SECONDS = 0.08, 0.35
+SHORTEST_FALL_SECONDS, LONGEST_FALL_SECONDS = 0.15, 0.6
+SHORTEST_HOLD_SECONDS: Final = 0.01
 HOLD_SAG: Final = 0.12
 """Share of its strength that a held cue loses before it is let go."""
 
@@ -142,9 +142,10 @@ def _placed(cues: Sequence[Cue], clock: Clock, envelope: Envelope) -> list[tuple
 
 
 def _hold(t: Doubles, cue: Cue, longest_rise: float) -> Doubles:
-    rise = min(max(RISE_SHARE * cue.duration, SHORTEST_RISE_SECONDS), longest_rise)
-    hold = HOLD_SHARE * cue.duration
-    fall = max(FALL_SHARE * cue.duration, SHORTEST_FALL_SECONDS)
+    slope = SLOPE_SHARE * cue.duration
+    rise = min(max(slope, SHORTEST_RISE_SECONDS), longest_rise)
+    fall = min(max(slope, SHORTEST_FALL_SECONDS), LONGEST_FALL_SECONDS)
+    hold = max(cue.duration - rise - fall, SHORTEST_HOLD_SECONDS)
     sag = 1.0 - HOLD_SAG * minimum_jerk(t / hold)
     return minimum_jerk(1.0 + t / rise) * sag * (1.0 - minimum_jerk((t - hold) / fall))
 

@@ -27,8 +27,8 @@ CLOSURE_RANGE: Final = (0.25, 0.75)
 
 JAW_SHARE_IN_CLOSURE: Final = 0.3
 JAW_INERTIA_SECONDS: Final = 0.08
-PART_BEFORE_SECONDS, CLOSE_AFTER_SECONDS, GATE_FADE_SECONDS = 0.15, 0.45, 0.3
-"""Lips part no earlier before a phrase, and are closed so long after it."""
+PART_BEFORE_SECONDS, CLOSE_AFTER_SECONDS, GATE_FADE_SECONDS = 0.3, 0.45, 0.3
+"""Lips begin to part so long before a phrase, and are closed so long after it."""
 
 LARGEST_ASYMMETRY: Final = 0.06
 """Share by which one side of the mouth works more than the other."""
@@ -79,7 +79,7 @@ def articulation(scene: Scene) -> Articulation:
 def _gate(scene: Scene) -> Floats:
     margin = GATE_FADE_SECONDS / 2
     phrases = scene.speech.prosody.phrases
-    stretches = [(p.start - PART_BEFORE_SECONDS - margin, p.end + CLOSE_AFTER_SECONDS - margin) for p in phrases]
+    stretches = [(p.start - PART_BEFORE_SECONDS + margin, p.end + CLOSE_AFTER_SECONDS - margin) for p in phrases]
     return eased(painted(stretches, scene.clock), scene.clock, GATE_FADE_SECONDS)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from avatar.blendshapes import BLENDSHAPE_INDEX, GAZE_HORIZONTAL_DEGREES, GAZE_VERTICAL_DEGREES
 from avatar.errors import RenderError
 from avatar.types import Floats, Image, Portrait, RenderChunk, Size
+from video_processor.face_checks import EYES_HIDDEN
 from video_processor.renderers.base import RendererCapabilities
 from video_processor.renderers.puppet.background import fill_behind, matte
 from video_processor.renderers.puppet.eyes import (
@@ -68,7 +69,7 @@ class PuppetSession:
     pixels: Floats
     head: HeadMotion
     skin: Skin
-    eyes: tuple[Eye, Eye]
+    eyes: tuple[Eye, ...]
     mouth: Mouth
     mouth_rig: MouthRig
     own_inside: OwnInside | None
@@ -90,6 +91,8 @@ class PuppetSession:
         return self._over_background(canvas)
 
     def _with_eyes(self, shapes: Floats) -> Image:
+        if not self.eyes:
+            return self.source
         states = [self._lids(side, shapes) for side in ("Right", "Left")]
         if all(state.is_still for state in states):
             return self.source
@@ -186,7 +189,7 @@ def build_session(portrait: Portrait) -> PuppetSession:
         pixels=np.stack([columns, rows], axis=-1),
         head=head,
         skin=build_skin(portrait, frame),
-        eyes=build_eyes(portrait),
+        eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(portrait),
         mouth=build_mouth(portrait),
         mouth_rig=MouthRig(portrait, frame, head),
         own_inside=own_inside(portrait, frame),

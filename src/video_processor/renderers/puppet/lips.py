@@ -21,7 +21,8 @@ LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
 """The lip line of an open mouth: from the outer corners along the inner edges of the lips."""
 
 WIDE_GAP: Final = (0.04, 0.15)
-"""The ends of the lip line move from the inner to the outer corners over this stretch of opening."""
+MOST_OUTWARD: Final = 0.6
+"""Over this stretch of opening beyond the picture's the ends of the lip line move this share outwards."""
 
 SHOWS_INSIDE_GAP: Final = 0.03
 """A picture whose inner lips are further apart than this, in inter-ocular distances, shows the inside itself."""
@@ -31,6 +32,9 @@ OPENING_GAP: Final = 0.02
 
 SHEET_HALF_WIDTH: Final = 1.85
 """The lower sheet differs from the upper one within this many half widths of the mouth."""
+
+LOWER_BULGE: Final = np.array([0.0, 0.034, 0.022, 0.008, 0.0, 0.0, 0.0, 0.008, 0.022, 0.034, 0.0])
+"""The wide open line runs this much lower near its ends, where stretched skin hides how far the lips have parted."""
 
 TEETH_HEIGHT: Final = 0.14
 UPPER_TIP, LOWER_TIP = 0.86 * TEETH_HEIGHT, 0.47 * TEETH_HEIGHT
@@ -107,9 +111,10 @@ class MouthRig:
         self.frame, self.head = frame, head
         self.mouth = (frame.points[13] + frame.points[14]) / 2
         self.half = float(np.linalg.norm(frame.points[308] - frame.points[78]) / 2)
-        own_gap = rest_gap(portrait, frame)
-        self.shut_gap = own_gap if own_gap <= SHOWS_INSIDE_GAP else 0.0
+        self.own_gap = rest_gap(portrait, frame)
+        self.shut_gap = self.own_gap if self.own_gap <= SHOWS_INSIDE_GAP else 0.0
         self.corners = self._texture_corners()
+        self.down = frame.turn[:, 1] * frame.scale
 
     def _texture_corners(self) -> tuple[Points, Points, Points]:
         """Corners of upper teeth, lower teeth and tongue in the picture at rest, (3, 3) each."""
@@ -118,7 +123,7 @@ class MouthRig:
         rows = (
             (upper_lip + INCISOR_SHOW - UPPER_TIP, TEETH_HEIGHT, 0.86),
             (lower_lip + LOWER_HIDE - LOWER_TIP, TEETH_HEIGHT, 0.80),
-            (lower_lip - 0.085, TONGUE_HEIGHT, 0.82),
+            (lower_lip - 0.11, TONGUE_HEIGHT, 0.82),
         )
         upper, lower, tongue = (
             self.frame.place(
@@ -158,11 +163,12 @@ class MouthRig:
 
     def _lip_lines(self, marks: Points) -> list[Points]:
         gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
-        wide = float(smoothstep(*WIDE_GAP, gap))
+        wide = MOST_OUTWARD * float(smoothstep(*WIDE_GAP, gap - self.own_gap))
         lines = [marks[list(ring)] for ring in (UPPER_LINE, LOWER_LINE)]
         for line in lines:
             for end, corner in ((0, 78), (-1, 308)):
                 line[end] = marks[corner] * (1 - wide) + line[end] * wide
+        lines[1] += wide * np.outer(LOWER_BULGE, self.down)
         return [_rounded(line) for line in lines]
 
     def _axes(self, pose: Floats) -> tuple[Floats, Floats]:

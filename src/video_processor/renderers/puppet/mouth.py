@@ -52,7 +52,7 @@ def build_mouth(portrait: Portrait) -> Mouth:
     if not coloured:
         white = np.full(3, float(white.mean()), np.float32)
     red = np.array([1.0, 0.0, 0.25], np.float32) * coloured
-    dark, flesh = lip * 0.20 + 6 * red, np.clip(lip * 0.80 + 14 * red, 0, 220)
+    dark, flesh = lip * 0.24 + 8 * red, np.clip(lip * 0.92 + 16 * red, 0, 225)
     return Mouth(
         upper=_teeth(white, dark, upper=True),
         lower=_teeth(white * 0.86, dark, upper=False),
@@ -108,10 +108,10 @@ def _teeth(white: NDArray[np.float32], dark: NDArray[np.float32], *, upper: bool
 def _tongue(flesh: NDArray[np.float32]) -> NDArray[np.float32]:
     x = np.linspace(-1, 1, TEXTURE_WIDTH, dtype=np.float32)[None, :]
     y = np.linspace(0, 1, TEXTURE_HEIGHT, dtype=np.float32)[:, None]
-    top = 0.30 + 0.45 * x**2 - 0.05 * np.exp(-((x / 0.12) ** 2)) * -1
+    top = 0.22 + 0.45 * x**2 + 0.04 * np.exp(-((x / 0.12) ** 2))
     alpha = smoothstep(0.0, 0.22, y - top) * smoothstep(0.0, 0.25, 0.86 - np.abs(x))
     groove = 1 - 0.16 * np.exp(-((x / 0.07) ** 2))
-    shade = (0.50 + 0.40 * np.clip(y - top, 0, 0.6) / 0.6) * groove * (1 - 0.35 * x**2)
+    shade = (0.55 + 0.40 * np.clip(y - top, 0, 0.5) / 0.5) * groove * (1 - 0.35 * x**2)
     colour = flesh[None, None] * shade[..., None]
     return np.ascontiguousarray(
         np.concatenate([colour, alpha[..., None] * np.ones_like(colour[..., :1])], axis=-1), np.float32

@@ -19,7 +19,7 @@ Points = NDArray[np.float64]
 JAW_GAP: Final = 0.30
 """Distance of the inner lips at `jawOpen` 1."""
 
-CORNER_DROP: Final = 0.30
+CORNER_DROP: Final = 0.33
 """How far the corners of the mouth go down with the jaw, share of the gap."""
 
 LOWER_LIP_SHARE: Final = 0.92
@@ -102,8 +102,9 @@ class FaceShapes:
         below = np.clip((self.y - self.mouth[1]) / self.chin_drop, -1, 1.1)
         aside = np.abs(self.x - self.mouth[0])
         side = np.exp(-((aside / 0.62) ** 4))
-        skin = (0.80 + 0.14 * below) * smoothstep(0.0, 0.25, below)
-        beside = smoothstep(0.95, 1.5, aside / self.half_width)
+        beside = smoothstep(0.85, 1.4, aside / self.half_width)
+        onset = smoothstep(0.0, 1.0, below / (0.25 + 0.35 * beside))
+        skin = (0.80 + 0.14 * below) * onset
         cheek = 0.36 * beside * np.exp(-(below**2) / 0.35)
         weight = np.maximum(skin, cheek) * side
         weight[list(topo.UPPER_LIP)] = 0

@@ -1,0 +1,85 @@
+"""The curves that every analysis of a sound starts from, measured block by block."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from audio_processor import features
+from audio_processor.features import BLOCK_FRAMES, SoundBlock, sound_blocks
+from audio_processor.pitch import MARGIN_SAMPLES, PitchCandidates, pitch_candidates, track_pitch
+from avatar.types import HOP_SAMPLES, Floats
+
+FLUX_CONTEXT: Final = 2
+"""Flux compares frames 20 ms before and after."""
+
+LIP_BANDS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTracks:
+    """Curves on the 10 ms grid (n,).
+
+    `loudness_db`: RMS of 40 ms, floored at -80. `energy_db`: 200 to 4000 Hz. `f0_hz`: 0 where unvoiced.
+    `flux`, `colour_flux`: change of the spectrum over 40 ms with and without that of its level, in nepers.
+    `overtones`: mel bands within 30 dB of the strongest. `lip_bands` (n, 12): mean log-mel of a twelfth
+    of the bands each.
+    """
+
+    loudness_db: Floats
+    energy_db: Floats
+    f0_hz: Floats
+    flux: Floats
+    colour_flux: Floats
+    overtones: Floats
+    lip_bands: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _BlockTracks:
+    loudness_db: Floats
+    energy_db: Floats
+    pitch_hz: Floats
+    pitch_strength: Floats
+    flux: Floats
+    colour_flux: Floats
+    overtones: Floats
+    lip_bands: Floats
+
+
+def measure(samples: Floats, *, block_frames: int = BLOCK_FRAMES) -> SoundTracks:
+    """The curves of mono sound at 16 kHz; the same whatever the size of a block."""
+    margin = MARGIN_SAMPLES + FLUX_CONTEXT * HOP_SAMPLES
+    whole = _joined([_measured(block) for block in sound_blocks(samples, margin, block_frames=block_frames)])
+    f0_hz = track_pitch(PitchCandidates(whole.pitch_hz, whole.pitch_strength), whole.loudness_db)
+    return SoundTracks(
+        whole.loudness_db, whole.energy_db, f0_hz, whole.flux, whole.colour_flux, whole.overtones, whole.lip_bands
+    )
+
+
+def _measured(block: SoundBlock) -> _BlockTracks:
+    wide = features.log_mel(block, FLUX_CONTEXT)
+    mel = wide[FLUX_CONTEXT:-FLUX_CONTEXT]
+    pitch = pitch_candidates(block)
+    return _BlockTracks(
+        loudness_db=features.loudness_db(block),
+        energy_db=features.band_energy_db(mel),
+        pitch_hz=pitch.hz,
+        pitch_strength=pitch.strength,
+        flux=features.flux(wide, FLUX_CONTEXT),
+        colour_flux=features.flux(wide - wide.mean(axis=1, keepdims=True), FLUX_CONTEXT),
+        overtones=features.overtones(mel),
+        lip_bands=np.stack([part.mean(axis=1) for part in _twelfths(mel)], axis=1),
+    )
+
+
+def _twelfths(mel: Floats) -> Iterator[Floats]:
+    edges = np.linspace(0, mel.shape[1], LIP_BANDS + 1).round().astype(int)
+    for low, high in pairwise(edges):
+        yield mel[:, low:high]
+
+
+def _joined(parts: list[_BlockTracks]) -> _BlockTracks:
+    return _BlockTracks(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(_BlockTracks)))

@@ -1,0 +1,220 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar.errors import AudioError, DownloadError, PortraitError, RenderError
+from avatar.performance import ControlParameters, Performance
+from avatar.settings import load_settings
+from avatar.types import neutral_motion
+from orchestrator.request import complete_job
+from orchestrator.run import RUNNING_FILE
+from tests.api.cli_fakes import Cli, Recorder, finished
+from video_processor.motion.export import import_motion, save_motion
+
+SPOKEN = ("generate", "--image", "me.png", "--text", "Hello", "-o", "out.mp4")
+
+
+def test_options_become_a_request(cli: Cli, recorder: Recorder, folders: Path) -> None:
+    (folders / "c.json").write_text('{"smile": 0.5}', encoding="utf-8")
+    (folders / "p.json").write_text('{"controls": {"energy": 1}}', encoding="utf-8")
+    options = ["--language", "de", "--voice", "f3", "--fps", "29.97", "--resolution", "640x360", "--renderer", "puppet"]
+    files = ["--controls", "c.json", "--performance", "p.json", "--seed", "7", "--director", "rules", "--review"]
+    assert cli(*SPOKEN, *options, *files, "--fresh").exit_code == 0
+    (request,) = recorder.requests
+    assert (request.text, request.language, request.voice, request.audio) == ("Hello", "de", "f3", None)
+    assert (request.fps, request.width, request.height) == ("29.97", 640, 360)
+    assert (request.renderer, request.director, request.seed, request.review) == ("puppet", "rules", 7, True)
+    assert request.controls == {"smile": 0.5}
+    assert request.performance == {"controls": {"energy": 1}}
+    assert recorder.fresh
+
+
+def test_what_is_not_given_is_left_to_the_settings(cli: Cli, recorder: Recorder) -> None:
+    assert cli("generate", "--image", "me.png", "--audio", "me.wav", "-o", "out.mp4").exit_code == 0
+    (request,) = recorder.requests
+    assert (request.text, str(request.audio)) == (None, "me.wav")
+    assert (request.fps, request.width, request.height, request.renderer, request.director) == (None,) * 5
+    assert not recorder.fresh
+
+
+def test_the_path_goes_to_standard_output_and_the_rest_to_standard_error(cli: Cli, recorder: Recorder) -> None:
+    done = cli(*SPOKEN)
+    assert done.stdout == "/somewhere/out.mp4\n"
+    assert "2.0 s, 50 frames at 25 a second, 512x512; took 1.2 s" in done.stderr
+    assert "Renderer: puppet (the best engine); other lacks [weights]" in done.stderr
+    assert "Note: two faces; took [the larger]" in done.stderr
+    assert "Hearing the speech: done" in done.stderr
+
+
+def test_json_is_one_object_with_every_fact(cli: Cli, recorder: Recorder) -> None:
+    facts = json.loads(cli(*SPOKEN, "--json").stdout)
+    assert (facts["video"], facts["duration"], facts["frames"]) == ("/somewhere/out.mp4", 2.0, 50)
+    assert facts["renderer"] == {"name": "puppet", "why": "the best engine", "passed_over": ["other lacks [weights]"]}
+    assert facts["director"]["why"] == "no language model is set up"
+    assert facts["seconds"] == {"audio_processing": 0.5, "total": 1.25}
+    assert facts["notes"] == ["two faces; took [the larger]"]
+
+
+BAD = {
+    "neither sound nor text": (("--image", "me.png", "-o", "o.mp4"), "Neither --audio nor --text"),
+    "sound and text": (("--image", "me.png", "--audio", "me.wav", "--text", "Hi", "-o", "o.mp4"), "were both given"),
+    "voice with sound": (("--image", "me.png", "--audio", "me.wav", "--voice", "f1", "-o", "o.mp4"), "--voice is for"),
+    "empty text": (("--image", "me.png", "--text", "  ", "-o", "o.mp4"), "text to speak is empty"),
+    "no such picture": (("--image", "you.png", "--text", "Hi", "-o", "o.mp4"), "you.png"),
+    "no such sound": (("--image", "me.png", "--audio", "you.wav", "-o", "o.mp4"), "you.wav"),
+    "picture is a folder": (("--image", ".", "--text", "Hi", "-o", "o.mp4"), "no picture at ."),
+}
+BAD_OPTIONS = {
+    "size and resolution": (("--size", "512", "--resolution", "640x360"), "--size and --resolution were both"),
+    "odd size": (("--size", "511"), "511x511"),
+    "tiny size": (("--size", "32"), "64 to 4096"),
+    "huge size": (("--size", "8192"), "64 to 4096"),
+    "resolution without x": (("--resolution", "640"), "'640' is no size"),
+    "odd height": (("--resolution", "640x361"), "640x361"),
+    "frame rate of words": (("--fps", "fast"), "'fast'"),
+    "frame rate of zero": (("--fps", "0"), "1 to 120"),
+    "unknown renderer": (("--renderer", "magic"), "auto, puppet, still"),
+    "unknown director": (("--director", "hitchcock"), "auto, rules"),
+    "negative seed": (("--seed", "-1"), "seed -1"),
+    "resume and fresh": (("--resume", "--fresh"), "--resume and --fresh"),
+    "no controls file": (("--controls", "none.json"), "none.json cannot be read"),
+    "no performance file": (("--performance", "none.json"), "none.json cannot be read"),
+    "motion of another kind": (("--export-motion", "m.bvh"), ".json or .csv or .npz"),
+    "motion into no folder": (("--export-motion", "none/m.csv"), "no folder"),
+}
+BAD_OUTPUTS = {
+    "other suffix": ("out.avi", ".mp4"),
+    "no suffix": ("out", ".mp4"),
+    "a folder": ("folder.mp4", "is a folder"),
+    "in no folder": ("none/out.mp4", "mkdir -p"),
+}
+
+
+def assert_refused(cli: Cli, recorder: Recorder, arguments: tuple[str, ...], said: str) -> None:
+    done = cli("generate", *arguments)
+    assert (done.exit_code, done.stdout, recorder.requests) == (2, "", [])
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert said in line
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_inputs_are_refused_in_one_line(case: str, cli: Cli, recorder: Recorder) -> None:
+    assert_refused(cli, recorder, *BAD[case])
+
+
+@pytest.mark.parametrize("case", BAD_OPTIONS)
+def test_bad_options_are_refused_in_one_line(case: str, cli: Cli, recorder: Recorder) -> None:
+    options, said = BAD_OPTIONS[case]
+    assert_refused(cli, recorder, ("--image", "me.png", "--text", "Hi", "-o", "o.mp4", *options), said)
+
+
+@pytest.mark.parametrize("case", BAD_OUTPUTS)
+def test_bad_outputs_are_refused_in_one_line(case: str, cli: Cli, recorder: Recorder, folders: Path) -> None:
+    (folders / "folder.mp4").mkdir()
+    output, said = BAD_OUTPUTS[case]
+    assert_refused(cli, recorder, ("--image", "me.png", "--text", "Hi", "-o", output), said)
+
+
+def test_an_output_folder_that_is_closed_is_refused(
+    cli: Cli, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.cli.files.os.access", lambda *_: False)
+    assert_refused(cli, recorder, ("--image", "me.png", "--text", "Hi", "-o", "o.mp4"), "nothing may be written")
+
+
+CONTROLS = {
+    "not JSON": ("{smile: 1}", "line 1, column 2"),
+    "not an object": ("[1]", "does not hold a JSON object"),
+    "unknown key": ('{"grin": 1}', "unknown key 'grin'"),
+    "wrong value": ('{"smile": "wide"}', "smile"),
+    "not UTF-8": ("{\"smile\": '\udcff'}", "UTF-8"),
+}
+
+
+@pytest.mark.parametrize("case", CONTROLS)
+def test_bad_controls_are_refused_in_one_line(case: str, cli: Cli, recorder: Recorder, folders: Path) -> None:
+    content, said = CONTROLS[case]
+    (folders / "c.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    arguments = ("--image", "me.png", "--text", "Hi", "-o", "o.mp4", "--controls", "c.json")
+    assert_refused(cli, recorder, arguments, said)
+
+
+def test_unknown_keys_are_answered_with_the_valid_ones(cli: Cli, recorder: Recorder, folders: Path) -> None:
+    (folders / "x.json").write_text('{"grin": 1}', encoding="utf-8")
+    assert ", ".join(ControlParameters.model_fields) in cli(*SPOKEN, "--controls", "x.json").stderr
+    assert ", ".join(Performance.model_fields) in cli(*SPOKEN, "--performance", "x.json").stderr
+
+
+def test_a_failure_is_json_too(cli: Cli, recorder: Recorder) -> None:
+    done = cli(*SPOKEN, "--size", "511", "--json")
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["error"] == {
+        "message": "A video of 511x511 pixels cannot be made.",
+        "cure": "Both sides are even numbers from 64 to 4096.",
+        "kind": "InputError",
+    }
+    assert "511x511" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (PortraitError("me.png shows no face.", cure="Give another."), 2),
+        (AudioError("me.wav is empty.", cure="Give another."), 2),
+        (RenderError("[puppet] fell over."), 1),
+        (DownloadError("The models cannot be downloaded.", cure="Later."), 1),
+    ],
+)
+def test_known_failures_end_with_their_code_and_words(
+    failure: Exception, code: int, cli: Cli, recorder: Recorder
+) -> None:
+    recorder.failure = failure
+    done = cli(*SPOKEN)
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert f"Error: {failure}\n" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_resume_says_when_there_is_nothing_to_go_on_with(cli: Cli, recorder: Recorder) -> None:
+    assert "no interrupted run" in cli(*SPOKEN, "--resume").stderr
+    (request,) = recorder.requests
+    settings = load_settings()
+    folder = settings.data_dir / "jobs" / complete_job(request, settings).thread_id(settings)
+    folder.mkdir(parents=True)
+    (folder / RUNNING_FILE).touch()
+    done = cli(*SPOKEN, "--resume")
+    assert done.exit_code == 0
+    assert "no interrupted run" not in done.stderr
+    assert not recorder.fresh
+
+
+def test_motion_is_exported(cli: Cli, recorder: Recorder, folders: Path) -> None:
+    request_motion = neutral_motion(5, load_settings().fps)
+    save_motion(folders / "motion.npz", request_motion)
+    recorder.result = finished(motion=str(folders / "motion.npz"))
+    done = cli(*SPOKEN, "--export-motion", "m.csv", "--json")
+    assert json.loads(done.stdout)["motion"] == "m.csv"
+    np.testing.assert_allclose(import_motion(folders / "m.csv").blendshapes, request_motion.blendshapes, atol=1e-6)
+
+
+def test_a_performance_that_waits_is_written_beside_the_output(cli: Cli, recorder: Recorder, folders: Path) -> None:
+    performance = Performance().model_dump(mode="json")
+    recorder.result = finished(status="waiting_review", video=None, renderer=None, performance=performance)
+    done = cli(*SPOKEN, "--review")
+    assert done.exit_code == 0
+    assert done.stdout == "out.performance.json\n"
+    assert "--performance" in done.stderr
+    assert json.loads((folders / "out.performance.json").read_text(encoding="utf-8")) == performance
+    assert cli(*SPOKEN, "--review", "--performance", "out.performance.json").exit_code == 0
+    assert recorder.requests[-1].performance == performance
+
+
+def test_the_demo_asks_for_grace_hopper_with_words(cli: Cli, recorder: Recorder, folders: Path) -> None:
+    assert cli("demo").exit_code == 0
+    (request,) = recorder.requests
+    assert request.image == folders / "checkpoints" / "grace_hopper.jpg"
+    assert request.output == folders / "data" / "outputs" / "demo.mp4"
+    assert "Grace Hopper" in str(request.text)

@@ -1,0 +1,121 @@
+"""Chunks hold their frames with the context that the engine declares; spans tell stages that interleave apart."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar.blendshapes import BLENDSHAPES
+from avatar.telemetry import FileTracer, read_spans
+from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Image, RenderChunk
+from orchestrator.rendering import OpenRender, TracedFrames, chunk_length, chunk_total, cut_chunk
+from orchestrator.state import RenderRecord
+from video_processor.renderers.base import RendererCapabilities
+
+FRAMES = 47
+
+
+@dataclass
+class NoSession:
+    def render(self, chunk: RenderChunk) -> Iterator[Image]:
+        raise NotImplementedError
+
+
+def record(fps: str = "25") -> RenderRecord:
+    return {
+        "key": "key",
+        "engine": "puppet",
+        "motion": "",
+        "portrait": "",
+        "samples": "",
+        "fps": fps,
+        "width": 64,
+        "height": 64,
+        "frames": FRAMES,
+        "chunk_frames": 10,
+        "magnification": 1.0,
+    }
+
+
+def source(before: int = 0, after: int = 0, fps: str = "25") -> OpenRender:
+    """Frame i has jaw i / 100; sample i is i."""
+    shapes = np.tile(np.arange(FRAMES, dtype=np.float32)[:, None] / 100, (1, len(BLENDSHAPES)))
+    motion = FaceMotion(Fraction(fps), shapes.astype(np.float32), np.zeros((FRAMES, 6), np.float32))
+    samples = np.arange(int(FRAMES / Fraction(fps) * SAMPLE_RATE_HZ) - 100, dtype=np.float32)
+    capabilities = RendererCapabilities("puppet", 1, "", context_before=before, context_after=after)
+    return OpenRender(motion, samples, NoSession(), capabilities)
+
+
+@pytest.mark.parametrize(
+    ("frames", "workers", "chunks"),
+    [
+        (250, 1, 5),
+        (250, 2, 6),
+        (250, 4, 8),
+        (250, 16, 16),
+        (50, 2, 2),
+        (50, 16, 4),
+        (10, 8, 1),
+        (1, 4, 1),
+        (90_000, 2, 1800),
+    ],
+)
+def test_few_chunks_are_shared_out_evenly(frames: int, workers: int, chunks: int) -> None:
+    length = chunk_length(frames, ideal=50, shortest=12, workers=workers)
+    assert ceil(frames / length) == chunks
+
+
+def test_a_wanted_length_under_the_shortest_is_kept() -> None:
+    assert chunk_length(100, ideal=5, shortest=12, workers=3) == 5
+
+
+def test_chunks_cover_each_frame_once() -> None:
+    assert chunk_total(record()) == 5
+    chunks = [cut_chunk(source(), record(), index) for index in range(5)]
+    assert [(chunk.first, chunk.count) for chunk in chunks] == [(0, 10), (10, 10), (20, 10), (30, 10), (40, 7)]
+    whole = np.concatenate([chunk.own_motion.blendshapes for chunk in chunks])
+    assert np.array_equal(whole, source().motion.blendshapes)
+
+
+@pytest.mark.parametrize(("index", "lead", "length"), [(0, 0, 12), (1, 3, 15), (4, 3, 10)])
+def test_context_is_given_as_far_as_there_is_any(index: int, lead: int, length: int) -> None:
+    chunk = cut_chunk(source(before=3, after=2), record(), index)
+    assert (chunk.lead, len(chunk.motion)) == (lead, length)
+    assert np.array_equal(chunk.own_motion.blendshapes, cut_chunk(source(), record(), index).motion.blendshapes)
+
+
+@pytest.mark.parametrize("fps", ["25", "30000/1001"])
+def test_the_sound_lies_exactly_over_the_motion(fps: str) -> None:
+    chunk = cut_chunk(source(before=3, after=2, fps=fps), record(fps), 1)
+    start = round(7 / Fraction(fps) * SAMPLE_RATE_HZ)
+    end = round(22 / Fraction(fps) * SAMPLE_RATE_HZ)
+    assert np.array_equal(chunk.audio, np.arange(start, end, dtype=np.float32))
+
+
+def test_past_the_end_the_sound_is_silent() -> None:
+    chunk = cut_chunk(source(), record(), 4)
+    assert len(chunk.audio) == 7 * 640
+    assert not chunk.audio[-100:].any()
+    assert chunk.audio[-101] > 0
+
+
+def test_own_seconds_leave_out_the_stage_before(tmp_path: Path) -> None:
+    tracer = FileTracer(tmp_path / "spans.jsonl")
+
+    def slow() -> Iterator[Image]:
+        for _ in range(3):
+            time.sleep(0.02)
+            yield np.zeros((2, 2, 3), np.uint8)
+
+    drawn = TracedFrames(tracer, "render", 4, slow())
+    better = TracedFrames(tracer, "quality_enhancement", 4, drawn, before=drawn)
+    assert len(list(better)) == 3
+    spans = {span.name: span.attributes for span in read_spans(tracer.path)}
+    assert spans["render"]["frames"] == spans["quality_enhancement"]["frames"] == 3
+    assert spans["render"]["chunk"] == 4
+    assert spans["render"]["own_seconds"] >= 0.06 > spans["quality_enhancement"]["own_seconds"]
