@@ -19,7 +19,7 @@ from audio_processor.phonemes import viseme_track
 from audio_processor.tracks import measure
 from audio_processor.tts import SpokenText, speak, voices
 from audio_processor.vad import speech_mask
-from audio_processor.visemes import levelled, stacked
+from audio_processor.visemes import Levelled
 from avatar.blendshapes import VISEMES
 from avatar.settings import PROJECT_ROOT
 from avatar.types import SAMPLE_RATE_HZ, Floats, VisemeTrack
@@ -101,7 +101,7 @@ def example(spoken: SpokenText, folder: Path, random: np.random.Generator) -> tu
     curves = measure(samples)
     speech = speech_mask(curves)
     lips = viseme_track(timed, len(speech))
-    inputs = stacked(levelled(curves.lip_bands, speech), 0, len(speech))[speech]
+    inputs = Levelled(curves.lip_bands, speech).seen(0, len(speech))[speech]
     kept = VisemeTrack(*(getattr(lips, name)[speech] for name in VisemeTrack.__dataclass_fields__))
     return inputs, kept
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from mmap import mmap
 from typing import Final
 
 import numpy as np
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 
 from avatar.types import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats
 
-BLOCK_FRAMES: Final = 2000
-"""Frames measured at a time: 20 s."""
+BLOCK_FRAMES: Final = 1000
+"""Frames measured at a time: 10 s."""
 
 WINDOW_SAMPLES: Final = 400
 """25 ms, Hann."""
@@ -61,9 +62,17 @@ def sound_blocks(samples: Floats, margin: int, *, block_frames: int = BLOCK_FRAM
     for first in range(0, frames, block_frames):
         count = min(block_frames, frames - first)
         begin, end = first * HOP_SAMPLES - margin, (first + count) * HOP_SAMPLES + margin
-        inside = np.asarray(samples[max(0, begin) : min(len(samples), end)], np.float32)
+        inside = _piece(samples, max(0, begin), min(len(samples), end))
         padding = (max(0, -begin), end - max(0, begin) - len(inside))
         yield SoundBlock(first, count, np.pad(inside, padding), margin)
+
+
+def _piece(samples: Floats, begin: int, end: int) -> Floats:
+    """A copy of some samples. Those of a mapped file are read, since pages once touched would stay in memory."""
+    if isinstance(samples, np.memmap) and isinstance(samples.base, mmap):
+        at = samples.offset + begin * samples.itemsize
+        return np.fromfile(str(samples.filename), np.float32, max(0, end - begin), offset=at)
+    return np.array(samples[begin:end], np.float32)
 
 
 def log_mel(block: SoundBlock, context: int = 0) -> Floats:

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from audio_processor.curves import frames_in, runs
 from audio_processor.features import SoundBlock
 from avatar.types import SAMPLE_RATE_HZ, Floats
 
@@ -17,28 +18,38 @@ WINDOW: Final = 384
 
 FFT: Final = 1024
 CANDIDATES: Final = 4
-VOICING_THRESHOLD: Final = 0.45
+VOICING_THRESHOLD: Final = 0.5
 OCTAVE_COST: Final = 0.01
 OCTAVE_JUMP_COST: Final = 0.35
 VOICING_CHANGE_COST: Final = 0.14
-"""Boersma's values, for steps of 10 ms."""
+"""Boersma's values for steps of 10 ms, but for a slightly higher threshold."""
 
-SILENCE_BELOW_PEAK_DB: Final = 35.0
+FARTHEST_SEMITONES: Final = 14.0
+VOICE_SECONDS: Final = 10.0
+"""A stretch of pitch this far from the voice's median over the seconds around it is a consonant or an echo."""
+
+SILENCE_BELOW_PEAK_DB: Final = 27.0
 """A frame this far under the loudest is not voiced."""
 
-MARGIN_SAMPLES: Final = WINDOW + 16
+LOW_PASS_HZ: Final = 1_000.0
+LOW_PASS_TAPS: Final = 81
+MARGIN_SAMPLES: Final = WINDOW + LOW_PASS_TAPS + 15
 
 
 class PitchCandidates(NamedTuple):
-    """The best periods of each frame: `hz` and `strength` (n, 4), strength about 0..1, 0 where there is none."""
+    """The best periods of each frame: `hz` and `strength` (n, 4), strength about 0..1, 0 where there is none.
+
+    `level_db` (n,): level of the band in which they were sought.
+    """
 
     hz: Floats
     strength: Floats
+    level_db: Floats
 
 
 def pitch_candidates(block: SoundBlock) -> PitchCandidates:
     """The block needs a margin of `MARGIN_SAMPLES`."""
-    correlation = _autocorrelation(block)
+    correlation, power = _autocorrelation(block)
     first, last = int(RATE_HZ / HIGHEST_HZ), int(np.ceil(RATE_HZ / LOWEST_HZ)) + 1
     lags = np.arange(first, last + 1)
     left, middle, right = (correlation[:, lags + step] for step in (-1, 0, 1))
@@ -54,15 +65,14 @@ def pitch_candidates(block: SoundBlock) -> PitchCandidates:
     return PitchCandidates(
         np.where(strength > 0, np.take_along_axis(hz, best, axis=1), 0.0).astype(np.float32),
         strength.astype(np.float32),
+        (10.0 * np.log10(power + 1e-12)).astype(np.float32),
     )
 
 
-def track_pitch(candidates: PitchCandidates, loudness_db: Floats) -> Floats:
+def track_pitch(candidates: PitchCandidates) -> Floats:
     """The smoothest path through the candidates: Hz (n,), 0 where unvoiced."""
-    hz, strength = candidates
-    if len(hz) == 0:
-        return np.zeros(0, np.float32)
-    quiet = loudness_db.max() - SILENCE_BELOW_PEAK_DB - loudness_db
+    hz, strength, level_db = candidates
+    quiet = level_db.max() - SILENCE_BELOW_PEAK_DB - level_db
     unvoiced = VOICING_THRESHOLD + np.clip(quiet / 10.0, 0.0, 1.0)
     scores = np.concatenate([strength, unvoiced[:, None]], axis=1)
     octaves = np.concatenate([np.log2(np.maximum(hz, 1.0)), np.zeros((len(hz), 1), np.float32)], axis=1)
@@ -70,7 +80,18 @@ def track_pitch(candidates: PitchCandidates, loudness_db: Floats) -> Floats:
     path = _best_path(scores, octaves)
     voiced = path < hz.shape[1]
     picked = hz[np.arange(len(hz)), np.minimum(path, hz.shape[1] - 1)]
-    return np.where(voiced, picked, 0.0).astype(np.float32)
+    return _without_strays(np.where(voiced, picked, 0.0).astype(np.float32))
+
+
+def _without_strays(f0_hz: Floats) -> Floats:
+    result = f0_hz.copy()
+    reach = frames_in(VOICE_SECONDS) // 2
+    for first, last in runs(f0_hz > 0):
+        around = f0_hz[max(0, first - reach) : last + reach]
+        interval = 12.0 * np.log2(np.median(f0_hz[first:last]) / np.median(around[around > 0]))
+        if abs(interval) > FARTHEST_SEMITONES:
+            result[first:last] = 0.0
+    return result
 
 
 def _best_path(scores: NDArray[np.float64], octaves: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -93,8 +114,8 @@ def _best_path(scores: NDArray[np.float64], octaves: NDArray[np.float32]) -> NDA
     return path
 
 
-def _autocorrelation(block: SoundBlock) -> Floats:
-    """Of each frame (count, FFT / 2), over that of its window, so that a steady period scores 1."""
+def _autocorrelation(block: SoundBlock) -> tuple[Floats, Floats]:
+    """Of each frame (count, FFT / 2), over that of its window, so that a steady period scores 1; and its power."""
     halved = _halved(block.samples)
     centres = block.margin // 2 + np.arange(block.count) * (RATE_HZ // 100)
     frames = halved[centres[:, None] + np.arange(-(WINDOW // 2), WINDOW // 2)]
@@ -103,8 +124,8 @@ def _autocorrelation(block: SoundBlock) -> Floats:
     raw = np.fft.irfft(power)[:, : FFT // 2]
     own = np.fft.irfft(np.square(np.abs(np.fft.rfft(_window(), FFT))))[: FFT // 2]
     floor = np.maximum(raw[:, :1], 1e-9)
-    result: Floats = (raw / floor * (own[0] / np.maximum(own, 1e-3 * own[0]))).astype(np.float32)
-    return result
+    normalised = raw / floor * (own[0] / np.maximum(own, 1e-3 * own[0]))
+    return normalised.astype(np.float32), (raw[:, 0] / own[0]).astype(np.float32)
 
 
 def _halved(samples: Floats) -> Floats:
@@ -115,9 +136,9 @@ def _halved(samples: Floats) -> Floats:
 
 @lru_cache(maxsize=1)
 def _low_pass() -> Floats:
-    """Windowed sinc that ends at 3 kHz."""
-    x = np.arange(-12, 13) * (2 * 3_000 / SAMPLE_RATE_HZ)
-    taps = np.sinc(x) * np.hamming(25)
+    """Windowed sinc that lets the first harmonics pass, and nothing of the hiss of consonants."""
+    x = np.arange(-(LOW_PASS_TAPS // 2), LOW_PASS_TAPS // 2 + 1) * (2 * LOW_PASS_HZ / SAMPLE_RATE_HZ)
+    taps = np.sinc(x) * np.hamming(LOW_PASS_TAPS)
     result: Floats = (taps / taps.sum()).astype(np.float32)
     return result
 

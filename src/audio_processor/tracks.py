@@ -43,6 +43,7 @@ class _BlockTracks:
     energy_db: Floats
     pitch_hz: Floats
     pitch_strength: Floats
+    pitch_level_db: Floats
     flux: Floats
     colour_flux: Floats
     overtones: Floats
@@ -53,7 +54,7 @@ def measure(samples: Floats, *, block_frames: int = BLOCK_FRAMES) -> SoundTracks
     """The curves of mono sound at 16 kHz; the same whatever the size of a block."""
     margin = MARGIN_SAMPLES + FLUX_CONTEXT * HOP_SAMPLES
     whole = _joined([_measured(block) for block in sound_blocks(samples, margin, block_frames=block_frames)])
-    f0_hz = track_pitch(PitchCandidates(whole.pitch_hz, whole.pitch_strength), whole.loudness_db)
+    f0_hz = track_pitch(PitchCandidates(whole.pitch_hz, whole.pitch_strength, whole.pitch_level_db))
     return SoundTracks(
         whole.loudness_db, whole.energy_db, f0_hz, whole.flux, whole.colour_flux, whole.overtones, whole.lip_bands
     )
@@ -68,6 +69,7 @@ def _measured(block: SoundBlock) -> _BlockTracks:
         energy_db=features.band_energy_db(mel),
         pitch_hz=pitch.hz,
         pitch_strength=pitch.strength,
+        pitch_level_db=pitch.level_db,
         flux=features.flux(wide, FLUX_CONTEXT),
         colour_flux=features.flux(wide - wide.mean(axis=1, keepdims=True), FLUX_CONTEXT),
         overtones=features.overtones(mel),

@@ -29,7 +29,7 @@ DYNAMIC_RANGE_NEPERS: Final = 12.0
 TYPICAL_VARIANCE: Final = 4.0
 TYPICAL_FRAMES: Final = 30.0
 VARIANCE_FLOOR: Final = 1.0
-BLOCK_FRAMES: Final = 2000
+BLOCK_FRAMES: Final = 1000
 BLUR_SECONDS: Final = 0.025
 
 DIRECT_SHARE: Final = 0.4
@@ -70,7 +70,7 @@ def visemes_from_sound(tracks: SoundTracks, speech: NDArray[np.bool_]) -> Viseme
     """The lips for a sound; closed where nobody speaks, but for short pauses, in which they stay just apart."""
     if not speech.any():
         return _closed(len(speech))
-    raw, direct = _scored(levelled(tracks.lip_bands, speech))
+    raw, direct = _scored(Levelled(tracks.lip_bands, speech))
     probabilities, direct = smooth(raw, BLUR_SECONDS), smooth(direct, BLUR_SECONDS)
     mean_opening, width, rounding = (probabilities @ SHAPES).T
     closure = np.clip((direct[:, 1] - CLOSURE_FROM) / (CLOSURE_TO - CLOSURE_FROM), 0.0, 1.0)
@@ -80,19 +80,29 @@ def visemes_from_sound(tracks: SoundTracks, speech: NDArray[np.bool_]) -> Viseme
     return _gated(probabilities, _Lips(opening, width, rounding, np.maximum(closure, touching)), speech)
 
 
-def levelled(bands: Floats, speech: NDArray[np.bool_]) -> Floats:
-    """Bands (n, 12) with mean 0 and variance about 1 over the speech of the 40 s around each frame.
+class Levelled:
+    """Bands with mean 0 and variance about 1 over the speech of the 40 s around each frame, worked out as asked for.
 
     With less than a second of speech the variance leans on a typical one.
     """
-    reach = frames_in(LEVEL_SECONDS) // 2
-    centres = np.arange(0, len(bands) + reach // 4, reach // 4)
-    levels = np.stack([_level(bands, speech, slice(max(0, c - reach), c + reach)) for c in centres])
-    at = np.arange(len(bands))
-    floor, *rest = (np.interp(at, centres, level).astype(np.float32)[:, None] for level in levels.T)
-    mean, scale = np.hstack(rest[:LIP_BANDS]), np.hstack(rest[LIP_BANDS:])
-    result: Floats = (np.maximum(bands, floor) - mean) * scale
-    return result
+
+    def __init__(self, bands: Floats, speech: NDArray[np.bool_]) -> None:
+        """`bands` (n, 12); `speech` (n,), True somewhere."""
+        self.bands = bands
+        reach = frames_in(LEVEL_SECONDS) // 2
+        self.centres = np.arange(0, len(bands) + reach // 4, reach // 4)
+        self.levels = np.stack([_level(bands, speech, slice(max(0, c - reach), c + reach)) for c in self.centres])
+
+    def seen(self, first: int, last: int) -> Floats:
+        """What the rule sees at frames `first` to `last`: (last - first, 48); the ends are held."""
+        begin, end = max(0, first + TAP_FRAMES[0]), min(len(self.bands), last + TAP_FRAMES[-1])
+        frames = np.arange(begin, end)
+        floor, *rest = (np.interp(frames, self.centres, level)[:, None] for level in self.levels.T)
+        mean, scale = np.hstack(rest[:LIP_BANDS]), np.hstack(rest[LIP_BANDS:])
+        levelled = ((np.maximum(self.bands[begin:end], floor) - mean) * scale).astype(np.float32)
+        at = np.arange(first, last)[:, None] + np.array(TAP_FRAMES) - begin
+        seen: Floats = levelled[np.clip(at, 0, len(levelled) - 1)].reshape(last - first, -1)
+        return seen
 
 
 def _level(bands: Floats, speech: NDArray[np.bool_], around: slice) -> NDArray[np.float64]:
@@ -107,20 +117,14 @@ def _level(bands: Floats, speech: NDArray[np.bool_], around: slice) -> NDArray[n
     return np.concatenate([[floor], voice.mean(axis=0), 1.0 / np.sqrt(variance + VARIANCE_FLOOR)])
 
 
-def stacked(bands: Floats, first: int, last: int) -> Floats:
-    """What the rule sees at frames `first` to `last`: (last - first, 48); the ends are held."""
-    at = np.arange(first, last)[:, None] + np.array(TAP_FRAMES)
-    seen: Floats = bands[np.clip(at, 0, len(bands) - 1)].reshape(last - first, -1)
-    return seen
-
-
-def _scored(bands: Floats) -> tuple[Floats, Floats]:
-    """Probability of each viseme (n, 15), and opening and closure (n, 2) by regression, from levelled bands."""
-    probabilities = np.empty((len(bands), len(VISEMES)), np.float32)
-    direct = np.empty((len(bands), len(DIRECT_BIASES)), np.float32)
-    for first in range(0, len(bands), BLOCK_FRAMES):
-        last = min(first + BLOCK_FRAMES, len(bands))
-        seen = stacked(bands, first, last)
+def _scored(levelled: Levelled) -> tuple[Floats, Floats]:
+    """Probability of each viseme (n, 15), and opening and closure (n, 2) by regression."""
+    frames = len(levelled.bands)
+    probabilities = np.empty((frames, len(VISEMES)), np.float32)
+    direct = np.empty((frames, len(DIRECT_BIASES)), np.float32)
+    for first in range(0, frames, BLOCK_FRAMES):
+        last = min(first + BLOCK_FRAMES, frames)
+        seen = levelled.seen(first, last)
         scores = seen @ WEIGHTS.T + BIASES
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
         probabilities[first:last] = powers / powers.sum(axis=1, keepdims=True)

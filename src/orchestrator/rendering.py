@@ -82,7 +82,7 @@ def chunk_length(frames: int, ideal: int, shortest: int, workers: int) -> int:
     Chunks become shorter for that, but not shorter than `shortest` where `ideal` is longer.
     """
     few = ceil(frames / ideal)
-    most = max(few, ceil(frames / shortest))
+    most = max(few, frames // shortest)
     return ceil(frames / min(ceil(few / workers) * workers, most))
 
 

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -121,7 +122,7 @@ def test_bad_outputs_are_refused_in_one_line(case: str, cli: Cli, recorder: Reco
 def test_an_output_folder_that_is_closed_is_refused(
     cli: Cli, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.cli.files.os.access", lambda *_: False)
+    monkeypatch.setattr("api.cli.files.os.access", lambda _, mode: mode != os.W_OK)
     assert_refused(cli, recorder, ("--image", "me.png", "--text", "Hi", "-o", "o.mp4"), "nothing may be written")
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine, use_fakes, write_picture, write_sound
 
 from avatar.settings import Settings, load_settings
 from orchestrator.run import JobRequest
+from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine, use_fakes, write_picture, write_sound
 
 
 @pytest.fixture

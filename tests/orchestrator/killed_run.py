@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from langgraph.checkpoint.sqlite import SqliteSaver
-from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine, use_fakes
 
 from avatar.settings import load_settings
 from orchestrator.run import JobRequest, run_job
+from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine, use_fakes
 
 
 class Countdown:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.orchestrator.pipeline_fakes import CountingEngine, use_fakes
 
 from avatar.errors import EncodingError, RenderError
 from avatar.settings import Settings
 from orchestrator.run import JobRequest, run_job
+from tests.orchestrator.pipeline_fakes import CountingEngine, use_fakes
 from video_processor.encoding import video_info
 from video_processor.renderers.still import StillRenderer
 

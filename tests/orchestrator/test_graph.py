@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from tests.orchestrator.pipeline_fakes import CountingEngine
 
 from avatar.settings import PROJECT_ROOT, Settings
 from orchestrator.checkpoints import open_checkpoints
@@ -13,6 +12,7 @@ from orchestrator.drawing import BEGIN, with_graph
 from orchestrator.graph_builder import build_graph
 from orchestrator.run import JobRequest, run_job
 from orchestrator.state import AvatarState
+from tests.orchestrator.pipeline_fakes import CountingEngine
 
 PAGE = PROJECT_ROOT / "docs" / "architecture.md"
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.orchestrator.pipeline_fakes import CountingEngine, finished_chunks, use_fakes
 
 from avatar.settings import PROJECT_ROOT, Settings
 from orchestrator.run import JobRequest, JobResult, run_job
+from tests.orchestrator.pipeline_fakes import CountingEngine, finished_chunks, use_fakes
 from video_processor.encoding import video_info
 
 Requests = Callable[..., JobRequest]

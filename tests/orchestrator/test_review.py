@@ -5,11 +5,10 @@ from copy import deepcopy
 
 import pytest
 
-from tests.orchestrator.pipeline_fakes import CountingEngine
-
 from avatar.performance import Performance
 from avatar.settings import Settings
 from orchestrator.run import JobRequest, run_job
+from tests.orchestrator.pipeline_fakes import CountingEngine
 
 Requests = Callable[..., JobRequest]
 

@@ -54,7 +54,7 @@ def test_stress_nods_and_raises_the_brows_at_its_time() -> None:
 
 
 def test_weak_stress_moves_nothing() -> None:
-    assert cues_of(direct(spoken(stresses=((1.3, 0.2),)), ()), *HEAD_ACTIONS, "brow_raise") == []
+    assert cues_of(direct(spoken(stresses=((1.3, 0.1),)), ()), *HEAD_ACTIONS, "brow_raise") == []
 
 
 def test_stronger_stress_asks_for_more() -> None:

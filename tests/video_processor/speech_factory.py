@@ -9,21 +9,21 @@ from avatar.blendshapes import VISEME_INDEX, VISEMES
 from avatar.types import HOP_SECONDS, Emphasis, Floats, Prosody, Span, Speech, Transcript, VisemeTrack, Word
 
 VOWELS = {
-    "aa": (0.95, 0.5, 0.0),
-    "E": (0.7, 0.7, 0.0),
-    "ih": (0.5, 0.8, 0.0),
-    "oh": (0.35, 0.3, 0.6),
+    "aa": (0.7, 0.5, 0.0),
+    "E": (0.5, 0.7, 0.0),
+    "ih": (0.4, 0.8, 0.0),
+    "oh": (0.3, 0.3, 0.6),
     "ou": (0.1, 0.15, 0.9),
 }
 """Opening, width and rounding."""
 CONSONANTS = {
     "PP": (0.0, 0.5, 0.1),
     "FF": (0.05, 0.5, 0.0),
-    "DD": (0.35, 0.55, 0.0),
-    "SS": (0.4, 0.65, 0.0),
-    "kk": (0.45, 0.5, 0.0),
-    "CH": (0.3, 0.3, 0.5),
-    "nn": (0.3, 0.5, 0.0),
+    "DD": (0.25, 0.55, 0.0),
+    "SS": (0.3, 0.65, 0.0),
+    "kk": (0.3, 0.5, 0.0),
+    "CH": (0.2, 0.3, 0.5),
+    "nn": (0.2, 0.5, 0.0),
 }
 SYLLABLE_SECONDS = 0.2
 

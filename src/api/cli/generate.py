@@ -1,15 +1,20 @@
 """`python main.py generate`: a picture and a sound, or a text, become a video."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 
+def _path(help_text: str, *names: str) -> Any:
+    """An option with a path, which our own checks look at: typer's would speak in another form."""
+    return typer.Option(*names, help=help_text, readable=False)
+
+
 def generate(
-    image: Annotated[Path, typer.Option(help="Picture with a face.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The video to write, an .mp4.")],
-    audio: Annotated[Path | None, typer.Option(help="Sound, or a video with sound.")] = None,
+    image: Annotated[Path, _path("Picture with a face.")],
+    output: Annotated[Path, _path("The video to write, an .mp4.", "--output", "-o")],
+    audio: Annotated[Path | None, _path("Sound, or a video with sound.")] = None,
     text: Annotated[str | None, typer.Option(help="Text to speak, in place of a sound.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text, such as en, de or pt-br.")] = None,
     voice: Annotated[str | None, typer.Option(help="Voice of espeak-ng, such as f3 or m1.")] = None,
@@ -18,11 +23,11 @@ def generate(
     resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
     director: Annotated[str | None, typer.Option(help="Who writes the performance: auto or rules.")] = None,
-    controls: Annotated[Path | None, typer.Option(help="JSON with control parameters that replace others.")] = None,
-    performance: Annotated[Path | None, typer.Option(help="JSON with a whole performance.")] = None,
+    controls: Annotated[Path | None, _path("JSON with control parameters that replace others.")] = None,
+    performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
     seed: Annotated[int, typer.Option(help="Other seeds blink and nod at other moments.")] = 0,
-    export_motion: Annotated[Path | None, typer.Option(help="Write the motion: .json, .csv or .npz.")] = None,
+    export_motion: Annotated[Path | None, _path("Write the motion: .json, .csv or .npz.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run; the default too.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Trust nothing that is there; make all of it again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

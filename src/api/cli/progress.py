@@ -21,6 +21,7 @@ LABELS: Final = {
     "review": "Review",
     "motion_synthesis": "Moving the face",
     "plan_chunks": "Planning",
+    "soundtrack": "Encoding the sound",
     "video_generation": "Drawing",
     "assemble": "Joining picture and sound",
 }

@@ -22,7 +22,7 @@ LOOK_SPACING_SECONDS: Final = 2.5
 BLINK_SPACING_SECONDS: Final = 4.0
 """Blinks between these come by themselves, after `blink_rate`."""
 
-LEAST_STRESS: Final = 0.35
+LEAST_STRESS: Final = 0.15
 STRESS_ACTIONS: Final[tuple[Action, ...]] = ("nod", "nod", "tilt", "nod", "turn")
 
 BLINK_PAUSE_SECONDS: Final = 0.35
@@ -31,7 +31,7 @@ SETTLE_PAUSE_SECONDS: Final = 0.5
 
 QUESTION_MARKS: Final = ("?", "？", "؟", "\u037e")
 SENTENCE_MARKS: Final = (".", "!", "…", "。", "！", *QUESTION_MARKS)
-RISE_SEMITONES: Final = 2.0
+RISE_SEMITONES: Final = 3.0
 RISE_END_SECONDS, RISE_BODY_SECONDS = 0.12, 0.4
 FEWEST_VOICED_HOPS: Final = 5
 

@@ -18,8 +18,8 @@ from video_processor.motion.scene import Scene
 INNER_LIP_GAP: Final = 0.30
 """Inner-lip gap at `jawOpen` 1, in distances of the outer eye corners."""
 
-JAW_PER_OPENING: Final = 0.72
-"""`jawOpen` at an opening of 1, at `mouth_openness` 0.5: with the lips' own part an opening of 0.38 gaps 0.09."""
+JAW_PER_OPENING: Final = 0.95
+"""`jawOpen` at an opening of 1, at `mouth_openness` 0.5; the lips' own part makes up the rest of the gap."""
 
 FASTEST_JAW_PER_SECOND: Final = 12.0
 CLOSURE_RANGE: Final = (0.25, 0.75)

@@ -12,36 +12,27 @@ from typing import Final
 import cv2
 import numpy as np
 
-from avatar.blendshapes import BLENDSHAPE_INDEX, GAZE_HORIZONTAL_DEGREES, GAZE_VERTICAL_DEGREES
 from avatar.errors import RenderError
 from avatar.types import Floats, Image, Portrait, RenderChunk, Size
 from video_processor.face_checks import EYES_HIDDEN
 from video_processor.renderers.base import RendererCapabilities
 from video_processor.renderers.puppet.background import fill_behind, matte
-from video_processor.renderers.puppet.eyes import (
-    EYEBALL_RADIUS,
-    LID_FOLLOWS_GAZE,
-    SQUINT_LOWER,
-    SQUINT_UPPER,
-    VERTICAL_SHARE,
-    WIDE_UPPER,
-    Eye,
-    LidState,
-    build_eyes,
-)
-from video_processor.renderers.puppet.fields import resample
+from video_processor.renderers.puppet.eyes import Eye, build_eyes
+from video_processor.renderers.puppet.fields import Grid, resample
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import HeadMotion, head_motion
+from video_processor.renderers.puppet.lid_state import lid_state
 from video_processor.renderers.puppet.lips import Lips, MouthRig, OwnInside, own_inside
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth, draw_inside
 from video_processor.renderers.puppet.skin import Skin, build_skin
+from video_processor.renderers.puppet.texture import Box, Texture, texture
 
 VERSION: Final = 1
+STAGE_MARGIN: Final = 0.35
+"""How far beyond its place in the picture the face may get, in inter-ocular distances."""
+
 SHUT_LINE_GAP, SHUT_LINE_WIDTH = 0.02, 0.018
 """Under this opening parted lips that have shut get a line of this width, in inter-ocular distances."""
-
-MEET_LOWER: Final = 0.10
-"""How far the lower lid comes up at a full blink, share of the opening."""
 
 
 class PuppetRenderer:
@@ -65,10 +56,12 @@ class PuppetSession:
     portrait: Portrait
     frame: HeadFrame
     source: Image
+    texture: Texture
     behind: Image | None
     pixels: Floats
     head: HeadMotion
     skin: Skin
+    stage: "_Stage"
     eyes: tuple[Eye, ...]
     mouth: Mouth
     mouth_rig: MouthRig
@@ -82,81 +75,55 @@ class PuppetSession:
 
     def draw(self, shapes: Floats, pose: Floats) -> Image:
         """One frame for blendshapes (52,) and relative pose (6,)."""
-        source = self._with_eyes(shapes)
+        texture = self._with_eyes(shapes)
         weights = self.skin.weights(shapes, self.portrait.rest)
-        upper, lower = self.skin.offsets(weights)
-        base = self.pixels + self.head.grid.expand(self.head.offsets(pose))
-        canvas = self._skin_sheet(source, base, upper, self.skin.grid.box)
-        self._lower_face(canvas, source, base, (upper, lower), weights, pose)
+        maps = self._maps(weights, pose)
+        canvas = texture.at(maps.upper)
+        self._lower_face(canvas, texture, maps, self.mouth_rig.follow(self.skin.moved(weights), pose))
         return self._over_background(canvas)
 
-    def _with_eyes(self, shapes: Floats) -> Image:
-        if not self.eyes:
-            return self.source
-        states = [self._lids(side, shapes) for side in ("Right", "Left")]
-        if all(state.is_still for state in states):
-            return self.source
+    def _with_eyes(self, shapes: Floats) -> Texture:
+        states = [lid_state(side, shapes, self.portrait.rest, self.frame) for side in ("Right", "Left")]
+        if not self.eyes or all(state.is_still for state in states):
+            return self.texture
         picture = self.source.copy()
         for eye, state in zip(self.eyes, states, strict=True):
             eye.draw(picture, state)
-        return picture
+        return self.texture.with_changes(picture, (eye.box for eye in self.eyes))
 
-    def _lids(self, side: str, shapes: Floats) -> LidState:
-        def change(name: str) -> float:
-            i = BLENDSHAPE_INDEX[name + side]
-            return float(shapes[i] - self.portrait.rest[i])
-
-        rest_blink = float(self.portrait.rest[BLENDSHAPE_INDEX["eyeBlink" + side]])
-        blink = change("eyeBlink") / max(1 - rest_blink, 0.2)
-        squint, wide = change("eyeSquint"), change("eyeWide")
-        up_ward = change("eyeLookUp") - change("eyeLookDown")
-        open_share = 1 - max(blink, 0)
-        upper = blink + open_share * (SQUINT_UPPER * squint - WIDE_UPPER * wide - LID_FOLLOWS_GAZE * up_ward)
-        out = 1.0 if side == "Left" else -1.0
-        right_ward = out * (change("eyeLookOut") - change("eyeLookIn"))
-        reach = EYEBALL_RADIUS * self.frame.scale
-        across = np.sin(np.radians(GAZE_HORIZONTAL_DEGREES * right_ward))
-        down = -VERTICAL_SHARE * np.sin(np.radians(GAZE_VERTICAL_DEGREES * up_ward))
-        turned = self.frame.turn[:2, :2] @ np.array([across, down])
-        return LidState(
-            upper=float(np.clip(upper, -0.35, 1.0)),
-            lower=float(np.clip(SQUINT_LOWER * squint + MEET_LOWER * max(blink, 0), 0, 0.5)),
-            iris_x=float(turned[0] * reach),
-            iris_y=float(turned[1] * reach),
+    def _maps(self, weights: Floats, pose: Floats) -> "_Maps":
+        """Head and skin composed on coarse grids, then expanded once."""
+        turned = self.head.offsets(pose)
+        whole = self.pixels + self.head.grid.expand(turned)
+        grid, nodes = self.stage.grid, self.stage.nodes
+        shift = self.head.grid.sample(turned, nodes)
+        upper, lower = (
+            self.pixels[grid.box] + grid.expand(shift + self.skin.grid.sample(sheet, nodes + shift))
+            for sheet in self.skin.offsets(weights)
         )
+        whole[grid.box] = upper
+        return _Maps(whole, lower, grid.box)
 
-    def _skin_sheet(self, source: Image, base: Floats, offsets: Floats, box: tuple[slice, slice]) -> Image:
-        """The whole picture through head map and upper sheet, RGBA."""
-        places = base.copy()
-        places[box] += self.skin.grid.sample(offsets, base[box])
-        drawn = resample(source, places)
-        return np.asarray(drawn, np.uint8)
-
-    def _lower_face(
-        self, canvas: Image, source: Image, base: Floats, sheets: tuple[Floats, Floats], weights: Floats, pose: Floats
-    ) -> None:
+    def _lower_face(self, canvas: Image, texture: Texture, maps: "_Maps", lips: Lips) -> None:
         """Lays the lower sheet and the inside of the mouth into `canvas`, in place."""
-        lips = self.mouth_rig.follow(self.skin.moved(weights), pose)
-        box = lips.box
-        places = base[box] + self.skin.grid.sample(sheets[1], base[box])
-        lower = resample(source, places)
-        share = lips.below()
-        canvas[box] = cv2.blendLinear(lower, np.ascontiguousarray(canvas[box]), share, 1 - share)
+        box = _common(lips.box, maps.box)
+        lower = texture.at(maps.lower[_within(box, maps.box)])
+        share = np.ascontiguousarray(lips.below()[_within(box, lips.box)])
+        face = canvas[box]
+        face[:] = cv2.blendLinear(lower, np.ascontiguousarray(face), share, 1 - share)
         if lips.cover > 0:
-            self._inside(canvas[box], base[box], sheets[0], lips)
+            self._inside(face, maps.upper[box], lips)
         if self.own_inside is not None and lips.gap < SHUT_LINE_GAP:
-            line = lips.shut_line(SHUT_LINE_WIDTH)[..., None] * np.float32(0.8 * (1 - lips.gap / SHUT_LINE_GAP))
-            _lay(canvas[box], self.mouth.line, line)
+            line = lips.shut_line(SHUT_LINE_WIDTH)[_within(box, lips.box)]
+            _lay(face, self.mouth.line, line[..., None] * np.float32(0.8 * (1 - lips.gap / SHUT_LINE_GAP)))
 
-    def _inside(self, face: Image, base: Floats, upper_sheet: Floats, lips: Lips) -> None:
-        """Draws the inside of the mouth into the patch `face`, in place."""
+    def _inside(self, face: Image, places: Floats, lips: Lips) -> None:
+        """Draws the inside of the mouth into the patch `face`, in place; `places` are the upper sheet's."""
         part, place = lips.place()
         inside, cover = draw_inside(self.mouth, place, upper_teeth=self.own_inside is None)
         if self.own_inside is not None:
-            places = base[part] + self.skin.grid.sample(upper_sheet, base[part])
-            own = resample(self.own_inside.mask(lips.gap), places, cv2.INTER_LINEAR)[..., None]
-            kept = resample(self.source, places)
-            inside = inside * (1 - own) + kept[..., :3] * own
+            own = resample(self.own_inside.mask(lips.gap), places[part], cv2.INTER_LINEAR)[..., None]
+            inside = inside * (1 - own) + self.texture.at(places[part])[..., :3] * own
         _lay(face[part], inside, cover[..., None] * np.float32(lips.cover))
 
     def _over_background(self, canvas: Image) -> Image:
@@ -165,6 +132,46 @@ class PuppetSession:
             return np.asarray(front, np.uint8)
         share = cv2.extractChannel(canvas, 3).astype(np.float32) * np.float32(1 / 255)
         return np.asarray(cv2.blendLinear(front, self.behind, share, 1 - share), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maps:
+    """Where each output pixel lies in the portrait: `upper` (H, W, 2) for the picture, `lower` for the face's `box`."""
+
+    upper: Floats
+    lower: Floats
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """The part of the output that a moving face can reach, as a grid and its nodes."""
+
+    grid: Grid
+    nodes: Floats
+
+
+def _stage(skin: Skin, portrait: Portrait) -> _Stage:
+    margin = round(STAGE_MARGIN * portrait.inter_ocular)
+    face, (width, height) = skin.grid, portrait.size
+    x0, y0 = max(0, face.x - margin), max(0, face.y - margin)
+    x1, y1 = min(width, face.x + face.width + margin), min(height, face.y + face.height + margin)
+    columns = round(face.columns * (x1 - x0) / face.width)
+    rows = round(face.rows * (y1 - y0) / face.height)
+    grid = Grid(x0, y0, x1 - x0, y1 - y0, columns, rows)
+    return _Stage(grid, grid.nodes())
+
+
+def _common(a: Box, b: Box) -> Box:
+    """Where two boxes overlap."""
+    rows, columns = (slice(max(s.start, t.start), min(s.stop, t.stop)) for s, t in zip(a, b, strict=True))
+    return rows, columns
+
+
+def _within(inner: Box, outer: Box) -> Box:
+    """The box `inner` counted from the corner of `outer`."""
+    rows, columns = (slice(s.start - t.start, s.stop - t.start) for s, t in zip(inner, outer, strict=True))
+    return rows, columns
 
 
 def _lay(picture: Image, colours: Floats, share: Floats) -> None:
@@ -181,14 +188,17 @@ def build_session(portrait: Portrait) -> PuppetSession:
     cover = np.full((height, width), 255, np.uint8) if cut is None else cut
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     head = head_motion(portrait, frame, layered=cut is not None)
+    source, skin = np.dstack([portrait.image, cover]), build_skin(portrait, frame)
     return PuppetSession(
         portrait=portrait,
         frame=frame,
-        source=np.dstack([portrait.image, cover]),
+        source=source,
+        texture=texture(source),
         behind=None if cut is None else fill_behind(portrait.image, cut == 255),
         pixels=np.stack([columns, rows], axis=-1),
         head=head,
-        skin=build_skin(portrait, frame),
+        skin=skin,
+        stage=_stage(skin, portrait),
         eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(portrait),
         mouth=build_mouth(portrait),
         mouth_rig=MouthRig(portrait, frame, head),

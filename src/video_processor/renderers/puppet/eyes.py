@@ -24,13 +24,6 @@ LASH_SHARE = 0.035
 LASH_ZONE = 0.045
 """Strip above the upper lid's edge that slides without stretching, in inter-ocular distances."""
 
-EYEBALL_RADIUS = 0.135
-"""Radius of an eyeball in outer-eye-corner distances: 12 mm of about 90 mm."""
-
-SQUINT_UPPER, SQUINT_LOWER, WIDE_UPPER = 0.15, 0.24, 0.20
-LID_FOLLOWS_GAZE, VERTICAL_SHARE = 0.30, 0.55
-"""The upper lid goes with the iris, and the iris shows only part of a vertical turn, the rest being hidden."""
-
 STILL = 1e-3
 
 

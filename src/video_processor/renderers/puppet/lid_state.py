@@ -1,0 +1,54 @@
+"""What the blendshapes ask of lids and irises."""
+
+from typing import Final
+
+import numpy as np
+
+from avatar.blendshapes import BLENDSHAPE_INDEX, GAZE_HORIZONTAL_DEGREES, GAZE_VERTICAL_DEGREES
+from avatar.types import Floats
+from video_processor.renderers.puppet.eyes import LidState
+from video_processor.renderers.puppet.frame import HeadFrame
+
+EYEBALL_RADIUS: Final = 0.135
+"""Radius of an eyeball in outer-eye-corner distances: 12 mm of about 90 mm."""
+
+SQUINT_UPPER: Final = 0.15
+SQUINT_LOWER: Final = 0.24
+WIDE_UPPER: Final = 0.20
+MEET_LOWER: Final = 0.10
+"""How far a full squint, wide eye or blink moves a lid, shares of the eye's opening."""
+
+LID_FOLLOWS_GAZE: Final = 0.30
+VERTICAL_SHARE: Final = 0.55
+"""The upper lid goes with the iris, and the iris shows only part of a vertical turn: the rest is hidden by lids."""
+
+WIDEST: Final = -0.35
+
+
+def lid_state(side: str, shapes: Floats, rest: Floats, frame: HeadFrame) -> LidState:
+    """How the eye on `side` (`Left` or `Right`) differs from its look in the picture, for blendshapes (52,)."""
+
+    def change(name: str) -> float:
+        i = BLENDSHAPE_INDEX[name + side]
+        return float(shapes[i] - rest[i])
+
+    blink = change("eyeBlink") / max(1 - float(rest[BLENDSHAPE_INDEX["eyeBlink" + side]]), 0.2)
+    squint, wide = change("eyeSquint"), change("eyeWide")
+    up = change("eyeLookUp") - change("eyeLookDown")
+    open_share = 1 - max(blink, 0)
+    upper = blink + open_share * (SQUINT_UPPER * squint - WIDE_UPPER * wide - LID_FOLLOWS_GAZE * up)
+    left = (1.0 if side == "Left" else -1.0) * (change("eyeLookOut") - change("eyeLookIn"))
+    x, y = frame.turn[:2, :2] @ _iris_shift(left, up) * EYEBALL_RADIUS * frame.scale
+    return LidState(
+        upper=float(np.clip(upper, WIDEST, 1.0)),
+        lower=float(np.clip(SQUINT_LOWER * squint + MEET_LOWER * max(blink, 0), 0, 0.5)),
+        iris_x=float(x),
+        iris_y=float(y),
+    )
+
+
+def _iris_shift(left: float, up: float) -> Floats:
+    """Shift of an iris in eyeball radii, to the subject's left and down the face, for eyeLook values."""
+    across = np.sin(np.radians(GAZE_HORIZONTAL_DEGREES * left))
+    down = -VERTICAL_SHARE * np.sin(np.radians(GAZE_VERTICAL_DEGREES * up))
+    return np.array([across, down], np.float32)
