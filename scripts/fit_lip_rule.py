@@ -9,7 +9,7 @@ lips that `audio_processor.phonemes` gives for its phonemes are the answer to le
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ VOICES_PER_SENTENCE: Final = 8
 LARGEST_WARP: Final = 0.16
 """Speakers are made larger or smaller by up to this (natural logarithm), which shifts formants and pitch."""
 
-Rule = tuple[NDArray[np.float64], NDArray[np.float64]]
+Rule = tuple[NDArray[Any], NDArray[Any]]
 
 SHRINKAGE: Final = 0.02
 RIDGE: Final = 300.0
@@ -126,13 +126,12 @@ def disturbed(samples: NDArray[np.float64], random: np.random.Generator) -> Floa
 def discriminant(inputs: Floats, classes: NDArray[np.intp]) -> Rule:
     """Fisher's linear discriminant: weights (15, 48) and biases (15,) of the classes' log-probabilities."""
     means = np.stack([_class_means(inputs, classes, c) for c in range(len(VISEMES))])
-    inside = inputs - means[classes]
-    scatter = (inside.T @ inside / len(inputs)).astype(np.float64)
+    inside = inputs.astype(np.float64) - means[classes]
+    scatter = inside.T @ inside / len(inputs)
     scatter += SHRINKAGE * np.trace(scatter) / len(scatter) * np.eye(len(scatter))
-    weights: NDArray[np.float64] = np.linalg.solve(scatter, means.T).T
+    weights = np.linalg.solve(scatter, means.T).T
     share = np.bincount(classes, minlength=len(VISEMES)) / len(classes)
-    biases: NDArray[np.float64] = PRIOR_POWER * np.log(share + 1e-3) - 0.5 * (weights * means).sum(axis=1)
-    return weights, biases
+    return weights, PRIOR_POWER * np.log(share + 1e-3) - 0.5 * (weights * means).sum(axis=1)
 
 
 def _class_means(values: Floats, classes: NDArray[np.intp], index: int) -> NDArray[np.float64]:
@@ -145,9 +144,8 @@ def regression(inputs: Floats, wanted: Floats) -> Rule:
     seen = inputs.astype(np.float64)
     centre, middle = seen.mean(axis=0), wanted.mean(axis=0)
     covariance = (seen - centre).T @ (seen - centre) + RIDGE * np.eye(seen.shape[1])
-    weights: NDArray[np.float64] = np.linalg.solve(covariance, (seen - centre).T @ (wanted - middle)).T
-    biases: NDArray[np.float64] = middle - weights @ centre
-    return weights, biases
+    weights = np.linalg.solve(covariance, (seen - centre).T @ (wanted - middle)).T
+    return weights, middle - weights @ centre
 
 
 def module(visemes: Rule, direct: Rule, shapes: NDArray[np.float64]) -> str:
@@ -158,7 +156,7 @@ Worked out from espeak-ng's speech and our own articulation table by `scripts/fi
 this file; no recording of a person went into them.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 

@@ -29,6 +29,7 @@ EVENT_PHONEME: Final = 7
 PARAMETERS: Final = {"rate_wpm": 1, "pitch": 3, "pitch_range": 4, "word_gap": 7}
 BUFFER_MS: Final = 60
 VARIANT_FOLDER: Final = "!v/"
+SEED: Final = 1
 
 
 class _EventId(ctypes.Union):
@@ -130,6 +131,7 @@ def _speak(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": f"espeak-ng has no voice '{request['voice']}'"}
     for name, number in PARAMETERS.items():
         library.espeak_SetParameter(number, int(request[name]), 0)
+    _seed()
     text = request["text"].encode()
     with wave.open(request["wav"], "wb") as wav:
         wav.setnchannels(1)
@@ -145,6 +147,12 @@ def _speak(request: dict[str, Any]) -> dict[str, Any]:
     if status != 0:
         return {"error": f"espeak-ng stopped with status {status}"}
     return {"duration": recorder.samples / rate, "words": recorder.words, "phonemes": recorder.phonemes}
+
+
+def _seed() -> None:
+    """The breath in some voices is random, seeded by the clock: the same text shall give the same sound."""
+    runtime = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
+    runtime.srand(SEED)
 
 
 def _language_codes(address: int) -> list[tuple[int, str]]:

@@ -1,7 +1,8 @@
 """Walks a job through the graph, from its start or from its newest checkpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any, Final, cast
@@ -11,6 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
+from threadpoolctl import threadpool_limits
 
 from orchestrator.checkpoints import forget_history
 from orchestrator.context import RunContext
@@ -79,9 +81,19 @@ def _walk(graph: Graph, first_input: Any, config: RunnableConfig, context: RunCo
 
 
 def _steps(graph: Graph, first_input: Any, config: RunnableConfig, context: RunContext) -> None:
-    if context.settings.workers > 1:
-        cv2.setNumThreads(1)
     saver = cast(SqliteSaver, graph.checkpointer)
-    for update in graph.stream(first_input, config, context=context, stream_mode="updates", durability="sync"):
-        if "plan_chunks" in update:
-            forget_history(saver, config["configurable"]["thread_id"])
+    with _own_threads(context.settings.workers):
+        for update in graph.stream(first_input, config, context=context, stream_mode="updates", durability="sync"):
+            if "plan_chunks" in update:
+                forget_history(saver, config["configurable"]["thread_id"])
+
+
+@contextmanager
+def _own_threads(workers: int) -> Iterator[None]:
+    """Where chunks are drawn side by side, OpenCV and BLAS start no threads of their own: they would only collide."""
+    if workers == 1:
+        yield
+        return
+    cv2.setNumThreads(1)
+    with threadpool_limits(1):
+        yield

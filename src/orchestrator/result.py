@@ -12,6 +12,9 @@ from avatar.types import Choice
 from orchestrator.request import Job
 from orchestrator.state import AvatarState, ErrorRecord, choice_of
 
+WHOLE_JOB: Final = "job"
+"""Name of the span around all others."""
+
 CHUNK_STAGES: Final = ("render", "quality_enhancement", "encode")
 
 
@@ -101,7 +104,7 @@ def stage_seconds(spans: Iterable[SpanRecord], since: float) -> dict[str, float]
     totals: dict[str, float] = {}
     chunk_times: list[tuple[float, float]] = []
     for span in spans:
-        if span.start < since:
+        if span.start < since or span.name == WHOLE_JOB:
             continue
         totals[span.name] = totals.get(span.name, 0.0) + span.attributes.get("own_seconds", span.seconds)
         if span.name in CHUNK_STAGES:

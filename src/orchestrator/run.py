@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from avatar.files import atomic_file
 from avatar.settings import Settings
-from avatar.telemetry import FileTracer, read_spans
+from avatar.telemetry import open_tracer, read_spans
 from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore
 from orchestrator.checkpoints import open_checkpoints
@@ -21,7 +21,7 @@ from orchestrator.director.choice import choose_director
 from orchestrator.driving import go_on
 from orchestrator.rendering import OpenRenders
 from orchestrator.request import Job, JobRequest, complete_job
-from orchestrator.result import JobResult, load_result, result_of, save_result, stage_seconds
+from orchestrator.result import WHOLE_JOB, JobResult, load_result, result_of, save_result, stage_seconds
 from video_processor.hybrid_generator import choose, engines
 
 __all__ = ["JobRequest", "JobResult", "Progress", "run_job"]
@@ -53,19 +53,21 @@ def run_job(
     choose_director(job.director)
     thread_id = job.thread_id(settings)
     folder = settings.data_dir / "jobs" / thread_id
-    context = RunContext(
-        job=job,
-        settings=settings,
-        artifacts=ArtifactStore(settings.data_dir / "artifacts", fresh=fresh),
-        weights=weights,
-        engines=available,
-        renders=OpenRenders(settings.workers),
-        tracer=FileTracer(folder / SPANS_FILE),
-        report=Reporter(on_progress),
-        stop=StopSign(),
-    )
+    artifacts = ArtifactStore(settings.data_dir / "artifacts", fresh=fresh)
     with _alone(folder, on_progress):
-        result = _finished_before(folder, context) or _make(folder, thread_id, context, fresh=fresh)
+        with open_tracer(settings, folder / SPANS_FILE) as tracer, tracer.span(WHOLE_JOB, thread=thread_id):
+            context = RunContext(
+                job=job,
+                settings=settings,
+                artifacts=artifacts,
+                weights=weights,
+                engines=available,
+                renders=OpenRenders(settings.workers),
+                tracer=tracer,
+                report=Reporter(on_progress),
+                stop=StopSign(),
+            )
+            result = _finished_before(folder, context) or _make(folder, thread_id, context, fresh=fresh)
         seconds = {**stage_seconds(read_spans(folder / SPANS_FILE), began), "total": round(time.time() - began, 4)}
         return replace(_placed(result, job), seconds=seconds)
 

@@ -19,7 +19,7 @@ from video_processor.encoding import video_info
 MAIN = PROJECT_ROOT / "main.py"
 CHECKPOINTS = PROJECT_ROOT / "models" / "checkpoints"
 PORTRAIT = "portrait-grace-hopper"
-LONG_TEXT = "Peter Piper picked a peck of pickled peppers. " * 12
+LONG_TEXT = "Peter Piper picked a peck of pickled peppers. " * 3
 
 
 @pytest.fixture
@@ -37,7 +37,9 @@ def command(portrait: Path, *arguments: str) -> list[str]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "DATA_DIR": str(folder / "data"), "CHECKPOINTS_DIR": str(CHECKPOINTS)}
+    """Short chunks, so that there are many."""
+    folders = {"DATA_DIR": str(folder / "data"), "CHECKPOINTS_DIR": str(CHECKPOINTS)}
+    return {**os.environ, **folders, "CHUNK_SECONDS": "0.4"}
 
 
 def run(folder: Path, arguments: list[str]) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def test_a_picture_and_a_text_become_a_video_once(portrait: Path, tmp_path: Path
 
 
 def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(portrait: Path, tmp_path: Path) -> None:
-    arguments = command(portrait, "--text", LONG_TEXT, "--size", "256")
+    arguments = command(portrait, "--text", LONG_TEXT, "--size", "128")
     process = subprocess.Popen(
         arguments, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

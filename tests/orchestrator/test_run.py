@@ -262,3 +262,4 @@ def test_a_picture_that_is_enlarged_is_sharpened(
     result = run_job(request_for(image=small, width=256, height=256), settings)
     assert result.enhancer is not None
     assert result.enhancer.name.startswith("unsharp")
+    assert any("enlarged" in note for note in result.notes)

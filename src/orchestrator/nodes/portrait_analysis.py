@@ -31,7 +31,7 @@ def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Upda
     )
     return {
         "image_input": context.job.image,
-        "notes": list(portrait.notes),
+        "notes": list(framed.notes),
         "artifacts": {"portrait": str(path), "framed": str(framed_path)},
         "magnification": framed.inter_ocular / portrait.inter_ocular,
     }

@@ -2,7 +2,7 @@
 
 Lid curve: about 75 ms down, a short hold, 150 ms up, 160 ms at half depth (median of people talking;
 the asymmetry after Evinger, Manning and Sibony 1991). Intervals are a renewal process with a refractory time,
-drawn so evenly that the wanted rate is met in every stretch, yet irregular (coefficient of variation about 0.7).
+drawn so evenly that the wanted rate is met in every stretch, yet irregular (coefficient of variation about 0.6).
 """
 
 from collections.abc import Iterator
