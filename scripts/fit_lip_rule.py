@@ -156,7 +156,7 @@ Worked out from espeak-ng's speech and our own articulation table by `scripts/fi
 this file; no recording of a person went into them.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 

@@ -30,6 +30,7 @@ PARAMETERS: Final = {"rate_wpm": 1, "pitch": 3, "pitch_range": 4, "word_gap": 7}
 BUFFER_MS: Final = 60
 VARIANT_FOLDER: Final = "!v/"
 SEED: Final = 1
+"""The breath in some voices is random, seeded by the clock unless told: the same text shall give the same sound."""
 
 
 class _EventId(ctypes.Union):
@@ -120,6 +121,8 @@ def _load() -> tuple[ctypes.CDLL, int]:
     rate = library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, BUFFER_MS, data, options)
     if rate <= 0:
         raise OSError(f"espeak-ng found no data under {data.decode()}")
+    library.espeak_ng_SetRandSeed.argtypes = (ctypes.c_long,)
+    library.espeak_ng_SetRandSeed(SEED)
     library.espeak_Synth.argtypes = _SYNTH_ARGUMENTS
     library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
     return library, rate
@@ -131,7 +134,6 @@ def _speak(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": f"espeak-ng has no voice '{request['voice']}'"}
     for name, number in PARAMETERS.items():
         library.espeak_SetParameter(number, int(request[name]), 0)
-    _seed()
     text = request["text"].encode()
     with wave.open(request["wav"], "wb") as wav:
         wav.setnchannels(1)
@@ -147,12 +149,6 @@ def _speak(request: dict[str, Any]) -> dict[str, Any]:
     if status != 0:
         return {"error": f"espeak-ng stopped with status {status}"}
     return {"duration": recorder.samples / rate, "words": recorder.words, "phonemes": recorder.phonemes}
-
-
-def _seed() -> None:
-    """The breath in some voices is random, seeded by the clock: the same text shall give the same sound."""
-    runtime = ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
-    runtime.srand(SEED)
 
 
 def _language_codes(address: int) -> list[tuple[int, str]]:

@@ -69,7 +69,8 @@ def sound_blocks(samples: Floats, margin: int, *, block_frames: int = BLOCK_FRAM
 
 def _piece(samples: Floats, begin: int, end: int) -> Floats:
     """A copy of some samples. Those of a mapped file are read, since pages once touched would stay in memory."""
-    if isinstance(samples, np.memmap) and isinstance(samples.base, mmap):
+    owner: object = samples.base
+    if isinstance(samples, np.memmap) and isinstance(owner, mmap):
         at = samples.offset + begin * samples.itemsize
         return np.fromfile(str(samples.filename), np.float32, max(0, end - begin), offset=at)
     return np.array(samples[begin:end], np.float32)

@@ -21,10 +21,10 @@ from video_processor.renderers.base import Renderer, RendererCapabilities, Rende
 
 @dataclass(frozen=True, slots=True)
 class OpenRender:
-    """A render's inputs, loaded: motion, sound (n,) at 16 kHz as a memory map, and the prepared portrait."""
+    """A render's inputs: motion, the file of the sound (float32 at 16 kHz), and the prepared portrait."""
 
     motion: FaceMotion
-    samples: Floats
+    samples: Path
     session: RenderSession
     capabilities: RendererCapabilities
 
@@ -61,13 +61,12 @@ class OpenRenders:
 def _open_render(render: RenderRecord, renderer: Renderer) -> OpenRender:
     portrait = load_portrait(Path(render["portrait"]))
     motion = load_motion(Path(render["motion"]))
-    samples = np.memmap(render["samples"], np.float32, mode="r")
     engine = render["engine"]
     try:
         session = renderer.prepare(portrait, Size(render["width"], render["height"]))
     except Exception as error:
         raise engine_error(engine, "could not prepare the portrait", error) from error
-    return OpenRender(motion, samples, session, renderer.capabilities)
+    return OpenRender(motion, Path(render["samples"]), session, renderer.capabilities)
 
 
 def engine_error(engine: str, what: str, error: Exception) -> RenderError:
@@ -101,11 +100,11 @@ def cut_chunk(source: OpenRender, render: RenderRecord, index: int) -> RenderChu
     return RenderChunk(index, first, count, motion, samples, lead)
 
 
-def _sound_between(samples: Floats, first: int, end: int, fps: Fraction) -> Floats:
+def _sound_between(samples: Path, first: int, end: int, fps: Fraction) -> Floats:
     """The sound of frames `first` to `end`, silent past the end of the recording."""
     start, stop = (round(Fraction(frame * SAMPLE_RATE_HZ) / fps) for frame in (first, end))
     sound = np.zeros(stop - start, np.float32)
-    heard = samples[start:stop]
+    heard = np.fromfile(samples, np.float32, stop - start, offset=start * sound.itemsize)
     sound[: len(heard)] = heard
     return sound
 

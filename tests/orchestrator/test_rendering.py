@@ -42,13 +42,13 @@ def record(fps: str = "25") -> RenderRecord:
     }
 
 
-def source(before: int = 0, after: int = 0, fps: str = "25") -> OpenRender:
+def source(folder: Path, before: int = 0, after: int = 0, fps: str = "25") -> OpenRender:
     """Frame i has jaw i / 100; sample i is i."""
     shapes = np.tile(np.arange(FRAMES, dtype=np.float32)[:, None] / 100, (1, len(BLENDSHAPES)))
     motion = FaceMotion(Fraction(fps), shapes.astype(np.float32), np.zeros((FRAMES, 6), np.float32))
-    samples = np.arange(int(FRAMES / Fraction(fps) * SAMPLE_RATE_HZ) - 100, dtype=np.float32)
+    np.arange(int(FRAMES / Fraction(fps) * SAMPLE_RATE_HZ) - 100, dtype=np.float32).tofile(folder / "samples")
     capabilities = RendererCapabilities("puppet", 1, "", context_before=before, context_after=after)
-    return OpenRender(motion, samples, NoSession(), capabilities)
+    return OpenRender(motion, folder / "samples", NoSession(), capabilities)
 
 
 @pytest.mark.parametrize(
@@ -74,31 +74,31 @@ def test_a_wanted_length_under_the_shortest_is_kept() -> None:
     assert chunk_length(100, ideal=5, shortest=12, workers=3) == 5
 
 
-def test_chunks_cover_each_frame_once() -> None:
+def test_chunks_cover_each_frame_once(tmp_path: Path) -> None:
     assert chunk_total(record()) == 5
-    chunks = [cut_chunk(source(), record(), index) for index in range(5)]
+    chunks = [cut_chunk(source(tmp_path), record(), index) for index in range(5)]
     assert [(chunk.first, chunk.count) for chunk in chunks] == [(0, 10), (10, 10), (20, 10), (30, 10), (40, 7)]
     whole = np.concatenate([chunk.own_motion.blendshapes for chunk in chunks])
-    assert np.array_equal(whole, source().motion.blendshapes)
+    assert np.array_equal(whole, source(tmp_path).motion.blendshapes)
 
 
 @pytest.mark.parametrize(("index", "lead", "length"), [(0, 0, 12), (1, 3, 15), (4, 3, 10)])
-def test_context_is_given_as_far_as_there_is_any(index: int, lead: int, length: int) -> None:
-    chunk = cut_chunk(source(before=3, after=2), record(), index)
+def test_context_is_given_as_far_as_there_is_any(index: int, lead: int, length: int, tmp_path: Path) -> None:
+    chunk = cut_chunk(source(tmp_path, before=3, after=2), record(), index)
     assert (chunk.lead, len(chunk.motion)) == (lead, length)
-    assert np.array_equal(chunk.own_motion.blendshapes, cut_chunk(source(), record(), index).motion.blendshapes)
+    assert np.array_equal(chunk.own_motion.blendshapes, cut_chunk(source(tmp_path), record(), index).motion.blendshapes)
 
 
 @pytest.mark.parametrize("fps", ["25", "30000/1001"])
-def test_the_sound_lies_exactly_over_the_motion(fps: str) -> None:
-    chunk = cut_chunk(source(before=3, after=2, fps=fps), record(fps), 1)
+def test_the_sound_lies_exactly_over_the_motion(fps: str, tmp_path: Path) -> None:
+    chunk = cut_chunk(source(tmp_path, before=3, after=2, fps=fps), record(fps), 1)
     start = round(7 / Fraction(fps) * SAMPLE_RATE_HZ)
     end = round(22 / Fraction(fps) * SAMPLE_RATE_HZ)
     assert np.array_equal(chunk.audio, np.arange(start, end, dtype=np.float32))
 
 
-def test_past_the_end_the_sound_is_silent() -> None:
-    chunk = cut_chunk(source(), record(), 4)
+def test_past_the_end_the_sound_is_silent(tmp_path: Path) -> None:
+    chunk = cut_chunk(source(tmp_path), record(), 4)
     assert len(chunk.audio) == 7 * 640
     assert not chunk.audio[-100:].any()
     assert chunk.audio[-101] > 0

@@ -9,7 +9,7 @@ import pytest
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.settings import PROJECT_ROOT, Settings, load_settings
 from orchestrator.run import JobRequest, JobResult, run_job
-from tests.face_models import GRACE_HOPPER, face_store
+from tests.face_models import FACE_MODELS, GRACE_HOPPER, face_store
 from video_processor.encoding import video_info
 from video_processor.motion.export import load_motion
 
@@ -31,7 +31,7 @@ def check(result: JobResult) -> None:
 
 
 def test_grace_hopper_says_good_morning(settings: Settings, tmp_path: Path) -> None:
-    picture = face_store(GRACE_HOPPER).path(GRACE_HOPPER)
+    picture = face_store(GRACE_HOPPER, *FACE_MODELS).path(GRACE_HOPPER)
     result = run_job(JobRequest(image=picture, text="Good morning, everyone.", output=tmp_path / "a.mp4"), settings)
     check(result)
     assert result.transcribed_text == "Good morning, everyone."
@@ -44,7 +44,7 @@ def test_grace_hopper_says_good_morning(settings: Settings, tmp_path: Path) -> N
 
 @pytest.mark.samples
 def test_a_recording_moves_a_portrait(settings: Settings, tmp_path: Path, samples: Path) -> None:
-    picture = face_store(GRACE_HOPPER).path(GRACE_HOPPER)
+    picture = face_store(GRACE_HOPPER, *FACE_MODELS).path(GRACE_HOPPER)
     sound = samples / "audio" / "sad_bus_chinese.wav"
     result = run_job(JobRequest(image=picture, audio=sound, output=tmp_path / "b.mp4"), settings)
     check(result)

@@ -27,6 +27,9 @@ TOOTH_WHITE: Final = np.array([226.0, 214.0, 196.0], np.float32)
 USUAL_SKIN_TINT: Final = np.array([1.22, 0.95, 0.83], np.float32)
 """Skin in neutral light, each channel over the mean of the three."""
 
+WELL_LIT_SKIN: Final = 190.0
+"""Mean of the brightest and the average channel of light skin in full light; darker skin counts as less light."""
+
 LEAST_SATURATION: Final = 0.04
 """Skin under this saturation means a grey picture."""
 
@@ -45,7 +48,7 @@ class Mouth:
 def build_mouth(portrait: Portrait) -> Mouth:
     """Draws teeth and tongue once for a portrait, lit like its skin and tinted like its lips."""
     skin, lip = _colours(portrait)
-    light = float(np.clip(skin.mean() / 190.0, 0.25, 1.05))
+    light = float(np.clip((skin.mean() + skin.max()) / 2 / WELL_LIT_SKIN, 0.25, 1.05))
     tint = skin / (max(float(skin.mean()), 1.0) * USUAL_SKIN_TINT)
     white = np.asarray(np.clip(TOOTH_WHITE * light * (0.65 + 0.35 * tint), 0, 250), np.float32)
     coloured = float(np.ptp(skin) / max(float(skin.max()), 1.0)) > LEAST_SATURATION
@@ -148,7 +151,7 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     cv2.fillPoly(cover, [np.round(place.hole * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     inside = np.empty((height, width, 3), np.float32)
     inside[:] = mouth.cavity
-    bright = float(smoothstep(0.015, 0.11, place.gap))
+    bright = float(smoothstep(0.012, 0.085, place.gap))
     layers = (
         (mouth.tongue, place.tongue, 0.95),
         (mouth.lower, place.jaw, 0.8),
@@ -169,4 +172,4 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
 def _depth_shade(cover: Image, place: MouthPlace) -> Floats:
     """Lips throw a shadow inwards: darker near the edge, lighter in the middle."""
     near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / (0.045 * place.unit)
-    return np.asarray(0.62 + 0.38 * np.clip(near, 0, 1), np.float32)
+    return np.asarray(0.68 + 0.32 * np.clip(near, 0, 1), np.float32)
