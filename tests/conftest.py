@@ -2,7 +2,6 @@
 
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +25,13 @@ def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings come from the project alone, whatever this machine's environment or `.env` holds."""
     from avatar import settings
 
     for field in settings.Settings.model_fields:
         monkeypatch.delenv(field.upper(), raising=False)
     monkeypatch.setattr(settings, "DOTENV_FILE", PROJECT_ROOT / "no.env")
-    yield
 
 
 @pytest.fixture(scope="session")

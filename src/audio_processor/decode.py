@@ -107,20 +107,28 @@ def _opened(path: Path) -> Iterator[tuple["InputContainer", "AudioStream"]]:
     import av
 
     try:
-        with (
-            path.open("rb") as file,
-            av.open(file, "r", metadata_errors="replace", options={"protocol_whitelist": NO_PROTOCOL}) as container,
-        ):
-            if not container.streams.audio:
-                kind = "a video without sound" if container.streams.video else "a file without sound"
-                raise AudioError(f"{path.name} is {kind}.", cure="Give a file in which somebody speaks.")
-            yield container, container.streams.audio[0]
+        file = path.open("rb")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    options = {"protocol_whitelist": NO_PROTOCOL}
+    try:
+        with file, av.open(file, "r", metadata_errors="replace", options=options) as container:
+            yield container, _sound_stream(container, path)
     except av.error.FFmpegError as error:
         raise AudioError(
             f"{path.name} is damaged or not a sound file ({error.strerror}).", cure=CONVERT_CURE
         ) from error
-    except PermissionError as error:
-        raise _unreadable(path, error) from error
+
+
+def _sound_stream(container: "InputContainer", path: Path) -> "AudioStream":
+    if not container.streams.audio:
+        kind = "a video without sound" if container.streams.video else "a file without sound"
+        raise AudioError(f"{path.name} is {kind}.", cure="Give a file in which somebody speaks.")
+    stream = container.streams.audio[0]
+    decoder: object = stream.codec_context
+    if decoder is None:
+        raise AudioError(f"{path.name} holds sound in a format that cannot be decoded.", cure=CONVERT_CURE)
+    return stream
 
 
 def _unreadable(path: Path, error: OSError) -> AudioError:

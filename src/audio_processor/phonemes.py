@@ -28,7 +28,7 @@ ROUNDING_BLUR_SECONDS: Final = 0.04
 ROUNDING_EARLY_SECONDS: Final = 0.02
 """Lips are rounded or spread this much before the sound that wants it."""
 
-LEAST_CLOSURE_SECONDS: Final = 0.06
+LEAST_CLOSURE_SECONDS: Final = 0.08
 """A closure lasts at least this long, so that a frame of a 25 fps video always falls in it."""
 
 RELEASE_SECONDS: Final = 0.03

@@ -25,6 +25,8 @@ LABEL_CONFIDENCE: Final = 0.35
 """Less confidence than this is called neutral."""
 
 LABEL_VALENCE: Final = 0.05
+SAD_AROUSAL: Final = -0.55
+OVERALL_CONFIDENCE: Final = 0.25
 MOST_CONFIDENCE: Final = 0.75
 VOICED_FOR_CONFIDENCE_SECONDS: Final = 0.8
 
@@ -45,6 +47,11 @@ PEOPLE: Final = _Cues(level_db=0.0, pitch=7.5, range=7.0, rate=4.7, attack=180.0
 """Cues of calm adult speech, men and women together; level has no meaning across recordings."""
 
 SPREAD: Final = _Cues(level_db=5.0, pitch=5.0, range=3.5, rate=1.2, attack=45.0)
+"""What is much for one voice."""
+
+PEOPLE_SPREAD: Final = SPREAD._replace(pitch=8.0)
+"""What is much among people, where a low voice may be a calm one or a man's."""
+
 AROUSAL_WEIGHTS: Final = _Cues(level_db=0.35, pitch=0.45, range=0.1, rate=0.15, attack=0.35)
 VALENCE_WEIGHTS: Final = _Cues(level_db=-0.05, pitch=0.15, range=0.1, rate=0.1, attack=-0.25)
 
@@ -66,7 +73,9 @@ def detect_emotion(speech: Speech) -> tuple[TimedEmotion, ...]:
 
 
 def overall(emotions: tuple[TimedEmotion, ...]) -> Emotion:
-    """One emotion for all: means weighted by length and confidence, and the label that most of the weight bears."""
+    """One emotion for all: means weighted by length and confidence, and the label that most of the
+    weight bears, where that is sure enough.
+    """
     weights = np.array([(e.span.end - e.span.start) * e.emotion.confidence for e in emotions])
     total = float(weights.sum())
     if total <= 0.0:
@@ -76,8 +85,9 @@ def overall(emotions: tuple[TimedEmotion, ...]) -> Emotion:
     for emotion, weight in zip(emotions, weights, strict=True):
         shares[emotion.emotion.label] += float(weight) / total
     label = max(shares, key=lambda name: shares[name])
-    length = sum(e.span.end - e.span.start for e in emotions)
-    return Emotion(label, round(float(valence), 4), round(float(arousal), 4), round(total / length * shares[label], 4))
+    confidence = total / sum(e.span.end - e.span.start for e in emotions) * shares[label]
+    told = label if confidence >= OVERALL_CONFIDENCE else "neutral"
+    return Emotion(told, round(float(valence), 4), round(float(arousal), 4), round(confidence, 4))
 
 
 def _windows(speech: Speech) -> list[_Window]:
@@ -117,7 +127,7 @@ def _emotion(window: _Window, usual: NDArray[np.float64], trust: float) -> Emoti
     if window.voiced_seconds < LEAST_VOICED_SECONDS:
         return Emotion()
     own = (np.array(window.cues) - usual) / np.array(SPREAD)
-    people = (np.array(window.cues) - np.array(PEOPLE)) / np.array(SPREAD)
+    people = (np.array(window.cues) - np.array(PEOPLE)) / np.array(PEOPLE_SPREAD)
     people[0] = 0.0
     cues = np.clip(trust * own + (1.0 - trust) * people, -2.5, 2.5)
     arousal = float(np.tanh(cues @ np.array(AROUSAL_WEIGHTS)))
@@ -132,4 +142,4 @@ def _label(arousal: float, valence: float, confidence: float) -> EmotionLabel:
         return "neutral"
     if arousal > 0.0:
         return "happy" if valence > LABEL_VALENCE else "angry" if valence < -LABEL_VALENCE else "neutral"
-    return "sad" if valence < LABEL_VALENCE else "neutral"
+    return "sad" if arousal < SAD_AROUSAL and valence < LABEL_VALENCE else "neutral"

@@ -15,9 +15,10 @@ SILENCE_DB: Final = -85.0
 NOISE_WINDOW_SECONDS: Final = 6.0
 NOISE_PERCENT: Final = 8.0
 PEAK_WINDOW_SECONDS: Final = 20.0
+PEAK_PERCENT: Final = 97.0
 OVER_NOISE_DB: Final = 6.0
 UNDER_PEAK_DB: Final = 38.0
-LEAST_RANGE_DB: Final = 24.0
+LEAST_RANGE_DB: Final = 14.0
 """Speech without a pause leaves no noise to measure; the noise is taken to lie at least this far under the peak."""
 
 STILL_PITCH_CENTS: Final = 1.5
@@ -42,13 +43,17 @@ RUN_EVIDENCE_SHARE: Final = 0.3
 WHISPER_FLUX: Final = 0.85
 WHISPER_DEPTH_DB: Final = 5.0
 WHISPER_BLUR_SECONDS: Final = 0.05
+WHISPER_VOICED_SHARE: Final = 0.35
+WHISPER_AUDIBLE_SHARE: Final = 0.4
 """Without a voice, only a sound whose level and colour change as much as those of whispered syllables is speech."""
 
 BEFORE_SECONDS: Final = 0.06
 AFTER_SECONDS: Final = 0.1
 GAP_SECONDS: Final = 0.2
 LEAST_SECONDS: Final = 0.1
-PAUSE_SECONDS: Final = 0.3
+PAUSE_SECONDS: Final = 0.2
+REST_SECONDS: Final = 0.1
+"""Least length of a gap in the mask, which is shorter than the real one by the widening."""
 
 
 def speech_mask(tracks: SoundTracks) -> NDArray[np.bool_]:
@@ -60,16 +65,16 @@ def speech_mask(tracks: SoundTracks) -> NDArray[np.bool_]:
     for first, last in runs(mask):
         if last - first < frames_in(LEAST_SECONDS) or evidence[first:last].mean() < RUN_EVIDENCE_SHARE:
             mask[first:last] = False
-    return without_short_gaps(widened(mask, BEFORE_SECONDS, AFTER_SECONDS), GAP_SECONDS)
+    return without_short_gaps(widened(mask, BEFORE_SECONDS, AFTER_SECONDS), REST_SECONDS)
 
 
 def phrases(speech: NDArray[np.bool_]) -> tuple[Span, ...]:
-    """Stretches of speech between pauses of at least 0.3 s."""
+    """Stretches of speech between gaps of at least 0.2 s."""
     return spans(without_short_gaps(speech, PAUSE_SECONDS))
 
 
 def _threshold(energy: Floats) -> Floats:
-    peak = rolling_percentile(energy, PEAK_WINDOW_SECONDS, 97.0)
+    peak = rolling_percentile(energy, PEAK_WINDOW_SECONDS, PEAK_PERCENT)
     noise = rolling_percentile(energy, NOISE_WINDOW_SECONDS, NOISE_PERCENT)
     noise = np.minimum(noise, peak - LEAST_RANGE_DB)
     result: Floats = np.maximum(np.maximum(noise + OVER_NOISE_DB, peak - UNDER_PEAK_DB), np.float32(SILENCE_DB))
@@ -89,8 +94,12 @@ def _voice(tracks: SoundTracks) -> NDArray[np.bool_]:
 
 def _whisper(tracks: SoundTracks, audible: NDArray[np.bool_]) -> NDArray[np.bool_]:
     lively = box_mean(tracks.colour_flux, EVIDENCE_SECONDS) > WHISPER_FLUX
-    level = box_mean(tracks.energy_db, WHISPER_BLUR_SECONDS)
+    floor = rolling_percentile(tracks.energy_db, PEAK_WINDOW_SECONDS, PEAK_PERCENT) - UNDER_PEAK_DB
+    level = box_mean(np.maximum(tracks.energy_db, floor), WHISPER_BLUR_SECONDS)
     spread = box_mean(np.square(level), EVIDENCE_SECONDS) - np.square(box_mean(level, EVIDENCE_SECONDS))
     deep = spread > WHISPER_DEPTH_DB**2
-    evidence: NDArray[np.bool_] = lively & deep & (box_mean(audible, EVIDENCE_SECONDS) > 0.4)
+    unvoiced = box_mean(tracks.f0_hz > 0, EVIDENCE_SECONDS) < WHISPER_VOICED_SHARE
+    evidence: NDArray[np.bool_] = (
+        lively & deep & unvoiced & (box_mean(audible, EVIDENCE_SECONDS) > WHISPER_AUDIBLE_SHARE)
+    )
     return evidence

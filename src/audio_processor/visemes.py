@@ -43,10 +43,16 @@ RANGE_TO: Final = (0.04, 0.62)
 
 RANGE_FRAMES: Final = 200.0
 CLOSURE_FROM: Final = 0.18
-CLOSURE_TO: Final = 0.34
+CLOSURE_TO: Final = 0.3
 """The regression of closure between these becomes 0 to 1: half of the closed sounds of synthetic speech pass 0.22."""
 
 TOUCHING_OPENING: Final = 0.05
+
+WIDTH_MEAN: Final = 0.52
+WIDTH_GAIN: Final = 2.0
+ROUNDING_FROM: Final = 0.08
+ROUNDING_GAIN: Final = 1.9
+"""Bring width and rounding, which shrink to their means too, to their spread in synthetic speech."""
 
 PARTED_OPENING: Final = 0.14
 PARTED_SECONDS: Final = 0.1
@@ -72,7 +78,9 @@ def visemes_from_sound(tracks: SoundTracks, speech: NDArray[np.bool_]) -> Viseme
         return _closed(len(speech))
     raw, direct = _scored(Levelled(tracks.lip_bands, speech))
     probabilities, direct = smooth(raw, BLUR_SECONDS), smooth(direct, BLUR_SECONDS)
-    mean_opening, width, rounding = (probabilities @ SHAPES).T
+    mean_opening, mean_width, mean_rounding = (probabilities @ SHAPES).T
+    width = np.clip(WIDTH_MEAN + WIDTH_GAIN * (mean_width - WIDTH_MEAN), 0.0, 1.0)
+    rounding = np.clip(ROUNDING_GAIN * (mean_rounding - ROUNDING_FROM), 0.0, 1.0)
     closure = np.clip((direct[:, 1] - CLOSURE_FROM) / (CLOSURE_TO - CLOSURE_FROM), 0.0, 1.0)
     mixed = (1.0 - DIRECT_SHARE) * mean_opening + DIRECT_SHARE * direct[:, 0]
     opening = _spread(mixed, speech) * (1.0 - closure)

@@ -14,7 +14,6 @@ from av.video.reformatter import (
     ColorRange,
     Colorspace,
     ColorTrc,
-    Interpolation,
     VideoReformatter,
 )
 from av.video.stream import VideoStream
@@ -42,7 +41,8 @@ BT709_MATRIX: Final = 1
 FINEST_CRF: Final = 1
 """crf 0 is lossless, in a profile that browsers do not play."""
 
-RESAMPLING: Final = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
+RESAMPLING: Final = 0x4 | 0x40000 | 0x4000
+"""libswscale's SWS_BICUBIC, SWS_ACCURATE_RND and SWS_FULL_CHR_H_INP; PyAV 17 has names for the first only."""
 
 
 def encode_segment(frames: Iterable[Image], path: Path, *, size: Size, fps: Fraction, crf: int, preset: str) -> int:

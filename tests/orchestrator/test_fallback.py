@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from avatar.errors import EncodingError, RenderError
 from avatar.settings import Settings
+from avatar.types import Portrait, Size
 from orchestrator.run import JobRequest, run_job
-from tests.orchestrator.pipeline_fakes import CountingEngine, use_fakes
+from tests.orchestrator.pipeline_fakes import CountingEngine, CountingSession, use_fakes
 from video_processor.encoding import video_info
 from video_processor.renderers.still import StillRenderer
 
@@ -51,7 +53,21 @@ def test_an_engine_that_draws_too_little_has_failed(
     result = run_job(request_for(), settings)
     assert result.renderer is not None
     assert result.renderer.name == "still"
-    assert "drew 5 of the 10 frames of chunk 1" in result.errors[0]["message"]
+    assert "chunk 1: it drew 5 of 10 frames" in result.errors[0]["message"]
+
+
+def test_an_engine_that_draws_another_size_has_failed(
+    request_for: Requests, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Wide(CountingEngine):
+        def prepare(self, portrait: Portrait, size: Size) -> CountingSession:
+            return CountingSession(self, np.zeros((128, 256, 3), np.uint8))
+
+    use_fakes(monkeypatch.setattr, Wide(), StillRenderer())
+    result = run_job(request_for(), settings)
+    assert result.renderer is not None
+    assert result.renderer.name == "still"
+    assert "(128, 256, 3)" in result.errors[0]["message"]
 
 
 def test_where_no_engine_is_left_the_error_names_every_cause(

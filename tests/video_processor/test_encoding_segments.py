@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from av.video.reformatter import ColorRange, Colorspace
 
 from avatar.errors import DiskSpaceError, EncodingError, RenderError
 from avatar.types import Image, Size
@@ -18,7 +18,7 @@ from video_processor.encoding import encode_segment
 SIZE = Size(96, 64)
 FPS = Fraction(25)
 NTSC = Fraction(30000, 1001)
-CAREFUL = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+CAREFUL = 0x4 | 0x40000 | 0x2000  # SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT
 
 
 def grey(level: int, size: Size = SIZE) -> Image:

@@ -46,7 +46,7 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
     """Writes the segment; one span for each of render, quality_enhancement and encode."""
     started = perf_counter()
     enhancer, _ = choose_enhancer(render["magnification"])
-    frames = _frames(source, render["engine"], chunk, context.stop)
+    frames = _frames(source, render, chunk, context.stop)
     drawn = TracedFrames(context.tracer, "render", chunk.index, frames)
     better = TracedFrames(
         context.tracer, "quality_enhancement", chunk.index, enhancer.enhance(drawn) if enhancer else drawn, before=drawn
@@ -64,23 +64,26 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
 
 
-def _frames(source: OpenRender, engine: str, chunk: RenderChunk, stop: StopSign) -> Iterator[Image]:
-    for frame in _engine_frames(source, engine, chunk):
+def _frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk, stop: StopSign) -> Iterator[Image]:
+    for frame in _engine_frames(source, render, chunk):
         stop.check()
         yield frame
 
 
-def _engine_frames(source: OpenRender, engine: str, chunk: RenderChunk) -> Iterator[Image]:
-    """The engine's frames; whatever it raises comes out as `RenderError`."""
+def _engine_frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk) -> Iterator[Image]:
+    """The engine's frames, as many and as large as they must be; whatever goes wrong is a `RenderError`."""
+    shape = (render["height"], render["width"], 3)
     drawn = 0
     try:
         for frame in source.session.render(chunk):
+            if frame.shape != shape:
+                raise RenderError(f"a frame has the shape {frame.shape} instead of {shape}")
             yield frame
             drawn += 1
+        if drawn != chunk.count:
+            raise RenderError(f"it drew {drawn} of {chunk.count} frames")
     except Exception as error:
-        raise engine_error(engine, f"failed on chunk {chunk.index}", error) from error
-    if drawn != chunk.count:
-        raise RenderError(f"{engine} drew {drawn} of the {chunk.count} frames of chunk {chunk.index}.")
+        raise engine_error(render["engine"], f"failed on chunk {chunk.index}", error) from error
 
 
 def _failure(render: RenderRecord, index: int, error: RenderError) -> ErrorRecord:
