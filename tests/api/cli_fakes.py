@@ -41,7 +41,7 @@ def finished(**changes: Any) -> JobResult:
         "status": "finished",
         "thread_id": "0123",
         "performance": {"version": 1},
-        "director": Choice("rules", "no language model is set up"),
+        "director": Choice("rules", "this version directs by rules"),
         "video": "/somewhere/out.mp4",
         "duration": 2.0,
         "frames": 50,

@@ -53,7 +53,7 @@ def test_json_is_one_object_with_every_fact(cli: Cli, recorder: Recorder) -> Non
     facts = json.loads(cli(*SPOKEN, "--json").stdout)
     assert (facts["video"], facts["duration"], facts["frames"]) == ("/somewhere/out.mp4", 2.0, 50)
     assert facts["renderer"] == {"name": "puppet", "why": "the best engine", "passed_over": ["other lacks [weights]"]}
-    assert facts["director"]["why"] == "no language model is set up"
+    assert facts["director"]["why"] == "this version directs by rules"
     assert facts["seconds"] == {"audio_processing": 0.5, "total": 1.25}
     assert facts["notes"] == ["two faces; took [the larger]"]
 

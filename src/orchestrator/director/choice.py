@@ -17,7 +17,7 @@ DIRECTORS: Final[Mapping[str, Director]] = {"rules": rules.direct}
 def choose_director(name: str) -> Choice:
     """The director of that name, or by `auto` the best there is. Raises `InputError` for an unknown name."""
     if name == AUTO:
-        return Choice("rules", "no language model is set up")
+        return Choice("rules", "this version directs by rules")
     if name not in DIRECTORS:
         valid = ", ".join((AUTO, *DIRECTORS))
         raise InputError(f"There is no director '{name}'.", cure=f"Choose one of: {valid}.")
