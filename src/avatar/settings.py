@@ -69,8 +69,8 @@ class Settings(BaseSettings):
     audio_bitrate: int = Field(128_000, ge=16_000, le=512_000, description="AAC bits a second.")
     max_artifact_gigabytes: float = Field(5.0, gt=0, description="Finished stages kept for reuse; oldest go first.")
 
-    mistral_api_key: SecretStr | None = Field(None, description="Key for the Mistral API; no director of this version uses it yet.")
-    groq_api_key: SecretStr | None = Field(None, description="Key for the Groq API; no director of this version uses it yet.")
+    mistral_api_key: SecretStr | None = Field(None, description="Key for the Mistral API; no director uses it yet.")
+    groq_api_key: SecretStr | None = Field(None, description="Key for the Groq API; no director uses it yet.")
 
     enable_langfuse: bool = Field(False, description="Send traces to Langfuse.")
     langfuse_public_key: str | None = Field(None, description="Langfuse project key, public part.")

@@ -188,7 +188,7 @@ def test_same_speech_gives_the_same_performance() -> None:
     assert [cue.at for cue in direct(speech, emotions).cues] == sorted(cue.at for cue in direct(speech, emotions).cues)
 
 
-@pytest.mark.parametrize(("name", "why"), [("auto", "no language model"), ("rules", "asked for")])
+@pytest.mark.parametrize(("name", "why"), [("auto", "by rules"), ("rules", "asked for")])
 def test_director_is_chosen_with_a_reason(name: str, why: str) -> None:
     choice = choose_director(name)
 
