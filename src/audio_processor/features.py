@@ -96,14 +96,13 @@ def band_energy_db(mel: Floats) -> Floats:
     """Energy (n,) of 200 to 4000 Hz in dB."""
     centres = mel_edges_hz()[1:-1]
     inside = (centres >= SPEECH_LOW_HZ) & (centres <= SPEECH_HIGH_HZ)
-    result: Floats = 10.0 * np.log10(np.exp(mel[:, inside]).sum(axis=1))
-    return result
+    return np.asarray(10.0 * np.log10(np.exp(mel[:, inside]).sum(axis=1)), np.float32)
 
 
 def flux(mel: Floats, context: int) -> Floats:
     """Mean absolute change of the bands over twice `context` frames, for the frames that have them (n - 2 context,)."""
-    result: Floats = np.abs(mel[2 * context :] - mel[: -2 * context])[:, FLUX_BANDS].mean(axis=1)
-    return result
+    change = np.abs(mel[2 * context :] - mel[: -2 * context])
+    return np.asarray(change[:, FLUX_BANDS].mean(axis=1), np.float32)
 
 
 def overtones(mel: Floats) -> Floats:

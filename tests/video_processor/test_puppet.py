@@ -3,21 +3,18 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from avatar.blendshapes import BLENDSHAPE_INDEX, BLENDSHAPES
 from avatar.errors import RenderError
-from avatar.settings import load_settings
-from avatar.types import FaceMotion, Floats, Image, Portrait, RenderChunk, Size
+from avatar.types import FaceMotion, Floats, Image, RenderChunk, Size
 from models.face_mesh.tracker import FaceTracker
-from models.weights import WeightStore
+from tests.face_models import ASTRONAUT, GRACE_HOPPER, demo_picture, face_tracker
 from video_processor.face_checks import EYES_HIDDEN
 from video_processor.framing import frame_portrait
 from video_processor.head_pose import head_angles, head_rotation
-from video_processor.pictures import load_picture
 from video_processor.portrait import analyse_portrait
 from video_processor.renderers.puppet.engine import PuppetRenderer, PuppetSession, build_session
 
@@ -26,28 +23,23 @@ STILL_POSE = np.zeros(6, np.float32)
 
 
 @pytest.fixture(scope="module")
-def store() -> WeightStore:
-    return WeightStore(load_settings().checkpoints_dir)
+def tracker() -> FaceTracker:
+    return face_tracker()
+
+
+def session_of(key: str) -> PuppetSession:
+    portrait = analyse_portrait(demo_picture(key), face_tracker(), min_face_pixels=48)
+    return build_session(frame_portrait(portrait, Size(SIDE, SIDE)))
 
 
 @pytest.fixture(scope="module")
-def tracker(store: WeightStore) -> FaceTracker:
-    return FaceTracker(store)
-
-
-def portrait_of(path: Path, tracker: FaceTracker) -> Portrait:
-    picture = load_picture(path, max_megapixels=100, max_megabytes=100)
-    return frame_portrait(analyse_portrait(picture, tracker, min_face_pixels=48), Size(SIDE, SIDE))
+def shut() -> PuppetSession:
+    return session_of(GRACE_HOPPER)
 
 
 @pytest.fixture(scope="module")
-def shut(store: WeightStore, tracker: FaceTracker) -> PuppetSession:
-    return build_session(portrait_of(store.path("portrait-grace-hopper"), tracker))
-
-
-@pytest.fixture(scope="module")
-def smiling(store: WeightStore, tracker: FaceTracker) -> PuppetSession:
-    return build_session(portrait_of(store.path("portrait-astronaut"), tracker))
+def smiling() -> PuppetSession:
+    return session_of(ASTRONAUT)
 
 
 def shapes(session: PuppetSession, **values: float) -> Floats:

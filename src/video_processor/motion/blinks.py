@@ -126,7 +126,7 @@ def _density(scene: Scene, asked: list[float]) -> Doubles:
     weight = 1.0 + PHRASE_END_WEIGHT * ends / (1.0 + scene.controls.blink_rate)
     wanted = scene.controls.blink_rate * (weight / weight.mean())
     free = 1.0 - painted([(at - CUE_CLEARANCE_SECONDS, at + CUE_CLEARANCE_SECONDS) for at in asked], clock)
-    budget = scene.controls.blink_rate.sum() - len(asked) * clock.rate
+    budget = float(scene.controls.blink_rate.sum() - len(asked) * clock.rate)
     share = max(budget, 0.0) / max(float((wanted * free).sum()), 1e-9)
     density = np.minimum(wanted * free * min(share, 3.0), HIGHEST_DENSITY / REFRACTORY_SECONDS)
     return np.asarray(density, np.float64)
