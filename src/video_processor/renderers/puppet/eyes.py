@@ -15,13 +15,13 @@ from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
 from video_processor.renderers.puppet.fields import resample, smoothstep
 
-MEETING_LINE = 0.12
+MEETING_LINE = 0.07
 """Closed lids meet this share of the opening above the lower lid."""
 
 LASH_SHARE = 0.035
 """Width of the lash line that travels with the upper lid, in inter-ocular distances."""
 
-LASH_ZONE = 0.045
+LASH_ZONE = 0.075
 """Strip above the upper lid's edge that slides without stretching, in inter-ocular distances."""
 
 STILL = 1e-3
@@ -100,11 +100,15 @@ class Eye:
         rigid = np.maximum(new_upper - LASH_ZONE * self.unit, self.brow + 0.35 * (new_upper - self.brow))
         rise = np.clip((self.down - self.brow) / np.maximum(rigid - self.brow, 1), 0, 1)
         sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - new_lower, 1), 0, 1)
-        middle = (new_upper + new_lower) / 2
-        shift = np.where(self.down < middle, -lid_drop * rise**1.6, lid_lift * sink**1.6)
+        above = self._slid(patch, -lid_drop * rise**1.6)
+        below = self._slid(patch, lid_lift * sink**1.6)
+        share = np.clip((new_upper + new_lower) / 2 - self.down + 0.5, 0, 1)[..., None]
+        return np.asarray(below + (above - below) * share, np.float32)
+
+    def _slid(self, patch: Image, shift: Floats) -> NDArray[np.float32]:
+        """The patch (h, w, 4) moved by -`shift` pixels along the eye's down axis."""
         source = self.grid + shift[..., None] * self.down_axis
-        moved = resample(patch, source.astype(np.float32))
-        return np.asarray(moved, np.float32)
+        return np.asarray(resample(patch, source.astype(np.float32)), np.float32)
 
 
 def build_eyes(portrait: Portrait) -> tuple[Eye, Eye]:
