@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from avatar.errors import AvatarError, DiskSpaceError, DownloadError, InputError, WeightsError
+from avatar.errors import AvatarError, ConfigurationError, DiskSpaceError, DownloadError, InputError, WeightsError
 from avatar.files import NO_SPACE_ERRORS
 from models.downloads import OnProgress, Transfer, download, download_command, wrong_content
 from models.sources import EVERYTHING, REGISTRY_FILE, MemberSource, UrlSource, WeightFile, load_registry
@@ -154,7 +154,7 @@ def _joined(failures: Sequence[WeightsError]) -> WeightsError:
 def _unwritable(folder: Path, error: OSError) -> AvatarError:
     if error.errno in NO_SPACE_ERRORS:
         return DiskSpaceError(f"The disk is full: {folder} takes no more.", cure="Make room, then try again.")
-    return WeightsError(
+    return ConfigurationError(
         f"Model files cannot be kept in {folder}: {error.strerror or error}.",
         cure="Set CHECKPOINTS_DIR to a folder that can be written to.",
     )

@@ -19,9 +19,6 @@ from audio_processor.visemes import visemes_from_sound
 from avatar.files import atomic_file
 from avatar.types import HOP_SECONDS, AudioClip, Emphasis, Floats, Prosody, Span, Speech, Transcript, VisemeTrack, Word
 
-ANALYSIS_VERSION: Final = 1
-"""Changes whenever the same sound gives another `Speech`, since finished analyses are kept under it."""
-
 TEXT_SOURCE: Final = "text"
 
 

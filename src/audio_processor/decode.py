@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.errors import AudioError
-from avatar.files import PARTIAL_PREFIX, atomic_file, file_digest
+from avatar.files import PARTIAL_PREFIX, atomic_file
 from avatar.types import SAMPLE_RATE_HZ, AudioClip, Floats
 
 if TYPE_CHECKING:
@@ -42,15 +42,6 @@ class SoundInfo:
     rate_hz: int
     channels: int
     duration: float | None
-
-
-def sound_digest(path: Path) -> str:
-    """SHA-256 of the file, in hexadecimal. Raises `AudioError` where it cannot be read."""
-    _check_file(path, None)
-    try:
-        return file_digest(path)
-    except OSError as error:
-        raise _unreadable(path, error) from error
 
 
 def probe(path: Path) -> SoundInfo:

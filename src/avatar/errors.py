@@ -56,8 +56,8 @@ class DownloadError(WeightsError):
     retryable = True
 
 
-class MissingExtraError(AvatarError):
-    """An optional dependency is not installed; the cure is the install command."""
+class MissingExtraError(InputError):
+    """An optional dependency that was asked for is not installed; the cure is the install command."""
 
 
 class SynthesisError(AvatarError):
@@ -70,7 +70,3 @@ class RenderError(AvatarError):
 
 class EncodingError(AvatarError):
     """A video or sound stream could not be written or joined."""
-
-
-class DirectorError(AvatarError):
-    """A director gave no usable performance; another one takes over."""

@@ -35,7 +35,7 @@ def _clamped(low: float, high: float) -> BeforeValidator:
     def clamp(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
             return value
-        return min(max(float(value), low), high)
+        return float(min(max(value, low), high))
 
     return BeforeValidator(clamp)
 

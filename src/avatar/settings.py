@@ -1,11 +1,13 @@
 """Settings, read once: command line over environment over `.env` over `configs/model_config.yaml`."""
 
 import os
+import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import yaml
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +22,7 @@ from avatar.errors import ConfigurationError
 PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
 CONFIG_FILE: Final = PROJECT_ROOT / "configs" / "model_config.yaml"
 DOTENV_FILE: Final = PROJECT_ROOT / ".env"
+FPS_FORM: Final = re.compile(r"\d{1,6}(\.\d{1,6}|/0*[1-9]\d{0,5})?", re.ASCII)
 NTSC_RATES: Final = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001)}
 
 
@@ -28,16 +31,17 @@ def parse_fps(text: str) -> Fraction:
 
     Raises ValueError.
     """
-    try:
-        rate = NTSC_RATES.get(text.strip()) or Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
-        raise ValueError(f"'{text}' is not a frame rate; use a number such as 25, 29.97 or 30000/1001") from None
+    written = text.strip()
+    if not FPS_FORM.fullmatch(written):
+        raise ValueError(f"'{text[:40]}' is not a frame rate; use a number such as 25, 29.97 or 30000/1001")
+    rate = NTSC_RATES.get(written) or Fraction(written)
     if not 1 <= rate <= 120:
         raise ValueError(f"{text} frames a second is outside 1 to 120")
     return rate.limit_denominator(1001)
 
 
-def _cores() -> int:
+def core_count() -> int:
+    """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -46,15 +50,15 @@ def _cores() -> int:
 class Settings(BaseSettings):
     """Every setting; the environment variable has the field's name in upper case."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, allow_inf_nan=False)
 
     default_fps: str = Field("25", description="Frames a second of the video: 25, 29.97 or 30000/1001.")
     default_resolution: int = Field(512, ge=64, le=4096, multiple_of=2, description="Side of the video in pixels.")
-    default_renderer: str = Field("auto", description="Engine: auto, or a name that `doctor` lists.")
+    default_renderer: str = Field("auto", description="Engine: auto, puppet or still.")
     default_director: str = Field("auto", description="Who writes the performance: auto or rules.")
     default_language: str = Field("en", description="Language of spoken text, as espeak-ng names it.")
 
-    data_dir: Path = Field(Path("data"), description="Uploads, artifacts and results.")
+    data_dir: Path = Field(Path("data"), description="Artifacts and results.")
     checkpoints_dir: Path = Field(Path("models/checkpoints"), description="Model files.")
 
     max_audio_minutes: float = Field(60.0, gt=0, description="Longest sound that is accepted.")
@@ -65,7 +69,9 @@ class Settings(BaseSettings):
     chunk_seconds: float = Field(2.0, ge=0.2, le=60, description="Length of a rendered segment.")
     render_workers: int = Field(0, ge=0, le=256, description="Chunks rendered at a time; 0 takes every core.")
     video_crf: int = Field(18, ge=0, le=51, description="H.264 quality: lower is better and larger.")
-    video_preset: str = Field("veryfast", description="x264 preset.")
+    video_preset: Literal[
+        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+    ] = Field("veryfast", description="x264 preset.")
     audio_bitrate: int = Field(128_000, ge=16_000, le=512_000, description="AAC bits a second.")
     max_artifact_gigabytes: float = Field(5.0, gt=0, description="Finished stages kept for reuse; oldest go first.")
 
@@ -87,7 +93,7 @@ class Settings(BaseSettings):
     @field_validator("data_dir", "checkpoints_dir")
     @classmethod
     def _under_root(cls, value: Path) -> Path:
-        return value if value.is_absolute() else PROJECT_ROOT / value
+        return PROJECT_ROOT / value.expanduser()
 
     @property
     def fps(self) -> Fraction:
@@ -96,7 +102,7 @@ class Settings(BaseSettings):
     @property
     def workers(self) -> int:
         """Chunks to render at a time: `render_workers`, or every core this process may use."""
-        return self.render_workers or _cores()
+        return self.render_workers or core_count()
 
     @classmethod
     def settings_customise_sources(
@@ -127,7 +133,8 @@ def load_settings(**overrides: Any) -> Settings:
         first = error.errors()[0]
         key = str(first["loc"][0]) if first["loc"] else "settings"
         raise ConfigurationError(
-            f"{key.upper()} has a wrong value {first['input']!r} (from {_source(key, given)}): {first['msg']}.",
+            f"{key.upper()} has a wrong value {first['input']!r} (from {_source(key, given)}): "
+            f"{first['msg'].removeprefix('Value error, ')}.",
             cure="Correct it there; `.env.example` and `configs/model_config.yaml` list every setting.",
         ) from None
     except (OSError, ValueError, yaml.YAMLError) as error:
@@ -142,5 +149,5 @@ def _source(key: str, given: dict[str, Any]) -> str:
         return "the command line"
     if os.environ.get(key.upper()):
         return "the environment"
-    in_dotenv = DOTENV_FILE.exists() and key.upper() in DOTENV_FILE.read_text(encoding="utf-8").upper()
-    return ".env" if in_dotenv else f"configs/{CONFIG_FILE.name}"
+    in_dotenv = {name.upper() for name, value in dotenv_values(DOTENV_FILE).items() if value}
+    return ".env" if key.upper() in in_dotenv else f"configs/{CONFIG_FILE.name}"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -87,7 +88,7 @@ def read_spans(path: Path) -> list[SpanRecord]:
 
 
 class LangfuseTracer:
-    """Sends spans to Langfuse beside those that `kept` keeps. Only names, numbers and errors leave the machine."""
+    """Sends spans to Langfuse beside those that `kept` keeps. Names, numbers and kinds of errors leave the machine."""
 
     def __init__(self, kept: Tracer, client: "Langfuse") -> None:
         self._kept = kept
@@ -100,7 +101,7 @@ class LangfuseTracer:
             try:
                 yield record
             except BaseException as error:
-                remote.update(level="ERROR", status_message=f"{type(error).__name__}: {error}")
+                remote.update(level="ERROR", status_message=type(error).__name__)
                 raise
             finally:
                 remote.update(metadata=record.attributes)
@@ -144,6 +145,7 @@ def _langfuse(public_key: str, secret_key: str, host: str) -> "Langfuse":
         from langfuse import Langfuse
     except ImportError:
         raise MissingExtraError(
-            "ENABLE_LANGFUSE is set, but langfuse is not installed.", cure='Run: pip install -e ".[trace]"'
+            "ENABLE_LANGFUSE is set, but langfuse is not installed.",
+            cure=f'Run: {sys.executable} -m pip install -e ".[trace]"',
         ) from None
     return Langfuse(public_key=public_key, secret_key=secret_key, base_url=host, timeout=LANGFUSE_TIMEOUT_SECONDS)

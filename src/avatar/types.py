@@ -247,17 +247,6 @@ class RenderChunk:
         return self.motion[self.lead : self.lead + self.count]
 
 
-@dataclass(frozen=True, slots=True)
-class VideoChunk:
-    """A finished segment on disk: video only, closed GOP, `frames` frames from index `first`."""
-
-    index: int
-    first: int
-    frames: int
-    path: Path
-    renderer: str
-
-
 def frame_count(duration: float, fps: Fraction) -> int:
     """Frames that cover `duration` seconds: the last one may reach past the end, never less than one."""
     return max(1, ceil(Fraction(duration).limit_denominator(1_000_000) * fps - Fraction(1, 1000)))

@@ -46,6 +46,20 @@ def artifact_key(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
 
 
+def usable_folder(folder: Path) -> Path:
+    """A folder under DATA_DIR, made where it is missing. Raises `ConfigurationError` where it cannot be written to."""
+    cure = "Set it to a folder that may be written to."
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"DATA_DIR cannot be used: {folder} cannot be made ({error.strerror}).", cure=cure
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigurationError(f"DATA_DIR cannot be used: {folder} may not be written to.", cure=cure)
+    return folder
+
+
 class ArtifactStore:
     """The artifacts under `folder`. Safe for threads and for several processes on one folder.
 
@@ -54,17 +68,10 @@ class ArtifactStore:
     """
 
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
-        self.folder = folder
+        self.folder = usable_folder(folder)
         self._fresh = fresh
         self._made: set[Path] = set()
         self._lock = threading.Lock()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigurationError(
-                f"DATA_DIR cannot be used: {folder} cannot be made ({error.strerror}).",
-                cure="Set it to a folder that may be written to.",
-            ) from error
 
     def path(self, kind: str, key: str, suffix: str = "") -> Path:
         return self.folder / f"{kind}-{key}{suffix}"

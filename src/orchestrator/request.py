@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
-
-from pydantic import ValidationError
+from typing import Any, Final, Literal
 
 from avatar.errors import AudioError, InputError, PortraitError
 from avatar.files import file_digest
-from avatar.performance import ControlParameters, Performance
+from avatar.performance import Performance
 from avatar.settings import Settings, parse_fps
 from avatar.types import Size
 from orchestrator.artifacts import artifact_key
+from orchestrator.given import checked_controls, checked_performance
 
 SMALLEST_SIDE: Final = 64
 LARGEST_SIDE: Final = 4096
 LARGEST_SEED: Final = 2**32 - 1
+VIDEO_SUFFIXES: Final = (".mp4",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,17 +123,17 @@ def complete_job(request: JobRequest, settings: Settings) -> Job:
     width, height = _size(request, settings)
     return Job(
         image=str(image),
-        output=str(_output(request.output)),
+        output=str(writable_file(request.output, "The output", VIDEO_SUFFIXES)),
         audio=str(audio) if audio else None,
         text=None if audio else _text(request.text),
-        language=request.language or settings.default_language,
-        voice=request.voice,
-        fps=_fps(request.fps or settings.default_fps),
+        language=_name("language", settings.default_language if request.language is None else request.language),
+        voice=None if request.voice is None else _name("voice", request.voice),
+        fps=_fps(settings.default_fps if request.fps is None else request.fps),
         width=width,
         height=height,
-        renderer=request.renderer or settings.default_renderer,
-        director=request.director or settings.default_director,
-        controls=_controls(request.controls),
+        renderer=settings.default_renderer if request.renderer is None else request.renderer,
+        director=settings.default_director if request.director is None else request.director,
+        controls=checked_controls(request.controls, "The controls"),
         performance=_performance(request.performance),
         seed=_seed(request.seed),
         review=request.review,
@@ -142,9 +142,47 @@ def complete_job(request: JobRequest, settings: Settings) -> Job:
     )
 
 
+def absolute_path(place: str | Path) -> Path:
+    """With `~` as the folder it stands for. Raises `InputError` for the home of a user who does not exist."""
+    try:
+        return Path(place).expanduser().absolute()
+    except RuntimeError:
+        raise InputError(f"{place} is in the home of an unknown user.", cure="Write out the path.") from None
+
+
+def writable_file(place: str | Path, what: str, suffixes: tuple[str, ...]) -> Path:
+    """The absolute path of a file that can be written. Raises `InputError`, whose message begins with `what`."""
+    path = absolute_path(place)
+    if _kind(path, InputError, f"{what} {place}") == "folder":
+        raise InputError(f"{what} {place} is a folder.", cure=f"Give the name of a file, such as video{suffixes[0]}.")
+    if path.suffix.lower() not in suffixes:
+        raise InputError(f"{what} {place} does not end in {' or '.join(suffixes)}.", cure="Give such a name.")
+    folder = path.parent
+    if _kind(folder, InputError, f"{what} {place}") != "folder":
+        raise InputError(f"{what} {place}: there is no folder {folder}.", cure=f'Make it: mkdir -p "{folder}".')
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{what} {place}: nothing may be written to {folder}.", cure="Choose another folder.")
+    return path
+
+
+def _kind(path: Path, error: type[InputError], what: str) -> Literal["file", "folder", "nothing"]:
+    """What is at `path`; a device counts as nothing."""
+    try:
+        if path.is_dir():
+            return "folder"
+        return "file" if path.is_file() else "nothing"
+    except OSError as failure:
+        raise error(f"{what} cannot be used: {failure.strerror}.", cure="Give another path.") from None
+
+
 def _input_file(place: str | Path, error: type[InputError], what: str, settings: Settings) -> Path:
-    path = Path(place).expanduser().absolute()
-    if not path.is_file():
+    if not str(place):
+        raise error(f"The path of the {what} is empty.", cure="Give the path of an existing file.")
+    path = absolute_path(place)
+    kind = _kind(path, error, f"The {what} {place}")
+    if kind == "folder":
+        raise error(f"The {what} {place} is a folder.", cure="Give the path of a file.")
+    if kind != "file":
         raise error(f"There is no {what} at {place}.", cure="Give the path of an existing file.")
     megabytes = path.stat().st_size / 1e6
     if megabytes > settings.max_upload_megabytes:
@@ -168,27 +206,31 @@ def _text(text: str | None) -> str:
     spoken = (text or "").strip()
     if not spoken:
         raise AudioError("The text to speak is empty.", cure="Give at least one word.")
+    if not _is_unicode(spoken):
+        raise AudioError("The text to speak is not in UTF-8.", cure="Give it in that encoding.")
     return spoken
 
 
-def _output(place: str | Path) -> Path:
-    path = Path(place).expanduser().absolute()
-    if path.suffix.lower() != ".mp4":
-        raise InputError(f"The output {place} does not end in .mp4.", cure="Give a name such as video.mp4.")
-    if path.is_dir():
-        raise InputError(f"The output {place} is a folder.", cure="Give the name of a file in it.")
+def _name(what: str, value: str) -> str:
+    if not value.strip():
+        raise InputError(f"The {what} is empty.", cure="Give one, or leave it out.")
+    if not _is_unicode(value):
+        raise InputError(f"The {what} is not in UTF-8.", cure="Give it in that encoding.")
+    return value
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it has no lone surrogates, which stand for bytes that were no UTF-8."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"No folder can be made for {place}: {error.strerror}.", cure="Choose another.") from None
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"Nothing may be written to {path.parent}.", cure="Choose another folder.")
-    return path
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _size(request: JobRequest, settings: Settings) -> tuple[int, int]:
-    width = request.width or request.height or settings.default_resolution
-    height = request.height or width
+    sides = [side for side in (request.width, request.height) if side is not None] or [settings.default_resolution]
+    width, height = sides[0], sides[-1]
     for side in (width, height):
         if side % 2 or not SMALLEST_SIDE <= side <= LARGEST_SIDE:
             raise InputError(
@@ -211,29 +253,5 @@ def _seed(seed: int) -> int:
     return seed
 
 
-def _controls(controls: Mapping[str, Any]) -> dict[str, Any]:
-    known = set(ControlParameters.model_fields)
-    if unknown := sorted(set(controls) - known):
-        raise InputError(f"There is no control '{unknown[0]}'.", cure=f"There are: {', '.join(sorted(known))}.")
-    try:
-        values = ControlParameters.model_validate(dict(controls)).model_dump(mode="json")
-    except ValidationError as error:
-        raise InputError(f"The controls cannot be used: {_first_problem(error)}.", cure="Correct its value.") from None
-    return {name: values[name] for name in controls}
-
-
 def _performance(performance: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if performance is None:
-        return None
-    try:
-        return Performance.model_validate(dict(performance)).model_dump(mode="json")
-    except ValidationError as error:
-        raise InputError(
-            f"The performance cannot be used: {_first_problem(error)}.", cure="Correct that value."
-        ) from None
-
-
-def _first_problem(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where} is {first['input']!r}: {first['msg']}"
+    return None if performance is None else checked_performance(performance, "The performance")

@@ -85,14 +85,14 @@ def save_result(path: Path, result: JobResult) -> None:
 
 
 def load_result(path: Path) -> JobResult | None:
-    """The result that `save_result` wrote; None where there is none."""
+    """The result that `save_result` wrote; None where there is none, or it is damaged or of another version."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        choices = {name: _choice(values[name]) for name in ("renderer", "director", "enhancer")}
+        lists = {name: tuple(values[name]) for name in ("notes", "errors")}
+        return JobResult(**{**values, **choices, **lists})
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    for name in ("renderer", "director", "enhancer"):
-        values[name] = _choice(values[name])
-    return JobResult(**{**values, "notes": tuple(values["notes"]), "errors": tuple(values["errors"])})
 
 
 def _choice(record: Mapping[str, Any] | None) -> Choice | None:

@@ -14,7 +14,7 @@ from avatar.files import atomic_file
 from avatar.settings import Settings
 from avatar.telemetry import open_tracer, read_spans
 from models.weights import WeightStore
-from orchestrator.artifacts import ArtifactStore
+from orchestrator.artifacts import ArtifactStore, usable_folder
 from orchestrator.checkpoints import open_checkpoints
 from orchestrator.context import OnProgress, Progress, Reporter, RunContext, StopSign
 from orchestrator.director.choice import choose_director
@@ -52,7 +52,8 @@ def run_job(
     choose(job.renderer, available, weights)
     choose_director(job.director)
     thread_id = job.thread_id(settings)
-    folder = settings.data_dir / "jobs" / thread_id
+    usable_folder(settings.data_dir)
+    folder = usable_folder(settings.data_dir / "jobs" / thread_id)
     artifacts = ArtifactStore(settings.data_dir / "artifacts", fresh=fresh)
     with _alone(folder, on_progress):
         with open_tracer(settings, folder / SPANS_FILE) as tracer, tracer.span(WHOLE_JOB, thread=thread_id):

@@ -2,6 +2,7 @@ import json
 import re
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
@@ -26,17 +27,18 @@ def right_weights(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
     done = cli("doctor")
     assert done.exit_code == 0, done.output
+    assert "ok    Renderers: puppet, still\n" in done.stdout
     names = re.findall(r"^(?:ok|warn|fail) +([A-Z].*?):", done.stdout, re.MULTILINE)
     assert {*names} == {
         *("Python", "Processor", "GPU", "Memory", "Disk", "Port 8005"),
-        *("Codecs", "Models", "Text to speech", "Settings"),
+        *("Codecs", "Models", "Renderers", "Text to speech", "Settings"),
     }
 
 
 def test_json_holds_every_check(cli: Cli, right_weights: None) -> None:
     report = json.loads(cli("doctor", "--json").stdout)
     assert report["ok"]
-    assert len(report["checks"]) == 10
+    assert len(report["checks"]) == 11
     assert all(check["cure"] for check in report["checks"] if check["status"] != "ok")
 
 
@@ -140,3 +142,52 @@ def test_a_gpu_is_named_without_torch(tmp_path: Path, monkeypatch: pytest.Monkey
     check = machine.check_accelerator()
     assert check.status == "ok"
     assert check.detail.startswith("Some GPU")
+
+
+@pytest.mark.parametrize("place", ["in-the-way", "in-the-way/x"])
+@pytest.mark.parametrize(("variable", "name"), [("DATA_DIR", "Disk"), ("CHECKPOINTS_DIR", "Models")])
+def test_a_folder_that_cannot_be_one_fails(
+    variable: str, name: str, place: str, cli: Cli, right_weights: None, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folders / "in-the-way").write_text("a file", encoding="utf-8")
+    monkeypatch.setenv(variable, str(folders / place))
+    done = cli("doctor")
+    assert done.exit_code == 1
+    assert f"fail  {name}: {variable}: {folders / 'in-the-way'} is a file" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "name", "valid"),
+    [("DEFAULT_RENDERER", "Renderers", "auto, puppet, still"), ("DEFAULT_DIRECTOR", "Settings", "auto, rules")],
+)
+def test_defaults_that_do_not_exist_fail(
+    variable: str, name: str, valid: str, cli: Cli, right_weights: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "magic")
+    done = cli("doctor")
+    assert done.exit_code == 1
+    assert re.search(rf"fail  {name}: {variable}: .*magic.*\n.*{valid}", done.stdout)
+
+
+def test_an_engine_that_lacks_its_models_is_listed_with_them(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    capabilities = SimpleNamespace(name="needy", weights=("face-mesh",))
+    able = SimpleNamespace(name="able", weights=())
+    engines = {c.name: SimpleNamespace(capabilities=c) for c in (capabilities, able)}
+    monkeypatch.setattr("video_processor.hybrid_generator.engines", lambda _: engines)
+    for file in (folders / "checkpoints").iterdir():
+        file.unlink()
+    check = installation.check_renderers(load_settings())
+    assert (check.status, check.detail) == ("ok", "needy (not available: it lacks face-mesh), able")
+    check = installation.check_renderers(load_settings(default_renderer="needy"))
+    assert check.status == "warn"
+    assert "models download" in check.cure
+
+
+def test_langfuse_with_keys_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(enable_langfuse=True, langfuse_public_key="x", langfuse_secret_key="y")
+    monkeypatch.setattr("api.cli.doctor.installation.importlib.util.find_spec", lambda _: object())
+    assert installation.check_settings(settings).status == "ok"
+    monkeypatch.setattr("api.cli.doctor.installation.importlib.util.find_spec", lambda _: None)
+    check = installation.check_settings(settings)
+    assert check.status == "fail"
+    assert "[trace]" in check.cure

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,7 +82,10 @@ def test_a_module_of_ours_that_is_missing_is_a_failure_of_ours(folders: Path) ->
     assert "should not have" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["generate", "--colour"], ["genarate"], ["generate", "--seed", "x"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["generate", "--colour"], ["genarate"], ["generate", "--seed", "x"], ["models", "nosuch"], ["--colour"]],
+)
 def test_options_that_do_not_exist_end_with_2(arguments: list[str], cli: Cli) -> None:
     done = cli(*arguments)
     assert (done.exit_code, done.stdout) == (2, "")
@@ -94,3 +99,19 @@ def test_serve_says_that_there_is_no_service_and_what_works(cli: Cli) -> None:
     assert "no HTTP service yet" in done.stderr
     assert "generate" in done.stderr
     assert "no HTTP service" in cli("serve", "--help").stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("options", [["--json"], []])
+def test_output_that_has_no_room_ends_with_1_and_one_line(options: list[str], folders: Path) -> None:
+    program = (
+        "import typer\nfrom api.cli.failures import Commands\napp = typer.Typer(cls=Commands)\n"
+        "@app.command()\ndef work(as_json: bool = typer.Option(False, '--json')): typer.echo('done')\n"
+        "@app.command()\ndef other(): ...\napp()\n"
+    )
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-c", program, "work", *options]
+        done = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "No space left" in line

@@ -1,12 +1,11 @@
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from avatar.errors import AudioError, DownloadError, PortraitError, RenderError
-from avatar.performance import ControlParameters, Performance
+from avatar.performance import Performance
 from avatar.settings import load_settings
 from avatar.types import neutral_motion
 from orchestrator.request import complete_job
@@ -56,97 +55,6 @@ def test_json_is_one_object_with_every_fact(cli: Cli, recorder: Recorder) -> Non
     assert facts["director"]["why"] == "this version directs by rules"
     assert facts["seconds"] == {"audio_processing": 0.5, "total": 1.25}
     assert facts["notes"] == ["two faces; took [the larger]"]
-
-
-BAD = {
-    "neither sound nor text": (("--image", "me.png", "-o", "o.mp4"), "Neither --audio nor --text"),
-    "sound and text": (("--image", "me.png", "--audio", "me.wav", "--text", "Hi", "-o", "o.mp4"), "were both given"),
-    "voice with sound": (("--image", "me.png", "--audio", "me.wav", "--voice", "f1", "-o", "o.mp4"), "--voice is for"),
-    "empty text": (("--image", "me.png", "--text", "  ", "-o", "o.mp4"), "text to speak is empty"),
-    "no such picture": (("--image", "you.png", "--text", "Hi", "-o", "o.mp4"), "you.png"),
-    "no such sound": (("--image", "me.png", "--audio", "you.wav", "-o", "o.mp4"), "you.wav"),
-    "picture is a folder": (("--image", ".", "--text", "Hi", "-o", "o.mp4"), "no picture at ."),
-}
-BAD_OPTIONS = {
-    "size and resolution": (("--size", "512", "--resolution", "640x360"), "--size and --resolution were both"),
-    "odd size": (("--size", "511"), "511x511"),
-    "tiny size": (("--size", "32"), "64 to 4096"),
-    "huge size": (("--size", "8192"), "64 to 4096"),
-    "resolution without x": (("--resolution", "640"), "'640' is no size"),
-    "odd height": (("--resolution", "640x361"), "640x361"),
-    "frame rate of words": (("--fps", "fast"), "'fast'"),
-    "frame rate of zero": (("--fps", "0"), "1 to 120"),
-    "unknown renderer": (("--renderer", "magic"), "auto, puppet, still"),
-    "unknown director": (("--director", "hitchcock"), "auto, rules"),
-    "negative seed": (("--seed", "-1"), "seed -1"),
-    "resume and fresh": (("--resume", "--fresh"), "--resume and --fresh"),
-    "no controls file": (("--controls", "none.json"), "none.json cannot be read"),
-    "no performance file": (("--performance", "none.json"), "none.json cannot be read"),
-    "motion of another kind": (("--export-motion", "m.bvh"), ".json or .csv or .npz"),
-    "motion into no folder": (("--export-motion", "none/m.csv"), "no folder"),
-}
-BAD_OUTPUTS = {
-    "other suffix": ("out.avi", ".mp4"),
-    "no suffix": ("out", ".mp4"),
-    "a folder": ("folder.mp4", "is a folder"),
-    "in no folder": ("none/out.mp4", "mkdir -p"),
-}
-
-
-def assert_refused(cli: Cli, recorder: Recorder, arguments: tuple[str, ...], said: str) -> None:
-    done = cli("generate", *arguments)
-    assert (done.exit_code, done.stdout, recorder.requests) == (2, "", [])
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("Error: ")
-    assert said in line
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_bad_inputs_are_refused_in_one_line(case: str, cli: Cli, recorder: Recorder) -> None:
-    assert_refused(cli, recorder, *BAD[case])
-
-
-@pytest.mark.parametrize("case", BAD_OPTIONS)
-def test_bad_options_are_refused_in_one_line(case: str, cli: Cli, recorder: Recorder) -> None:
-    options, said = BAD_OPTIONS[case]
-    assert_refused(cli, recorder, ("--image", "me.png", "--text", "Hi", "-o", "o.mp4", *options), said)
-
-
-@pytest.mark.parametrize("case", BAD_OUTPUTS)
-def test_bad_outputs_are_refused_in_one_line(case: str, cli: Cli, recorder: Recorder, folders: Path) -> None:
-    (folders / "folder.mp4").mkdir()
-    output, said = BAD_OUTPUTS[case]
-    assert_refused(cli, recorder, ("--image", "me.png", "--text", "Hi", "-o", output), said)
-
-
-def test_an_output_folder_that_is_closed_is_refused(
-    cli: Cli, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("api.cli.files.os.access", lambda _, mode: mode != os.W_OK)
-    assert_refused(cli, recorder, ("--image", "me.png", "--text", "Hi", "-o", "o.mp4"), "nothing may be written")
-
-
-CONTROLS = {
-    "not JSON": ("{smile: 1}", "line 1, column 2"),
-    "not an object": ("[1]", "does not hold a JSON object"),
-    "unknown key": ('{"grin": 1}', "unknown key 'grin'"),
-    "wrong value": ('{"smile": "wide"}', "smile"),
-    "not UTF-8": ("{\"smile\": '\udcff'}", "UTF-8"),
-}
-
-
-@pytest.mark.parametrize("case", CONTROLS)
-def test_bad_controls_are_refused_in_one_line(case: str, cli: Cli, recorder: Recorder, folders: Path) -> None:
-    content, said = CONTROLS[case]
-    (folders / "c.json").write_bytes(content.encode("utf-8", "surrogateescape"))
-    arguments = ("--image", "me.png", "--text", "Hi", "-o", "o.mp4", "--controls", "c.json")
-    assert_refused(cli, recorder, arguments, said)
-
-
-def test_unknown_keys_are_answered_with_the_valid_ones(cli: Cli, recorder: Recorder, folders: Path) -> None:
-    (folders / "x.json").write_text('{"grin": 1}', encoding="utf-8")
-    assert ", ".join(ControlParameters.model_fields) in cli(*SPOKEN, "--controls", "x.json").stderr
-    assert ", ".join(Performance.model_fields) in cli(*SPOKEN, "--performance", "x.json").stderr
 
 
 def test_a_failure_is_json_too(cli: Cli, recorder: Recorder) -> None:
@@ -211,6 +119,41 @@ def test_a_performance_that_waits_is_written_beside_the_output(cli: Cli, recorde
     assert json.loads((folders / "out.performance.json").read_text(encoding="utf-8")) == performance
     assert cli(*SPOKEN, "--review", "--performance", "out.performance.json").exit_code == 0
     assert recorder.requests[-1].performance == performance
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_edited_performance_is_kept(options: tuple[str, ...], cli: Cli, recorder: Recorder, folders: Path) -> None:
+    performance = Performance().model_dump(mode="json")
+    recorder.result = finished(status="waiting_review", video=None, renderer=None, performance=performance)
+    assert "is kept" not in cli(*SPOKEN, "--review").stderr
+    assert "is kept" not in cli(*SPOKEN, "--review").stderr
+    (folders / "out.performance.json").write_text('{"controls": {"smile": 1}}', encoding="utf-8")
+    done = cli(*SPOKEN, "--review", *options)
+    assert done.exit_code == 0
+    assert "out.performance.json was there" in done.stderr
+    assert "is kept" in done.stderr
+    assert (folders / "out.performance.json").read_text(encoding="utf-8") == '{"controls": {"smile": 1}}'
+
+
+def test_motion_is_promised_while_the_performance_waits(cli: Cli, recorder: Recorder, folders: Path) -> None:
+    recorder.result = finished(status="waiting_review", video=None, renderer=None)
+    assert (
+        "motion is written to m.json once the review is over"
+        in cli(*SPOKEN, "--review", "--export-motion", "m.json").stderr
+    )
+    facts = json.loads(cli(*SPOKEN, "--review", "--export-motion", "m.json", "--json").stdout)
+    assert facts["motion"] is None
+    assert any("once the review is over" in note for note in facts["notes"])
+    assert not (folders / "m.json").exists()
+
+
+def test_the_demo_says_where_its_folder_cannot_be(
+    cli: Cli, recorder: Recorder, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(folders / "me.png"))
+    done = cli("demo")
+    assert done.exit_code == 2
+    assert "DATA_DIR" in done.stderr
 
 
 def test_the_demo_asks_for_grace_hopper_with_words(cli: Cli, recorder: Recorder, folders: Path) -> None:

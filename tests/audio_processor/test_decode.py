@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audio_processor import decode
-from audio_processor.decode import DECODED_NAME, decode_audio, probe, sound_digest
+from audio_processor.decode import DECODED_NAME, decode_audio, probe
 from avatar.errors import AudioError
 from avatar.types import AudioClip
 from tests.audio_processor.sounds import level_db, noise, sine, write_silent_video, write_sound, write_wav
@@ -212,15 +212,3 @@ def test_probe_tells_what_the_header_says(tmp_path: Path) -> None:
 
     assert (info.codec, info.rate_hz, info.channels) == ("pcm_s16le", 44_100, 2)
     assert info.duration == pytest.approx(1.0)
-
-
-def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
-    path = tmp_path / "a.wav"
-    path.write_bytes(b"abc")
-
-    assert sound_digest(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-
-
-def test_the_digest_of_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AudioError, match=r"nowhere\.wav"):
-        sound_digest(tmp_path / "nowhere.wav")

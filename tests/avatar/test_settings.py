@@ -111,3 +111,25 @@ def test_frame_rates_are_exact(text: str, rate: Fraction) -> None:
 def test_what_is_not_a_frame_rate_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"frame"):
         parse_fps(text)
+
+
+@pytest.mark.parametrize("text", ["1e99999999", "25/0", "x", "-25", "9" * 50])
+def test_a_frame_rate_that_is_none_is_refused_at_once(text: str) -> None:
+    with pytest.raises(ValueError, match="frame"):
+        parse_fps(text)
+
+
+def test_a_commented_line_of_dotenv_is_not_blamed(places: Path) -> None:
+    (places / ".env").write_text("#DEFAULT_FPS=25\n")
+    (places / "model_config.yaml").write_text("default_fps: abc\n")
+    with pytest.raises(ConfigurationError, match=r"model_config\.yaml"):
+        load_settings()
+
+
+@pytest.mark.parametrize(("name", "value"), [("MAX_ARTIFACT_GIGABYTES", "inf"), ("VIDEO_PRESET", "foo")])
+def test_a_value_that_would_fail_later_is_refused_by_name(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=name):
+        load_settings()

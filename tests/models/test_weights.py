@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from avatar.errors import DiskSpaceError, DownloadError, InputError, WeightsError
+from avatar.errors import ConfigurationError, DiskSpaceError, DownloadError, InputError, WeightsError
 from avatar.settings import load_settings
 from models import downloads
 from models.downloads import Transfer
@@ -117,7 +117,7 @@ def test_a_full_disk_ends_it_at_once(store: WeightStore, monkeypatch: pytest.Mon
 def test_a_folder_that_cannot_be_made_is_told(store: WeightStore) -> None:
     store.folder.rmdir()
     store.folder.write_text("a file")
-    with pytest.raises(WeightsError, match=r"cannot be kept in .*checkpoints: .*CHECKPOINTS_DIR"):
+    with pytest.raises(ConfigurationError, match=r"cannot be kept in .*checkpoints: .*CHECKPOINTS_DIR"):
         store.fetch(["net"])
 
 

@@ -34,6 +34,7 @@ def request_for(tmp_path: Path) -> Callable[..., JobRequest]:
     """Makes requests for a video of two seconds, or of whatever is given."""
     image = write_picture(tmp_path / "picture.png")
     audio = write_sound(tmp_path / "sound.wav", 2.0)
+    (tmp_path / "out").mkdir()
 
     def make(**changes: object) -> JobRequest:
         values: dict[str, object] = {"image": image, "audio": audio, "output": tmp_path / "out" / "video.mp4"}

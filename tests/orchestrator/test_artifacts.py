@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.artifacts import ArtifactStore, artifact_key, code_version
+from avatar.errors import ConfigurationError
+from orchestrator.artifacts import ArtifactStore, artifact_key, code_version, usable_folder
 
 
 @pytest.fixture
@@ -122,3 +123,9 @@ def test_an_artifact_is_named_apart_from_the_stores_place(store: ArtifactStore, 
     elsewhere = ArtifactStore(tmp_path / "elsewhere")
     names = {place.name(str(place.path("speech", "key") / "speech.npz")) for place in (store, elsewhere)}
     assert names == {"speech-key/speech.npz"}
+
+
+def test_a_folder_that_is_a_file_names_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "jobs").write_text("not a folder")
+    with pytest.raises(ConfigurationError, match="DATA_DIR"):
+        usable_folder(tmp_path / "jobs" / "one")

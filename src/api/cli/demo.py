@@ -1,8 +1,11 @@
 """`python main.py demo`: Grace Hopper says hello."""
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+
+from avatar.errors import InputError
 
 PORTRAIT: Final = "portrait-grace-hopper"
 VOICE: Final = "f3"
@@ -27,6 +30,15 @@ def demo(
     store = WeightStore(settings.checkpoints_dir)
     with progress_display() as display:
         bring_models(store, [PORTRAIT], display)
-    output = settings.data_dir / "outputs" / "demo.mp4"
+    output = _folder(settings.data_dir / "outputs") / "demo.mp4"
     request = JobRequest(image=store.path(PORTRAIT), text=TEXT, language="en", voice=VOICE, output=output)
     tell(make_video(request, settings, fresh=fresh), request, None, as_json=as_json)
+
+
+def _folder(place: Path) -> Path:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        cure = "Let DATA_DIR name another folder."
+        raise InputError(f"The folder {place} cannot be made: {error.strerror}.", cure=cure) from None
+    return place

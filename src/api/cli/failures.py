@@ -4,11 +4,15 @@
 """
 
 import json
+import os
+import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -30,37 +34,66 @@ class Commands(TyperGroup):
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        ctx.meta[AS_JSON] = "--json" in args
-        return super().parse_args(ctx, args)
+        ctx.meta.setdefault(AS_JSON, "--json" in args)
+        with _failures_told(ctx):
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _failures_told(ctx):
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            message = "Stopped. What is finished is kept."
-            raise _end(ctx, INTERRUPTED, message, "The same command goes on from there.", "Interrupted") from None
-        except (typer.Exit, typer.Abort, BrokenPipeError):
-            raise
-        except typer.TyperException as error:
+
+
+@contextmanager
+def _failures_told(ctx: Any) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        message = "Stopped. What is finished is kept."
+        raise _end(ctx, INTERRUPTED, message, "The same command goes on from there.", "Interrupted") from None
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except typer.TyperException as error:
+        if ctx.parent is None:
             _print_usage_json(ctx, error)
-            raise
-        except AvatarError as error:
-            code = BAD_INPUT if isinstance(error, InputError) else OUR_FAILURE
-            raise _end(ctx, code, error.message, error.cure, type(error).__name__) from None
-        except ModuleNotFoundError as error:
-            if str(error.name).partition(".")[0] in OWN_PACKAGES:
-                raise _end_unexpected(ctx, error) from None
-            message = f"The package '{error.name}' is missing from this environment."
-            raise _end(ctx, BAD_INPUT, message, "./run.sh or `make demo` puts it right.", "MissingPackage") from None
-        except Exception as error:
+        raise
+    except AvatarError as error:
+        code = BAD_INPUT if isinstance(error, InputError) else OUR_FAILURE
+        raise _end(ctx, code, error.message, error.cure, type(error).__name__) from None
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] in OWN_PACKAGES:
             raise _end_unexpected(ctx, error) from None
+        message = f"The package '{error.name}' is missing from this environment."
+        raise _end(ctx, BAD_INPUT, message, "./run.sh or `make demo` puts it right.", "MissingPackage") from None
+    except Exception as error:
+        raise _end_unexpected(ctx, error) from None
 
 
 def _end(ctx: Any, code: int, message: str, cure: str, kind: str) -> typer.Exit:
     if ctx.meta[AS_JSON]:
-        typer.echo(json.dumps({"error": {"message": message, "cure": cure, "kind": kind}}, ensure_ascii=False))
-    typer.echo(f"{typer.style('Error:', fg='red') if code != INTERRUPTED else ''} {message} {cure}".strip(), err=True)
+        _print_json(message, cure, kind)
+    _print(f"{typer.style('Error:', fg='red') if code != INTERRUPTED else ''} {message} {cure}".strip(), err=True)
+    _empty(sys.stdout)
     return typer.Exit(code)
+
+
+def _print(text: str, *, err: bool = False) -> None:
+    """Prints where that can be: a full disk behind the stream must not hide the failure itself."""
+    with suppress(OSError):
+        typer.echo(text, err=err)
+
+
+def _print_json(message: str, cure: str, kind: str) -> None:
+    _print(json.dumps({"error": {"message": message, "cure": cure, "kind": kind}}))
+
+
+def _empty(stream: TextIO) -> None:
+    """Drops what the stream cannot be rid of, which would end the process with a traceback and another code."""
+    try:
+        stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def _end_unexpected(ctx: Any, error: Exception) -> typer.Exit:
@@ -72,8 +105,7 @@ def _end_unexpected(ctx: Any, error: Exception) -> typer.Exit:
 
 def _print_usage_json(ctx: Any, error: typer.TyperException) -> None:
     if ctx.meta[AS_JSON]:
-        failure = {"message": error.format_message(), "cure": "`--help` lists the options.", "kind": "UsageError"}
-        typer.echo(json.dumps({"error": failure}, ensure_ascii=False))
+        _print_json(error.format_message(), "`--help` lists the options.", "UsageError")
 
 
 def _write_traceback(error: Exception) -> Path:

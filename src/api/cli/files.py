@@ -3,13 +3,16 @@
 import json
 import os
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
+from orchestrator.given import checked_controls, checked_performance
+from orchestrator.request import VIDEO_SUFFIXES, absolute_path, writable_file
 
-VIDEO_SUFFIXES: Final = (".mp4",)
 MOTION_SUFFIXES: Final = (".json", ".csv", ".npz")
 
 
@@ -25,58 +28,76 @@ def sides(size: int | None, resolution: str | None) -> tuple[int | None, int | N
     return int(match[1]), int(match[2])
 
 
-def check_sound(audio: Path | None, text: str | None, voice: str | None) -> None:
+def check_sound(audio: str | None, text: str | None, voice: str | None, language: str | None) -> None:
     if audio is None and text is None:
         raise InputError("Neither --audio nor --text was given.", cure="Give one of them.")
     if audio is not None and text is not None:
         raise InputError("--audio and --text were both given.", cure="Give one of them.")
-    if audio is not None and voice is not None:
-        raise InputError("--voice is for --text, and --audio was given.", cure="Leave --voice out.")
+    for option, value in (("--voice", voice), ("--language", language)):
+        if audio is not None and value is not None:
+            raise InputError(f"{option} is for --text, and --audio was given.", cure=f"Leave {option} out.")
 
 
-def check_targets(output: Path, motion: Path | None) -> None:
-    """Whether the video, and the motion where it is wanted, can be written where they are to be."""
-    _check_target(output, "--output", VIDEO_SUFFIXES)
+def check_targets(output: Path, motion: Path | None, inputs: Mapping[str, str | Path | None]) -> None:
+    """Whether the video, and the motion where it is wanted, can be written where they are to be.
+
+    Neither may take the place of the other or of one of `inputs`, the files that were given by option.
+    """
+    writable_file(output, "--output", VIDEO_SUFFIXES)
+    check_apart(output, "--output", inputs)
     if motion is not None:
-        _check_target(motion, "--export-motion", MOTION_SUFFIXES)
+        writable_file(motion, "--export-motion", MOTION_SUFFIXES)
+        check_apart(motion, "--export-motion", {**inputs, "--output": output})
+
+
+def check_apart(target: Path, option: str, others: Mapping[str, str | Path | None]) -> None:
+    """Refuses a target that is one of the `others`, which are named by their options."""
+    for name, other in others.items():
+        if other is not None and _is_same_file(absolute_path(target), absolute_path(other)):
+            message = f"{option} {target} is the same file as {name} {other}."
+            raise InputError(message, cure="Give another name, so that neither is lost.")
 
 
 def read_controls(path: Path | None) -> dict[str, Any]:
     """Control parameters from a JSON file; none without one."""
-    return {} if path is None else _read_object(path, "--controls", tuple(ControlParameters.model_fields))
+    if path is None:
+        return {}
+    content = _read_object(path, "--controls", ControlParameters)
+    checked_controls(content, f"--controls {path}")
+    return content
 
 
 def read_performance(path: Path | None) -> dict[str, Any] | None:
     """A whole performance from a JSON file; None without one."""
-    return None if path is None else _read_object(path, "--performance", tuple(Performance.model_fields))
+    if path is None:
+        return None
+    content = _read_object(path, "--performance", Performance)
+    checked_performance(content, f"--performance {path}")
+    return content
 
 
-def _check_target(path: Path, option: str, suffixes: tuple[str, ...]) -> None:
-    place = path.expanduser()
-    if place.is_dir():
-        raise InputError(f"{option} {path} is a folder.", cure=f"Give the name of a file, such as video{suffixes[0]}.")
-    if place.suffix.lower() not in suffixes:
-        raise InputError(f"{option} {path} does not end in {' or '.join(suffixes)}.", cure="Give such a name.")
-    folder = place.absolute().parent
-    if not folder.is_dir():
-        raise InputError(f"{option} {path}: there is no folder {folder}.", cure=f'Make it: mkdir -p "{folder}".')
-    if not os.access(folder, os.W_OK):
-        raise InputError(f"{option} {path}: nothing may be written to {folder}.", cure="Choose another folder.")
+def _is_same_file(one: Path, other: Path) -> bool:
+    with suppress(OSError):
+        return one.samefile(other)
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
-def _read_object(path: Path, option: str, known: tuple[str, ...]) -> dict[str, Any]:
+def _read_object(path: Path, option: str, kind: type[ControlParameters] | type[Performance]) -> dict[str, Any]:
     try:
-        content = json.loads(path.expanduser().read_text(encoding="utf-8"))
+        content = json.loads(absolute_path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError(f"{option} {path} cannot be read: {error.strerror}.", cure="Give an existing file.") from None
+        cure = "Give a file that exists and may be read."
+        raise InputError(f"{option} {path} cannot be read: {error.strerror}.", cure=cure) from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}: {error.msg}"
         raise InputError(f"{option} {path} is not JSON: {where}.", cure="Correct the file.") from None
-    except (UnicodeDecodeError, RecursionError):
+    except UnicodeDecodeError:
         raise InputError(f"{option} {path} is not JSON in UTF-8.", cure="Give a text file with JSON.") from None
-    keys = f"Its keys may be: {', '.join(known)}."
+    except RecursionError:
+        raise InputError(f"{option} {path} is nested too deeply.", cure="Correct the file.") from None
+    except ValueError:
+        raise InputError(f"{option} {path} has a number of too many digits.", cure="Correct the file.") from None
     if not isinstance(content, dict):
+        keys = f"Its keys may be: {', '.join(kind.model_fields)}."
         raise InputError(f"{option} {path} does not hold a JSON object.", cure=keys)
-    if unknown := sorted(set(content) - set(known)):
-        raise InputError(f"{option} {path} has an unknown key '{unknown[0]}'.", cure=keys)
     return content

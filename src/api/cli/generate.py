@@ -12,9 +12,9 @@ def _path(help_text: str, *names: str) -> Any:
 
 
 def generate(
-    image: Annotated[Path, _path("Picture with a face.")],
+    image: Annotated[str, typer.Option(help="Picture with a face.", metavar="PATH")],
     output: Annotated[Path, _path("The video to write, an .mp4.", "--output", "-o")],
-    audio: Annotated[Path | None, _path("Sound, or a video with sound.")] = None,
+    audio: Annotated[str | None, typer.Option(help="Sound, or a video with sound.", metavar="PATH")] = None,
     text: Annotated[str | None, typer.Option(help="Text to speak, in place of a sound.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text, such as en, de or pt-br.")] = None,
     voice: Annotated[str | None, typer.Option(help="Voice of espeak-ng, such as f3 or m1.")] = None,
@@ -36,8 +36,9 @@ def generate(
     from api.cli import files, making
     from orchestrator.request import JobRequest
 
-    files.check_sound(audio, text, voice)
-    files.check_targets(output, export_motion)
+    inputs = {"--image": image, "--audio": audio, "--controls": controls, "--performance": performance}
+    files.check_sound(audio, text, voice, language)
+    files.check_targets(output, export_motion, inputs)
     width, height = files.sides(size, resolution)
     request = JobRequest(
         image=image,

@@ -16,7 +16,7 @@ from models.downloads import Transfer
 from models.weights import WeightStore
 from orchestrator.context import Progress
 from orchestrator.director.choice import choose_director
-from orchestrator.request import JobRequest, complete_job
+from orchestrator.request import JobRequest, absolute_path, complete_job
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
 from video_processor.hybrid_generator import choose, engines
@@ -61,32 +61,51 @@ def bring_models(store: WeightStore, keys: list[str], display: Display) -> None:
 
 def tell(result: JobResult, request: JobRequest, export: Path | None, *, as_json: bool) -> None:
     """Writes the motion where it was asked for, and says what became of the request."""
-    waiting = _write_performance(result, request) if result.status == "waiting_review" else None
-    if export is not None and result.motion is not None:
-        export_motion(load_motion(Path(result.motion)), export.expanduser())
+    waiting, said = None, []
+    if result.status == "waiting_review":
+        waiting, kept = _write_performance(result, request)
+        said = _review_words(waiting, export, kept=kept)
+    elif export is not None and result.motion is not None:
+        export_motion(load_motion(Path(result.motion)), absolute_path(export))
+    for line in said if waiting is not None else () if as_json else _summary(result):
+        typer.echo(line, err=True)
     if as_json:
-        typer.echo(json.dumps(_facts(result, export, waiting), ensure_ascii=False, indent=2))
-    elif waiting is not None:
-        typer.echo(
-            f"The performance waits for review. Edit it, or leave it as it is, and give the same command with "
-            f'--performance "{waiting}".',
-            err=True,
-        )
-        typer.echo(waiting)
+        typer.echo(json.dumps(_facts(result, export, waiting, said), ensure_ascii=False, indent=2))
     else:
-        for line in _summary(result):
-            typer.echo(line, err=True)
-        typer.echo(result.video)
+        typer.echo(result.video if waiting is None else waiting)
 
 
-def _write_performance(result: JobResult, request: JobRequest) -> Path:
+def _review_words(waiting: Path, export: Path | None, *, kept: bool) -> list[str]:
+    """What to do with the performance that waits, and what comes of it later."""
+    lines = []
+    if kept:
+        lines.append(
+            f"{waiting} was there and differs from the director's performance; it is kept as it is. "
+            "Remove it, and give the same command, for the director's."
+        )
+    lines.append(
+        "The performance waits for review. Edit it, or leave it as it is, and give the same command with "
+        f'--performance "{waiting}".'
+    )
+    if export is not None:
+        lines.append(f"The motion is written to {export} once the review is over.")
+    return lines
+
+
+def _write_performance(result: JobResult, request: JobRequest) -> tuple[Path, bool]:
+    """The file beside the output, and whether it is an older one with other content, which is left alone."""
     path = Path(request.output).expanduser().with_suffix(".performance.json")
+    content = (json.dumps(result.performance, ensure_ascii=False, indent=2) + "\n").encode("utf-8")
+    if path.is_dir():
+        raise InputError(f"The performance cannot be written: {path} is a folder.", cure="Give another --output.")
+    if path.exists():
+        return path, path.read_bytes() != content
     with atomic_file(path) as partial:
-        partial.write_text(json.dumps(result.performance, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return path
+        partial.write_bytes(content)
+    return path, False
 
 
-def _facts(result: JobResult, export: Path | None, waiting: Path | None) -> dict[str, Any]:
+def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: list[str]) -> dict[str, Any]:
     return {
         "status": result.status,
         "video": result.video,
@@ -100,9 +119,9 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None) -> dict
         "emotion": result.emotion,
         "seconds": result.seconds,
         "served": result.served,
-        "notes": list(result.notes),
+        "notes": [*result.notes, *said],
         "errors": list(result.errors),
-        "motion": None if export is None else str(export),
+        "motion": None if export is None or waiting is not None else str(export),
         "performance": None if waiting is None else str(waiting),
     }
 

@@ -1,6 +1,6 @@
 """Lips from visemes: how the track's opening, width, rounding and closure become blendshapes.
 
-The gap between the inner lips is INNER_LIP_GAP * (jawOpen - mouthClose) eye distances, plus what
+The gap between the inner lips is 0.30 * (jawOpen - mouthClose) eye distances, plus what
 mouthLowerDown and mouthUpperUp add. Running speech opens human lips by 0.090 +- 0.063 outer-eye-corner
 distances, 0.192 at the 95th percentile, at speeds up to about 4 a second.
 """
@@ -14,9 +14,6 @@ from avatar.blendshapes import VISEME_INDEX
 from avatar.types import Floats
 from video_processor.motion.curves import Clock, Curves, eased, frame_mean, frame_peak, minimum_jerk, painted, smoothed
 from video_processor.motion.scene import Scene
-
-INNER_LIP_GAP: Final = 0.30
-"""Inner-lip gap at `jawOpen` 1, in distances of the outer eye corners."""
 
 JAW_PER_OPENING: Final = 0.95
 """`jawOpen` at an opening of 1, at `mouth_openness` 0.5; the lips' own part makes up the rest of the gap."""

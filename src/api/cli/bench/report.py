@@ -6,8 +6,9 @@ from typing import Any
 
 from rich.table import Table
 
-from api.cli.doctor.machine import core_count, cpu_model, memory_bytes
+from api.cli.doctor.machine import cpu_model, memory_bytes
 from avatar import __version__
+from avatar.settings import core_count
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ def main(image: Path, audio: Path, folder: Path) -> dict[str, Any]:
 
 
 def make(image: Path, audio: Path, settings: Settings) -> JobResult:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     output = settings.data_dir / "video.mp4"
     request = JobRequest(image=image, audio=audio, output=output, fps=str(FPS), width=SIZE.width, height=SIZE.height)
     return run_job(request, settings)

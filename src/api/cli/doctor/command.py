@@ -13,7 +13,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Look at Python, processor, memory, disk, codecs, models, speech, port and keys; each with a cure."""
+    """Look at Python, processor, memory, disk, codecs, models, engines, speech, port and keys; each with a cure."""
     checks = []
     for check in run_checks():
         checks.append(check)
@@ -47,6 +47,7 @@ def run_checks() -> Iterator[Check]:
     yield installation.check_settings(settings)
     yield machine.check_disk(settings.data_dir)
     yield installation.check_models(settings)
+    yield installation.check_renderers(settings)
 
 
 def _print(check: Check) -> None:

@@ -1,10 +1,13 @@
 """Checks of the installation: settings, keys, codecs, models, the speech process."""
 
+import importlib.util
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from api.cli.doctor.check import Check
+from api.cli.doctor.machine import folder_problem
 from avatar.errors import AvatarError, WeightsError
 
 if TYPE_CHECKING:
@@ -42,6 +45,9 @@ def check_models(settings: "Settings") -> Check:
         store = WeightStore(settings.checkpoints_dir)
     except AvatarError as error:
         return Check("Models", "fail", error.message, error.cure)
+    if problem := folder_problem(settings.checkpoints_dir):
+        cure = "Change its permissions, or let CHECKPOINTS_DIR name another folder."
+        return Check("Models", "fail", f"CHECKPOINTS_DIR: {problem}", cure)
     required = [file.key for file in store.files if file.required]
     missing = [key for key in required if store.state(key) is FileState.MISSING]
     present = [file.key for file in store.files if store.state(file.key) is not FileState.MISSING]
@@ -68,13 +74,43 @@ def check_speech() -> Check:
     return Check("Text to speech", "ok", f"espeak-ng spoke {len(spoken.words)} words in its own process")
 
 
+def check_renderers(settings: "Settings") -> Check:
+    """The engines, best first, what each one lacks, and whether DEFAULT_RENDERER is one that can run."""
+    from models.weights import WeightStore
+    from video_processor.hybrid_generator import choose, engines
+
+    try:
+        store = WeightStore(settings.checkpoints_dir)
+        available = engines(store)
+        choose(settings.default_renderer, available, store)
+    except WeightsError as error:
+        return Check("Renderers", "warn", error.message, error.cure)
+    except AvatarError as error:
+        return Check("Renderers", "fail", f"DEFAULT_RENDERER: {error.message}", error.cure)
+    able = []
+    for name, engine in available.items():
+        missing = [key for key in engine.capabilities.weights if not store.is_present(key)]
+        able.append(f"{name} (not available: it lacks {', '.join(missing)})" if missing else name)
+    return Check("Renderers", "ok", ", ".join(able))
+
+
 def check_settings(settings: "Settings") -> Check:
-    """Which keys are set; their values are never shown."""
+    """Which keys are set, whose values are never shown, and whether what the settings name is there."""
+    from orchestrator.director.choice import choose_director
+
     fields = type(settings).model_fields
-    keys = [name for name in fields if name.endswith("_key")]
-    given = [name.upper() for name in keys if getattr(settings, name)]
+    given = [name.upper() for name in fields if name.endswith("_key") and getattr(settings, name)]
     detail = f"keys set: {', '.join(given) or 'none; none is needed'}"
-    if settings.enable_langfuse and not {"LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"} <= set(given):
+    try:
+        choose_director(settings.default_director)
+    except AvatarError as error:
+        return Check("Settings", "fail", f"DEFAULT_DIRECTOR: {error.message}", error.cure)
+    if not settings.enable_langfuse:
+        return Check("Settings", "ok", detail)
+    if not {"LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"} <= set(given):
         cure = "Set LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY, or ENABLE_LANGFUSE=false."
         return Check("Settings", "warn", f"{detail}; ENABLE_LANGFUSE is on without its keys", cure)
+    if importlib.util.find_spec("langfuse") is None:
+        cure = f'Run: {sys.executable} -m pip install -e ".[trace]", or set ENABLE_LANGFUSE=false.'
+        return Check("Settings", "fail", f"{detail}; ENABLE_LANGFUSE is on, and langfuse is not installed", cure)
     return Check("Settings", "ok", detail)

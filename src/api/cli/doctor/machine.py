@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from api.cli.doctor.check import Check
+from avatar.settings import core_count
 
 SUPPORTED_PYTHONS: Final = ((3, 10), (3, 11), (3, 12), (3, 13))
 LITTLE_MEMORY_BYTES: Final = 2_000_000_000
@@ -36,13 +37,6 @@ def cpu_model() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine() or "unknown"
-
-
-def core_count() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def check_processor() -> Check:
@@ -106,12 +100,25 @@ def check_memory() -> Check:
     return Check("Memory", "warn", detail, "Close other programs, or set RENDER_WORKERS=1.")
 
 
+def folder_problem(folder: Path) -> str:
+    """Why nothing can be written to `folder`, which need not exist yet; empty where something can."""
+    existing = _existing(folder)
+    if not existing.is_dir():
+        return f"{existing} is a file, and a folder is needed"
+    return "" if os.access(existing, os.W_OK | os.X_OK) else f"nothing may be written to {existing}"
+
+
+def _existing(folder: Path) -> Path:
+    """The folder itself or the nearest above it that is there; links that lead nowhere are there."""
+    return next(place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place))
+
+
 def check_disk(folder: Path) -> Check:
     """Whether the data folder may be written to, and how much room its disk has."""
-    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    if not os.access(existing, os.W_OK):
+    if problem := folder_problem(folder):
         cure = "Change its permissions, or let DATA_DIR name another folder."
-        return Check("Disk", "fail", f"nothing may be written to {existing}", cure)
+        return Check("Disk", "fail", f"DATA_DIR: {problem}", cure)
+    existing = _existing(folder)
     free = shutil.disk_usage(existing).free
     detail = f"{free / 1e9:.1f} GB free for {folder}"
     cure = "Free some space, or let DATA_DIR name a folder on another disk."

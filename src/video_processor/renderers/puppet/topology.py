@@ -49,12 +49,7 @@ RIGHT_BROW: Final = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55)
 LEFT_BROW: Final = (336, 296, 334, 293, 300, 285, 295, 282, 283, 276)
 
 CHIN: Final = 152
-NOSE_BASE: Final = 2
 NOSE_TIP: Final = 4
-NOSE_BRIDGE: Final = 168
-FOREHEAD: Final = 10
-RIGHT_EAR: Final = 234
-LEFT_EAR: Final = 454
 RIGHT_OUTER_EYE: Final = 33
 LEFT_OUTER_EYE: Final = 263
 

@@ -1,0 +1,118 @@
+"""Controls and performances that a person gives: nothing in them is passed over in silence. All raise `InputError`."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from avatar.errors import InputError
+from avatar.performance import ControlParameters, Performance
+
+Model = TypeVar("Model", bound=BaseModel)
+
+SHOWN_CHARACTERS: Final = 40
+NOT_OF_KIND: Final = {
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "tuple_type": "a list",
+}
+OUT_OF_RANGE: Final = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than_equal": ("le", "at most"),
+}
+"""Pydantic's names of what may be wrong with a value."""
+
+
+def checked_controls(controls: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Those controls, each in its range. `source` begins every message."""
+    values = _validated(controls, ControlParameters, source).model_dump(mode="json")
+    return {name: values[name] for name in controls}
+
+
+def checked_performance(performance: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """A whole performance, each value in its range. `source` begins every message."""
+    found = _validated(performance, Performance, source)
+    for number, segment in enumerate(found.segments):
+        if segment.end <= segment.start:
+            raise InputError(
+                f"{source}: segments.{number} ends at {segment.end:g} s and starts at {segment.start:g} s.",
+                cure="Let each segment end after its start.",
+            )
+    return found.model_dump(mode="json")
+
+
+def _validated(content: Mapping[str, Any], kind: type[Model], source: str) -> Model:
+    _check(content, kind, source, "")
+    try:
+        return kind.model_validate(dict(content))
+    except ValidationError as error:
+        raise InputError(f"{source}: {_first_problem(error)}.", cure="Correct that value.") from None
+
+
+def _check(content: Any, kind: Any, source: str, where: str) -> None:
+    """Looks for keys that nobody reads and for numbers that are none; the rest is the model's to judge."""
+    if get_origin(kind) is tuple and isinstance(content, list | tuple):
+        for number, item in enumerate(content):
+            _check(item, get_args(kind)[0], source, _joined(where, number))
+    elif isinstance(kind, type) and issubclass(kind, BaseModel) and isinstance(content, Mapping):
+        _check_object(content, kind, source, where)
+    elif isinstance(content, int | float) and not _is_finite(content):
+        raise InputError(f"{source}: {where} is no number that can be used.", cure="Correct that value.")
+
+
+def _check_object(content: Mapping[str, Any], kind: type[BaseModel], source: str, where: str) -> None:
+    known = {name: field.annotation for name, field in kind.model_fields.items()}
+    for name, value in content.items():
+        if name not in known:
+            inside = f" in {where}" if where else ""
+            raise InputError(
+                f"{source} has an unknown key {_shown(name)}{inside}.",
+                cure=f"Its keys may be: {', '.join(known)}.",
+            )
+        _check(value, known[name], source, _joined(where, name))
+
+
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    kind, context = first["type"], first.get("ctx", {})
+    if kind == "missing":
+        return f"{where} is missing"
+    value = f"{where} is {_shown(first['input'])}"
+    if kind in NOT_OF_KIND:
+        return f"{value}, not {NOT_OF_KIND[kind]}"
+    if kind in OUT_OF_RANGE:
+        name, words = OUT_OF_RANGE[kind]
+        return f"{value}; it must be {words} {context[name]:g}"
+    if kind == "literal_error":
+        return f"{value}; it may be {context['expected']}"
+    return f"{value}, which cannot be used"
+
+
+def _shown(value: Any) -> str:
+    """The value as JSON has it, short enough for a message."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+
+
+def _joined(where: str, part: str | int) -> str:
+    return f"{where}.{part}" if where else str(part)

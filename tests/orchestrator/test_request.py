@@ -1,0 +1,58 @@
+"""What cannot be used is refused before any work, whoever asks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from avatar.errors import InputError
+from avatar.settings import Settings
+from orchestrator.request import JobRequest, complete_job
+
+Requests = Callable[..., JobRequest]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"width": 0}, "0x0"),
+        ({"width": 512, "height": 0}, "512x0"),
+        ({"width": 0, "height": 512}, "0x512"),
+        ({"fps": ""}, "''"),
+        ({"language": ""}, "language is empty"),
+        ({"audio": None, "text": "\udcff\udcfe"}, "not in UTF-8"),
+        ({"audio": None, "text": "Hi", "language": "\udcff"}, "language is not in UTF-8"),
+        ({"image": ""}, "picture is empty"),
+        ({"image": "x" * 300 + ".png"}, "too long"),
+        ({"output": "none/film.mp4"}, "there is no folder"),
+        ({"performance": {"cues": [{"action": "nod"}]}}, r"The performance: cues\.0\.at is missing"),
+        ({"performance": {"controls": {"smil": 1}}}, 'unknown key "smil" in controls'),
+        ({"performance": {"segments": [{"start": 1, "end": 1, "controls": {}}]}}, r"segments\.0 ends"),
+        ({"controls": {"smile": 10**400}}, "smile is no number"),
+        ({"controls": {"smile": None}}, "smile is null, not a number"),
+    ],
+)
+def test_refused_with_a_cure(changes: dict[str, object], said: str, request_for: Requests, settings: Settings) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        complete_job(request_for(**changes), settings)
+    assert caught.value.cure
+
+
+def test_a_missing_output_folder_is_not_made(request_for: Requests, settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="mkdir -p"):
+        complete_job(request_for(output=tmp_path / "none" / "film.mp4"), settings)
+    assert not (tmp_path / "none").exists()
+
+
+def test_one_side_alone_makes_a_square(request_for: Requests, settings: Settings) -> None:
+    assert complete_job(request_for(height=256), settings).size == (256, 256)
+    assert complete_job(request_for(width=256), settings).size == (256, 256)
+    assert complete_job(request_for(width=256, height=128), settings).size == (256, 128)
+    assert complete_job(request_for(), settings).size == (128, 128)
+
+
+def test_half_a_performance_is_filled_up(request_for: Requests, settings: Settings) -> None:
+    job = complete_job(request_for(performance={"controls": {"smile": 7}}), settings)
+    assert job.performance is not None
+    assert job.performance["controls"]["smile"] == 1.0
+    assert job.performance["cues"] == []
