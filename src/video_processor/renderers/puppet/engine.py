@@ -31,8 +31,8 @@ VERSION: Final = 1
 STAGE_MARGIN: Final = 0.35
 """How far beyond its place in the picture the face may get, in inter-ocular distances."""
 
-SHUT_LINE_GAP, SHUT_LINE_WIDTH = 0.02, 0.018
-"""Under this opening parted lips that have shut get a line of this width, in inter-ocular distances."""
+SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.014, 0.55
+"""Under this opening parted lips that have shut get a line of this width, inter-ocular distances, and strength."""
 
 
 class PuppetRenderer:
@@ -115,7 +115,7 @@ class PuppetSession:
             self._inside(face, maps.upper[box], lips)
         if self.own_inside is not None and lips.gap < SHUT_LINE_GAP:
             line = lips.shut_line(SHUT_LINE_WIDTH)[_within(box, lips.box)]
-            _lay(face, self.mouth.line, line[..., None] * np.float32(0.8 * (1 - lips.gap / SHUT_LINE_GAP)))
+            _lay(face, self.mouth.line, line[..., None] * np.float32(SHUT_LINE_SHARE * (1 - lips.gap / SHUT_LINE_GAP)))
 
     def _inside(self, face: Image, places: Floats, lips: Lips) -> None:
         """Draws the inside of the mouth into the patch `face`, in place; `places` are the upper sheet's."""

@@ -216,6 +216,8 @@ class OwnInside:
     def mask(self, gap: float) -> Floats:
         """What of it rides on the skull at an opening of `gap`: all at the picture's own, no lower lip beyond."""
         beyond = float(np.clip((gap - self.gap) / 0.03, 0, 1))
+        if beyond in (0.0, 1.0):
+            return self.upper if beyond else self.whole
         return self.whole * np.float32(1 - beyond) + self.upper * np.float32(beyond)
 
 

@@ -22,6 +22,9 @@ JAW_GAP: Final = 0.30
 CORNER_DROP: Final = 0.33
 """How far the corners of the mouth go down with the jaw, share of the gap."""
 
+CORNER_ENDS: Final = np.abs(np.linspace(-1, 1, 11)) ** 3.2
+"""How much each point of a lip's ring follows the corners."""
+
 LOWER_LIP_SHARE: Final = 0.92
 """How much of the gap the lower lip makes; the upper lip makes the rest."""
 
@@ -89,12 +92,28 @@ class FaceShapes:
             "jawForward": self._field(lateral, y=0.015, z=-0.08),
         }
 
+    def closing(self) -> Points:
+        """Displacement that shuts lips which the picture shows parted: the jaw comes up until each pair meets.
+
+        Corners that hang below the upper lip's middle, as in a wide open mouth, come up to where the lips meet.
+        """
+        gap = self.points[list(topo.LOWER_INNER)] - self.points[list(topo.UPPER_INNER)]
+        hang = self.points[list(topo.CORNERS), 1].mean() - self.points[topo.UPPER_INNER[5], 1]
+        rise = np.array([0.0, min(0.0, (1 - LOWER_LIP_SHARE) * gap[5, 1] - hang), 0.0])
+        upper = (1 - LOWER_LIP_SHARE) * gap + np.outer(CORNER_ENDS, rise)
+        shape = -np.outer(self._mandible(), LOWER_LIP_SHARE * gap[5])
+        for ring in topo.UPPER_LIP_RINGS:
+            shape[list(ring)] = upper
+        for ring in topo.LOWER_LIP_RINGS:
+            shape[list(ring)] = upper - gap
+        shape[list(topo.CORNERS)] = rise
+        return shape
+
     def _upper_sag(self) -> Points:
         """The ends of the upper lip go down with the corners."""
         sag = np.zeros(len(self.points))
-        ends = np.abs(np.linspace(-1, 1, 11)) ** 3.2
         for ring in topo.UPPER_LIP_RINGS:
-            sag[list(ring)] = ends
+            sag[list(ring)] = CORNER_ENDS
         return sag
 
     def _mandible(self) -> Points:
@@ -215,22 +234,3 @@ class FaceShapes:
             puff += self._field(cheek, x=out * 0.045, z=-0.08)
         table["cheekPuff"] = puff
         return table
-
-
-def closing_shape(points: Points) -> Points:
-    """Displacement that brings the parted lips of the picture together: each lower point to its upper one."""
-    shape = np.zeros_like(points)
-    gap = points[list(topo.LOWER_INNER)] - points[list(topo.UPPER_INNER)]
-    for ring in topo.LOWER_LIP_RINGS:
-        shape[list(ring)] = -gap * LOWER_LIP_SHARE
-    for ring in topo.UPPER_LIP_RINGS:
-        shape[list(ring)] = gap * (1 - LOWER_LIP_SHARE)
-    shape[list(topo.CORNERS)] = 0
-    mouth = (points[13] + points[14]) / 2
-    drop = points[topo.CHIN, 1] - mouth[1]
-    depth = np.clip((points[:, 1] - mouth[1]) / drop, 0, 1)
-    side = np.exp(-(((points[:, 0] - mouth[0]) / 0.55) ** 4))
-    chin = np.outer(np.where(depth > 0, 0.9 - 0.15 * depth, 0) * side, -gap[5] * LOWER_LIP_SHARE)
-    lips = topo.rows(*topo.LOWER_LIP_RINGS, *topo.UPPER_LIP_RINGS)
-    chin[lips] = shape[lips]
-    return np.asarray(chin)

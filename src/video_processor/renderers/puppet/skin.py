@@ -10,7 +10,7 @@ from avatar.types import Floats, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import Grid, invert, smoothstep, thin_plate
 from video_processor.renderers.puppet.frame import HeadFrame
-from video_processor.renderers.puppet.shapes import JAW_GAP, FaceShapes, closing_shape
+from video_processor.renderers.puppet.shapes import JAW_GAP, FaceShapes
 
 Points = NDArray[np.float64]
 
@@ -64,11 +64,12 @@ class Skin:
 
 def build_skin(portrait: Portrait, frame: HeadFrame) -> Skin:
     """Solves the fields of a portrait."""
-    table = FaceShapes(frame.points).table()
+    shapes = FaceShapes(frame.points)
+    table = shapes.table()
     parted = float(np.linalg.norm(portrait.landmarks[14, :2] - portrait.landmarks[13, :2]) / frame.scale)
     names = tuple(table)
     if parted > PARTED_GAP:
-        table[CLOSE] = closing_shape(frame.points)
+        table[CLOSE] = shapes.closing()
     moves = [frame.to_picture(shape) for shape in table.values()]
     values = np.concatenate(moves, axis=1).astype(np.float64)
     grid = _grid(portrait, frame)
