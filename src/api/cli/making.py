@@ -67,7 +67,9 @@ def tell(result: JobResult, request: JobRequest, export: Path | None, *, as_json
         said = _review_words(waiting, export, kept=kept)
     elif export is not None and result.motion is not None:
         export_motion(load_motion(Path(result.motion)), absolute_path(export))
-    for line in said if waiting is not None else () if as_json else _summary(result):
+    if waiting is None and not as_json:
+        said = _summary(result)
+    for line in said:
         typer.echo(line, err=True)
     if as_json:
         typer.echo(json.dumps(_facts(result, export, waiting, said), ensure_ascii=False, indent=2))

@@ -10,7 +10,7 @@ from avatar.types import Floats, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import Grid, invert, smoothstep, thin_plate
 from video_processor.renderers.puppet.frame import HeadFrame
-from video_processor.renderers.puppet.shapes import JAW_GAP, FaceShapes
+from video_processor.renderers.puppet.shapes import FaceShapes
 
 Points = NDArray[np.float64]
 
@@ -33,7 +33,6 @@ class Skin:
     upper: Floats
     lower: Floats
     marks: Floats
-    parted: float
 
     def weights(self, shapes: Floats, rest: Floats) -> Floats:
         """How strongly each field acts for blendshapes (52,), relative to those the picture shows."""
@@ -83,7 +82,6 @@ def build_skin(portrait: Portrait, frame: HeadFrame) -> Skin:
         upper=upper,
         lower=lower,
         marks=np.ascontiguousarray(values.reshape(468, len(table), 2).transpose(0, 2, 1).reshape(936, -1), np.float32),
-        parted=parted / JAW_GAP,
     )
 
 
