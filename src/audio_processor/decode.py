@@ -1,7 +1,7 @@
 """Any sound that PyAV reads, as mono float32 at 16 kHz in a file that is mapped into memory."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 DECODED_NAME: Final = "sound-16k-mono.f32"
 BLOCK_SAMPLES: Final = 30 * SAMPLE_RATE_HZ
+GATHERED_SAMPLES: Final = 1 << 16
+"""Least length of what is measured and written at a time: decoders give out far smaller pieces."""
+
 ANTIPHASE_RATIO: Final = 0.02
 """Where the mean of two channels keeps less of their energy than this, one channel is taken instead."""
 
@@ -169,7 +172,7 @@ def _write_channels(path: Path, raw: Path, max_minutes: float) -> _Mixer:
     limit = round(max_minutes * 60 * SAMPLE_RATE_HZ)
     with _opened(path) as (container, stream), raw.open("wb") as file:
         mixer = _Mixer(1 if stream.channels == 1 else 2)
-        for block in _blocks(container, stream, mixer.channels):
+        for block in _gathered(_blocks(container, stream, mixer.channels)):
             block[~np.isfinite(block)] = 0.0
             mixer.see(block)
             file.write(block.tobytes())
@@ -181,6 +184,20 @@ def _write_channels(path: Path, raw: Path, max_minutes: float) -> _Mixer:
     if mixer.count == 0:
         raise AudioError(f"{path.name} holds no sound (0 samples).", cure="Record or export it again.")
     return mixer
+
+
+def _gathered(parts: Iterable[Floats]) -> Iterator[Floats]:
+    """The same samples in longer blocks."""
+    held: list[Floats] = []
+    count = 0
+    for part in parts:
+        held.append(part)
+        count += len(part)
+        if count >= GATHERED_SAMPLES:
+            yield np.concatenate(held)
+            held, count = [], 0
+    if held:
+        yield np.concatenate(held)
 
 
 def _blocks(container: "InputContainer", stream: "AudioStream", channels: int) -> Iterator[Floats]:
@@ -226,4 +243,4 @@ def _resampler(channels: int) -> "AudioResampler":
 
 def _resampled(resampler: "AudioResampler", frame: "AudioFrame | None", channels: int) -> Iterator[Floats]:
     for part in resampler.resample(frame):
-        yield part.to_ndarray().reshape(-1, channels).astype(np.float32)
+        yield part.to_ndarray().reshape(-1, channels).astype(np.float32, copy=False)

@@ -1,6 +1,5 @@
 """What is measured of a sound every 10 ms, in blocks, so that its length costs no memory but the tracks'."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from mmap import mmap
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 
 from avatar.types import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats
 
-BLOCK_FRAMES: Final = 1000
-"""Frames measured at a time: 10 s."""
+BLOCK_FRAMES: Final = 500
+"""Frames measured at a time: 5 s."""
 
 WINDOW_SAMPLES: Final = 400
 """25 ms, Hann."""
@@ -56,15 +55,13 @@ def frames_of(samples: Floats) -> int:
     return max(1, -(-len(samples) // HOP_SAMPLES))
 
 
-def sound_blocks(samples: Floats, margin: int, *, block_frames: int = BLOCK_FRAMES) -> Iterator[SoundBlock]:
-    """The sound in order, in blocks of at most `block_frames` frames, each with `margin` samples around it."""
-    frames = frames_of(samples)
-    for first in range(0, frames, block_frames):
-        count = min(block_frames, frames - first)
-        begin, end = first * HOP_SAMPLES - margin, (first + count) * HOP_SAMPLES + margin
-        inside = _piece(samples, max(0, begin), min(len(samples), end))
-        padding = (max(0, -begin), end - max(0, begin) - len(inside))
-        yield SoundBlock(first, count, np.pad(inside, padding), margin)
+def sound_block(samples: Floats, margin: int, first: int, block_frames: int) -> SoundBlock:
+    """At most `block_frames` frames from index `first`, with `margin` samples around them."""
+    count = min(block_frames, frames_of(samples) - first)
+    begin, end = first * HOP_SAMPLES - margin, (first + count) * HOP_SAMPLES + margin
+    inside = _piece(samples, max(0, begin), min(len(samples), end))
+    padding = (max(0, -begin), end - max(0, begin) - len(inside))
+    return SoundBlock(first, count, np.pad(inside, padding), margin)
 
 
 def _piece(samples: Floats, begin: int, end: int) -> Floats:

@@ -31,6 +31,7 @@ VOICE_SECONDS: Final = 10.0
 SILENCE_BELOW_PEAK_DB: Final = 27.0
 """A frame this far under the loudest is not voiced."""
 
+PATH_BLOCK_FRAMES: Final = 4096
 LOW_PASS_HZ: Final = 1_000.0
 LOW_PASS_TAPS: Final = 81
 MARGIN_SAMPLES: Final = WINDOW + LOW_PASS_TAPS + 15
@@ -99,19 +100,27 @@ def _best_path(scores: NDArray[np.float64], octaves: NDArray[np.float32]) -> NDA
     n, k = scores.shape
     back = np.zeros((n, k), np.int8)
     total = scores[0].astype(np.float64)
-    for i in range(1, n):
-        cost = OCTAVE_JUMP_COST * np.abs(octaves[i][:, None] - octaves[i - 1][None, :])
-        was, now = np.isnan(octaves[i - 1]), np.isnan(octaves[i])
-        cost = np.where(now[:, None] & was[None, :], 0.0, np.where(np.isnan(cost), VOICING_CHANGE_COST, cost))
-        reach = total[None, :] - cost
-        back[i] = reach.argmax(axis=1)
-        total = reach.max(axis=1) + scores[i]
-        total -= total.max()
+    for first in range(1, n, PATH_BLOCK_FRAMES):
+        last = min(first + PATH_BLOCK_FRAMES, n)
+        reach = -_transition_costs(octaves[first - 1 : last])
+        for step, score in zip(reach, scores[first:last], strict=True):
+            np.add(step, total, out=step)
+            total = np.maximum.reduce(step, axis=1) + score
+            total -= np.maximum.reduce(total)
+        back[first:last] = reach.argmax(axis=2)
     path = np.zeros(n, np.intp)
-    path[-1] = total.argmax()
-    for i in range(n - 1, 0, -1):
-        path[i - 1] = back[i, path[i]]
+    path[-1] = state = int(total.argmax())
+    for i, came_from in zip(range(n - 2, -1, -1), reversed(back[1:].tolist()), strict=True):
+        path[i] = state = came_from[state]
     return path
+
+
+def _transition_costs(octaves: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Cost (n - 1, k, k) of coming to each state of a frame (second axis) from each of the frame before (third)."""
+    jump = OCTAVE_JUMP_COST * np.abs(octaves[1:, :, None] - octaves[:-1, None, :])
+    unvoiced = np.isnan(octaves)
+    still = unvoiced[1:, :, None] & unvoiced[:-1, None, :]
+    return np.where(still, 0.0, np.where(np.isnan(jump), VOICING_CHANGE_COST, jump)).astype(np.float64)
 
 
 def _autocorrelation(block: SoundBlock) -> tuple[Floats, Floats]:

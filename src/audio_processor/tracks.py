@@ -1,6 +1,7 @@
 """The curves that every analysis of a sound starts from, measured block by block."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Final
@@ -8,14 +9,17 @@ from typing import Final
 import numpy as np
 
 from audio_processor import features
-from audio_processor.features import BLOCK_FRAMES, SoundBlock, sound_blocks
+from audio_processor.features import BLOCK_FRAMES, SoundBlock, frames_of, sound_block
 from audio_processor.pitch import MARGIN_SAMPLES, PitchCandidates, pitch_candidates, track_pitch
+from avatar.settings import core_count
 from avatar.types import HOP_SAMPLES, Floats
 
 FLUX_CONTEXT: Final = 2
 """Flux compares frames 20 ms before and after."""
 
 LIP_BANDS: Final = 12
+MOST_THREADS: Final = 4
+"""Each holds a block, with what is made of it about 10 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,14 @@ class _BlockTracks:
 
 
 def measure(samples: Floats, *, block_frames: int = BLOCK_FRAMES) -> SoundTracks:
-    """The curves of mono sound at 16 kHz; the same whatever the size of a block."""
+    """The curves of mono sound at 16 kHz; the same whatever the size of a block and the number of cores."""
     margin = MARGIN_SAMPLES + FLUX_CONTEXT * HOP_SAMPLES
-    whole = _joined([_measured(block) for block in sound_blocks(samples, margin, block_frames=block_frames)])
+
+    def part(first: int) -> _BlockTracks:
+        return _measured(sound_block(samples, margin, first, block_frames))
+
+    with ThreadPoolExecutor(min(core_count(), MOST_THREADS)) as pool:
+        whole = _joined(list(pool.map(part, range(0, frames_of(samples), block_frames))))
     f0_hz = track_pitch(PitchCandidates(whole.pitch_hz, whole.pitch_strength, whole.pitch_level_db))
     return SoundTracks(
         whole.loudness_db, whole.energy_db, f0_hz, whole.flux, whole.colour_flux, whole.overtones, whole.lip_bands

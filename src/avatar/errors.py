@@ -60,6 +60,20 @@ class MissingExtraError(InputError):
     """An optional dependency that was asked for is not installed; the cure is the install command."""
 
 
+class QueueFullError(AvatarError):
+    """As many jobs wait as may; one more is accepted when some have ended."""
+
+    retryable = True
+
+
+class NotFoundError(InputError):
+    """What was asked for by its name or number does not exist, or exists no more."""
+
+
+class ConflictError(InputError):
+    """What was asked for does not fit the state that the thing is in."""
+
+
 class SynthesisError(AvatarError):
     """Text could not be turned into speech."""
 

@@ -66,6 +66,42 @@ class Settings(BaseSettings):
     max_upload_megabytes: float = Field(512.0, gt=0, description="Largest input file that is accepted.")
     min_face_pixels: int = Field(48, ge=16, description="Smallest face, across its box, that is animated.")
 
+    host: str = Field(
+        "127.0.0.1", description="Address that the service listens on; any but this machine's own needs API_TOKENS."
+    )
+    port: int = Field(8005, ge=0, le=65535, description="Port that the service listens on; 0 takes a free one.")
+    api_tokens: SecretStr | None = Field(
+        None, description="Tokens that callers show, separated by commas; none are asked for where it is empty."
+    )
+    cors_origins: str = Field(
+        "", description="Web origins that may call the service from a browser, separated by commas."
+    )
+    rate_limit_per_minute: int = Field(
+        600, ge=0, description="Requests that change something, for each client; 0 sets no limit."
+    )
+
+    database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL for the jobs, postgresql://user:password@host/name; empty: an SQLite file in DATA_DIR.",
+    )
+    job_workers: int = Field(
+        1, ge=0, le=64, description="Worker processes that `serve` keeps running; 0 leaves that to `worker`."
+    )
+    max_queue: int = Field(200, ge=1, description="Jobs that may wait; one more is refused with 429.")
+    lease_seconds: float = Field(
+        15.0, ge=1, le=3600, description="A job whose worker was silent for so long goes to another."
+    )
+    turn_seconds: float = Field(
+        30.0, ge=1, description="After so long a job steps back while others wait; it goes on later where it stopped."
+    )
+    max_attempts: int = Field(
+        10, ge=1, description="A job whose worker died so often, and got no further in between, has failed."
+    )
+    retention_days: float = Field(30.0, gt=0, description="Ended jobs and their videos are removed after so long.")
+    max_output_gigabytes: float = Field(
+        20.0, gt=0, description="Videos of ended jobs that are kept; the oldest go first."
+    )
+
     chunk_seconds: float = Field(2.0, ge=0.2, le=60, description="Length of a rendered segment.")
     render_workers: int = Field(0, ge=0, le=256, description="Chunks rendered at a time; 0 takes every core.")
     video_crf: int = Field(18, ge=0, le=51, description="H.264 quality: lower is better and larger.")

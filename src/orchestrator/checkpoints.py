@@ -1,28 +1,43 @@
-"""The SQLite file that remembers how far each job is. Several processes may use it at once."""
+"""What remembers how far each job is: an SQLite file, or PostgreSQL where DATABASE_URL names one.
+
+Several processes may use it at once.
+"""
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filelock import FileLock
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite import SqliteSaver
+from sqlalchemy import URL
 
 from avatar.errors import AvatarError
+from avatar.settings import Settings
+from orchestrator.database import CONNECT_SECONDS, DatabaseError, missing_driver, place_of, postgres_url, reason_of
 
 BUSY_SECONDS: Final = 60.0
+SETUP_LOCK: Final = 0x43484B50
+"""PostgreSQL's advisory lock while the tables are made."""
+
+
+def open_checkpoints(settings: Settings) -> AbstractContextManager[BaseCheckpointSaver[Any]]:
+    """A checkpointer on `checkpoints.sqlite` in DATA_DIR, which is made where it is missing, or on PostgreSQL.
+
+    It survives the death of this process at any point; the file, in WAL with synchronous=NORMAL, may lose the last
+    step, never itself, when the machine loses power.
+
+    Raises `AvatarError` where SQLite cannot use the file, `DatabaseError` where PostgreSQL does not answer, and
+    `MissingExtraError` where its checkpointer is not installed.
+    """
+    url = postgres_url(settings)
+    return _sqlite(settings.data_dir / "checkpoints.sqlite") if url is None else _postgres(url)
 
 
 @contextmanager
-def open_checkpoints(path: Path) -> Iterator[SqliteSaver]:
-    """A checkpointer on the file, which is made where it is missing.
-
-    It survives the death of this process at any point; WAL with synchronous=NORMAL may lose the last step, never the
-    file, when the machine itself loses power.
-
-    Raises `AvatarError` where SQLite cannot use the file.
-    """
+def _sqlite(path: Path) -> Iterator[BaseCheckpointSaver[Any]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)) as connection:
@@ -38,8 +53,39 @@ def open_checkpoints(path: Path) -> Iterator[SqliteSaver]:
         ) from error
 
 
-def forget_history(saver: SqliteSaver, thread_id: str) -> None:
+@contextmanager
+def _postgres(url: URL) -> Iterator[BaseCheckpointSaver[Any]]:
+    try:
+        from langgraph.checkpoint.postgres import PostgresSaver
+        from psycopg import Connection, Error, InterfaceError, OperationalError
+        from psycopg.rows import dict_row
+    except ImportError:
+        raise missing_driver() from None
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        with Connection.connect(
+            address, autocommit=True, prepare_threshold=0, row_factory=dict_row, connect_timeout=CONNECT_SECONDS
+        ) as connection:
+            saver = PostgresSaver(connection)
+            connection.execute("SELECT pg_advisory_lock(%s)", (SETUP_LOCK,))
+            try:
+                saver.setup()
+            finally:
+                connection.execute("SELECT pg_advisory_unlock(%s)", (SETUP_LOCK,))
+            yield saver
+    except Error as error:
+        kind = DatabaseError if isinstance(error, (OperationalError, InterfaceError)) else AvatarError
+        raise kind(
+            f"DATABASE_URL: the checkpoints in {place_of(url)} cannot be used: {reason_of(error, url)}.",
+            cure="Start that server, or correct DATABASE_URL.",
+        ) from error
+
+
+def forget_history(saver: BaseCheckpointSaver[Any], thread_id: str) -> None:
     """Keep a thread's newest checkpoint only: a job goes on from there and never goes back."""
+    if not isinstance(saver, SqliteSaver):
+        saver.prune([thread_id], strategy="keep_latest")
+        return
     newest = "(SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?)"
     with saver.cursor() as cursor:
         for table in ("checkpoints", "writes"):

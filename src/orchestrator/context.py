@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from langgraph.errors import GraphBubbleUp
 
@@ -33,23 +34,38 @@ class Stopped(Exception):  # noqa: N818 - not an error: the run was asked to end
     """The run ends, because a stage failed or its caller went away."""
 
 
+class Cancelled(Stopped):
+    """The user wants the video no more."""
+
+
+class SteppedBack(Stopped):
+    """The run goes on another time: others wait, the process ends, or the job is another worker's."""
+
+
 def is_retryable(error: Exception) -> bool:
     return isinstance(error, AvatarError) and error.retryable
 
 
 class StopSign:
-    """Raised once by whoever ends the run; the other stages look at it and leave."""
+    """Raised once by whoever ends the run; the other stages look at it and leave.
+
+    `from_outside` is True where it was not a stage's failure that put it up.
+    """
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self.cause: Exception | None = None
+        self.from_outside = False
 
     def put_up(self, cause: Exception | None = None) -> None:
         """End the run; the first cause is the one that counts."""
+        self._put_up(cause, from_outside=True)
+
+    def _put_up(self, cause: Exception | None, *, from_outside: bool) -> None:
         with self._lock:
             if not self._event.is_set():
-                self.cause = cause
+                self.cause, self.from_outside = cause, from_outside
                 self._event.set()
 
     def check(self) -> None:
@@ -67,7 +83,7 @@ class StopSign:
             raise
         except Exception as error:
             if not is_retryable(error):
-                self.put_up(error)
+                self._put_up(error, from_outside=False)
             raise
 
 
@@ -104,7 +120,7 @@ class RunContext:
     """The job as asked for in this call, and what its stages need.
 
     Paths of inputs and of the output come from `job`, not from the state: a job that goes on may have been
-    asked for again with the same files elsewhere.
+    asked for again with the same files elsewhere. `folder` is the job's own.
     """
 
     job: Job
@@ -116,3 +132,4 @@ class RunContext:
     tracer: Tracer
     report: Reporter
     stop: StopSign
+    folder: Path

@@ -9,12 +9,13 @@ from typing import Any, Final, cast
 
 import cv2
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command
+from langgraph.types import Command, StateSnapshot
 from threadpoolctl import threadpool_limits
 
 from orchestrator.checkpoints import forget_history
+from orchestrator.chunks import chunk_total
 from orchestrator.context import RunContext
 from orchestrator.graph_builder import build_graph
 from orchestrator.request import Job
@@ -29,7 +30,7 @@ STAGES_SIDE_BY_SIDE: Final = 2
 Graph = CompiledStateGraph[AvatarState, RunContext, AvatarState, AvatarState]
 
 
-def go_on(saver: SqliteSaver, thread_id: str, context: RunContext, *, fresh: bool) -> AvatarState:
+def go_on(saver: BaseCheckpointSaver[str], thread_id: str, context: RunContext, *, fresh: bool) -> AvatarState:
     """The job's state at its end, or where it waits for review. What the thread remembers is used unless `fresh`."""
     graph = build_graph().compile(checkpointer=saver)
     config: RunnableConfig = {
@@ -47,8 +48,21 @@ def go_on(saver: SqliteSaver, thread_id: str, context: RunContext, *, fresh: boo
         return remembered
     else:
         first_input = Command(resume=context.job.performance) if waits else None
+        _tell_chunks(snapshot, context)
     _walk(graph, first_input, config, context)
     return cast(AvatarState, graph.get_state(config).values)
+
+
+def _tell_chunks(snapshot: StateSnapshot, context: RunContext) -> None:
+    """Where the chunks stand in the middle of a wave, whose planning is not done again.
+
+    The snapshot's values hold what finished tasks of the wave have written.
+    """
+    render = snapshot.values.get("render")
+    if render is None or "final_video" in snapshot.values:
+        return
+    kept = sum(chunk["engine"] == render["engine"] for chunk in snapshot.values.get("chunks", ()))
+    context.report.chunks(kept, chunk_total(render))
 
 
 def _first_state(context: RunContext) -> AvatarState:
@@ -81,7 +95,7 @@ def _walk(graph: Graph, first_input: Any, config: RunnableConfig, context: RunCo
 
 
 def _steps(graph: Graph, first_input: Any, config: RunnableConfig, context: RunContext) -> None:
-    saver = cast(SqliteSaver, graph.checkpointer)
+    saver = cast(BaseCheckpointSaver[str], graph.checkpointer)
     with _own_threads(context.settings.workers):
         for update in graph.stream(first_input, config, context=context, stream_mode="updates", durability="sync"):
             if "plan_chunks" in update:

@@ -1,4 +1,4 @@
-"""Controls and performances that a person gives: nothing in them is passed over in silence. All raise `InputError`."""
+"""What a person gives to direct a video: nothing in it is passed over in silence. All raise `InputError`."""
 
 import json
 import math
@@ -9,10 +9,12 @@ from pydantic import BaseModel, ValidationError
 
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
+from video_processor.framing import FRAMINGS, Framing
 
 Model = TypeVar("Model", bound=BaseModel)
 
 SHOWN_CHARACTERS: Final = 40
+LONGEST_DIRECTION: Final = 500
 NOT_OF_KIND: Final = {
     "float_type": "a number",
     "float_parsing": "a number",
@@ -47,6 +49,37 @@ def checked_performance(performance: Mapping[str, Any], source: str) -> dict[str
                 cure="Let each segment end after its start.",
             )
     return found.model_dump(mode="json")
+
+
+def checked_framing(framing: str) -> Framing:
+    """One of `FRAMINGS`."""
+    found = next((known for known in FRAMINGS if known == framing), None)
+    if found is None:
+        raise InputError(
+            f"There is no framing '{framing[:SHOWN_CHARACTERS]}'.", cure=f"Choose one of: {', '.join(FRAMINGS)}."
+        )
+    return found
+
+
+def checked_direction(direction: str) -> str:
+    """The direction without the spaces around it."""
+    text = direction.strip()
+    if len(text) > LONGEST_DIRECTION:
+        raise InputError(
+            f"The direction has {len(text)} characters; at most {LONGEST_DIRECTION} are read.", cure="Shorten it."
+        )
+    if not is_unicode(text) or "\0" in text:
+        raise InputError("The direction is not in UTF-8.", cure="Give it in that encoding, as plain text.")
+    return text
+
+
+def is_unicode(text: str) -> bool:
+    """Whether it has no lone surrogates, which stand for bytes that were no UTF-8."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _validated(content: Mapping[str, Any], kind: type[Model], source: str) -> Model:

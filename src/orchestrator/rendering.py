@@ -1,10 +1,12 @@
 """The chunks of one video: what they share, and what each of them is given."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 from pathlib import Path
 from time import perf_counter
 
@@ -13,6 +15,7 @@ import numpy as np
 from avatar.errors import AvatarError, RenderError
 from avatar.telemetry import Tracer
 from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Floats, Image, RenderChunk, Size
+from orchestrator.chunks import chunk_span
 from orchestrator.state import RenderRecord
 from video_processor.motion.export import load_motion
 from video_processor.portrait import load_portrait
@@ -29,27 +32,70 @@ class OpenRender:
     capabilities: RendererCapabilities
 
 
+class WarmSessions:
+    """Prepared portraits that outlive a run; the `most` used last are kept. Safe for threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._sessions: OrderedDict[tuple[str, str, Size], RenderSession] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, engine: str, renderer: Renderer, portrait: Path, size: Size) -> RenderSession:
+        """The session of the stored portrait; prepared where it is not there. Raises `RenderError`."""
+        name = (engine, str(portrait), size)
+        with self._lock:
+            if name not in self._sessions:
+                self._sessions[name] = _prepared(engine, renderer, portrait, size)
+                while len(self._sessions) > self._most:
+                    self._sessions.popitem(last=False)
+            self._sessions.move_to_end(name)
+            return self._sessions[name]
+
+
+def _prepared(engine: str, renderer: Renderer, portrait: Path, size: Size) -> RenderSession:
+    try:
+        return renderer.prepare(load_portrait(portrait), size)
+    except Exception as error:
+        raise engine_error(engine, "could not prepare the portrait", error) from error
+
+
 class OpenRenders:
     """Holds the render in hand open for all threads, and knows which engines failed in this run.
 
-    A chunk is drawn with one of the `places`, of which there are as many as `workers`.
+    A chunk is drawn with one of the `places`, of which there are as many as `workers`. The portrait can be prepared
+    ahead, before there is anything to draw.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, warm: WarmSessions) -> None:
+        self._warm = warm
         self.places = threading.BoundedSemaphore(workers)
         self._lock = threading.Lock()
         self._key = ""
         self._open: OpenRender | None = None
         self._failed: set[str] = set()
+        self._ahead: _Preparation | None = None
+
+    def prepare_ahead(self, engine: str, renderer: Renderer, portrait: Path, size: Size, tracer: Tracer) -> None:
+        """Begins with `prepare` in a thread of its own; what it raises, `open` raises."""
+        self._ahead = _Preparation(self._warm, engine, renderer, portrait, size, tracer)
 
     def open(self, render: RenderRecord, renderer: Renderer, tracer: Tracer) -> OpenRender:
         """The render's inputs, loaded by the first thread that asks. Raises `RenderError` from `prepare`."""
         with self._lock:
             if self._open is None or self._key != render["key"]:
-                with tracer.span("prepare", engine=render["engine"]):
-                    self._open = _open_render(render, renderer)
+                session = self._session(render, renderer, tracer)
+                motion = load_motion(Path(render["motion"]))
+                self._open = OpenRender(motion, Path(render["samples"]), session, renderer.capabilities)
                 self._key = render["key"]
             return self._open
+
+    def _session(self, render: RenderRecord, renderer: Renderer, tracer: Tracer) -> RenderSession:
+        engine, portrait, size = render["engine"], Path(render["portrait"]), Size(render["width"], render["height"])
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.of == (engine, portrait, size):
+            return ahead.session.result()
+        with tracer.span("prepare", engine=engine):
+            return self._warm.get(engine, renderer, portrait, size)
 
     def fail(self, engine: str) -> None:
         self._failed.add(engine)
@@ -58,15 +104,24 @@ class OpenRenders:
         return engine in self._failed
 
 
-def _open_render(render: RenderRecord, renderer: Renderer) -> OpenRender:
-    portrait = load_portrait(Path(render["portrait"]))
-    motion = load_motion(Path(render["motion"]))
-    engine = render["engine"]
-    try:
-        session = renderer.prepare(portrait, Size(render["width"], render["height"]))
-    except Exception as error:
-        raise engine_error(engine, "could not prepare the portrait", error) from error
-    return OpenRender(motion, Path(render["samples"]), session, renderer.capabilities)
+class _Preparation:
+    """A portrait that is being prepared in a thread of its own."""
+
+    def __init__(
+        self, warm: WarmSessions, engine: str, renderer: Renderer, portrait: Path, size: Size, tracer: Tracer
+    ) -> None:
+        self.of = (engine, portrait, size)
+        self.session: Future[RenderSession] = Future()
+
+        def prepare() -> None:
+            try:
+                with tracer.span("prepare", engine=engine):
+                    self.session.set_result(warm.get(engine, renderer, portrait, size))
+            except BaseException as error:
+                self.session.set_exception(error)
+
+        context = copy_context()
+        threading.Thread(target=context.run, args=(prepare,), name="prepare").start()
 
 
 def engine_error(engine: str, what: str, error: Exception) -> RenderError:
@@ -75,29 +130,14 @@ def engine_error(engine: str, what: str, error: Exception) -> RenderError:
     return RenderError(f"{engine} {what}: {reason}")
 
 
-def chunk_length(frames: int, ideal: int, shortest: int, workers: int) -> int:
-    """Frames in a chunk, about `ideal`, so that all workers have equally many where chunks are few.
-
-    Chunks become shorter for that, but not shorter than `shortest` where `ideal` is longer.
-    """
-    few = ceil(frames / ideal)
-    most = max(few, frames // shortest)
-    return ceil(frames / min(ceil(few / workers) * workers, most))
-
-
-def chunk_total(render: RenderRecord) -> int:
-    return ceil(render["frames"] / render["chunk_frames"])
-
-
 def cut_chunk(source: OpenRender, render: RenderRecord, index: int) -> RenderChunk:
     """Chunk `index`: its frames of motion and sound with the context that the engine declares, where there is any."""
-    first = index * render["chunk_frames"]
-    count = min(render["chunk_frames"], render["frames"] - first)
+    first, after = chunk_span(render, index)
     lead = min(source.capabilities.context_before, first)
-    end = min(first + count + source.capabilities.context_after, render["frames"])
+    end = min(after + source.capabilities.context_after, render["frames"])
     motion = source.motion[first - lead : end]
     samples = _sound_between(source.samples, first - lead, end, Fraction(render["fps"]))
-    return RenderChunk(index, first, count, motion, samples, lead)
+    return RenderChunk(index, first, after - first, motion, samples, lead)
 
 
 def _sound_between(samples: Path, first: int, end: int, fps: Fraction) -> Floats:

@@ -13,7 +13,14 @@ from avatar.performance import Performance
 from avatar.settings import Settings, parse_fps
 from avatar.types import Size
 from orchestrator.artifacts import artifact_key
-from orchestrator.given import checked_controls, checked_performance
+from orchestrator.given import (
+    checked_controls,
+    checked_direction,
+    checked_framing,
+    checked_performance,
+    is_unicode,
+)
+from video_processor.framing import Framing
 
 SMALLEST_SIDE: Final = 64
 LARGEST_SIDE: Final = 4096
@@ -27,7 +34,7 @@ class JobRequest:
 
     `controls` are control parameters that replace the director's; `performance` is a whole `Performance` as
     JSON in place of the director's. With `review` the job waits, once the performance is written, until it is
-    asked for again with a `performance`.
+    asked for again with a `performance`. `framing` is one of `FRAMINGS`; `direction` says in words how to perform.
     """
 
     image: str | Path
@@ -45,6 +52,8 @@ class JobRequest:
     performance: Mapping[str, Any] | None = None
     seed: int = 0
     review: bool = False
+    framing: str | None = None
+    direction: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,8 @@ class Job:
     performance: dict[str, Any] | None
     seed: int
     review: bool
+    framing: Framing
+    direction: str
     image_digest: str
     audio_digest: str
 
@@ -137,6 +148,8 @@ def complete_job(request: JobRequest, settings: Settings) -> Job:
         performance=_performance(request.performance),
         seed=_seed(request.seed),
         review=request.review,
+        framing="auto" if request.framing is None else checked_framing(request.framing),
+        direction=checked_direction(request.direction),
         image_digest=file_digest(image),
         audio_digest=file_digest(audio) if audio else "",
     )
@@ -206,7 +219,7 @@ def _text(text: str | None) -> str:
     spoken = (text or "").strip()
     if not spoken:
         raise AudioError("The text to speak is empty.", cure="Give at least one word.")
-    if not _is_unicode(spoken):
+    if not is_unicode(spoken):
         raise AudioError("The text to speak is not in UTF-8.", cure="Give it in that encoding.")
     return spoken
 
@@ -214,18 +227,9 @@ def _text(text: str | None) -> str:
 def _name(what: str, value: str) -> str:
     if not value.strip():
         raise InputError(f"The {what} is empty.", cure="Give one, or leave it out.")
-    if not _is_unicode(value):
+    if not is_unicode(value):
         raise InputError(f"The {what} is not in UTF-8.", cure="Give it in that encoding.")
     return value
-
-
-def _is_unicode(text: str) -> bool:
-    """Whether it has no lone surrogates, which stand for bytes that were no UTF-8."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _size(request: JobRequest, settings: Settings) -> tuple[int, int]:

@@ -2,13 +2,13 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from avatar.files import atomic_file
 from avatar.settings import Settings
@@ -16,15 +16,24 @@ from avatar.telemetry import open_tracer, read_spans
 from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore, usable_folder
 from orchestrator.checkpoints import open_checkpoints
-from orchestrator.context import OnProgress, Progress, Reporter, RunContext, StopSign
+from orchestrator.context import Cancelled, OnProgress, Progress, Reporter, RunContext, Stopped, StopSign
 from orchestrator.director.choice import choose_director
 from orchestrator.driving import go_on
-from orchestrator.rendering import OpenRenders
+from orchestrator.jobs.traces import FORGOTTEN_FILE
+from orchestrator.rendering import OpenRenders, WarmSessions
 from orchestrator.request import Job, JobRequest, complete_job
 from orchestrator.result import WHOLE_JOB, JobResult, load_result, result_of, save_result, stage_seconds
 from video_processor.hybrid_generator import choose, engines
 
 __all__ = ["JobRequest", "JobResult", "Progress", "run_job"]
+
+OnBegin = Callable[[str], None]
+
+LOOK_SECONDS: Final = 0.1
+"""How often a call that waits for another one looks at its stop sign."""
+
+LEFT_SECONDS: Final = 86_400.0
+"""A job that was stopped, and has not gone on for so long, may lose its artifacts."""
 
 BYTES_PER_GIGABYTE: Final = 1_000_000_000
 LOCK_FILE: Final = "lock"
@@ -34,16 +43,25 @@ SPANS_FILE: Final = "spans.jsonl"
 
 
 def run_job(
-    request: JobRequest, settings: Settings, *, on_progress: OnProgress | None = None, fresh: bool = False
+    request: JobRequest,
+    settings: Settings,
+    *,
+    on_progress: OnProgress | None = None,
+    fresh: bool = False,
+    stop: StopSign | None = None,
+    warm: WarmSessions | None = None,
+    on_begin: OnBegin | None = None,
 ) -> JobResult:
     """Make the video that is asked for, and put it in its place.
 
     The same request goes on where a call that was cut off had come to, waits for one that is under way in another
     process, and is served at once where the video exists; `fresh` makes everything again. `on_progress` is called
     from several threads, one at a time. A request with `review` comes back with the status `waiting_review`
-    until it is made again with a `performance`.
+    until it is made again with a `performance`. Whoever puts up `stop` ends the run within a frame; it goes on from
+    there another time. `warm` keeps prepared portraits for the next run in this process.
 
-    Raises `InputError` and its kinds for what the caller can mend, other `AvatarError`s for what failed.
+    Raises `InputError` and its kinds for what the caller can mend, other `AvatarError`s for what failed, and the cause
+    that `stop` was put up with, or `Stopped` where it had none.
     """
     began = time.time()
     weights = WeightStore(settings.checkpoints_dir)
@@ -52,10 +70,14 @@ def run_job(
     choose(job.renderer, available, weights)
     choose_director(job.director)
     thread_id = job.thread_id(settings)
+    stop = stop or StopSign()
+    if on_begin is not None:
+        on_begin(thread_id)
     usable_folder(settings.data_dir)
     folder = usable_folder(settings.data_dir / "jobs" / thread_id)
     artifacts = ArtifactStore(settings.data_dir / "artifacts", fresh=fresh)
-    with _alone(folder, on_progress):
+    with _alone(folder, on_progress, stop):
+        (folder / FORGOTTEN_FILE).unlink(missing_ok=True)
         with open_tracer(settings, folder / SPANS_FILE) as tracer, tracer.span(WHOLE_JOB, thread=thread_id):
             context = RunContext(
                 job=job,
@@ -63,10 +85,11 @@ def run_job(
                 artifacts=artifacts,
                 weights=weights,
                 engines=available,
-                renders=OpenRenders(settings.workers),
+                renders=OpenRenders(settings.workers, warm or WarmSessions(1)),
                 tracer=tracer,
                 report=Reporter(on_progress),
-                stop=StopSign(),
+                stop=stop,
+                folder=folder,
             )
             result = _finished_before(folder, context) or _make(folder, thread_id, context, fresh=fresh)
         seconds = {**stage_seconds(read_spans(folder / SPANS_FILE), began), "total": round(time.time() - began, 4)}
@@ -74,19 +97,30 @@ def run_job(
 
 
 @contextmanager
-def _alone(folder: Path, on_progress: OnProgress | None) -> Iterator[None]:
-    """Holds the job's lock; says that it waits where another call holds it."""
+def _alone(folder: Path, on_progress: OnProgress | None, stop: StopSign) -> Iterator[None]:
+    """Holds the job's lock; says that it waits where another call holds it, until `stop` is put up."""
     lock = FileLock(folder / LOCK_FILE)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         if on_progress is not None:
             on_progress(Progress("waiting", 0, 1))
-        lock.acquire()
+        _wait_for(lock, stop)
     try:
         yield
     finally:
         lock.release()
+
+
+def _wait_for(lock: BaseFileLock, stop: StopSign) -> None:
+    while not lock.is_locked:
+        try:
+            stop.check()
+            lock.acquire(timeout=LOOK_SECONDS)
+        except Timeout:
+            continue
+        except Stopped as stopped:
+            raise stop.cause or stopped from None
 
 
 def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
@@ -105,12 +139,14 @@ def _make(folder: Path, thread_id: str, context: RunContext, *, fresh: bool) -> 
     running = folder / RUNNING_FILE
     if not running.exists():
         running.touch()
-    with open_checkpoints(context.settings.data_dir / "checkpoints.sqlite") as saver:
+    with open_checkpoints(context.settings) as saver:
         try:
             state = go_on(saver, thread_id, context, fresh=fresh)
         except Exception:
-            saver.delete_thread(thread_id)
-            running.unlink()
+            if not context.stop.from_outside:
+                saver.delete_thread(thread_id)
+            if not context.stop.from_outside or isinstance(context.stop.cause, Cancelled):
+                running.unlink()
             raise
         result = result_of(state, context.job, thread_id)
         if result.status == "finished":
@@ -131,13 +167,23 @@ def _placed(result: JobResult, job: Job) -> JobResult:
 
 
 def _prune(jobs: Path, context: RunContext) -> None:
-    """Drops the artifacts used longest ago, but none that a job in hand, in any process, has used."""
-    since = [running.stat().st_mtime for running in jobs.glob(f"*/{RUNNING_FILE}") if _is_held(running.parent)]
+    """Drops the artifacts used longest ago, but none that a job in hand has used, in any process or to go on soon."""
+    since = [begun for running in jobs.glob(f"*/{RUNNING_FILE}") if (begun := _in_hand_since(running)) is not None]
     limit = int(context.settings.max_artifact_gigabytes * BYTES_PER_GIGABYTE)
     context.artifacts.prune(limit, min(since, default=time.time()))
 
 
-def _is_held(folder: Path) -> bool:
+def _in_hand_since(running: Path) -> float | None:
+    """When the job began, in seconds since the epoch; None where it was left long ago or has ended just now."""
+    try:
+        begun = running.stat().st_mtime
+    except FileNotFoundError:
+        return None
+    return begun if begun > time.time() - LEFT_SECONDS or is_held(running.parent) else None
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a call has the job of that folder in hand."""
     lock = FileLock(folder / LOCK_FILE)
     try:
         lock.acquire(timeout=0)

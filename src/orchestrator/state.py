@@ -40,7 +40,8 @@ class RenderRecord(TypedDict):
     """All that the chunks of one video have in common.
 
     `key` names the segments: the hash of everything that makes their frames. `motion`, `portrait` and
-    `samples` are paths of artifacts.
+    `samples` are paths of artifacts. `opening` are the lengths in frames of the first chunks, where they are
+    shorter than the others, of which each has `chunk_frames`.
     """
 
     key: str
@@ -52,6 +53,7 @@ class RenderRecord(TypedDict):
     width: int
     height: int
     frames: int
+    opening: list[int]
     chunk_frames: int
     magnification: float
 

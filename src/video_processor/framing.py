@@ -1,14 +1,19 @@
 """Head and shoulders out of a portrait, at the size of the video."""
 
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import cv2
 import numpy as np
 
 from avatar.types import Floats, Image, Portrait, Size
 
-_FACE_SHARE: Final = 0.45
+Framing = Literal["auto", "close", "shoulders", "whole"]
+FRAMINGS: Final[tuple[Framing, ...]] = get_args(Framing)
+"""`close`: the face fills the frame. `shoulders`: head and shoulders. `whole`: as much of the picture as the frame's
+aspect allows. `auto`: head and shoulders, or the whole picture where the face fills that well already."""
+
+_FACE_SHARE: Final[dict[Framing, float]] = {"auto": 0.45, "close": 0.6, "shoulders": 0.45}
 """Height of the face, forehead to chin, over that of the frame."""
 
 _EYE_LINE: Final = 0.42
@@ -39,14 +44,13 @@ class _Crop(NamedTuple):
     height: float
 
 
-def frame_portrait(portrait: Portrait, size: Size) -> Portrait:
-    """The portrait cut to head and shoulders and resampled to `size`, with all that was measured on it.
+def frame_portrait(portrait: Portrait, size: Size, framing: Framing = "auto") -> Portrait:
+    """The portrait cut as `framing` asks and resampled to `size`, with all that was measured on it.
 
     The crop has the frame's aspect and stays within the picture wherever the face then fits; where it cannot
-    (a wide frame from a narrow picture), the picture's edges go on, blurred. A face that already fills
-    the picture well keeps all the picture that the aspect allows.
+    (a wide frame from a narrow picture), the picture's edges go on, blurred.
     """
-    crop = _whole_pixels(_choose(portrait, size), portrait.size)
+    crop = _whole_pixels(_choose(portrait, size, framing), portrait.size)
     scale = np.array([size.width / crop.width, size.height / crop.height], np.float32)
     landmarks = portrait.landmarks.copy()
     landmarks[:, :2] = (landmarks[:, :2] - np.array([crop.x, crop.y], np.float32)) * scale
@@ -68,7 +72,7 @@ def _notes(scale: float) -> tuple[str, ...]:
     return (f"The face is enlarged {scale:.1f} times and looks soft; a larger picture would be sharper.",)
 
 
-def _choose(portrait: Portrait, size: Size) -> _Crop:
+def _choose(portrait: Portrait, size: Size, framing: Framing) -> _Crop:
     """The crop, in fractions of pixels."""
     width, height = portrait.size
     aspect = size.width / size.height
@@ -77,15 +81,21 @@ def _choose(portrait: Portrait, size: Size) -> _Crop:
     across, face_centre = float(np.ptp(points[:, 0])), (points.min(axis=0) + points.max(axis=0)) / 2
     eyes = float(points[[33, 133, 362, 263], 1].mean())
     largest = min(height, width / aspect)
-    wanted = face_height / _FACE_SHARE
-    if face_height >= _CLOSE_ENOUGH * largest:
-        wanted = largest
+    wanted = _wanted_height(face_height, largest, framing)
     least = max(min(_TIGHTEST * face_height, height), min(_TIGHTEST_ACROSS * across, width) / aspect)
     tall = max(min(wanted, largest), least)
     wide = tall * aspect
     left = _within(float(face_centre[0]) - wide / 2, wide, width)
     top = _within(eyes - _EYE_LINE * tall, tall, height)
     return _Crop(left, top, wide, tall)
+
+
+def _wanted_height(face_height: float, largest: float, framing: Framing) -> float:
+    """Height of the crop that the framing asks for; `largest` is the most that the picture has."""
+    fills_well = framing == "auto" and face_height >= _CLOSE_ENOUGH * largest
+    if framing == "whole" or fills_well:
+        return largest
+    return face_height / _FACE_SHARE[framing]
 
 
 def _within(start: float, length: float, limit: float) -> float:

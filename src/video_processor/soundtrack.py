@@ -1,18 +1,21 @@
 """The original sound becomes an AAC track of exactly the picture's length."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import av
 import numpy as np
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.packet import Packet
 
 from avatar.errors import AudioError
 from avatar.types import Floats
 from video_processor.containers import media_reader, mp4_writer, unreadable
+from video_processor.sound_frames import FrameWriter, SoundFormat
 
 KEPT_RATES_HZ: Final = (44_100, 48_000)
 OTHER_RATES_BECOME_HZ: Final = 48_000
@@ -21,30 +24,75 @@ SILENCE_BLOCK_SAMPLES: Final = 1 << 14
 LAYOUTS: Final = {1: "mono", 2: "stereo"}
 
 
-def encode_soundtrack(source: Path, path: Path, *, bitrate: int, duration: float) -> None:
+def encode_soundtrack(
+    source: Path,
+    path: Path,
+    *,
+    bitrate: int,
+    duration: float,
+    frames_in: Path | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> None:
     """Writes the first sound stream of `source` (a sound or video file) as AAC in an MP4 at `path`.
 
     44.1 and 48 kHz are kept, other rates become 48 kHz; mono stays mono, all else becomes stereo. Cut, or
     filled up with silence, to `round(duration * rate)` samples. The encoder's priming is hidden by the
-    edit list, so sample `i` of the source is heard at `i / rate`. Works in blocks.
+    edit list, so sample `i` of the source is heard at `i / rate`. Works in blocks. The folder `frames_in` gets each
+    coded frame as soon as it exists, as `sound_frames` has them. What `check`, called before each, raises ends the
+    work.
 
     Raises `AudioError` where `source` has no sound that can be decoded, `EncodingError` or
     `DiskSpaceError` where `path` cannot be written.
     """
     with media_reader(source, AudioError) as reader:
         sound = _Source(reader, source)
-        _encode(sound, path, bitrate, round(duration * sound.rate))
+        total = round(duration * sound.rate)
+        with (
+            closing(_Frames(frames_in, sound, total)) as frames,
+            mp4_writer(path, movie_timescale=str(sound.rate)) as container,
+        ):
+            stream = container.add_stream("aac", rate=sound.rate, layout=sound.layout, format="fltp")
+            stream.bit_rate = bitrate
+            for packet in _packets(stream, sound, total):
+                check()
+                frames.add(packet, stream)
+                container.mux(packet)
 
 
-def _encode(sound: "_Source", path: Path, bitrate: int, total: int) -> None:
-    with mp4_writer(path, movie_timescale=str(sound.rate)) as container:
-        stream = container.add_stream("aac", rate=sound.rate, layout=sound.layout, format="fltp")
-        stream.bit_rate = bitrate
-        position = 0
-        for block in _fitted(sound.blocks(), total, sound.channels):
-            container.mux(stream.encode(_audio_frame(block, sound, position)))
-            position += block.shape[1]
-        container.mux(stream.encode())
+def _packets(stream: AudioStream, sound: "_Source", total: int) -> Iterator["Packet[AudioStream]"]:
+    position = 0
+    for block in _fitted(sound.blocks(), total, sound.channels):
+        yield from stream.encode(_audio_frame(block, sound, position))
+        position += block.shape[1]
+    yield from stream.encode()
+
+
+class _Frames:
+    """Passes packets on to the folder, if there is one."""
+
+    def __init__(self, folder: Path | None, sound: "_Source", total: int) -> None:
+        self._folder, self._sound, self._total = folder, sound, total
+        self._writer: FrameWriter | None = None
+
+    def add(self, packet: "Packet[AudioStream]", stream: AudioStream) -> None:
+        if self._folder is None:
+            return
+        if self._writer is None:
+            self._writer = FrameWriter(self._folder, self._format(stream))
+        self._writer.add(bytes(packet))
+
+    def _format(self, stream: AudioStream) -> SoundFormat:
+        return SoundFormat(
+            rate=self._sound.rate,
+            channels=self._sound.channels,
+            samples=self._total,
+            config=(stream.codec_context.extradata or b"").hex(),
+            encoder=f"libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))}, {stream.bit_rate} bit/s",
+        )
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
 
 
 class _Source:

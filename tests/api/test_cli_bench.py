@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from api.cli.bench import processes, report, speech
+from api.cli.bench import processes, report, service, serving, speech
 from api.cli.bench.report import Benchmark, Figure
 from avatar.errors import AvatarError
 from avatar.types import SAMPLE_RATE_HZ, AudioClip
+from tests.face_models import FACE_MODELS, GRACE_HOPPER, face_store
+from tests.orchestrator.pipeline_fakes import write_sound
 
 
 def test_figures_are_held_against_their_targets() -> None:
@@ -73,3 +75,31 @@ def test_a_process_is_timed_and_its_memory_taken(tmp_path: Path) -> None:
 def test_a_process_that_fails_is_told_with_what_it_said() -> None:
     with pytest.raises(AvatarError, match="out of cheese"):
         processes.run_json(["-c", "import sys; sys.exit('out of cheese')"])
+
+
+def test_a_shifted_clip_is_another_sound_of_the_same_speech(tmp_path: Path) -> None:
+    samples = np.linspace(-1, 1, 2 * SAMPLE_RATE_HZ, dtype=np.float32)
+    moved = speech.shifted(AudioClip(samples, tmp_path), 0.5)
+    assert moved.samples[0] == samples[SAMPLE_RATE_HZ // 2]
+    assert sorted(moved.samples) == sorted(samples)
+
+
+def test_a_service_is_measured_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "SIZE", {"resolution": "128", "fps": "25"})
+    image = face_store(*FACE_MODELS, GRACE_HOPPER).path(GRACE_HOPPER)
+    sounds = [write_sound(tmp_path / f"{seconds}.wav", seconds) for seconds in (0.8, 1.0, 12.0)]
+    with service.warm_client(tmp_path / "data", image, sounds[0]) as client:
+        overhead = service.measure_overhead(client, image, sounds[1:2])
+        assert 0 < overhead.added < overhead.request
+        assert overhead.stages["total"] == pytest.approx(overhead.request - overhead.added)
+        assert service.first_picture_seconds(client, image, sounds[2]) > 0
+        watched = client.get("/api/v1/jobs").json()["jobs"][0]
+        assert watched["duration"] is None or watched["duration"] == pytest.approx(12.0)
+
+
+def test_a_service_that_does_not_start_says_why(tmp_path: Path) -> None:
+    with (
+        pytest.raises(AvatarError, match="DEFAULT_FPS has a wrong value"),
+        serving.running_service(tmp_path, default_fps="many"),
+    ):
+        pass

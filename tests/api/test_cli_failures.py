@@ -93,14 +93,6 @@ def test_options_that_do_not_exist_end_with_2(arguments: list[str], cli: Cli) ->
     assert json.loads(cli(*arguments, "--json").stdout)["error"]["kind"] == "UsageError"
 
 
-def test_serve_says_that_there_is_no_service_and_what_works(cli: Cli) -> None:
-    done = cli("serve")
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "no HTTP service yet" in done.stderr
-    assert "generate" in done.stderr
-    assert "no HTTP service" in cli("serve", "--help").stdout
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("options", [["--json"], []])
 def test_output_that_has_no_room_ends_with_1_and_one_line(options: list[str], folders: Path) -> None:

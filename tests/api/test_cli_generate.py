@@ -11,6 +11,7 @@ from avatar.types import neutral_motion
 from orchestrator.request import complete_job
 from orchestrator.run import RUNNING_FILE
 from tests.api.cli_fakes import Cli, Recorder, finished
+from tests.face_models import GRACE_HOPPER, face_store
 from video_processor.motion.export import import_motion, save_motion
 
 SPOKEN = ("generate", "--image", "me.png", "--text", "Hello", "-o", "out.mp4")
@@ -29,6 +30,36 @@ def test_options_become_a_request(cli: Cli, recorder: Recorder, folders: Path) -
     assert request.controls == {"smile": 0.5}
     assert request.performance == {"controls": {"energy": 1}}
     assert recorder.fresh
+
+
+def test_words_direct_and_frame(cli: Cli, recorder: Recorder) -> None:
+    assert cli(*SPOKEN, "--direction", "calm", "--framing", "close").exit_code == 0
+    (request,) = recorder.requests
+    assert (request.direction, request.framing) == ("calm", "close")
+
+
+def test_a_character_brings_its_picture_and_manner(cli: Cli, recorder: Recorder, folders: Path) -> None:
+    face_store(GRACE_HOPPER)
+    done = cli("generate", "--character", "grace-hopper", "--text", "Hello", "--language", "de", "-o", "out.mp4")
+    assert done.exit_code == 0, done.output
+    (request,) = recorder.requests
+    assert str(request.image).endswith("grace_hopper.jpg")
+    assert (request.voice, request.language, request.direction) == ("f3", "de", "warm, nods a little")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "Neither --image nor --character was given."),
+        (["--image", "me.png", "--character", "nova"], "--image and --character were both given."),
+        (["--character", "nobody"], "There is no character 'nobody'."),
+    ],
+)
+def test_one_picture_or_one_character_speaks(options: list[str], said: str, cli: Cli, recorder: Recorder) -> None:
+    done = cli("generate", *options, "--text", "Hello", "-o", "out.mp4")
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert recorder.requests == []
 
 
 def test_what_is_not_given_is_left_to_the_settings(cli: Cli, recorder: Recorder) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audio_processor.decode import decode_audio
-from audio_processor.features import frames_of, log_mel, sound_blocks
+from audio_processor.features import frames_of, log_mel, sound_block
 from audio_processor.tracks import SoundTracks, measure
 from avatar.types import Floats
 from tests.audio_processor.sounds import Said, harmonics, noise, silence, sine
@@ -91,7 +91,7 @@ def test_pitch_does_not_depend_on_the_level() -> None:
 
 
 def test_a_tone_lights_the_mel_band_that_holds_it() -> None:
-    (block,) = sound_blocks(sine(1000, 0.2, level=1.0), 400)
+    block = sound_block(sine(1000, 0.2, level=1.0), 400, 0, 20)
     mel = log_mel(block)[10]
 
     assert mel.argmax() == 13

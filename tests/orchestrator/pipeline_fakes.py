@@ -115,7 +115,7 @@ def use_fakes(patch: Patch, *engines: Renderer) -> None:
     def all_engines(_store: WeightStore) -> dict[str, Renderer]:
         return found
 
-    patch("orchestrator.nodes.portrait_analysis.analyse_portrait", whole_picture_portrait)
+    patch("orchestrator.portraits.analyse_portrait", whole_picture_portrait)
     patch("orchestrator.nodes.portrait_analysis.face_tracker", lambda _weights: None)
     patch("orchestrator.run.engines", all_engines)
     patch("orchestrator.artifacts.code_version", lambda: "the code while a test runs")

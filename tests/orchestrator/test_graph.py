@@ -65,7 +65,7 @@ def test_a_checkpoint_holds_nothing_but_json(
     request_for: Callable[..., JobRequest], settings: Settings, engine: CountingEngine
 ) -> None:
     waiting = run_job(request_for(review=True), settings)
-    with open_checkpoints(settings.data_dir / "checkpoints.sqlite") as saver:
+    with open_checkpoints(settings) as saver:
         kept = saver.get_tuple({"configurable": {"thread_id": waiting.thread_id}})
     assert kept is not None
     values = {
@@ -77,7 +77,7 @@ def test_a_checkpoint_holds_nothing_but_json(
 
 def test_checkpoints_are_written_ahead_so_that_processes_can_share_them(settings: Settings) -> None:
     path = settings.data_dir / "checkpoints.sqlite"
-    with open_checkpoints(path), open_checkpoints(path):
+    with open_checkpoints(settings), open_checkpoints(settings):
         connection = sqlite3.connect(path)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         connection.close()

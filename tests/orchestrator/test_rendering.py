@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 
@@ -11,10 +12,16 @@ import numpy as np
 import pytest
 
 from avatar.blendshapes import BLENDSHAPES
+from avatar.errors import RenderError
 from avatar.telemetry import FileTracer, read_spans
-from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Image, RenderChunk
-from orchestrator.rendering import OpenRender, TracedFrames, chunk_length, chunk_total, cut_chunk
+from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Image, RenderChunk, Size, neutral_motion
+from orchestrator.chunks import chunk_length, chunk_lengths, chunk_span, chunk_total
+from orchestrator.rendering import OpenRender, OpenRenders, TracedFrames, WarmSessions, cut_chunk
 from orchestrator.state import RenderRecord
+from tests.orchestrator.pipeline_fakes import CountingEngine, whole_picture_portrait
+from video_processor.motion.export import save_motion
+from video_processor.pictures import Picture
+from video_processor.portrait import save_portrait
 from video_processor.renderers.base import RendererCapabilities
 
 FRAMES = 47
@@ -37,6 +44,7 @@ def record(fps: str = "25") -> RenderRecord:
         "width": 64,
         "height": 64,
         "frames": FRAMES,
+        "opening": [],
         "chunk_frames": 10,
         "magnification": 1.0,
     }
@@ -72,6 +80,30 @@ def test_few_chunks_are_shared_out_evenly(frames: int, workers: int, chunks: int
 
 def test_a_wanted_length_under_the_shortest_is_kept() -> None:
     assert chunk_length(100, ideal=5, shortest=12, workers=3) == 5
+
+
+@pytest.mark.parametrize(
+    ("frames", "fps", "opening"),
+    [
+        (15_000, "25", [12, 12, 25, 25]),
+        (499, "25", []),
+        (500, "25", [12, 12, 25, 25]),
+        (20_000, "30000/1001", [15, 15, 30, 30]),
+    ],
+)
+def test_a_long_video_opens_with_short_chunks(frames: int, fps: str, opening: list[int]) -> None:
+    lengths, length = chunk_lengths(frames, Fraction(fps), 2.0, workers=2)
+    assert lengths == opening
+    planned = {**record(fps), "frames": frames, "opening": lengths, "chunk_frames": length}
+    spans = [chunk_span(planned, index) for index in range(chunk_total(planned))]  # type: ignore[arg-type]
+    assert spans[0][0] == 0
+    assert spans[-1][1] == frames
+    assert all(end == start for (_, end), (start, _) in pairwise(spans))
+    assert all(0 < end - start <= 2 * Fraction(fps) + 1 for start, end in spans)
+
+
+def test_chunks_that_are_wanted_short_need_no_opening() -> None:
+    assert chunk_lengths(5_000, Fraction(25), 0.4, workers=2) == ([], 10)
 
 
 def test_chunks_cover_each_frame_once(tmp_path: Path) -> None:
@@ -119,3 +151,37 @@ def test_own_seconds_leave_out_the_stage_before(tmp_path: Path) -> None:
     assert spans["render"]["frames"] == spans["quality_enhancement"]["frames"] == 3
     assert spans["render"]["chunk"] == 4
     assert spans["render"]["own_seconds"] >= 0.06 > spans["quality_enhancement"]["own_seconds"]
+
+
+def portrait_file(folder: Path) -> Path:
+    picture = Picture(np.zeros((64, 64, 3), np.uint8), None, "digest", ())
+    save_portrait(folder / "portrait.npz", whole_picture_portrait(picture, None, min_face_pixels=1))
+    save_motion(folder / "motion.npz", neutral_motion(FRAMES, Fraction(25)))
+    return folder / "portrait.npz"
+
+
+def test_a_portrait_is_prepared_once_ahead_or_when_it_is_drawn(tmp_path: Path) -> None:
+    portrait, engine, tracer = portrait_file(tmp_path), CountingEngine(), FileTracer(tmp_path / "spans.jsonl")
+    wanted: RenderRecord = {**record(), "portrait": str(portrait), "motion": str(tmp_path / "motion.npz")}
+    for warm in (WarmSessions(1), WarmSessions(1)):
+        renders = OpenRenders(2, warm)
+        renders.prepare_ahead("puppet", engine, portrait, Size(64, 64), tracer)
+        opened = renders.open(wanted, engine, tracer)
+        assert renders.open(wanted, engine, tracer) is opened
+        assert OpenRenders(2, warm).open(wanted, engine, tracer).session is opened.session
+    assert engine.prepared == 2
+    assert OpenRenders(2, WarmSessions(1)).open(wanted, engine, tracer).session is not opened.session
+    assert engine.prepared == 3
+
+
+def test_what_fails_ahead_fails_where_it_is_needed(tmp_path: Path) -> None:
+    portrait, tracer = portrait_file(tmp_path), FileTracer(tmp_path / "spans.jsonl")
+    broken, spare = CountingEngine(fails_on=[-1]), CountingEngine("spare")
+    wanted: RenderRecord = {**record(), "portrait": str(portrait), "motion": str(tmp_path / "motion.npz")}
+    renders = OpenRenders(2, WarmSessions(1))
+    renders.prepare_ahead("puppet", broken, portrait, Size(64, 64), tracer)
+    with pytest.raises(RenderError, match="the engine broke"):
+        renders.open(wanted, broken, tracer)
+    assert broken.prepared == 1
+    renders.open({**wanted, "engine": "spare", "key": "another"}, spare, tracer)
+    assert spare.prepared == 1

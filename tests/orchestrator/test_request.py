@@ -30,6 +30,10 @@ Requests = Callable[..., JobRequest]
         ({"performance": {"segments": [{"start": 1, "end": 1, "controls": {}}]}}, r"segments\.0 ends"),
         ({"controls": {"smile": 10**400}}, "smile is no number"),
         ({"controls": {"smile": None}}, "smile is null, not a number"),
+        ({"framing": "wide"}, "no framing 'wide'"),
+        ({"framing": ""}, "no framing ''"),
+        ({"direction": "x" * 501}, "501 characters"),
+        ({"direction": "\udcff"}, "direction is not in UTF-8"),
     ],
 )
 def test_refused_with_a_cure(changes: dict[str, object], said: str, request_for: Requests, settings: Settings) -> None:
@@ -56,3 +60,11 @@ def test_half_a_performance_is_filled_up(request_for: Requests, settings: Settin
     assert job.performance is not None
     assert job.performance["controls"]["smile"] == 1.0
     assert job.performance["cues"] == []
+
+
+def test_framing_and_direction_make_another_video(request_for: Requests, settings: Settings) -> None:
+    asked: list[dict[str, object]] = [{}, {"framing": "close"}, {"framing": "whole"}, {"direction": "calm"}]
+    jobs = [complete_job(request_for(**changes), settings) for changes in asked]
+    assert len({job.thread_id(settings) for job in jobs}) == len(jobs)
+    auto, padded = (complete_job(request_for(**c), settings) for c in ({"framing": "auto"}, {"direction": "  "}))
+    assert auto.thread_id(settings) == padded.thread_id(settings) == jobs[0].thread_id(settings)

@@ -203,7 +203,8 @@ def test_unknown_director_is_refused_with_the_valid_names() -> None:
 
 def test_performance_comes_with_who_wrote_it() -> None:
     speech = make_speech(10.0)
-    performance, choice = write_performance("auto", speech, ())
+    (performance, notes), choice = write_performance("auto", speech, ())
 
     assert performance == direct(speech, ())
+    assert notes == ()
     assert choice.name == "rules"

@@ -2,16 +2,20 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 
+from audio_processor.analysis import analyse_speech
 from avatar.errors import AudioError, DiskSpaceError, InputError, PortraitError
 from avatar.performance import Performance
 from avatar.settings import Settings
+from avatar.types import Speech
 from orchestrator.run import JobRequest, Progress, run_job
 from tests.orchestrator.pipeline_fakes import CountingEngine, use_fakes, write_picture, write_sound
 from video_processor.encoding import video_info
@@ -99,10 +103,28 @@ def test_another_seed_analyses_nothing_again(
         raise AssertionError("was analysed again")
 
     monkeypatch.setattr("orchestrator.nodes.audio_processing.analyse_speech", not_again)
-    monkeypatch.setattr("orchestrator.nodes.portrait_analysis.analyse_portrait", not_again)
+    monkeypatch.setattr("orchestrator.portraits.analyse_portrait", not_again)
     result = run_job(request_for(seed=7), settings)
     assert not result.served
     assert len(engine.drawn) == 10
+
+
+def test_the_engine_gets_ready_while_the_sound_is_analysed(
+    request_for: Requests, settings: Settings, engine: CountingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def patient(*given: Any) -> Speech:
+        deadline = time.monotonic() + 30
+        while not engine.prepared and time.monotonic() < deadline:
+            time.sleep(0.01)
+        seen.append(engine.prepared == 1)
+        return analyse_speech(*given)
+
+    monkeypatch.setattr("orchestrator.nodes.audio_processing.analyse_speech", patient)
+    run_job(request_for(), settings)
+    assert seen == [True]
+    assert engine.prepared == 1
 
 
 def test_a_lost_video_is_joined_again_from_its_segments(
@@ -229,7 +251,7 @@ def test_a_broken_picture_is_refused_before_the_sound_is_analysed(
         assert refused.wait(10)
         threading.Event().wait(0.2)
 
-    monkeypatch.setattr("orchestrator.nodes.portrait_analysis.analyse_portrait", refuse)
+    monkeypatch.setattr("orchestrator.portraits.analyse_portrait", refuse)
     monkeypatch.setattr("orchestrator.nodes.audio_processing.decode_audio", decode_after_refusal)
     monkeypatch.setattr("orchestrator.nodes.audio_processing.analyse_speech", lambda *_: analysed.set())
     with pytest.raises(PortraitError, match="no face"):

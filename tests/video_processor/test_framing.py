@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from avatar.types import Image, Portrait, Size
 from tests.face_models import ASTRONAUT, GRACE_HOPPER, demo_picture, face_tracker
-from video_processor.framing import frame_portrait
+from video_processor.framing import FRAMINGS, Framing, frame_portrait
 from video_processor.portrait import analyse_portrait
 
 SQUARE = Size(512, 512)
@@ -84,6 +84,34 @@ def test_at_the_picture_s_edge_the_frame_moves_and_nothing_is_padded(x: float, y
     assert (corner + 512 / scale <= np.array([3001, 2001])).all()
 
 
+@pytest.mark.parametrize(("framing", "share"), [("close", 0.6), ("shoulders", 0.45), ("whole", 0.15)])
+def test_a_framing_sets_the_face_s_share(framing: Framing, share: float) -> None:
+    framed = frame_portrait(portrait_of(3000, 2000, 1900, 700, 300), SQUARE, framing)
+    assert face_share(framed) == pytest.approx(share, abs=0.01)
+
+
+def test_shoulders_cuts_a_picture_that_auto_keeps() -> None:
+    portrait = portrait_of(512, 512, 256, 230, 200)
+    assert np.array_equal(frame_portrait(portrait, SQUARE).image, portrait.image)
+    assert face_share(frame_portrait(portrait, SQUARE, "shoulders")) == pytest.approx(0.45, abs=0.01)
+
+
+@pytest.mark.parametrize(("size", "height"), [(SQUARE, 2000), (Size(1280, 720), 1687), (Size(720, 1280), 2000)])
+def test_whole_keeps_all_that_the_aspect_allows_and_centres_the_face(size: Size, height: int) -> None:
+    portrait = portrait_of(3000, 2000, 1900, 700, 300)
+    framed = frame_portrait(portrait, size, "whole")
+    assert framed.inter_ocular / portrait.inter_ocular == pytest.approx(size.height / height, rel=0.01)
+    assert framed.landmarks[10, 0] == pytest.approx(min(size.width / 2, 1900 * size.height / height), rel=0.3)
+
+
+def test_close_never_cuts_the_face_of_a_narrow_frame() -> None:
+    framed = frame_portrait(portrait_of(3000, 2000, 1900, 900, 300), Size(360, 640), "close")
+    low, high = framed.landmarks[:, 0].min(), framed.landmarks[:, 0].max()
+    assert (high - low) / 360 == pytest.approx(1 / 1.15, abs=0.02)
+    assert low > 0
+    assert high < 360
+
+
 def test_a_picture_that_is_already_close_is_not_cut() -> None:
     portrait = portrait_of(512, 512, 256, 230, 210)
     framed = frame_portrait(portrait, SQUARE)
@@ -137,15 +165,16 @@ def test_a_strong_enlargement_is_noted() -> None:
     down=st.floats(0.0, 1.0),
     share=st.floats(0.05, 1.0),
     frame=st.tuples(st.integers(16, 320), st.integers(16, 320)),
+    framing=st.sampled_from(FRAMINGS),
 )
 def test_the_face_is_always_in_the_frame(
-    width: int, height: int, across: float, down: float, share: float, frame: tuple[int, int]
+    width: int, height: int, across: float, down: float, share: float, frame: tuple[int, int], framing: Framing
 ) -> None:
     face = max(8.0, share * min(height, width / 0.8))
     x = 0.4 * face + across * (width - 0.8 * face)
     y = 0.5 * face + down * (height - face)
     size = Size(*frame)
-    framed = frame_portrait(portrait_of(width, height, x, y, face), size)
+    framed = frame_portrait(portrait_of(width, height, x, y, face), size, framing)
     assert framed.size == size
     slack = np.maximum(1.0, np.array(size) * (1.5 / face))
     assert (framed.landmarks[:, :2].min(axis=0) >= -slack).all()

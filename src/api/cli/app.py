@@ -6,8 +6,10 @@ from api.cli import models
 from api.cli.bench import command as bench
 from api.cli.demo import demo
 from api.cli.doctor import command as doctor
-from api.cli.failures import BAD_INPUT, Commands
+from api.cli.failures import Commands
 from api.cli.generate import generate
+from api.cli.serve import serve
+from api.cli.worker import worker
 
 app = typer.Typer(
     cls=Commands,
@@ -18,17 +20,8 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(generate)
+app.command()(serve)
+app.command()(worker)
 app.command()(doctor.doctor)
 app.command()(bench.bench)
 app.add_typer(models.app, name="models")
-
-
-@app.command()
-def serve() -> None:
-    """Not in this version: there is no HTTP service yet. `generate` makes videos from the command line."""
-    typer.echo(
-        "This version has no HTTP service yet. What works: "
-        '`python main.py generate --image me.jpg --text "Hello" -o hello.mp4`, and `python main.py demo`.',
-        err=True,
-    )
-    raise typer.Exit(BAD_INPUT)

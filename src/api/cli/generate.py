@@ -1,4 +1,4 @@
-"""`python main.py generate`: a picture and a sound, or a text, become a video."""
+"""`python main.py generate`: a picture or a character, and a sound or a text, become a video."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,8 +12,9 @@ def _path(help_text: str, *names: str) -> Any:
 
 
 def generate(
-    image: Annotated[str, typer.Option(help="Picture with a face.", metavar="PATH")],
     output: Annotated[Path, _path("The video to write, an .mp4.", "--output", "-o")],
+    image: Annotated[str | None, typer.Option(help="Picture with a face.", metavar="PATH")] = None,
+    character: Annotated[str | None, typer.Option(help="Character in place of a picture: nova, or its number.")] = None,
     audio: Annotated[str | None, typer.Option(help="Sound, or a video with sound.", metavar="PATH")] = None,
     text: Annotated[str | None, typer.Option(help="Text to speak, in place of a sound.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text, such as en, de or pt-br.")] = None,
@@ -23,6 +24,8 @@ def generate(
     resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
     director: Annotated[str | None, typer.Option(help="Who writes the performance: auto or rules.")] = None,
+    direction: Annotated[str | None, typer.Option(help="How to perform, in words: cheerful, nods a lot.")] = None,
+    framing: Annotated[str | None, typer.Option(help="What is shown: auto, close, shoulders or whole.")] = None,
     controls: Annotated[Path | None, _path("JSON with control parameters that replace others.")] = None,
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
@@ -32,29 +35,24 @@ def generate(
     fresh: Annotated[bool, typer.Option("--fresh", help="Trust nothing that is there; make all of it again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Make a talking video of a picture and a sound, or a text that is spoken."""
-    from api.cli import files, making
+    """Make a talking video of a picture or a character, and a sound or a text that is spoken."""
+    from api.cli import casting, files, making
     from orchestrator.request import JobRequest
 
     inputs = {"--image": image, "--audio": audio, "--controls": controls, "--performance": performance}
     files.check_sound(audio, text, voice, language)
     files.check_targets(output, export_motion, inputs)
     width, height = files.sides(size, resolution)
-    request = JobRequest(
-        image=image,
-        output=output,
-        audio=audio,
-        text=text,
-        language=language,
-        voice=voice,
-        fps=fps,
-        width=width,
-        height=height,
-        renderer=renderer,
-        director=director,
-        controls=files.read_controls(controls),
-        performance=files.read_performance(performance),
-        seed=seed,
-        review=review,
-    )
+    values: dict[str, Any] = {
+        "image": image,
+        "output": output,
+        "audio": audio,
+        "text": text,
+        "language": language,
+        "voice": voice,
+    }
+    values |= {"fps": fps, "width": width, "height": height, "renderer": renderer, "director": director}
+    values |= {"direction": direction, "framing": framing, "seed": seed, "review": review}
+    values |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}
+    request = JobRequest(**casting.cast(character, values))
     making.make_and_tell(request, export=export_motion, fresh=fresh, resume=resume, as_json=as_json)

@@ -13,6 +13,7 @@ import numpy as np
 
 from avatar.performance import Action, ControlParameters, Cue, Performance
 from avatar.types import HOP_SECONDS, Emphasis, Span, Speech, TimedEmotion, Word
+from orchestrator.director.direction import UNDIRECTED, Direction, directed
 from orchestrator.director.moods import emotion_controls, emotion_segments
 
 HEAD_SPACING_SECONDS: Final = 1.2
@@ -24,6 +25,12 @@ BLINK_SPACING_SECONDS: Final = 4.0
 
 LEAST_STRESS: Final = 0.15
 STRESS_ACTIONS: Final[tuple[Action, ...]] = ("nod", "nod", "tilt", "nod", "turn")
+MANY_NODS: Final = 0.8
+"""From here on every stroke is a nod."""
+NO_NODS: Final = -0.5
+NOD_GAIN: Final = 0.8
+NOD_CROWDING: Final = 0.5
+"""How much larger, and how much nearer to each other, nods are for each step of `Direction.nods`."""
 
 BLINK_PAUSE_SECONDS: Final = 0.35
 THINKING_PAUSE_SECONDS: Final = 0.7
@@ -43,19 +50,21 @@ Question = tuple[float, int | None]
 """When it ends, and the index of its last word where that is known."""
 
 
-def direct(speech: Speech, emotions: tuple[TimedEmotion, ...]) -> Performance:
-    """The same performance for the same speech; without speech a still face that blinks."""
+def direct(speech: Speech, emotions: tuple[TimedEmotion, ...], direction: Direction = UNDIRECTED) -> Performance:
+    """The same performance for the same speech and direction; without speech a still face that blinks."""
     if speech.is_silent:
-        return Performance(controls=SILENT)
+        return directed(Performance(controls=SILENT), direction)
+    spacing = HEAD_SPACING_SECONDS / (1.0 + NOD_CROWDING * max(direction.nods, 0.0))
     questions = list(_questions(speech))
-    head = spaced([*_question_tilts(questions), *_stress_strokes(speech)], HEAD_SPACING_SECONDS)
+    head = spaced([*_question_tilts(questions), *_stress_strokes(speech, spacing, direction.nods)], spacing)
     brows = spaced([*_question_brows(questions), *_stress_brows(speech)], BROW_SPACING_SECONDS)
     cues = [*head, *brows, *_pauses(speech)]
-    return Performance(
+    performance = Performance(
         controls=emotion_controls(emotions),
         segments=tuple(emotion_segments(emotions)),
         cues=tuple(_on_words(sorted(cues, key=lambda cue: cue.at), speech)),
     )
+    return directed(performance, direction)
 
 
 def spaced(cues: Sequence[Cue], seconds: float) -> list[Cue]:
@@ -78,15 +87,17 @@ def _stresses(speech: Speech, spacing: float) -> list[Emphasis]:
     return [e for e in strong if e.time in times]
 
 
-def _stress_strokes(speech: Speech) -> Iterator[Cue]:
+def _stress_strokes(speech: Speech, spacing: float, nods: float) -> Iterator[Cue]:
     """A small head movement on the stressed words that stand far enough apart; nods, varied by tilts and turns."""
-    for number, (stress, action) in enumerate(
-        zip(_stresses(speech, HEAD_SPACING_SECONDS), cycle(STRESS_ACTIONS), strict=False)
-    ):
+    actions = ("nod",) if nods >= MANY_NODS else STRESS_ACTIONS
+    for number, (stress, action) in enumerate(zip(_stresses(speech, spacing), cycle(actions), strict=False)):
+        if action == "nod" and nods <= NO_NODS:
+            continue
+        gain = 1.0 + NOD_GAIN * nods if action == "nod" else 1.0
         yield Cue(
             action=action,
             at=stress.time,
-            intensity=0.2 + 0.3 * stress.strength,
+            intensity=gain * (0.2 + 0.3 * stress.strength),
             duration=0.6 if action == "nod" else 1.0,
             direction=1.0 if number // 2 % 2 else -1.0,
         )

@@ -5,9 +5,9 @@ from pathlib import Path
 from langgraph.runtime import Runtime
 
 from orchestrator.artifacts import artifact_key
+from orchestrator.chunks import chunk_total
 from orchestrator.context import RunContext
 from orchestrator.nodes.soundtrack import soundtrack_key
-from orchestrator.rendering import chunk_total
 from orchestrator.state import AvatarState, RenderRecord, Update
 from video_processor.encoding import assemble_video
 

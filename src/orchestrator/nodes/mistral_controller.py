@@ -8,12 +8,15 @@ from audio_processor.analysis import load_speech
 from avatar.performance import Performance
 from avatar.types import Choice
 from orchestrator.context import RunContext
-from orchestrator.director.choice import write_performance
+from orchestrator.director.choice import Directed, write_performance
 from orchestrator.nodes.emotion_detection import load_emotions
+from orchestrator.request import Job
 from orchestrator.state import AvatarState, Update, choice_record
 
 GIVEN = "given"
 """The director's name where the request brings the performance itself."""
+
+DIRECTION_UNUSED = "The direction was not used: the performance came with the request."
 
 
 def mistral_controller(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
@@ -21,10 +24,11 @@ def mistral_controller(state: AvatarState, runtime: Runtime[RunContext]) -> Upda
     job = runtime.context.job
     if job.performance is not None:
         performance, choice = Performance.model_validate(job.performance), Choice(GIVEN, "came with the request")
+        notes: tuple[str, ...] = (DIRECTION_UNUSED,) if job.direction else ()
     else:
-        performance, choice = _directed(state, job.director)
+        (performance, notes), choice = _directed(state, job)
     performance = performance.overridden(job.controls)
-    return {**performance_update(performance), "director": choice_record(choice)}
+    return {**performance_update(performance), "director": choice_record(choice), "notes": list(notes)}
 
 
 def performance_update(performance: Performance) -> Update:
@@ -34,7 +38,7 @@ def performance_update(performance: Performance) -> Update:
     }
 
 
-def _directed(state: AvatarState, director: str) -> tuple[Performance, Choice]:
+def _directed(state: AvatarState, job: Job) -> tuple[Directed, Choice]:
     speech = load_speech(Path(state["artifacts"]["speech"]))
     emotions = load_emotions(Path(state["artifacts"]["emotions"]))
-    return write_performance(director, speech, emotions)
+    return write_performance(job.director, speech, emotions, job.direction)

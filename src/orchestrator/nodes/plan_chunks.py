@@ -1,20 +1,20 @@
 """Chooses the engine, sends out the chunks that are missing, and starts over with the next engine when one fails."""
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from avatar.settings import Settings
 from avatar.types import Choice, frame_count
 from orchestrator.artifacts import artifact_key
+from orchestrator.chunks import chunk_lengths, chunk_total
 from orchestrator.context import RunContext
 from orchestrator.nodes.assemble import video_path
-from orchestrator.rendering import chunk_length, chunk_total
+from orchestrator.nodes.soundtrack import soundtrack_path
 from orchestrator.request import video_settings
 from orchestrator.state import AvatarState, ChunkTask, RenderRecord, Update, choice_record
+from orchestrator.stream_plan import StreamPlan, save_plan
 from video_processor.encoding import estimated_bytes, require_free_space
 from video_processor.enhancement import choose_enhancer
 from video_processor.hybrid_generator import choose
@@ -22,9 +22,6 @@ from video_processor.hybrid_generator import choose
 ASSEMBLE: Final = "assemble"
 VIDEO_GENERATION: Final = "video_generation"
 SOUNDTRACK: Final = "soundtrack"
-
-SHORTEST_CHUNK_SECONDS: Final = 0.5
-"""Every chunk begins with a key frame, which takes room: chunks that share out the work get no shorter."""
 
 WAVE_CHUNKS_PER_WORKER: Final = 32
 """With so many, workers wait for the last chunk of a wave for at most 3 % of the time."""
@@ -40,7 +37,9 @@ def plan_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
         choice = choose(context.job.renderer, context.engines, context.weights, failed)
         update = _new_render(state, context, choice)
         render = update["render"]
-        if context.artifacts.is_finished(video := video_path(context, render)):
+        video, sound = video_path(context, render), soundtrack_path(context)
+        save_plan(context.folder, StreamPlan(render=render, soundtrack=str(sound), video=str(video)))
+        if context.artifacts.is_finished(video):
             update["final_video"] = str(video)
     if (finished := len(_finished(state, render))) < chunk_total(render) and "final_video" not in update:
         context.report.chunks(finished, chunk_total(render))
@@ -82,8 +81,8 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
     version = context.engines[choice.name].capabilities.version
     seconds = state["audio_features"]["duration"]
     frames = frame_count(seconds, job.rate)
-    length = _chunk_frames(context.settings, job.rate, frames)
-    made_by = [choice.name, version, enhancer.name, length, video_settings(context.settings)]
+    opening, length = chunk_lengths(frames, job.rate, context.settings.chunk_seconds, context.settings.workers)
+    made_by = [choice.name, version, enhancer.name, opening, length, video_settings(context.settings)]
     render: RenderRecord = {
         "key": artifact_key("segment", made_of, made_by),
         "engine": choice.name,
@@ -94,18 +93,12 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
         "width": job.width,
         "height": job.height,
         "frames": frames,
+        "opening": opening,
         "chunk_frames": length,
         "magnification": state["magnification"],
     }
     _require_room(context, frames, seconds)
     return {"render": render, "renderer": choice_record(choice), "enhancer": choice_record(enhancer)}
-
-
-def _chunk_frames(settings: Settings, fps: Fraction, frames: int) -> int:
-    ideal, shortest = (
-        max(1, round(Fraction(seconds) * fps)) for seconds in (settings.chunk_seconds, SHORTEST_CHUNK_SECONDS)
-    )
-    return chunk_length(frames, ideal, shortest, settings.workers)
 
 
 def _require_room(context: RunContext, frames: int, seconds: float) -> None:

@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 
 from avatar.errors import RenderError
 from avatar.types import Image, RenderChunk, Size
+from orchestrator.chunks import segment_path
 from orchestrator.context import RunContext, StopSign
 from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
@@ -22,7 +23,7 @@ STAGE: Final = "video_generation"
 def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
     """The segment of one chunk, as an artifact. An engine that fails is noted in `errors`; its other chunks stop."""
     context, render, index = runtime.context, state["render"], state["index"]
-    path = context.artifacts.path("segment", f"{render['key']}-{index:05d}", ".mp4")
+    path = segment_path(context.artifacts.folder, render, index)
     with context.renders.places, context.stop.watching():
         if not context.artifacts.is_finished(path):
             if context.renders.has_failed(render["engine"]):

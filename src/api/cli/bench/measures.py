@@ -7,7 +7,8 @@ import typer
 
 from api.cli.bench.processes import help_seconds, run_generate, run_json
 from api.cli.bench.report import Benchmark, Figure
-from api.cli.bench.speech import base_clip, write_speech
+from api.cli.bench.service import first_picture_seconds, measure_overhead, warm_client
+from api.cli.bench.speech import base_clip, shifted, write_speech
 from avatar.types import AudioClip
 from models.weights import WeightStore
 
@@ -20,6 +21,9 @@ LONG_SECONDS: Final = 600.0
 COLD_TARGET_S: Final = 8.0
 WARM_TARGET_S: Final = 4.0
 HELP_TARGET_S: Final = 0.5
+SERVICE_TARGET_S: Final = 0.3
+FIRST_PICTURE_TARGET_S: Final = 3.0
+SERVICE_RUNS: Final = 3
 MEMORY_TARGET_GB: Final = 1.2
 MEMORY_RATIO_TARGET: Final = 1.2
 
@@ -41,6 +45,7 @@ def measure(image: Path, recording: Path | None, folder: Path, *, quick: bool) -
     short = write_speech(clip, SHORT_SECONDS, folder / "short.wav")
     _measure_cold(benchmark, image, short, folder)
     _measure_warm(benchmark, image, short, folder)
+    _measure_service(benchmark, image, clip, folder, quick=quick)
     _measure_memory(benchmark, image, clip, folder, quick=quick)
     _say("main.py --help")
     benchmark.figures.append(Figure("main.py --help, median of 5", help_seconds(), "s", HELP_TARGET_S))
@@ -65,6 +70,28 @@ def _measure_warm(benchmark: Benchmark, image: Path, audio: Path, folder: Path) 
         Figure("encoder", warm["encoder_fps"], "frames/s"),
     ]
     benchmark.stages["warm"] = warm["stages"]
+
+
+def _measure_service(benchmark: Benchmark, image: Path, clip: AudioClip, folder: Path, *, quick: bool) -> None:
+    """Every sound is another one, so that nothing of it has been made before."""
+    sounds = [
+        write_speech(shifted(clip, number + 1.0), SHORT_SECONDS, folder / f"service-{number}.wav")
+        for number in range(SERVICE_RUNS + 1)
+    ]
+    with warm_client(_made(folder / "service"), image, sounds[0]) as client:
+        _say("10 s of speech, request to the warm service")
+        overhead = measure_overhead(client, image, sounds[1:])
+        benchmark.stages["service"] = overhead.stages
+        benchmark.figures += [
+            Figure("10 s of speech, request to finished file, warm service", overhead.request, "s", WARM_TARGET_S),
+            Figure("of that, the service beside the pipeline", overhead.added, "s", SERVICE_TARGET_S),
+        ]
+        if not quick:
+            _say("10 min of speech, first picture over HLS")
+            audio = write_speech(clip, LONG_SECONDS, folder / "watched.wav")
+            seconds = first_picture_seconds(client, image, audio)
+            name = "10 min of speech, request to first picture over HLS"
+            benchmark.figures.append(Figure(name, seconds, "s", FIRST_PICTURE_TARGET_S))
 
 
 def _measure_memory(benchmark: Benchmark, image: Path, clip: AudioClip, folder: Path, *, quick: bool) -> None:

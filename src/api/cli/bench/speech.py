@@ -1,6 +1,7 @@
 """Speech of any length to measure with."""
 
 import wave
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,11 @@ def write_speech(clip: AudioClip, seconds: float, path: Path) -> Path:
             file.writeframes(_to_int16(block).tobytes())
             missing -= len(block)
     return path
+
+
+def shifted(clip: AudioClip, seconds: float) -> AudioClip:
+    """The same clip from another moment on, round to that moment again: another sound, and as much speech."""
+    return replace(clip, samples=np.roll(clip.samples, -round(seconds * SAMPLE_RATE_HZ)))
 
 
 def _to_int16(samples: Floats) -> np.ndarray[tuple[int], np.dtype[np.int16]]:

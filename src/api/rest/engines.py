@@ -1,0 +1,80 @@
+"""Engines and directors, and why each one is or is not available."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from avatar.settings import Settings
+from models.downloads import download_command
+from models.weights import FileState, WeightStore
+from orchestrator.director.choice import AUTO as AUTO_DIRECTOR
+from orchestrator.director.choice import DIRECTORS, choose_director
+from video_processor.hybrid_generator import AUTO, choose, engines
+from video_processor.renderers.base import Renderer
+
+READY: Final = "It needs no model file of its own."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One of those that a request may name; `is_auto` where `auto` means this one.
+
+    `licence` is that of its model files; None where it has none.
+    """
+
+    name: str
+    available: bool
+    is_auto: bool
+    why: str
+    summary: str = ""
+    licence: str | None = None
+
+
+def engine_options(settings: Settings) -> list[Option]:
+    """Every engine, best first."""
+    store = WeightStore(settings.checkpoints_dir)
+    available = engines(store)
+    auto = choose(AUTO, available, store).name
+    return [_engine(engine, store, auto) for engine in available.values()]
+
+
+def director_options() -> list[Option]:
+    auto = choose_director(AUTO_DIRECTOR)
+    return [
+        Option(
+            name=name,
+            available=True,
+            is_auto=name == auto.name,
+            why=f"`auto` takes it: {auto.why}." if name == auto.name else "It needs no key and no model file.",
+        )
+        for name in DIRECTORS
+    ]
+
+
+def _engine(engine: Renderer, store: WeightStore, auto: str) -> Option:
+    capabilities = engine.capabilities
+    files = [store.entry(key) for key in capabilities.weights]
+    lacking = [file for file in files if not store.is_present(file.key)]
+    licences = [file.licence if file.commercial else f"{file.licence} (non-commercial)" for file in files]
+    return Option(
+        name=capabilities.name,
+        available=not lacking,
+        is_auto=capabilities.name == auto,
+        summary=capabilities.summary,
+        why=_why(store, [file.key for file in files], [file.key for file in lacking]),
+        licence=", ".join(dict.fromkeys(licences)) or None,
+    )
+
+
+def _why(store: WeightStore, keys: list[str], lacking: list[str]) -> str:
+    if not keys:
+        return READY
+    if not lacking:
+        return f"Its model files are here: {', '.join(keys)}."
+    states = {key: store.state(key) for key in lacking}
+    shown = ", ".join(f"{key} ({_megabytes(store, key)}, {state.value})" for key, state in states.items())
+    again = " again" if FileState.DAMAGED in states.values() else ""
+    return f"It lacks {shown}. {download_command(lacking)} brings them{again}."
+
+
+def _megabytes(store: WeightStore, key: str) -> str:
+    return f"{store.entry(key).size / 1e6:,.0f} MB"

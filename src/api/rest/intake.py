@@ -1,0 +1,202 @@
+"""From what a client asks for to a job for the queue: all that can be known to be wrong is refused here."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from api.rest.forms import FilePart
+from api.rest.inputs import about, confined, kept, media_ending, picture_ending, sound_info, unusable
+from api.rest.problems import FieldError, invalid
+from api.rest.schemas import JobSpec, sides
+from api.rest.service import Service
+from audio_processor.tts import voices
+from avatar.errors import InputError
+from models.weights import WeightStore
+from orchestrator.director.choice import choose_director
+from orchestrator.given import checked_direction, checked_performance
+from orchestrator.jobs.names import new_id, output_path
+from orchestrator.jobs.record import NewJob
+from orchestrator.request import Job, JobRequest, complete_job
+from video_processor.hybrid_generator import choose, engines
+
+LABEL_WORDS: Final = 8
+LABEL_CHARACTERS: Final = 80
+
+
+@dataclass(slots=True)
+class Looks:
+    """What was looked at already: a batch names the same files again and again. `faces` looks for a face too."""
+
+    faces: bool = True
+    pictures: set[Path] = field(default_factory=set)
+    sounds: set[Path] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file to work with: the field it came in, and the name that people know it by."""
+
+    field: str
+    path: Path
+    name: str
+
+
+def new_job(
+    service: Service,
+    spec: JobSpec,
+    files: Mapping[str, FilePart] | None = None,
+    *,
+    batch: str | None = None,
+    looks: Looks | None = None,
+) -> NewJob:
+    """Reads files and looks at the portrait, so it is called in a thread. Raises problems that name the field."""
+    files, looks = files or {}, looks or Looks()
+    _check_given(spec, files)
+    number = new_id()
+    values = _plain_values(spec) | {"output": str(output_path(service.settings, number))}
+    sound = _sound(service, spec, files, looks)
+    if sound is not None:
+        values["audio"] = str(sound.path)
+    picture = _picture(service, spec, files)
+    if spec.character is None:
+        values["image"] = str(picture.path)
+        _look_at(service, picture, looks)
+    else:
+        values = _as_character(service, spec.character, values)
+    request = JobRequest(**values)
+    _check_names(complete_job(request, service.settings), service)
+    label = f"{picture.name} · {_words(spec.text) if sound is None else sound.name}"
+    return NewJob(
+        id=number, request=_as_json(request), label=label[:LABEL_CHARACTERS], batch=batch, character=spec.character
+    )
+
+
+def _check_given(spec: JobSpec, files: Mapping[str, FilePart]) -> None:
+    """One picture, one sound, and nothing that would be passed over."""
+    pictures = [name for name in ("image_path", "character") if getattr(spec, name) is not None]
+    sounds = [name for name in ("audio_path", "text") if getattr(spec, name) is not None]
+    wrong = [
+        *_exactly_one([*pictures, *(["image"] if "image" in files else [])], "image_path", "a picture"),
+        *_exactly_one([*sounds, *(["audio"] if "audio" in files else [])], "audio_path", "a sound or a text"),
+    ]
+    if spec.text is None:
+        given = [name for name in ("language", "voice") if getattr(spec, name) is not None]
+        wrong += [FieldError(field=name, message="is for a text, and none was given") for name in given]
+    if wrong:
+        raise invalid(wrong)
+
+
+def _exactly_one(given: list[str], usual: str, what: str) -> list[FieldError]:
+    if not given:
+        other = "character or the file image" if usual == "image_path" else "text or the file audio"
+        return [FieldError(field=usual, message=f"{what} is missing; give {usual}, {other}")]
+    return [FieldError(field=name, message=f"was given beside {given[0]}; give one of them") for name in given[1:]]
+
+
+def _plain_values(spec: JobSpec) -> dict[str, Any]:
+    """Fields of a `JobRequest` that need no file."""
+    with about("direction"):
+        direction = checked_direction(spec.direction)
+    with about("performance"):
+        performance = None if spec.performance is None else checked_performance(spec.performance, "The performance")
+    width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
+    return {
+        "text": spec.text,
+        "language": spec.language,
+        "voice": spec.voice,
+        "fps": None if spec.fps is None else str(spec.fps),
+        "width": width,
+        "height": height,
+        "renderer": spec.renderer,
+        "director": spec.director,
+        "direction": direction,
+        "framing": spec.framing,
+        "controls": spec.controls.given() if spec.controls else {},
+        "performance": performance,
+        "seed": spec.seed,
+        "review": spec.review,
+    }
+
+
+def _picture(service: Service, spec: JobSpec, files: Mapping[str, FilePart]) -> Input:
+    if spec.character is not None:
+        with about("character"):
+            found = service.characters.get(spec.character)
+        return Input("character", Path(found.portrait), found.name)
+    if spec.image_path is not None:
+        return Input("image_path", confined(spec.image_path, service.settings, "image_path"), _last(spec.image_path))
+    part = files["image"]
+    ending = picture_ending(part.path, part.name, service.settings)
+    return Input("image", kept(part, ending, service.settings), part.name)
+
+
+def _look_at(service: Service, picture: Input, looks: Looks) -> None:
+    if picture.path in looks.pictures:
+        return
+    picture_ending(picture.path, picture.name, service.settings)
+    if looks.faces:
+        with about(picture.field, picture.path, picture.name):
+            service.desk.look(picture.path)
+    looks.pictures.add(picture.path)
+
+
+def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks: Looks) -> Input | None:
+    if spec.text is not None:
+        _check_speakable(spec)
+        return None
+    if spec.audio_path is not None:
+        path = confined(spec.audio_path, service.settings, "audio_path")
+        sound = Input("audio_path", path, _last(spec.audio_path))
+        if path not in looks.sounds:
+            sound_info(path, sound.name, service.settings, sound.field)
+            looks.sounds.add(path)
+        return sound
+    part = files["audio"]
+    sound_info(part.path, part.name, service.settings, "audio")
+    return Input("audio", kept(part, media_ending(part.name, "sound"), service.settings), part.name)
+
+
+def _check_speakable(spec: JobSpec) -> None:
+    if not any(character.isalnum() for character in spec.text or ""):
+        raise unusable("text", InputError("The text has no word to say.", cure="Give at least one word."))
+    if spec.language is not None:
+        with about("language"):
+            voices(spec.language)
+    if spec.voice is not None and spec.voice.lower() not in {name.lower() for name in voices()}:
+        cure = "GET /api/v1/voices lists them; or leave it out."
+        raise unusable("voice", InputError(f"espeak-ng has no voice '{spec.voice[:40]}'.", cure=cure))
+
+
+def _as_character(service: Service, character: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    known = {name: value for name, value in values.items() if value not in (None, "", {})}
+    with about("character"):
+        return service.characters.job_request(character, known)
+
+
+def _check_names(job: Job, service: Service) -> None:
+    weights = WeightStore(service.settings.checkpoints_dir)
+    with about("renderer"):
+        choose(job.renderer, engines(weights), weights)
+    with about("director"):
+        choose_director(job.director)
+
+
+def _as_json(request: JobRequest) -> dict[str, Any]:
+    """Without what says nothing, so that a table holds little."""
+    values = asdict(request)
+    usual = {known.name: known.default for known in fields(JobRequest)}
+    return {name: value for name, value in values.items() if value != usual[name] and value != {}}
+
+
+def _last(path: str) -> str:
+    """The file's own name; an uploaded one is called by the start of its digest."""
+    name = Path(path).name
+    return f"{name[:8]}{Path(name).suffix}" if re.match(r"[0-9a-f]{64}\.", name) else name
+
+
+def _words(text: str | None) -> str:
+    words = (text or "").split()
+    shown = " ".join(words[:LABEL_WORDS])
+    return shown if len(words) <= LABEL_WORDS else f"{shown} …"

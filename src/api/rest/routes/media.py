@@ -1,0 +1,158 @@
+"""What a job has made: its video, the motion behind it, and a small picture."""
+
+import asyncio
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Query, Request, Response
+
+from api.rest.files import GONE, NOT_MODIFIED, RANGES, file_answer, file_name, is_known
+from api.rest.problems import PROBLEMS, HttpProblem
+from api.rest.routes.jobs import JobId
+from api.rest.service import Current, Service
+from api.rest.thumbnails import make_thumbnail, portrait_thumbnail, turns
+from api.rest.views import API
+from avatar.errors import ConflictError, EncodingError, PortraitError
+from orchestrator.jobs.names import output_path
+from orchestrator.jobs.record import JobRecord
+from video_processor.motion.export import export_motion, load_motion
+
+MotionFormat = Literal["json", "csv", "npz"]
+
+MOTION_TYPES: Final[dict[MotionFormat, str]] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "npz": "application/octet-stream",
+}
+KEEP: Final = "private, max-age=3600"
+ASK_AGAIN: Final = "private, no-cache"
+"""The same address shows the portrait first and the video later."""
+
+BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+VIDEO: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The video: H.264 and AAC.", "content": {"video/mp4": BINARY}},
+    **RANGES,
+    **NOT_MODIFIED,
+    **GONE,
+}
+MOTION: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "52 blendshapes and the head's pose for every frame.",
+        "content": dict.fromkeys(MOTION_TYPES.values(), BINARY),
+    },
+    **RANGES,
+    **NOT_MODIFIED,
+    **GONE,
+}
+THUMBNAIL: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "A picture 320 pixels wide.", "content": {"image/jpeg": BINARY}},
+    **RANGES,
+    **NOT_MODIFIED,
+    **GONE,
+}
+
+router = APIRouter(prefix=API, tags=["results"], responses=PROBLEMS)
+
+Download = Annotated[bool, Query(description="Whether browsers store the file, under a name that tells what it is.")]
+
+
+@router.head("/jobs/{job_id}/video", include_in_schema=False)
+@router.get("/jobs/{job_id}/video", response_class=Response, responses=VIDEO)
+async def video(job_id: JobId, request: Request, service: Current, download: Download = False) -> Response:
+    """The finished video. `Range` asks for a part of it."""
+    record = await _completed(service, job_id)
+    return await file_answer(
+        request,
+        output_path(service.settings, job_id),
+        gone=_gone(record, "video"),
+        media_type="video/mp4",
+        cache=KEEP,
+        name=file_name(record.label, job_id, ".mp4"),
+        save=download,
+    )
+
+
+@router.head("/jobs/{job_id}/motion", include_in_schema=False)
+@router.get("/jobs/{job_id}/motion", response_class=Response, responses=MOTION)
+async def motion(
+    job_id: JobId,
+    request: Request,
+    service: Current,
+    form: Annotated[
+        MotionFormat, Query(alias="format", description="`csv` is what Live Link Face records; `npz` is NumPy's.")
+    ] = "json",
+) -> Response:
+    """What the face does in the finished video, frame by frame, for other programs."""
+    record = await _completed(service, job_id)
+    source = Path((record.result or {}).get("motion") or "")
+    path = source if form == "npz" else output_path(service.settings, job_id).with_suffix(f".{form}")
+    if form != "npz":
+        await run_sync(_export, source, path, limiter=service.heavy)
+    return await file_answer(
+        request,
+        path,
+        gone=_gone(record, "motion"),
+        media_type=MOTION_TYPES[form],
+        cache=KEEP,
+        name=file_name(record.label, job_id, f".{form}"),
+        save=True,
+    )
+
+
+@router.head("/jobs/{job_id}/thumbnail", include_in_schema=False)
+@router.get("/jobs/{job_id}/thumbnail", response_class=Response, responses=THUMBNAIL)
+async def thumbnail(job_id: JobId, request: Request, service: Current) -> Response:
+    """A frame of the finished video, or the portrait where there is none."""
+    record = await _get(service, job_id)
+    if record.status == "completed":
+        try:
+            path = await run_sync(make_thumbnail, service.settings, job_id, limiter=turns)
+        except (FileNotFoundError, EncodingError):
+            return await _portrait(request, service, record)
+        return await file_answer(request, path, gone=_gone(record, "picture"), media_type="image/jpeg", cache=ASK_AGAIN)
+    return await _portrait(request, service, record)
+
+
+async def _portrait(request: Request, service: Service, record: JobRecord) -> Response:
+    try:
+        jpeg = await run_sync(portrait_thumbnail, service.settings, record, limiter=turns)
+    except PortraitError as error:
+        raise HttpProblem(410, "Gone", error.message, cure="Give the picture again with a new job.") from error
+    headers = {"ETag": f'"{sha256(jpeg).hexdigest()[:32]}"', "Cache-Control": ASK_AGAIN}
+    if is_known(request.headers, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(jpeg, headers=headers, media_type="image/jpeg")
+
+
+def _export(source: Path, path: Path) -> None:
+    """Writes the motion in another format, once; nothing where it is no more."""
+    if not path.exists() and source.is_file():
+        export_motion(load_motion(source), path)
+
+
+async def _get(service: Service, job: str) -> JobRecord:
+    return await asyncio.to_thread(service.board.get, job)
+
+
+async def _completed(service: Service, job: str) -> JobRecord:
+    record = await _get(service, job)
+    if record.status == "completed":
+        return record
+    cure = f"Watch it while it is made at {API}/jobs/{job}/stream.m3u8, or wait for the end of {API}/jobs/{job}/events."
+    if record.has_ended:
+        cure = f"{API}/jobs/{job} says why; ask for a new job."
+    elif record.status == "waiting_review":
+        cure = f"Hand in its performance: POST {API}/jobs/{job}/performance."
+    raise ConflictError(f"The job {job} is {record.status.replace('_', ' ')}; it has no video.", cure=cure)
+
+
+def _gone(record: JobRecord, what: str) -> HttpProblem:
+    return HttpProblem(
+        410,
+        "Gone",
+        f"The {what} of the job {record.id} has been removed.",
+        cure="Ask for a new job with the same inputs.",
+        job_id=record.id,
+    )

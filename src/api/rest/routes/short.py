@@ -1,0 +1,96 @@
+"""The short form that scripts use: hand in two files, ask how it goes, fetch the video."""
+
+from typing import Final, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from api.rest.asking import FORM_FILES, queue_one, received
+from api.rest.openapi import body, form_body
+from api.rest.problems import PROBLEMS
+from api.rest.receiving import FORM_TYPE, content_kind, wrong_content_type
+from api.rest.routes.generate import require_no_failure
+from api.rest.schemas import JobSpec
+from api.rest.service import Current
+from api.rest.views import EXAMPLE_ID
+from avatar.errors import ConflictError, NotFoundError
+from orchestrator.jobs.names import output_path
+from orchestrator.jobs.record import JobRecord, JobStatus
+
+ShortStatus = Literal["processing", "waiting_review", "completed", "failed", "cancelled"]
+SHORT: Final[dict[JobStatus, ShortStatus]] = {
+    "queued": "processing",
+    "running": "processing",
+    "waiting_review": "waiting_review",
+    "completed": "completed",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+
+router = APIRouter(tags=["short form"], responses=PROBLEMS)
+
+
+class ShortAnswer(BaseModel):
+    """A video that is being made."""
+
+    session_id: str = Field(description="The job's number.", examples=[EXAMPLE_ID])
+    status: ShortStatus
+    download_url: str = Field(examples=[f"http://127.0.0.1:8005/download/{EXAMPLE_ID}"])
+
+
+class ShortState(BaseModel):
+    """How far it is: `processing` until it is `completed`, `failed` or `cancelled`."""
+
+    session_id: str = Field(examples=[EXAMPLE_ID])
+    status: ShortStatus
+    progress: float = Field(description="0 to 1.", ge=0, le=1, examples=[0.62])
+    error: str | None = Field(description="What was wrong, and what to do.")
+
+
+@router.post("/generate", openapi_extra=body(form=form_body(JobSpec, FORM_FILES)))
+async def generate_short(request: Request, service: Current) -> ShortAnswer:
+    """Make a video of the files `image` and `audio`; it goes on while you ask `/status`."""
+    if content_kind(request) != FORM_TYPE:
+        raise wrong_content_type(request, FORM_TYPE)
+    async with received(request, service, JobSpec) as given:
+        record = await queue_one(service, given.spec, given.files)
+    base = str(request.base_url).rstrip("/")
+    return ShortAnswer(session_id=record.id, status=SHORT[record.status], download_url=f"{base}/download/{record.id}")
+
+
+@router.get("/status/{session_id}")
+def short_status(session_id: str, service: Current) -> ShortState:
+    """How far a video is."""
+    record = service.board.get(session_id)
+    failure = record.failure
+    return ShortState(
+        session_id=record.id,
+        status=SHORT[record.status],
+        progress=1.0 if record.status == "completed" else min(max(record.progress.fraction, 0.0), 1.0),
+        error=f"{failure.message} {failure.cure}".rstrip() if failure else None,
+    )
+
+
+@router.get(
+    "/download/{session_id}",
+    response_class=FileResponse,
+    responses={
+        200: {"description": "The video.", "content": {"video/mp4": {}}},
+        206: {"description": "A part of it.", "content": {"video/mp4": {}}},
+    },
+)
+async def download_short(session_id: str, service: Current) -> FileResponse:
+    """The finished video; 409 while it is made."""
+    record: JobRecord = await to_thread.run_sync(service.board.get, session_id)
+    require_no_failure(record)
+    if record.status != "completed":
+        raise ConflictError(
+            f"The video {session_id} is not finished: {record.progress.fraction:.0%} are done.",
+            cure=f"Ask /status/{session_id} until it is completed.",
+        )
+    path = output_path(service.settings, record.id)
+    if not await to_thread.run_sync(path.is_file):
+        raise NotFoundError(f"The video {session_id} has been removed.", cure="Ask for it again.")
+    return FileResponse(path, media_type="video/mp4", filename=f"{record.id}.mp4")

@@ -1,0 +1,163 @@
+"""What the service can do on this machine, what it is doing, and whether it is well."""
+
+import time
+from dataclasses import asdict
+from typing import Annotated, Any, Final, Literal
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.rest import health, machine
+from api.rest.engines import director_options, engine_options
+from api.rest.problems import PROBLEMS
+from api.rest.service import Current, Service
+from api.rest.views import API, EXAMPLE_ID
+from avatar import __version__
+from orchestrator.jobs.presence import living_workers
+from orchestrator.jobs.record import JobStatus
+from orchestrator.jobs.statistics import busy_workers, oldest_wait
+
+
+class EngineView(BaseModel):
+    """An engine that draws videos."""
+
+    name: str = Field(examples=["puppet"])
+    available: bool
+    is_auto: bool = Field(description="Whether `auto` takes it.")
+    summary: str
+    why: str = Field(description="Why it is available, or what it lacks and how to get that.")
+    licence: str | None = Field(description="Of its model files; null where it has none.")
+
+
+class DirectorView(BaseModel):
+    """One who writes performances."""
+
+    name: str = Field(examples=["rules"])
+    available: bool
+    is_auto: bool = Field(description="Whether `auto` takes it.")
+    why: str
+
+
+class QueueView(BaseModel):
+    """Jobs by status, and how many may wait."""
+
+    counts: dict[JobStatus, int] = Field(examples=[{"queued": 2, "running": 1, "completed": 40}])
+    max: int = Field(description="Jobs that may wait; one more is refused with 429.", examples=[200])
+    oldest_wait: float = Field(description="Seconds that the job at the front has waited.")
+
+
+class WorkerView(BaseModel):
+    """A worker that is alive: on this machine, or elsewhere with a job in hand."""
+
+    name: str
+    job_id: str | None = Field(description="The job in its hands.", examples=[EXAMPLE_ID])
+
+
+class DiskView(BaseModel):
+    """The disk of the data folder."""
+
+    free_bytes: int
+    total_bytes: int
+
+
+class StatusView(BaseModel):
+    """The service and its machine."""
+
+    version: str
+    device: str = Field(description="The processor.", examples=["AMD EPYC 9B14, 2 cores"])
+    gpu: str | None = Field(description="The GPU that the system names.")
+    engines: list[EngineView] = Field(description="Best first.")
+    directors: list[DirectorView]
+    queue: QueueView
+    workers: list[WorkerView]
+    disk: DiskView
+
+
+class HealthView(BaseModel):
+    """`degraded` where something is wrong; then `reasons` says what."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "ok",
+                    "reasons": [],
+                    "version": "0.1.0",
+                    "device": "AMD EPYC 9B14, 2 cores",
+                    "gpu": None,
+                }
+            ]
+        }
+    )
+
+    status: Literal["ok", "degraded"]
+    reasons: list[str]
+    version: str
+    device: str
+    gpu: str | None
+
+
+HEALTH: Final[dict[int | str, dict[str, Any]]] = {
+    503: {"description": "The database cannot be reached.", "model": HealthView}
+}
+
+router = APIRouter(tags=["service"])
+
+
+def _absence(request: Request) -> health.WorkerAbsence:
+    state = request.app.state
+    if not hasattr(state, "worker_absence"):
+        state.worker_absence = health.WorkerAbsence()
+    absence: health.WorkerAbsence = state.worker_absence
+    return absence
+
+
+Absence = Annotated[health.WorkerAbsence, Depends(_absence)]
+
+
+@router.get(f"{API}/status", responses=PROBLEMS)
+async def status(service: Current) -> StatusView:
+    """Engines and directors with why each one is or is not available, the queue, the workers, and the machine."""
+    return await run_sync(_status, service)
+
+
+@router.get("/health", responses=HEALTH)
+async def health_(service: Current, absence: Absence, response: Response) -> HealthView:
+    """Whether the service can do its work. 200 while it can be used at all."""
+    found = await health.look(service, absence)
+    if not found.has_database:
+        response.status_code = 503
+    return HealthView(
+        status="degraded" if found.reasons else "ok",
+        reasons=list(found.reasons),
+        version=__version__,
+        device=machine.device(),
+        gpu=await run_sync(machine.gpu),
+    )
+
+
+def _status(service: Service) -> StatusView:
+    settings, now = service.settings, time.time()
+    room = machine.disk(settings.data_dir)
+    return StatusView(
+        version=__version__,
+        device=machine.device(),
+        gpu=machine.gpu(),
+        engines=[EngineView(**asdict(option)) for option in engine_options(settings)],
+        directors=[
+            DirectorView(name=option.name, available=option.available, is_auto=option.is_auto, why=option.why)
+            for option in director_options()
+        ],
+        queue=QueueView(
+            counts=service.board.counts(), max=settings.max_queue, oldest_wait=oldest_wait(service.engine, now)
+        ),
+        workers=_workers(service, now),
+        disk=DiskView(free_bytes=room.free, total_bytes=room.total),
+    )
+
+
+def _workers(service: Service, now: float) -> list[WorkerView]:
+    busy = busy_workers(service.engine, now)
+    names = sorted({*living_workers(service.settings), *busy})
+    return [WorkerView(name=name, job_id=busy.get(name)) for name in names]

@@ -1,0 +1,91 @@
+"""Files for later requests, kept under the digest of their content."""
+
+from typing import Annotated, Any, Final
+
+from anyio import to_thread
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, Field
+
+from api.rest.forms import FilePart, Form, received_form
+from api.rest.inputs import about, kept, media_ending, moving_picture, picture_ending, sound_info
+from api.rest.openapi import body, form_body
+from api.rest.problems import PROBLEMS, FieldError, invalid
+from api.rest.receiving import (
+    FORM_TYPE,
+    content_kind,
+    wrong_content_type,
+)
+from api.rest.schemas import UploadKind
+from api.rest.service import Current, Service
+
+FILE: Final = "file"
+ONE_FILE: Final = body(form=form_body(None, {FILE: "The file; its content decides what it is."}, (FILE,)))
+
+router = APIRouter(prefix="/api/v1/upload", tags=["files"], responses=PROBLEMS)
+
+
+class Face(BaseModel):
+    """The face's box, as shares of the picture's sides."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+class UploadView(BaseModel):
+    """A file that was kept."""
+
+    path: str = Field(description="For `image_path` or `audio_path`.", examples=["inputs/1f0c.png"])
+    kind: UploadKind
+    bytes: int = Field(ge=0)
+    sha256: str = Field(examples=["1f0c" * 16])
+    width: int | None = Field(None, description="Pixels.")
+    height: int | None = None
+    duration: float | None = Field(None, description="Seconds, where the file says.")
+    face: Face | None = Field(None, description="Where the face is that would be animated.")
+    notes: list[str] = Field(default_factory=list, description="What the user should know.")
+
+
+@router.post("/{kind}", status_code=201, openapi_extra=ONE_FILE)
+async def upload(
+    kind: Annotated[UploadKind, Path(description="What the file is to be.")], request: Request, service: Current
+) -> UploadView:
+    """Keep a file. A picture is looked at: one without a face that can be animated is refused."""
+    if content_kind(request) != FORM_TYPE:
+        raise wrong_content_type(request, FORM_TYPE)
+    limit = int(service.settings.max_upload_megabytes * 1e6)
+    folder = service.settings.data_dir / "inputs"
+    async with received_form(request, folder, (FILE,), limit, service.heavy) as form:
+        part = _only_file(form)
+        return await to_thread.run_sync(_keep, service, kind, part, limiter=service.heavy)
+
+
+def _only_file(form: Form) -> FilePart:
+    wrong = [FieldError(field=name, message="there is no such field") for name in form.fields]
+    if FILE not in form.files:
+        wrong.append(FieldError(field=FILE, message="the file is missing"))
+    if wrong:
+        raise invalid(wrong)
+    return form.files[FILE]
+
+
+def _keep(service: Service, kind: UploadKind, part: FilePart) -> UploadView:
+    settings = service.settings
+    known: dict[str, Any] = {}
+    if kind == "image":
+        ending = picture_ending(part.path, part.name, settings)
+        with about(FILE, part.path, part.name):
+            report = service.desk.look(part.path)
+        x, y, w, h = report.face
+        known = {"width": report.width, "height": report.height, "notes": list(report.notes)}
+        known["face"] = Face(x=x, y=y, w=w, h=h)
+    elif kind == "audio":
+        ending = media_ending(part.name, "sound")
+        known["duration"] = sound_info(part.path, part.name, settings, FILE).duration
+    else:
+        ending = media_ending(part.name, "video")
+        found = moving_picture(part.path, part.name)
+        known = {"duration": found.duration, "width": found.size.width, "height": found.size.height}
+    path = kept(part, ending, settings)
+    return UploadView(path=f"inputs/{path.name}", kind=kind, bytes=part.size, sha256=part.digest, **known)

@@ -1,0 +1,167 @@
+"""What may be asked of the service. Strict: a field that nobody reads, or a value of another type, is refused."""
+
+import re
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, StringConstraints, field_validator
+
+from audio_processor.tts import MAX_CHARACTERS
+from avatar.settings import parse_fps
+from avatar.types import EmotionLabel
+from orchestrator.given import LONGEST_DIRECTION
+from orchestrator.request import LARGEST_SEED, LARGEST_SIDE, SMALLEST_SIDE
+from video_processor.framing import Framing
+
+LONGEST_WAIT_SECONDS: Final = 3600.0
+USUAL_WAIT_SECONDS: Final = 300.0
+
+SIZE_FORM: Final = r"^[0-9]{2,4}([xX][0-9]{2,4})?$"
+MOST_IN_A_BATCH: Final = 1000
+
+UploadKind = Literal["image", "audio", "video"]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+DataPath = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Signed = Annotated[float, Field(ge=-1, le=1)]
+
+
+def sides(resolution: int | str) -> tuple[int, int]:
+    """Width and height from 512, `512` or `1280x720`."""
+    width, _, height = str(resolution).lower().partition("x")
+    return int(width), int(height or width)
+
+
+class Strict(BaseModel):
+    """Nothing is converted, and nothing passed over."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class EmotionGiven(Strict):
+    """The emotion to show."""
+
+    label: EmotionLabel = Field("neutral", examples=["happy"])
+    valence: Signed = 0.0
+    arousal: Signed = 0.0
+
+
+class Controls(Strict):
+    """Control parameters that replace the director's; those left out stay as the director has them."""
+
+    blink_rate: float | None = Field(None, ge=0, le=2, description="Blinks a second.", examples=[0.4])
+    head_tilt: Signed | None = Field(None, description="Pitch of the head, -1 down to 1 up.", examples=[0.1])
+    expression_intensity: Share | None = Field(None, description="How strongly the emotion shows.", examples=[0.6])
+    mouth_openness: Share | None = Field(None, description="0.5 plays the lips as the speech has them.", examples=[0.5])
+    eyebrow_raise: Signed | None = Field(None, description="-1 lowered to 1 raised.", examples=[0.2])
+    head_motion: Share | None = Field(None, description="How much the head moves with the speech.", examples=[0.4])
+    gaze_contact: Share | None = Field(
+        None, description="Share of the time spent looking at the viewer.", examples=[0.8]
+    )
+    smile: Signed | None = Field(None, description="-1 corners down to 1 a full smile.", examples=[0.3])
+    energy: Share | None = Field(None, description="How lively everything is.", examples=[0.5])
+    emotion: EmotionGiven | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Only what the request has."""
+        return self.model_dump(exclude_none=True)
+
+
+class JobSpec(Strict):
+    """A video: a picture and a sound. What is left out takes the service's defaults.
+
+    The picture is `image_path`, `character`, or the file `image` of a form; the sound `audio_path`, `text`, or the file
+    `audio` of a form.
+    """
+
+    image_path: DataPath | None = Field(
+        None,
+        description="A picture in the data folder, relative to it, as `POST /api/v1/upload/image` answers it.",
+        examples=["inputs/me.png"],
+    )
+    character: Name | None = Field(
+        None, description="A character's number, in place of a picture.", examples=["grace-hopper"]
+    )
+    audio_path: DataPath | None = Field(
+        None,
+        description="A sound in the data folder, relative to it, as `POST /api/v1/upload/audio` answers it.",
+        examples=["inputs/speech.wav"],
+    )
+    text: str | None = Field(
+        None, min_length=1, max_length=MAX_CHARACTERS, description="A text to speak.", examples=["Good morning!"]
+    )
+    language: Name | None = Field(None, description="Of the text, as espeak-ng names it.", examples=["en", "de"])
+    voice: Name | None = Field(None, description="Of espeak-ng, for the text.", examples=["f2"])
+    fps: str | int | float | None = Field(
+        None, description="Frames a second: 1 to 120, or a fraction as text.", examples=[25, "30000/1001"]
+    )
+    resolution: (
+        Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE, multiple_of=2)]
+        | Annotated[str, StringConstraints(pattern=SIZE_FORM)]
+        | None
+    ) = Field(None, description="Side of the square, or width x height.", examples=[512, "1280x720"])
+    renderer: Name | None = Field(
+        None, description="The engine; `GET /api/v1/status` lists them.", examples=["auto", "puppet"]
+    )
+    director: Name | None = Field(None, description="Who writes the performance.", examples=["auto", "rules"])
+    direction: Annotated[str, StringConstraints(max_length=LONGEST_DIRECTION)] = Field(
+        "", description="How to perform it, in words.", examples=["cheerful, nods a lot"]
+    )
+    framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["shoulders"])
+    controls: Controls | None = Field(None, examples=[{"smile": 0.4, "head_motion": 0.2}])
+    performance: dict[str, JsonValue] | None = Field(
+        None, description="A whole performance, in place of the director's.", examples=[{"version": 1, "cues": []}]
+    )
+    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = Field(0, description="The chance in it.", examples=[7])
+    review: bool = Field(
+        False, description="Wait with the written performance until it is handed in, edited or not.", examples=[False]
+    )
+
+    @field_validator("fps", mode="before")
+    @classmethod
+    def _rate(cls, value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ValueError("it must be a number or a text such as 30000/1001")
+        parse_fps(str(value))
+        return value
+
+    @field_validator("resolution", mode="before")
+    @classmethod
+    def _sides(cls, value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise ValueError("it must be a whole number or a text such as 1280x720")
+        if isinstance(value, str) and not re.fullmatch(SIZE_FORM, value):
+            raise ValueError("write it as 512 or 1280x720")
+        for side in sides(value):
+            if side % 2 or not SMALLEST_SIDE <= side <= LARGEST_SIDE:
+                raise ValueError(f"each side must be an even number from {SMALLEST_SIDE} to {LARGEST_SIDE}")
+        return value
+
+
+class GenerateRequest(JobSpec):
+    """A video, and how long to wait for it."""
+
+    wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT_SECONDS)] = Field(
+        USUAL_WAIT_SECONDS,
+        description="Seconds to wait for the video before the job is answered as it is; `/jobs` never waits.",
+        examples=[60],
+    )
+
+
+class PerformanceGiven(RootModel[dict[str, JsonValue]]):
+    """Any JSON object; `checked_performance` reads it."""
+
+
+class BatchRequest(Strict):
+    """Many videos at once; all of them are queued, or none."""
+
+    jobs: list[JobSpec] = Field(min_length=1, max_length=MOST_IN_A_BATCH)
+
+
+class SessionRequest(Strict):
+    """A token, to be kept in a cookie that scripts cannot read."""
+
+    token: str = Field(min_length=1, max_length=1000, examples=["a-long-secret"])

@@ -1,0 +1,81 @@
+"""Small pictures of jobs: a frame of the finished video, else the portrait."""
+
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+from anyio import CapacityLimiter
+from PIL import Image as Pillow
+
+from avatar.errors import EncodingError
+from avatar.files import atomic_file
+from avatar.settings import Settings
+from orchestrator.jobs.names import output_path
+from orchestrator.jobs.record import JobRecord
+from video_processor.containers import media_reader
+from video_processor.pictures import load_picture
+
+WIDTH_PIXELS: Final = 320
+JPEG_QUALITY: Final = 85
+KEPT_PORTRAITS: Final = 256
+AT_A_TIME: Final = 2
+"""Pictures are decoded beside a worker that renders on the same cores."""
+
+turns: Final = CapacityLimiter(AT_A_TIME)
+
+
+def thumbnail_path(settings: Settings, job: str) -> Path:
+    """Beside the video, and with its name: who removes all of `<job>.*` removes it too."""
+    return output_path(settings, job).with_suffix(".jpg")
+
+
+def make_thumbnail(settings: Settings, job: str) -> Path:
+    """A frame from the middle of the finished video; made once.
+
+    Raises FileNotFoundError where there is no video, `EncodingError` where it cannot be read.
+    """
+    video, path = output_path(settings, job), thumbnail_path(settings, job)
+    if not video.exists():
+        raise FileNotFoundError(video)
+    if not path.exists():
+        jpeg = _jpeg(_middle_frame(video))
+        with atomic_file(path) as partial:
+            partial.write_bytes(jpeg)
+    return path
+
+
+def portrait_thumbnail(settings: Settings, record: JobRecord) -> bytes:
+    """A JPEG. Raises `PortraitError` where the picture is gone."""
+    path = Path(record.request["image"])
+    changed = path.stat().st_mtime_ns if path.exists() else 0
+    return _portrait(path, changed, settings.max_image_megapixels, settings.max_upload_megabytes)
+
+
+@lru_cache(maxsize=KEPT_PORTRAITS)
+def _portrait(path: Path, _changed: int, max_megapixels: float, max_megabytes: float) -> bytes:
+    picture = load_picture(path, max_megapixels=max_megapixels, max_megabytes=max_megabytes)
+    return _jpeg(Pillow.fromarray(picture.image))
+
+
+def _middle_frame(path: Path) -> Pillow.Image:
+    """The key frame at the middle, or before it: segments begin with one."""
+    with media_reader(path) as container:
+        stream = next(iter(container.streams.video), None)
+        if stream is None:
+            raise EncodingError(f"{path.name} holds no picture.", cure="Make the video again.")
+        container.seek(int((container.duration or 0) / 2), backward=True)
+        frame: av.VideoFrame | None = next(container.decode(stream), None)
+        if frame is None:
+            raise EncodingError(f"{path.name} holds no frames.", cure="Make the video again.")
+        return Pillow.fromarray(np.ascontiguousarray(frame.to_ndarray(format="rgb24")))
+
+
+def _jpeg(picture: Pillow.Image) -> bytes:
+    height = max(1, round(picture.height * WIDTH_PIXELS / picture.width))
+    file = BytesIO()
+    smooth = Pillow.Resampling.LANCZOS
+    picture.resize((WIDTH_PIXELS, height), smooth, reducing_gap=2.0).save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()

@@ -1,0 +1,141 @@
+"""A job as the world sees it."""
+
+from datetime import datetime, timezone
+from typing import Any, Final
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestrator.jobs.record import JobRecord, JobStatus
+
+API: Final = "/api/v1"
+EXAMPLE_ID: Final = "0199d1c0a3f2a1b2c3d4e5"
+
+
+class JobError(BaseModel):
+    """Why a job failed, and what to do."""
+
+    kind: str = Field(examples=["PortraitError"])
+    message: str = Field(examples=["No face was found in cat.png."])
+    cure: str = Field(examples=["Use a picture that shows one face from the front."])
+
+
+class JobView(BaseModel):
+    """A job. What is not known yet, or not to be had, is null."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "job_id": EXAMPLE_ID,
+                    "status": "running",
+                    "label": "Grace Hopper · Good morning",
+                    "stage": "video_generation",
+                    "progress": 0.62,
+                    "chunks_done": 3,
+                    "chunks_total": 5,
+                    "seconds_left": 1.4,
+                    "created_at": "2026-01-31T12:00:00.000Z",
+                }
+            ]
+        }
+    )
+
+    job_id: str = Field(examples=[EXAMPLE_ID])
+    status: JobStatus
+    label: str = Field(description="What people call it by: the character or the picture, and the first words.")
+    character_id: str | None
+    batch_id: str | None
+    stage: str | None = Field(description="The stage of the pipeline that it is in.")
+    progress: float = Field(description="The share of all work that is done, 0 to 1; it never falls.", ge=0, le=1)
+    chunks_done: int = Field(ge=0)
+    chunks_total: int = Field(description="0 until the chunks are planned.", ge=0)
+    seconds_left: float | None = Field(description="An estimate.")
+    created_at: str = Field(description="ISO 8601, UTC.", examples=["2026-01-31T12:00:00.000Z"])
+    started_at: str | None
+    finished_at: str | None
+    error: JobError | None
+    video_path: str | None = Field(description="The video, relative to DATA_DIR.", examples=["outputs/0199d1c0.mp4"])
+    video_url: str | None
+    stream_url: str | None = Field(description="An HLS playlist that can be played while the video is rendered.")
+    events_url: str
+    motion_url: str | None
+    thumbnail_url: str
+    job_url: str
+    duration: float | None = Field(description="Seconds.")
+    frames: int | None
+    fps: str | None = Field(examples=["25", "30000/1001"])
+    width: int | None
+    height: int | None
+    renderer: str | None = Field(description="The engine that drew it.", examples=["puppet"])
+    renderer_why: str | None = Field(description="Why that engine, and which were passed over.")
+    director: str | None
+    director_why: str | None
+    emotion: str | None
+    confidence: float | None
+    transcribed_text: str | None
+    notes: list[str] = Field(description="What the user should know.")
+    seconds: dict[str, float] = Field(description="What each stage took.")
+    served: bool = Field(description="Whether an equal request had made this video before.")
+
+
+def job_view(record: JobRecord, request: Request) -> JobView:
+    base = str(request.base_url).rstrip("/")
+    job_url = f"{base}{API}/jobs/{record.id}"
+    done = record.status == "completed"
+    dead = record.status in ("failed", "cancelled")
+    progress, failure = record.progress, record.failure
+    return JobView(
+        job_id=record.id,
+        status=record.status,
+        label=record.label,
+        character_id=record.character,
+        batch_id=record.batch,
+        stage=progress.stage or None,
+        progress=1.0 if done else min(max(progress.fraction, 0.0), 1.0),
+        chunks_done=progress.done,
+        chunks_total=progress.total,
+        seconds_left=None if record.has_ended else progress.seconds_left,
+        created_at=iso_time(record.created_at),
+        started_at=None if record.started_at is None else iso_time(record.started_at),
+        finished_at=None if record.finished_at is None else iso_time(record.finished_at),
+        error=failure and JobError(kind=failure.kind, message=failure.message, cure=failure.cure),
+        video_path=f"outputs/{record.id}.mp4" if done else None,
+        video_url=f"{job_url}/video" if done else None,
+        stream_url=None if dead else f"{job_url}/stream.m3u8",
+        events_url=f"{job_url}/events",
+        motion_url=f"{job_url}/motion" if done else None,
+        thumbnail_url=f"{job_url}/thumbnail",
+        job_url=job_url,
+        **_outcome(record.result or {}),
+    )
+
+
+def _outcome(result: dict[str, Any]) -> dict[str, Any]:
+    """What the result tells; sizes only where there is a video."""
+    made = bool(result.get("frames"))
+    sizes = {name: result[name] if made else None for name in ("frames", "fps", "width", "height")}
+    known = {name: result.get(name) for name in ("emotion", "confidence", "transcribed_text")}
+    overcome = [f"Overcome: {error['message']}" for error in result.get("errors", ())]
+    return {
+        **sizes,
+        **known,
+        **_choice("renderer", result.get("renderer")),
+        **_choice("director", result.get("director")),
+        "duration": result.get("duration"),
+        "notes": [*result.get("notes", ()), *overcome],
+        "seconds": result.get("seconds", {}),
+        "served": bool(result.get("served", False)),
+    }
+
+
+def _choice(role: str, choice: dict[str, Any] | None) -> dict[str, str | None]:
+    if choice is None:
+        return {role: None, f"{role}_why": None}
+    return {role: choice["name"], f"{role}_why": "; ".join([choice["why"], *choice.get("passed_over", ())])}
+
+
+def iso_time(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC, to the millisecond."""
+    moment = datetime.fromtimestamp(seconds, tz=timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,59 @@
+"""What a video is asked for with, and which of it are files of this machine."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypedDict
+
+LOCAL: Final = {"image": "image_path", "audio": "audio_path"}
+"""Files of this machine, and the fields that name them once they have been uploaded."""
+
+
+class Controls(TypedDict, total=False):
+    """Control parameters that replace the director's."""
+
+    blink_rate: float
+    head_tilt: float
+    expression_intensity: float
+    mouth_openness: float
+    eyebrow_raise: float
+    head_motion: float
+    gaze_contact: float
+    smile: float
+    energy: float
+    emotion: Mapping[str, Any]
+
+
+class JobFields(TypedDict, total=False):
+    """One of `image`, `image_path` and `character`; one of `audio`, `audio_path` and `text`; the rest as wanted.
+
+    `image` and `audio` are files of this machine; `image_path` and `audio_path` what `upload` told. `resolution` is a
+    side in pixels or a size such as `1280x720`. With `review` the job waits for `go_on`.
+    """
+
+    image: str | Path
+    image_path: str
+    character: str
+    audio: str | Path
+    audio_path: str
+    text: str
+    language: str
+    voice: str
+    fps: float | str
+    resolution: int | str
+    renderer: str
+    director: str
+    direction: str
+    framing: str
+    controls: Controls
+    performance: Mapping[str, Any]
+    seed: int
+    review: bool
+
+
+def uploaded(asked: Mapping[str, Any], path_of: Callable[[str, Path], str]) -> dict[str, Any]:
+    """The fields as JSON takes them. `path_of(kind, file)` brings a file of this machine to the service."""
+    fields = {name: value for name, value in asked.items() if name not in LOCAL and value is not None}
+    for name, field in LOCAL.items():
+        if asked.get(name) is not None:
+            fields[field] = path_of(name, Path(asked[name]))
+    return fields

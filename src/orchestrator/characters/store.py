@@ -1,0 +1,164 @@
+"""Keeps characters: those that people make, in the database, and those that come with the program."""
+
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image as Pillow
+from sqlalchemy import Engine, delete, insert, select, update
+
+from avatar.errors import ConflictError, NotFoundError
+from avatar.files import atomic_file
+from avatar.settings import Settings
+from models.weights import WeightStore
+from orchestrator.artifacts import usable_folder
+from orchestrator.characters.built_in import built_in_characters, built_in_portrait
+from orchestrator.characters.character import Character, Profile, checked_profile, completed
+from orchestrator.characters.table import character_of, characters, metadata, profile_values
+from orchestrator.database import create_tables, reading, writing
+from orchestrator.jobs.dispatch import JobBoard
+from orchestrator.jobs.names import new_id
+from orchestrator.jobs.record import ENDED, STATUSES, JobFilter
+from orchestrator.portrait_desk import PortraitDesk, PortraitReport
+
+PORTRAIT_FOLDER: Final = "characters"
+JUST_ASKED_SECONDS: Final = 60.0
+"""A job that was asked for so lately may not be in the queue yet; its portrait stays."""
+JOBS_PER_PAGE: Final = 200
+NUMBER_FORM: Final = re.compile(r"[0-9a-f]{22}", re.ASCII)
+
+
+class CharacterStore:
+    """Safe for threads. A portrait is looked at when it comes; every job finds what was seen.
+
+    Calls with a number raise `NotFoundError` where nobody has it.
+    """
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine = engine
+        self._folder = usable_folder(settings.data_dir / PORTRAIT_FOLDER)
+        self._weights = WeightStore(settings.checkpoints_dir)
+        self._built_in = {character.id: character for character in built_in_characters(self._weights)}
+        self._asked: dict[str, float] = {}
+        self._files = threading.Lock()
+        create_tables(engine, metadata)
+
+    def list(self) -> list[Character]:
+        """Those that come with the program, then the others, newest first."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(characters).order_by(characters.c.id.desc())).mappings().all()
+        return [*self._built_in.values(), *(character_of(row, str(self._folder)) for row in rows)]
+
+    def get(self, character: str) -> Character:
+        if found := self._built_in.get(character):
+            return found
+        if not NUMBER_FORM.fullmatch(character):
+            raise _nobody(character)
+        with reading(self._engine) as connection:
+            row = connection.execute(select(characters).where(characters.c.id == character)).mappings().first()
+        if row is None:
+            raise _nobody(character)
+        return character_of(row, str(self._folder))
+
+    def require_own(self, character: str, what: str) -> Character:
+        """Raises `ConflictError` for one that comes with the program and so cannot be `what`: changed, removed."""
+        found = self.get(character)
+        if found.built_in:
+            raise ConflictError(
+                f"{found.name} comes with the program and cannot be {what}.",
+                cure=f'Make a copy: create a character from "{character}".',
+            )
+        return found
+
+    def create(self, profile: Profile, image: Path, desk: PortraitDesk) -> Character:
+        """Raises `InputError` for a bad profile, `PortraitError` for a picture that cannot be animated."""
+        checked = checked_profile(profile)
+        values = {"id": new_id(), "created_at": time.time(), **profile_values(checked)}
+        report = desk.look(image)
+        with self._files:
+            values |= self._kept(image, report)
+            with writing(self._engine) as connection:
+                connection.execute(insert(characters).values(values))
+        return self.get(str(values["id"]))
+
+    def change(
+        self, character: str, changes: Mapping[str, Any], image: Path | None, desk: PortraitDesk, board: JobBoard
+    ) -> Character:
+        """The character with other values of its `Profile`, and another portrait where one is given.
+
+        Raises what `create` raises, and `ConflictError` for one that comes with the program.
+        """
+        own = self.require_own(character, "changed")
+        values = profile_values(checked_profile(replace(own.profile, **changes)))
+        report = None if image is None else desk.look(image)
+        with self._files:
+            if image is not None and report is not None:
+                values |= self._kept(image, report)
+            with writing(self._engine) as connection:
+                connection.execute(update(characters).where(characters.c.id == character).values(values))
+        self.sweep(board)
+        return self.get(character)
+
+    def remove(self, character: str, board: JobBoard) -> None:
+        """Jobs that are under way keep the portrait. Raises `ConflictError` for one that comes with the program."""
+        self.require_own(character, "removed")
+        with writing(self._engine) as connection:
+            connection.execute(delete(characters).where(characters.c.id == character))
+        self.sweep(board)
+
+    def portrait_path(self, character: str) -> Path:
+        """The portrait's file. Raises `DownloadError` where it must be fetched and cannot."""
+        found = self.get(character)
+        return built_in_portrait(character, self._weights) if found.built_in else Path(found.portrait)
+
+    def job_request(self, character: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Fields of a `JobRequest`: what is given, else what the character brings. Raises what `portrait_path` does."""
+        found = self.get(character)
+        portrait = str(self.portrait_path(character))
+        with self._files:
+            self._asked[portrait] = time.monotonic()
+        return completed(replace(found, portrait=portrait), given)
+
+    def sweep(self, board: JobBoard) -> None:
+        """Remove the portraits that no character has and no job needs that has not ended."""
+        with self._files:
+            used = {character.portrait for character in self.list()} | set(_portraits_of_jobs(board))
+            since = time.monotonic() - JUST_ASKED_SECONDS
+            self._asked = {portrait: asked for portrait, asked in self._asked.items() if asked >= since}
+            for path in self._folder.iterdir():
+                if str(path) not in used and str(path) not in self._asked:
+                    path.unlink(missing_ok=True)
+
+    def _kept(self, image: Path, report: PortraitReport) -> dict[str, Any]:
+        """The picture's copy in the folder, and what was seen on it."""
+        path = self._folder / f"{report.digest}{_suffix(image)}"
+        if not path.exists():
+            with atomic_file(path) as partial:
+                shutil.copyfile(image, partial)
+        return {"portrait": path.name, "width": report.width, "height": report.height, "notes": list(report.notes)}
+
+
+def _nobody(character: str) -> NotFoundError:
+    return NotFoundError(f"There is no character '{character[:40]}'.", cure="List them for those there are.")
+
+
+def _suffix(image: Path) -> str:
+    """After the picture's content, not its name."""
+    with Pillow.open(image) as opened:
+        kind = (opened.format or "picture").lower()
+    return {"jpeg": ".jpg", "tiff": ".tif"}.get(kind, f".{kind}")
+
+
+def _portraits_of_jobs(board: JobBoard) -> Iterator[str]:
+    for status in STATUSES:
+        if status in ENDED:
+            continue
+        page = board.page(JobFilter(status=status), limit=JOBS_PER_PAGE)
+        while page:
+            yield from (str(job.request.get("image")) for job in page)
+            page = board.page(JobFilter(status=status), before=page[-1].id, limit=JOBS_PER_PAGE)

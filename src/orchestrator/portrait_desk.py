@@ -1,0 +1,223 @@
+"""Looks at portraits in a process of its own: quick while videos render, and a crash of native code costs only that."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from avatar.errors import AvatarError, PortraitError
+from avatar.files import file_digest
+from avatar.settings import Settings
+from avatar.types import Portrait
+from models.face_mesh.tracker import FaceTracker
+from models.weights import WeightStore
+from orchestrator.artifacts import ArtifactStore
+from orchestrator.portraits import FACE_MODELS, fetch_face_models, measure_portrait, portrait_key, portrait_path
+from video_processor.portrait import load_portrait, save_portrait
+
+LONGEST_LOOK_SECONDS: Final = 120.0
+LOOKS_BEFORE_GIVING_UP: Final = 2
+KEPT_REPORTS: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitReport:
+    """What was seen on an upright picture of `width` times `height` pixels with that SHA-256.
+
+    `face`: x and y of its upper left corner, width and height, as shares of the picture's sides.
+    """
+
+    digest: str
+    width: int
+    height: int
+    face: tuple[float, float, float, float]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to look at, and where the portrait goes."""
+
+    image: Path
+    portrait: Path
+
+
+Reply = PortraitReport | AvatarError
+Attend = Callable[[Connection, Settings], None]
+
+
+class PortraitDesk:
+    """Reports on pictures. Callers may come from many threads; one picture is looked at at a time.
+
+    The process starts with the first picture, or with `warm`, and ends with this one. What it saw is the artifact that
+    a job with the picture finds. `attend` is what the process does.
+    """
+
+    def __init__(self, settings: Settings, attend: "Attend | None" = None) -> None:
+        self._settings = settings
+        self._attend = attend or look_at_pictures
+        self._artifacts = ArtifactStore(settings.data_dir / "artifacts")
+        self._reports: OrderedDict[str, PortraitReport] = OrderedDict()
+        self._one_look = threading.Lock()
+        self._closing = threading.Event()
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._connection: Connection | None = None
+
+    def warm(self) -> None:
+        """Start the process, so that the first picture need not wait for it."""
+        with self._one_look:
+            self._line()
+
+    def look(self, image: Path) -> PortraitReport:
+        """Raises `PortraitError` for a picture that cannot be animated, `WeightsError` where models are missing."""
+        return self._looked_at(image)[0]
+
+    def portrait(self, image: Path) -> Portrait:
+        """The picture, measured. Raises what `look` raises."""
+        return load_portrait(self._looked_at(image)[1])
+
+    def close(self) -> None:
+        """End the process, in the middle of a look too; a later look starts another one."""
+        self._closing.set()
+        if (process := self._process) is not None:
+            with suppress(ValueError):  # it has ended and was put away meanwhile
+                process.kill()
+        with self._one_look:
+            self._dismiss()
+            self._closing.clear()
+
+    def _looked_at(self, image: Path) -> tuple[PortraitReport, Path]:
+        key = portrait_key(_digest(image), self._settings)
+        path = portrait_path(self._artifacts, key)
+        report = self._known(key, path)
+        if report is None:
+            with self._one_look:
+                report = self._known(key, path) or self._ask(Picture(image, path))
+                self._remember(key, report)
+        return report, path
+
+    def _known(self, key: str, path: Path) -> PortraitReport | None:
+        if not self._artifacts.is_finished(path):
+            return None
+        if (report := self._reports.get(key)) is None:
+            report = report_on(load_portrait(path))
+            self._remember(key, report)
+        return report
+
+    def _remember(self, key: str, report: PortraitReport) -> None:
+        self._reports[key] = report
+        while len(self._reports) > KEPT_REPORTS:
+            self._reports.popitem(last=False)
+
+    def _ask(self, picture: Picture) -> PortraitReport:
+        fetch_face_models(WeightStore(self._settings.checkpoints_dir))
+        for _ in range(LOOKS_BEFORE_GIVING_UP):
+            reply = self._reply(picture)
+            if isinstance(reply, AvatarError):
+                raise reply
+            if reply is not None:
+                return reply
+            if self._closing.is_set():
+                raise PortraitError(
+                    f"{picture.image.name} was not looked at: the service ends.", cure="Try again later."
+                )
+        raise PortraitError(
+            f"{picture.image.name} cannot be looked at: it ended the process that did so, "
+            f"{LOOKS_BEFORE_GIVING_UP} times.",
+            cure="Open it in a picture editor and save it anew, as PNG or JPEG.",
+        )
+
+    def _reply(self, picture: Picture) -> Reply | None:
+        """None where the process died over the picture."""
+        line = self._line()
+        try:
+            line.send(picture)
+            if line.poll(LONGEST_LOOK_SECONDS):
+                reply: Reply = line.recv()
+                return reply
+        except (EOFError, OSError):
+            self._dismiss()
+            return None
+        self._dismiss()
+        return PortraitError(
+            f"{picture.image.name} was looked at for {LONGEST_LOOK_SECONDS:.0f} s without a result.",
+            cure="Use a smaller picture.",
+        )
+
+    def _line(self) -> Connection:
+        """The way to the process, which is started where none runs."""
+        if self._connection is None or self._process is None or not self._process.is_alive():
+            self._dismiss()
+            context = multiprocessing.get_context("spawn")
+            self._connection, theirs = context.Pipe()
+            self._process = context.Process(
+                target=_serve, args=(self._attend, theirs, self._settings), name="portrait-desk", daemon=True
+            )
+            self._process.start()
+            theirs.close()
+        return self._connection
+
+    def _dismiss(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+        self._connection = self._process = None
+
+
+def report_on(portrait: Portrait) -> PortraitReport:
+    size = np.array(portrait.size)
+    points = portrait.landmarks[:468, :2] / size
+    low, high = np.clip(points.min(axis=0), 0.0, 1.0), np.clip(points.max(axis=0), 0.0, 1.0)
+    x, y, width, height = (round(float(share), 4) for share in (*low, *(high - low)))
+    return PortraitReport(portrait.digest, *portrait.size, (x, y, width, height), portrait.notes)
+
+
+def look_at_pictures(line: Connection, settings: Settings) -> None:
+    """Answers every `Picture` that comes with a report, and puts its portrait in its place."""
+    weights = WeightStore(settings.checkpoints_dir)
+    ready = all(weights.is_present(key) for key in weights.select([FACE_MODELS]))
+    tracker = FaceTracker(weights) if ready else None
+    while True:
+        picture: Picture = line.recv()
+        try:
+            tracker = tracker or FaceTracker(weights)
+            portrait = measure_portrait(picture.image, tracker, settings)
+            save_portrait(picture.portrait, portrait)
+            line.send(report_on(portrait))
+        except AvatarError as error:
+            line.send(error)
+
+
+def _serve(attend: Attend, line: Connection, settings: Settings) -> None:
+    """The process: it lasts as long as the one that started it, which alone hears Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        attend(line, settings)
+    except (EOFError, OSError):
+        return
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        wait([parent.sentinel])
+        os._exit(0)
+
+
+def _digest(image: Path) -> str:
+    try:
+        return file_digest(image)
+    except OSError as error:
+        raise PortraitError(f"{image} cannot be opened: {error.strerror}.", cure="Check the path.") from None

@@ -1,0 +1,186 @@
+"""The client against a real service, with its workers."""
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from api.cli.bench.serving import HOST, end, free_port, running_service, start_service
+from avatar.settings import load_settings
+from client import AvatarClient, AvatarServiceError, Job
+from tests.face_models import FACE_MODELS, GRACE_HOPPER, face_store
+from tests.orchestrator.pipeline_fakes import write_picture, write_sound
+from video_processor.encoding import video_info
+
+TOKEN = "a-long-secret"
+LONG_TEXT = "The service may die, and the job goes on. " * 4
+
+
+def small_settings() -> dict[str, object]:
+    checkpoints = load_settings().checkpoints_dir
+    return {"default_resolution": 128, "video_preset": "ultrafast", "checkpoints_dir": checkpoints}
+
+
+@pytest.fixture(scope="module")
+def picture() -> Path:
+    return face_store(*FACE_MODELS, GRACE_HOPPER).path(GRACE_HOPPER)
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory, picture: Path) -> Iterator[str]:
+    with running_service(tmp_path_factory.mktemp("service"), **small_settings(), api_tokens=TOKEN) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def avatar(url: str) -> Iterator[AvatarClient]:
+    with AvatarClient(url, TOKEN) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def new_text() -> Callable[[], str]:
+    """A text that no job has had."""
+    numbers = count(1)
+    return lambda: f"This is number {next(numbers)}."
+
+
+def check(job: Job, path: Path) -> None:
+    info = video_info(path)
+    assert job.status == "completed"
+    assert (info.frames, info.size) == (job.frames, (128, 128))
+
+
+def test_a_picture_and_a_sound_become_a_video(avatar: AvatarClient, picture: Path, tmp_path: Path) -> None:
+    sound = write_sound(tmp_path / "sound.wav", 1.0)
+    job = avatar.generate(image=picture, audio=sound, fps=20, resolution="160x128", controls={"smile": 0.4}, wait=120)
+    info = video_info(avatar.download(job, tmp_path / "video.mp4"))
+    assert (info.frames, info.size) == (job.frames, (160, 128)) == (20, (job.width, job.height))
+    assert job.renderer == "puppet"
+    assert job.duration == pytest.approx(1.0, abs=0.01)
+
+
+def test_events_lead_to_the_end(avatar: AvatarClient, new_text: Callable[[], str], tmp_path: Path) -> None:
+    seen = list(avatar.events(avatar.submit(character="grace-hopper", text=new_text())))
+    assert seen[-1].status == "completed"
+    shares = [job.progress for job in seen]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    check(seen[-1], avatar.download(seen[-1], tmp_path / "video.mp4"))
+    assert avatar.wait_for(seen[-1], timeout=30).job_id == seen[-1].job_id
+
+
+def test_a_bad_picture_is_refused_with_its_cure(avatar: AvatarClient, tmp_path: Path) -> None:
+    with pytest.raises(AvatarServiceError) as refused:
+        avatar.submit(image=write_picture(tmp_path / "stripes.png"), text="Hello")
+    assert (refused.value.status, refused.value.kind) == (422, "PortraitError")
+    assert "one person" in refused.value.cure
+
+
+def test_a_wrong_field_is_named(avatar: AvatarClient) -> None:
+    with pytest.raises(AvatarServiceError) as refused:
+        avatar.batch([{"character": "grace-hopper", "text": "One"}, {"character": "grace-hopper", "fps": 999}])
+    assert refused.value.status == 422
+    assert any(name.startswith("jobs.1") for name in refused.value.fields)
+
+
+def test_a_wrong_token_is_refused(url: str) -> None:
+    with AvatarClient(url, "wrong") as stranger, pytest.raises(AvatarServiceError, match="token") as refused:
+        stranger.jobs()
+    assert (refused.value.status, refused.value.kind) == (401, "Unauthorized")
+
+
+def test_uploads_are_kept_once(avatar: AvatarClient, picture: Path, tmp_path: Path) -> None:
+    first, second = avatar.upload(picture), avatar.upload(picture)
+    assert first == second
+    assert first.kind == "image"
+    assert first.face is not None
+    assert first.bytes == picture.stat().st_size
+    sound = avatar.upload(write_sound(tmp_path / "sound.wav", 0.5))
+    assert sound.duration == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_batch_and_its_pages(
+    avatar: AvatarClient, new_text: Callable[[], str], picture: Path, tmp_path: Path
+) -> None:
+    batch = avatar.batch([{"image": picture, "text": new_text()} for _ in range(3)])
+    ended = [avatar.wait_for(job, timeout=120) for job in batch.jobs]
+    state = avatar.batch_state(batch)
+    assert state.is_at_rest
+    assert {job.job_id for job in state.jobs} == {job.job_id for job in ended}
+    first = avatar.jobs(batch=batch.batch_id, limit=2)
+    rest = avatar.jobs(batch=batch.batch_id, limit=2, cursor=first.next_cursor)
+    assert [len(first.jobs), len(rest.jobs), rest.next_cursor] == [2, 1, None]
+    table = tmp_path / "jobs.csv"
+    table.write_text(f"character,text\ngrace-hopper,{new_text()}\n")
+    assert len(avatar.batch_csv(table).jobs) == 1
+
+
+def test_a_job_is_cancelled_and_removed(avatar: AvatarClient) -> None:
+    job = avatar.submit(character="grace-hopper", text=LONG_TEXT)
+    with pytest.raises(AvatarServiceError, match="Cancel it first"):
+        avatar.remove(job)
+    avatar.cancel(job)
+    cancelled = avatar.wait_for(job, timeout=60)
+    assert cancelled.status == "cancelled"
+    assert avatar.cancel(cancelled).job_id == job.job_id
+    avatar.remove(job)
+    with pytest.raises(AvatarServiceError) as gone:
+        avatar.job(job)
+    assert gone.value.status == 404
+
+
+def test_a_review_is_handed_in(avatar: AvatarClient, new_text: Callable[[], str]) -> None:
+    job = avatar.wait_for(avatar.submit(character="grace-hopper", text=new_text(), review=True), timeout=60)
+    assert job.status == "waiting_review"
+    performance = avatar.performance(job)
+    performance["controls"]["smile"] = 0.7
+    ended = avatar.wait_for(avatar.go_on(job, performance), timeout=60)
+    assert "edited in review" in (ended.director_why or "")
+
+
+def test_a_character_has_a_life(avatar: AvatarClient, picture: Path, new_text: Callable[[], str]) -> None:
+    made = avatar.create_character("Maria", picture, language="es", direction="calm")
+    assert avatar.change_character(made.id, name="Mary").name == "Mary"
+    assert avatar.character(made.id).language == "es"
+    assert made.id in [character.id for character in avatar.characters()]
+    assert avatar.generate(character=made.id, text=new_text(), wait=60).character_id == made.id
+    avatar.remove_character(made.id)
+    with pytest.raises(AvatarServiceError, match="There is no character"):
+        avatar.submit(character=made.id, text="Hello")
+
+
+def test_the_status_is_told(avatar: AvatarClient) -> None:
+    assert {"engines", "queue", "workers"} <= set(avatar.status())
+
+
+def test_a_job_is_watched_through_the_death_of_its_service(picture: Path, tmp_path: Path) -> None:
+    data, port = tmp_path / "data", free_port()
+    service = start_service(data, port, **small_settings())
+    watched: list[Job] = []
+    drawing = threading.Event()
+
+    def watch() -> None:
+        for job in client.events(begun):
+            watched.append(job)
+            if job.chunks_done:
+                drawing.set()
+
+    try:
+        with AvatarClient(f"http://{HOST}:{port}") as client:
+            begun = client.submit(image=picture, text=LONG_TEXT)
+            watcher = threading.Thread(target=watch)
+            watcher.start()
+            assert drawing.wait(60)
+            service.kill()
+            service.wait()
+            service = start_service(data, port, **small_settings())
+            watcher.join(120)
+            assert not watcher.is_alive()
+            assert all(job.chunks_done <= job.chunks_total for job in watched)
+            assert [job.progress for job in watched] == sorted(job.progress for job in watched)
+            check(watched[-1], client.download(begun, tmp_path / "video.mp4"))
+    finally:
+        end(service)

@@ -1,0 +1,40 @@
+"""The lists and figures beside the form."""
+
+from playwright.sync_api import expect
+
+from tests.web.conftest import OpenPage
+from tests.web.live_service import LiveService
+
+
+def test_videos_are_filtered_by_their_status(service: LiveService, open_page: OpenPage) -> None:
+    page = open_page(f"{service.url}/#/videos")
+    expect(page.locator(".job-card", has_text="Good morning.").first).to_be_visible()
+    page.get_by_label("Show").select_option("Failed")
+    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    expect(page.locator(".job-card")).to_have_count(0)
+    page.get_by_label("Show").select_option("Ready")
+    page.locator(".job-card").first.click()
+    expect(page.get_by_role("link", name="Download")).to_be_visible()
+
+
+def test_the_status_names_engines_and_draws_its_figures(service: LiveService, open_page: OpenPage) -> None:
+    page = open_page(f"{service.url}/#/status")
+    expect(page.locator(".engine", has_text="Puppet")).to_contain_text("Available")
+    expect(page.locator(".tile", has_text="Workers")).to_contain_text("of 1 busy")
+    charts = page.locator(".chart-card")
+    expect(charts).to_have_count(2)
+    for chart in charts.all():
+        expect(chart.locator("svg g rect").first).to_be_attached()
+        chart.get_by_text("As a table").click()
+        expect(chart.get_by_role("rowheader", name="Good morning.").first).to_be_visible()
+
+
+def test_nothing_is_fetched_from_elsewhere(service: LiveService, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for view in ("", "#/videos", "#/status"):
+        page.goto(f"{service.url}/{view}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert asked
+    assert [url for url in asked if not url.startswith((service.url, "blob:", "data:"))] == []

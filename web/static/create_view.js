@@ -1,0 +1,99 @@
+import { fill, h } from "./dom.js";
+import { faceStep } from "./face_step.js";
+import { icon } from "./icon.js";
+import { lookStep } from "./look_step.js";
+import { preview } from "./preview.js";
+import { problemNote } from "./problem_note.js";
+import { recentStrip } from "./recent_strip.js";
+import { wordsStep } from "./words_step.js";
+
+/** @typedef {import("./types.js").Job} Job */
+
+/**
+ * The form: a face, words, a look, and the button.
+ *
+ * @param {HTMLElement} node
+ * @param {import("./toast.js").Context} context
+ */
+export function createView(node, context) {
+  const parts = layout();
+  fill(node, parts.head, parts.form, parts.recent);
+
+  const stage = preview(parts.preview);
+  const words = wordsStep(parts.words, context, () => refresh());
+  const look = lookStep(parts.look, context, () => refresh());
+  const face = faceStep(parts.face, context, (chosen) => {
+    if (chosen?.character) words.adopt(chosen.character);
+    refresh();
+  });
+  const recent = recentStrip(parts.recent, context);
+
+  function refresh() {
+    stage.show(face.value(), words.value(), look.value());
+    parts.trouble.replaceChildren();
+  }
+
+  /** @param {SubmitEvent} event */
+  async function generate(event) {
+    event.preventDefault();
+    if (words.isBusy()) return lack("Stop the recording first.", words.focus);
+    const [chosen, spoken] = [face.value(), words.value()];
+    if (!chosen) return lack("Choose a face first.", face.focus);
+    if (!spoken) return lack("Say what the face shall speak first.", words.focus);
+    parts.button.setAttribute("aria-busy", "true");
+    try {
+      const place = chosen.kind === "character" ? { character: chosen.value } : { image_path: chosen.value };
+      /** @type {Job} */
+      const job = await context.api.send("/api/v1/jobs", { ...place, ...spoken.fields, ...look.value().fields });
+      location.hash = `#/jobs/${job.job_id}`;
+    } catch (error) {
+      fill(parts.trouble, problemNote(error));
+    } finally {
+      parts.button.removeAttribute("aria-busy");
+    }
+  }
+
+  /** @param {string} message @param {() => void} focus */
+  function lack(message, focus) {
+    fill(parts.trouble, h("p", { class: "generate-lack", role: "alert" }, icon("alert"), message));
+    focus();
+  }
+
+  parts.form.addEventListener("submit", (event) => void generate(event));
+  parts.form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) parts.form.requestSubmit();
+  });
+  refresh();
+
+  return {
+    /** @param {AbortSignal} signal */
+    show(signal) {
+      recent.refresh(signal);
+      face.refresh(signal);
+    },
+  };
+}
+
+function layout() {
+  const section = (/** @type {string} */ name) => h("section", { class: `step step-${name}` });
+  const button = h("button", { class: "button button-primary button-large generate-button", type: "submit" }, icon("spark"), "Generate video");
+  const trouble = h("div", { class: "generate-trouble" });
+  const parts = { face: section("face"), words: section("words"), look: section("look"), preview: h("div", { class: "preview" }) };
+  return {
+    ...parts,
+    button,
+    trouble,
+    recent: h("section", { class: "recent", "aria-labelledby": "recent-title" }),
+    head: h(
+      "div",
+      { class: "view-head" },
+      h("div", {}, h("h1", { id: "create-title" }, "Make a portrait talk"), h("p", { class: "lead" }, "Pick a face, give it words, and watch it speak.")),
+    ),
+    form: h(
+      "form",
+      { class: "create", novalidate: true, "aria-labelledby": "create-title" },
+      h("div", { class: "steps" }, parts.face, parts.words, parts.look),
+      h("aside", { class: "create-side", "aria-label": "Preview" }, h("div", { class: "stage-card" }, parts.preview, h("div", { class: "generate" }, trouble, button))),
+    ),
+  };
+}

@@ -1,0 +1,132 @@
+import { askForCharacter } from "./character_dialog.js";
+import { ask } from "./dialog.js";
+import { fill, h } from "./dom.js";
+import { faceCard, faceOutline } from "./face_card.js";
+import { icon } from "./icon.js";
+import { pictureDrop } from "./picture_drop.js";
+import { problemNote } from "./problem_note.js";
+
+/**
+ * @typedef {import("./types.js").Face} Face
+ * @typedef {import("./types.js").Character} Character
+ */
+
+/**
+ * Chooses a face: a character, or a picture that is uploaded at once.
+ *
+ * @param {HTMLElement} node
+ * @param {import("./toast.js").Context} context
+ * @param {(face: Face | null) => void} onChange
+ */
+export function faceStep(node, { api, toast }, onChange) {
+  /** @type {Map<string, Face>} */
+  const faces = new Map();
+  /** @type {Face | null} */
+  let chosen = null;
+  /** @type {Face | null} */
+  let picture = null;
+  let remembered = localStorage.getItem("face");
+
+  const cards = h("div", { class: "faces", role: "radiogroup", "aria-labelledby": "face-title" });
+  const result = h("div", { class: "face-result", "aria-live": "polite" });
+  const drop = pictureDrop(node, api, { found, refused, begun: () => result.replaceChildren() });
+  fill(node, h("div", { class: "step-head" }, h("h2", { id: "face-title" }, "Face")), cards, result);
+  fill(cards, ...Array.from({ length: 3 }, () => h("div", { class: "skeleton face-skeleton" })), drop.node);
+
+  /** @param {AbortSignal} [signal] */
+  async function refresh(signal) {
+    try {
+      const answer = await api.get("/api/v1/characters", signal);
+      /** @type {Character[]} */
+      const characters = answer.characters ?? answer;
+      faces.clear();
+      for (const face of [...characters].sort((a, b) => Number(b.built_in) - Number(a.built_in)).map(faceOf)) faces.set(face.value, face);
+      if (picture) faces.set(picture.value, picture);
+      const wanted = faces.get(chosen?.value ?? remembered ?? "") ?? faces.values().next().value;
+      draw();
+      if (wanted) choose(wanted);
+    } catch (error) {
+      if (signal?.aborted) return;
+      fill(cards, drop.node);
+      fill(result, problemNote(error));
+    }
+  }
+
+  function draw() {
+    fill(cards, ...[...faces.values()].map((face) => faceCard(face, { choose, remove })), drop.node);
+  }
+
+  /** @param {Face} face */
+  function choose(face) {
+    const isNew = chosen?.value !== face.value;
+    chosen = face;
+    for (const input of cards.querySelectorAll("input[type=radio]")) {
+      if (input instanceof HTMLInputElement) input.checked = input.value === face.value;
+    }
+    if (face.kind === "character") localStorage.setItem("face", face.value);
+    if (isNew) onChange(face);
+  }
+
+  /** @param {Face} face @param {string[]} notes */
+  function found(face, notes) {
+    if (picture) faces.delete(picture.value);
+    picture = face;
+    faces.set(face.value, face);
+    draw();
+    choose(face);
+    fill(result, foundNote(face, notes, () => void save(face)));
+  }
+
+  /** @param {unknown} error */
+  function refused(error) {
+    fill(result, problemNote(error, drop.again()));
+  }
+
+  /** @param {Face} face */
+  async function save(face) {
+    const saved = await askForCharacter(api, face);
+    if (!saved) return;
+    faces.delete(face.value);
+    picture = null;
+    chosen = null;
+    remembered = saved.id;
+    toast(`${saved.name} is saved as a character`);
+    result.replaceChildren();
+    await refresh();
+  }
+
+  /** @param {Face} face */
+  async function remove(face) {
+    const words = "Videos that were made with it stay.";
+    const isGone = await ask({ title: `Remove ${face.name}?`, words, action: "Remove", danger: true, submit: () => api.remove(`/api/v1/characters/${face.value}`) }, problemNote);
+    if (!isGone) return;
+    if (chosen?.value === face.value) chosen = null;
+    await refresh();
+    cards.querySelector("input")?.focus();
+  }
+
+  return {
+    value: () => chosen,
+    refresh,
+    focus: () => cards.querySelector("input")?.focus(),
+  };
+}
+
+/** @param {Character} character @returns {Face} */
+function faceOf(character) {
+  const picture = `/api/v1/characters/${character.id}/portrait?size=640`;
+  return { kind: "character", value: character.id, name: character.name, picture, box: character.face ?? null, character };
+}
+
+/** The whole picture with the face that was found, and what can be done with it. @param {Face} face @param {string[]} notes @param {() => void} save */
+function foundNote(face, notes, save) {
+  const button = h("button", { class: "button button-small", type: "button" }, icon("plus"), "Save as a character");
+  button.addEventListener("click", save);
+  return h(
+    "div",
+    { class: `found ${notes.length > 0 ? "note-warning" : "note-good"}` },
+    h("span", { class: "found-picture" }, h("img", { src: face.picture, alt: "" }), face.box && faceOutline(face.box)),
+    h("div", { class: "found-words" }, h("p", { class: "note-title" }, face.box ? "Face found" : "Picture ready"), ...(notes.length > 0 ? notes : ["Ready to speak. Keep it for next time?"]).map((note) => h("p", { class: "small" }, note))),
+    button,
+  );
+}

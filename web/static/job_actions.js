@@ -1,0 +1,95 @@
+import { here } from "./address.js";
+import { ask } from "./dialog.js";
+import { fill, h } from "./dom.js";
+import { icon } from "./icon.js";
+import { problemNote } from "./problem_note.js";
+import { hasEnded } from "./words.js";
+
+/**
+ * @typedef {import("./types.js").Job} Job
+ * @typedef {import("./toast.js").Context} Context
+ */
+
+/**
+ * What can be done with a job as it stands: take it along, cancel it, delete it.
+ *
+ * @param {HTMLElement} node
+ * @param {Context} context
+ */
+export function jobActions(node, { api, toast }) {
+  let shown = "";
+
+  /** @param {Job} job */
+  function show(job) {
+    if (job.status === shown) return;
+    shown = job.status;
+    if (job.status === "completed") fill(node, download(job), copy(job), remove(job));
+    else if (hasEnded(job)) fill(node, another(), remove(job));
+    else fill(node, job.status === "waiting_review" && goOn(job), cancel(job));
+  }
+
+  /** @param {Job} job */
+  function copy(job) {
+    const button = h("button", { class: "button", type: "button" }, icon("link"), "Copy link");
+    button.addEventListener("click", async () => {
+      const link = `${location.origin}/#/jobs/${job.job_id}`;
+      const copied = navigator.clipboard?.writeText(link).then(() => "Link copied");
+      toast((await copied?.catch(() => null)) ?? link);
+    });
+    return button;
+  }
+
+  /** @param {Job} job */
+  function cancel(job) {
+    const button = h("button", { class: "button", type: "button" }, icon("close"), "Cancel");
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      await api.remove(`/api/v1/jobs/${job.job_id}`).catch((error) => {
+        button.disabled = false;
+        node.append(problemNote(error));
+      });
+    });
+    return button;
+  }
+
+  /** @param {Job} job */
+  function remove(job) {
+    const button = h("button", { class: "button button-quiet button-danger", type: "button" }, icon("trash"), "Delete");
+    button.addEventListener("click", async () => {
+      const words = "The video is removed from the service for good.";
+      const isGone = await ask({ title: "Delete this video?", words, action: "Delete", danger: true, submit: () => api.remove(`/api/v1/jobs/${job.job_id}`) }, problemNote);
+      if (!isGone) return;
+      toast("Video deleted");
+      location.hash = "#/videos";
+    });
+    return button;
+  }
+
+  /** Hands the performance back as it was written. @param {Job} job */
+  function goOn(job) {
+    const button = h("button", { class: "button button-primary", type: "button" }, icon("play"), "Go on with this performance");
+    button.addEventListener("click", async () => {
+      const path = `/api/v1/jobs/${job.job_id}/performance`;
+      button.disabled = true;
+      try {
+        await api.send(path, await api.get(path));
+        location.reload();
+      } catch (error) {
+        button.disabled = false;
+        node.append(problemNote(error));
+      }
+    });
+    return button;
+  }
+
+  return { show };
+}
+
+/** @param {Job} job */
+function download(job) {
+  return h("a", { class: "button button-primary", href: `${here(job.video_url)}?download=1`, download: `${job.job_id}.mp4` }, icon("download"), "Download");
+}
+
+function another() {
+  return h("a", { class: "button button-primary", href: "#/" }, icon("plus"), "New video");
+}

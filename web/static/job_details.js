@@ -1,0 +1,61 @@
+import { here } from "./address.js";
+import { fill, h } from "./dom.js";
+import { icon } from "./icon.js";
+import { stageChart } from "./stage_chart.js";
+import { clock, date, sentenceCase } from "./words.js";
+
+/** @typedef {import("./types.js").Job} Job */
+
+const LEAST_CONFIDENCE = 0.2;
+
+/**
+ * What is known of a finished video: who drew it and why, what was said, and how long each stage took.
+ *
+ * @param {HTMLElement} node
+ * @param {Job} job
+ */
+export function jobDetails(node, job) {
+  const facts = [
+    row("Length", job.duration === null ? null : `${clock(job.duration)}${job.frames ? ` · ${job.frames} frames` : ""}`),
+    row("Size", job.width && job.height ? `${job.width} × ${job.height}${job.fps ? ` · ${rate(job.fps)} frames a second` : ""}` : null),
+    row("Engine", job.renderer && sentenceCase(job.renderer), job.renderer_why),
+    row("Director", job.director && sentenceCase(job.director), job.director_why),
+    row("Mood", job.emotion && (job.confidence ?? 0) >= LEAST_CONFIDENCE ? sentenceCase(job.emotion) : null),
+    row("Motion", job.motion_url && motionLinks(job)),
+    row("Made", job.finished_at ? date(job.finished_at) : null),
+  ];
+  fill(
+    node,
+    ...job.notes.map((words) => h("div", { class: "note note-warning" }, icon("alert"), h("p", {}, words))),
+    h("section", { class: "card details-card" }, h("h2", {}, "Details"), h("dl", { class: "facts" }, ...facts.flat())),
+    timing(job),
+  );
+}
+
+/** What the face does, frame by frame, for other programs. @param {Job} job */
+function motionLinks(job) {
+  const address = here(job.motion_url);
+  const link = (/** @type {string} */ format) => h("a", { href: `${address}?format=${format}`, download: `${job.job_id}-motion.${format}` }, format.toUpperCase());
+  return h("span", { class: "motion-links" }, link("json"), link("csv"));
+}
+
+/** @param {string} name @param {string | Node | null | false | ""} value @param {string | null} [why] */
+function row(name, value, why) {
+  if (!value) return [];
+  return [h("dt", {}, name), h("dd", {}, value, why && h("span", { class: "fact-why" }, sentenceCase(why)))];
+}
+
+/** @param {string} fps */
+function rate(fps) {
+  const [top, bottom] = fps.split("/").map(Number);
+  return bottom && top ? (top / bottom).toFixed(2) : fps;
+}
+
+/** @param {Job} job */
+function timing(job) {
+  const seconds = job.seconds ?? {};
+  const total = seconds["total"];
+  if (!total) return null;
+  if (job.served) return h("section", { class: "card details-card" }, h("h2", {}, "Time"), h("p", { class: "muted" }, "This video was made before and is served again, at once."));
+  return h("section", { class: "card details-card" }, h("h2", {}, "Time"), stageChart(seconds, total, job.duration));
+}

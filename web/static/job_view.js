@@ -1,0 +1,105 @@
+import { here } from "./address.js";
+import { Problem } from "./api.js";
+import { fill, h } from "./dom.js";
+import { icon } from "./icon.js";
+import { jobActions } from "./job_actions.js";
+import { statusPill } from "./job_card.js";
+import { jobDetails } from "./job_details.js";
+import { followJob } from "./job_feed.js";
+import { jobProgress } from "./job_progress.js";
+import { player } from "./player.js";
+import { failureNote, problemNote } from "./problem_note.js";
+import { ago, hasEnded, whoAndWhat } from "./words.js";
+
+/** @typedef {import("./types.js").Job} Job */
+
+const AGAIN_MS = 1500;
+
+/**
+ * One job: watch it being made, then watch and keep what came of it.
+ *
+ * @param {HTMLElement} node
+ * @param {import("./toast.js").Context} context
+ * @param {string} id
+ * @param {AbortSignal} signal
+ */
+export function jobView(node, context, id, signal) {
+  const parts = layout();
+  node.setAttribute("aria-labelledby", "job-title");
+  fill(node, parts.back, h("div", { class: "job" }, parts.screen, parts.side));
+  const screen = player(parts.screen, context.api, signal);
+  const progress = jobProgress(parts.progress);
+  const actions = jobActions(parts.actions, context);
+  let wasWatched = false;
+  let shown = "";
+
+  /** @param {Job} job */
+  function show(job) {
+    if (!hasEnded(job)) wasWatched = true;
+    const { who, what } = whoAndWhat(job.label);
+    parts.title.textContent = who;
+    parts.words.textContent = job.transcribed_text?.trim() || what;
+    document.title = `${job.label} · Avatar Orchestrator`;
+    screen.show(job, wasWatched);
+    progress.show(job);
+    actions.show(job);
+    if (job.status !== shown) change(job);
+    shown = job.status;
+  }
+
+  /** @param {Job} job */
+  function change(job) {
+    fill(parts.state, statusPill(job), h("span", { class: "muted small" }, ago(job.created_at)));
+    parts.outcome.replaceChildren();
+    if (job.status === "completed") jobDetails(parts.details, job);
+    if (job.error) fill(parts.outcome, failureNote(job.error.message, job.error.cure));
+    if (job.status === "cancelled") fill(parts.outcome, h("div", { class: "note" }, icon("close"), h("p", { class: "note-title" }, "This video was cancelled.")));
+    if (job.status === "waiting_review") fill(parts.outcome, h("div", { class: "note note-warning" }, icon("clock"), h("p", { class: "note-title" }, "The performance is written and waits for a look.")));
+    if (job.status === "failed" || job.status === "cancelled") screen.stop();
+  }
+
+  async function begin() {
+    try {
+      /** @type {Job} */
+      const job = await context.api.get(`/api/v1/jobs/${encodeURIComponent(id)}`, signal);
+      show(job);
+      if (hasEnded(job)) return;
+      followJob(here(job.events_url) ?? `/api/v1/jobs/${id}/events`, { news: show, lost: () => progress.line(true), back: () => progress.line(false) }, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Problem && error.status === 0) setTimeout(() => void begin(), AGAIN_MS);
+      else fill(node, parts.back, missing(error));
+    }
+  }
+  void begin();
+}
+
+/** @param {unknown} error */
+function missing(error) {
+  const isUnknown = error instanceof Problem && error.status === 404;
+  const shown = isUnknown ? new Problem(404, "There is no such video.", "It may have been deleted, or the link is not whole.") : error;
+  const again = h("a", { class: "button button-small", href: "#/videos" }, "See all videos");
+  return h("div", { class: "job-missing" }, h("h1", { id: "job-title" }, "This video cannot be shown"), problemNote(shown, again));
+}
+
+function layout() {
+  const title = h("h1", { class: "job-title", id: "job-title" }, "\u00a0");
+  const words = h("p", { class: "job-words" });
+  const state = h("div", { class: "job-state" });
+  const outcome = h("div", { class: "job-outcome" });
+  const progress = h("div", { class: "job-progress", hidden: true });
+  const actions = h("div", { class: "job-actions" });
+  const details = h("div", { class: "job-details" });
+  return {
+    back: h("a", { class: "back", href: "#/videos" }, icon("back"), "All videos"),
+    screen: h("div", { class: "player" }),
+    side: h("div", { class: "job-side" }, state, h("div", {}, title, words), outcome, progress, actions, details),
+    title,
+    words,
+    state,
+    outcome,
+    progress,
+    actions,
+    details,
+  };
+}

@@ -1,0 +1,99 @@
+import { controlSliders } from "./control_sliders.js";
+import { directionField } from "./direction_field.js";
+import { freshId, h } from "./dom.js";
+import { icon } from "./icon.js";
+import { shapeChoice } from "./shape_choice.js";
+import { sentenceCase } from "./words.js";
+
+/** @typedef {import("./types.js").Look} Look */
+
+const FRAMINGS = [["", "Automatic"], ["close", "Close"], ["shoulders", "Shoulders"], ["whole", "Whole picture"]];
+const RATES = [["", "25 a second"], ["24", "24 a second, as in the cinema"], ["30", "30 a second"], ["50", "50 a second, very smooth"]];
+
+/**
+ * The options, folded away: what nobody touches stays the service's choice.
+ *
+ * @param {HTMLElement} node
+ * @param {import("./toast.js").Context} context
+ * @param {() => void} onChange
+ */
+export function lookStep(node, { api }, onChange) {
+  const shape = shapeChoice(onChange);
+  const direction = directionField(onChange);
+  const framing = choice("framing", FRAMINGS);
+  const fps = choice("fps", RATES);
+  const renderer = choice("renderer", [["", "Automatic"]]);
+  const director = choice("director", [["", "Automatic"]]);
+  const seed = h("input", { class: "input", id: freshId("seed"), name: "seed", type: "number", min: 0, max: 4294967295, step: 1, placeholder: "0" });
+  const sliders = controlSliders(onChange);
+  const summary = h("span", { class: "look-summary" });
+
+  node.append(
+    h(
+      "details",
+      { class: "look" },
+      h("summary", { class: "look-head" }, icon("sliders"), h("h2", {}, "Style and size"), summary, h("span", { class: "look-chevron" }, icon("chevron"))),
+      h(
+        "div",
+        { class: "look-body" },
+        shape.node,
+        direction.node,
+        h("div", { class: "look-grid" }, field("Framing", framing), field("Frames", fps)),
+        sliders.node,
+        h("div", { class: "look-grid" }, field("Engine", renderer), field("Director", director), field("Variation", seed, "Another number blinks and nods at other moments")),
+      ),
+    ),
+  );
+  node.addEventListener("change", onChange);
+  void fillEngines(api, renderer, director);
+
+  return {
+    /** @returns {Look} */
+    value() {
+      const { width, height, name } = shape.value();
+      const words = direction.value();
+      const controls = sliders.value();
+      const fields = {
+        resolution: `${width}x${height}`,
+        ...(fps.value && { fps: fps.value }),
+        ...(framing.value && { framing: framing.value }),
+        ...(words && { direction: words }),
+        ...(renderer.value && { renderer: renderer.value }),
+        ...(director.value && { director: director.value }),
+        ...(Object.keys(controls).length > 0 && { controls }),
+        ...(seed.value && { seed: Number(seed.value) }),
+      };
+      const line = [name, words, Object.keys(controls).length > 0 && "own expression"].filter(Boolean).join(" · ");
+      summary.textContent = line;
+      return { width, height, fields, summary: line };
+    },
+  };
+}
+
+/** @param {string} name @param {string[][]} options */
+function choice(name, options) {
+  return h("select", { class: "select", id: freshId(name), name }, ...options.map(([value, words]) => h("option", { value }, words)));
+}
+
+/** @param {string} words @param {HTMLElement} control @param {string} [hint] */
+function field(words, control, hint) {
+  const id = freshId("hint");
+  if (hint) control.setAttribute("aria-describedby", id);
+  return h("div", { class: "field" }, h("label", { for: control.id }, words), control, hint && h("p", { class: "hint", id }, hint));
+}
+
+/**
+ * @param {import("./api.js").Api} api
+ * @param {HTMLSelectElement} renderer
+ * @param {HTMLSelectElement} director
+ */
+async function fillEngines(api, renderer, director) {
+  /** @type {import("./types.js").ServiceStatus | null} */
+  const status = await api.get("/api/v1/status").catch(() => null);
+  if (!status) return;
+  for (const engine of status.engines) {
+    const words = `${sentenceCase(engine.name)}${engine.available ? "" : " (not installed)"}`;
+    renderer.append(h("option", { value: engine.name, disabled: !engine.available }, words));
+  }
+  for (const { name, available } of status.directors) director.append(h("option", { value: name, disabled: !available }, sentenceCase(name)));
+}

@@ -1,0 +1,139 @@
+import { here } from "./address.js";
+import { Problem } from "./api.js";
+
+/**
+ * @typedef {import("./api.js").Api} Api
+ * @typedef {{init: string, parts: string[], isComplete: boolean}} Playlist
+ */
+
+const POLL_MS = 700;
+const AHEAD_SECONDS = 90;
+const BEHIND_SECONDS = 30;
+
+/** Whether this browser can put a video together from its parts. */
+export function canStream() {
+  return "MediaSource" in globalThis;
+}
+
+/**
+ * Plays a video while it is rendered: reads the playlist again and again, and appends its fragmented-MP4 parts.
+ * What cannot be read yet, or while the service is away, is asked for again until the signal ends it.
+ *
+ * @param {HTMLVideoElement} video
+ * @param {string} address of the playlist
+ * @param {Api} api
+ * @param {AbortSignal} signal
+ * @param {() => void} started called once, when the first part is in
+ */
+export async function playStream(video, address, api, signal, started) {
+  let playlist = await nextPlaylist(address, api, signal, 0);
+  const init = await patiently(() => api.bytes(playlist.init, signal), signal);
+  const source = new MediaSource();
+  video.src = URL.createObjectURL(source);
+  await once(source, "sourceopen", signal);
+  URL.revokeObjectURL(video.src);
+  const buffer = source.addSourceBuffer(`video/mp4; codecs="${codecsOf(new Uint8Array(init))}"`);
+  await append(buffer, init, signal);
+
+  for (let index = 0; ; index += 1) {
+    if (index >= playlist.parts.length && !playlist.isComplete) playlist = await nextPlaylist(address, api, signal, index);
+    const part = playlist.parts[index];
+    if (part === undefined) break;
+    const bytes = await patiently(() => api.bytes(part, signal), signal);
+    await room(video, buffer, signal);
+    await append(buffer, bytes, signal);
+    if (index === 0) started();
+  }
+  source.endOfStream();
+}
+
+/**
+ * The playlist, once it has more than `known` parts or is complete.
+ *
+ * @param {string} address @param {Api} api @param {AbortSignal} signal @param {number} known
+ */
+async function nextPlaylist(address, api, signal, known) {
+  for (;;) {
+    const playlist = readPlaylist(await patiently(() => api.text(address, signal), signal), address);
+    if (playlist.parts.length > known || playlist.isComplete) return playlist;
+    await pause(POLL_MS, signal);
+  }
+}
+
+/** @param {string} text @param {string} address @returns {Playlist} */
+export function readPlaylist(text, address) {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const resolve = (/** @type {string} */ uri) => here(new URL(uri, new URL(address, location.href)).href) ?? uri;
+  const map = lines.find((line) => line.startsWith("#EXT-X-MAP:"));
+  const init = /URI="([^"]+)"/.exec(map ?? "")?.[1] ?? "";
+  const parts = lines.filter((line) => line && !line.startsWith("#")).map(resolve);
+  return { init: resolve(init), parts, isComplete: lines.includes("#EXT-X-ENDLIST") };
+}
+
+/** The codecs that an initialisation segment announces, as in RFC 6381. @param {Uint8Array} init */
+function codecsOf(init) {
+  const place = find(init, "avcC");
+  const profile = [...init.subarray(place + 5, place + 8)].map((byte) => byte.toString(16).padStart(2, "0"));
+  return [`avc1.${profile.join("")}`, ...(find(init, "mp4a") > 0 ? ["mp4a.40.2"] : [])].join(",");
+}
+
+/** @param {Uint8Array} bytes @param {string} name of a box */
+function find(bytes, name) {
+  const codes = [...name].map((letter) => letter.charCodeAt(0));
+  return bytes.findIndex((_, at) => codes.every((code, offset) => bytes[at + offset] === code));
+}
+
+/** @param {SourceBuffer} buffer @param {ArrayBuffer} bytes @param {AbortSignal} signal */
+async function append(buffer, bytes, signal) {
+  const done = once(buffer, "updateend", signal);
+  buffer.appendBuffer(bytes);
+  await done;
+}
+
+/**
+ * Waits until what lies ahead has been watched, and drops what lies far behind: memory stays flat.
+ *
+ * @param {HTMLVideoElement} video @param {SourceBuffer} buffer @param {AbortSignal} signal
+ */
+async function room(video, buffer, signal) {
+  const end = () => (buffer.buffered.length > 0 ? buffer.buffered.end(buffer.buffered.length - 1) : 0);
+  while (end() - video.currentTime > AHEAD_SECONDS) await pause(POLL_MS, signal);
+  const last = video.currentTime - BEHIND_SECONDS - AHEAD_SECONDS;
+  if (last <= 0) return;
+  const done = once(buffer, "updateend", signal);
+  buffer.remove(0, last);
+  await done;
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} attempt
+ * @param {AbortSignal} signal
+ */
+async function patiently(attempt, signal) {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isGone = error instanceof Problem && error.status === 410;
+      if (signal.aborted || isGone) throw error;
+      await pause(POLL_MS, signal);
+    }
+  }
+}
+
+/** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+  });
+}
+
+/** @param {EventTarget} target @param {string} name @param {AbortSignal} signal @returns {Promise<void>} */
+function once(target, name, signal) {
+  return new Promise((resolve, reject) => {
+    target.addEventListener(name, () => resolve(), { once: true, signal });
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,0 +1,102 @@
+import { here } from "./address.js";
+import { fill, h } from "./dom.js";
+import { icon } from "./icon.js";
+import { canStream, playStream } from "./media_stream.js";
+
+/** @typedef {import("./types.js").Job} Job */
+
+const HLS = "application/vnd.apple.mpegurl";
+
+/**
+ * Shows a job's video: its portrait first, then what is rendered so far, then the finished file.
+ *
+ * @param {HTMLElement} node
+ * @param {import("./api.js").Api} api
+ * @param {AbortSignal} signal
+ */
+export function player(node, api, signal) {
+  const video = h("video", { playsinline: true, preload: "auto", "aria-label": "The video" });
+  const poster = h("img", { class: "player-poster", alt: "" });
+  const badge = h("p", { class: "player-badge", hidden: true }, h("span", { class: "record-dot is-live" }), "Live preview");
+  const veil = h("p", { class: "player-veil" });
+  fill(node, h("span", { class: "player-none" }, icon("film")), poster, video, veil, badge);
+  poster.addEventListener("error", () => poster.remove(), { signal });
+  video.addEventListener("loadedmetadata", () => shape(video.videoWidth, video.videoHeight), { signal });
+  /** @type {"nothing" | "stream" | "file"} */
+  let source = "nothing";
+  let streaming = new AbortController();
+  signal.addEventListener("abort", () => streaming.abort(), { once: true });
+
+  /** @param {number | null} width @param {number | null} height */
+  function shape(width, height) {
+    if (width && height) node.style.setProperty("--ratio", String(width / height));
+  }
+
+  function started() {
+    node.classList.add("is-playing");
+    video.controls = true;
+    badge.hidden = source !== "stream";
+    veil.hidden = true;
+    video.play().catch(() => null);
+  }
+
+  /** @param {string} address */
+  function stream(address) {
+    source = "stream";
+    if (canStream()) {
+      streaming = new AbortController();
+      playStream(video, address, api, streaming.signal, started).catch((error) => {
+        if (!streaming.signal.aborted) refuse(error);
+      });
+    } else if (video.canPlayType(HLS)) {
+      video.src = address;
+      video.addEventListener("loadeddata", started, { once: true, signal });
+    }
+  }
+
+  /** A stream that this browser cannot play is left; the finished file follows. @param {unknown} error */
+  function refuse(error) {
+    console.warn("The preview cannot be played here.", error);
+    source = "nothing";
+    badge.hidden = true;
+  }
+
+  /** The finished file, from the place that was reached. @param {string} address @param {boolean} isFresh */
+  function file(address, isFresh) {
+    const at = video.ended ? 0 : video.currentTime;
+    streaming.abort();
+    source = "file";
+    badge.hidden = true;
+    veil.hidden = true;
+    video.src = address;
+    video.controls = true;
+    node.classList.add("is-playing");
+    if (at > 0) video.currentTime = at;
+    if (isFresh) video.play().catch(() => null);
+  }
+
+  return {
+    /** @param {Job} job @param {boolean} wasWatched whether it was not yet finished when this page came to it */
+    show(job, wasWatched) {
+      shape(job.width, job.height);
+      const thumbnail = here(job.thumbnail_url);
+      if (thumbnail && !poster.hasAttribute("src")) poster.src = thumbnail;
+      veil.hidden = source !== "nothing" && node.classList.contains("is-playing");
+      veil.textContent = job.status === "queued" ? "Waiting for its turn" : job.status === "running" ? "The first pictures come in a moment" : "";
+      const isOn = job.status === "running" || job.status === "queued";
+      node.classList.toggle("is-waiting", isOn && !node.classList.contains("is-playing"));
+      if (isOn && source === "nothing" && job.stream_url) stream(here(job.stream_url) ?? "");
+      const address = here(job.video_url);
+      if (job.status !== "completed" || !address || source === "file") return;
+      badge.hidden = true;
+      const isMidway = source === "stream" && node.classList.contains("is-playing") && !video.paused && !video.ended;
+      if (isMidway) video.addEventListener("ended", () => file(address, false), { once: true, signal });
+      else file(address, wasWatched && !node.classList.contains("is-playing"));
+    },
+    stop() {
+      streaming.abort();
+      badge.hidden = true;
+      video.pause();
+    },
+  };
+}

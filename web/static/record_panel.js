@@ -1,0 +1,104 @@
+import { Problem } from "./api.js";
+import { fill, h } from "./dom.js";
+import { icon } from "./icon.js";
+import { problemNote } from "./problem_note.js";
+import { openRecording } from "./recording.js";
+import { soundPlayer } from "./sound_player.js";
+import { waveform } from "./waveform.js";
+import { clock } from "./words.js";
+
+/**
+ * @typedef {import("./types.js").Words} Words
+ * @typedef {import("./recording.js").Recording} Recording
+ */
+
+const METER_BARS = 48;
+
+/**
+ * Records from the microphone: a level meter, then the recording to listen to, uploaded at once.
+ *
+ * @param {import("./api.js").Api} api
+ * @param {() => void} onChange
+ */
+export function recordPanel(api, onChange) {
+  /** @type {Words | null} */
+  let given = null;
+  /** @type {Recording | null} */
+  let recording = null;
+  const said = h("p", { class: "unseen", role: "status" });
+  const body = h("div", { class: "record" });
+  const node = h("div", { class: "panel" }, body, said);
+
+  function showStart() {
+    const button = h("button", { class: "button record-start", type: "button" }, h("span", { class: "record-dot" }), "Start recording");
+    button.addEventListener("click", () => void start());
+    fill(body, h("div", { class: "drop-zone record-idle" }, h("span", { class: "drop-icon" }, icon("microphone")), button, h("span", { class: "hint" }, "Your browser asks for the microphone first")));
+  }
+
+  async function start() {
+    given = null;
+    try {
+      recording = await openRecording();
+    } catch (error) {
+      showStart();
+      body.append(problemNote(microphoneProblem(error)));
+      return;
+    }
+    const time = h("span", { class: "record-time figures" }, "0:00");
+    const meter = waveform(METER_BARS);
+    const stop = h("button", { class: "button", type: "button" }, icon("stop"), "Stop");
+    stop.addEventListener("click", () => void finish());
+    fill(body, h("div", { class: "drop-zone record-live" }, h("span", { class: "record-state" }, h("span", { class: "record-dot is-live" }), "Recording ", time), meter.node, stop));
+    said.textContent = "Recording";
+    stop.focus();
+    recording.watch((levels, seconds) => {
+      meter.draw(levels.slice(-METER_BARS));
+      time.textContent = clock(seconds);
+    }, METER_BARS);
+    onChange();
+  }
+
+  async function finish() {
+    if (!recording) return;
+    const { sound, seconds, extension } = await recording.stop();
+    recording = null;
+    said.textContent = "Recording stopped";
+    const again = h("button", { class: "button button-small button-quiet", type: "button" }, icon("redo"), "Record again");
+    again.addEventListener("click", () => void start());
+    fill(body, soundPlayer(sound, { title: "Your recording", seconds, actions: [again] }));
+    again.focus();
+    await send(sound, `recording.${extension}`, seconds);
+  }
+
+  /** @param {Blob} sound @param {string} name @param {number} seconds */
+  async function send(sound, name, seconds) {
+    try {
+      const upload = await api.upload("audio", sound, name);
+      given = { kind: "sound", fields: { audio_path: upload.path }, summary: `Your recording · ${clock(upload.duration ?? seconds)}` };
+    } catch (error) {
+      body.append(problemNote(error));
+    }
+    onChange();
+  }
+
+  showStart();
+  return {
+    node,
+    focus: () => body.querySelector("button")?.focus(),
+    value: () => given,
+    isRecording: () => recording !== null,
+    leave: () => {
+      if (recording) void finish();
+      node.querySelector("audio")?.pause();
+    },
+  };
+}
+
+/** @param {unknown} error */
+function microphoneProblem(error) {
+  const name = error instanceof DOMException ? error.name : "";
+  if (name === "NotAllowedError") return new Problem(0, "The browser may not use the microphone.", "Allow it in the address bar, then start again.");
+  if (name === "NotFoundError") return new Problem(0, "No microphone was found.", "Plug one in, or upload a sound file.");
+  if (!navigator.mediaDevices) return new Problem(0, "The microphone needs a secure address.", "Open the page by https, or on the machine itself by localhost.");
+  return new Problem(0, "The microphone cannot be used.", "See whether another program holds it, then start again.");
+}

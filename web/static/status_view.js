@@ -1,0 +1,116 @@
+import { factorChart, stagesChart } from "./charts.js";
+import { fill, h } from "./dom.js";
+import { icon } from "./icon.js";
+import { problemNote } from "./problem_note.js";
+import { counted, precise, roughly, sentenceCase, size, STATUS_NAMES } from "./words.js";
+
+/**
+ * @typedef {import("./types.js").ServiceStatus} ServiceStatus
+ * @typedef {import("./types.js").Dashboard} Dashboard
+ * @typedef {import("./types.js").Performance} Performance
+ */
+
+const REFRESH_MS = 3000;
+const CHART_JOBS = 24;
+
+/**
+ * How the service stands: what it can do, what it does, and how fast.
+ *
+ * @param {HTMLElement} node
+ * @param {import("./toast.js").Context} context
+ * @param {AbortSignal} signal
+ */
+export function statusView(node, { api }, signal) {
+  const now = h("div", { class: "tiles" }, ...Array.from({ length: 4 }, () => h("div", { class: "skeleton tile-skeleton" })));
+  const trouble = h("div");
+  const engines = h("div", { class: "engines" });
+  const numbers = h("div", { class: "charts" });
+  node.setAttribute("aria-labelledby", "status-title");
+  fill(
+    node,
+    h("div", { class: "view-head" }, h("h1", { id: "status-title" }, "Status")),
+    trouble,
+    now,
+    h("section", { class: "status-section", "aria-labelledby": "engines-title" }, h("h2", { id: "engines-title" }, "Engines"), engines),
+    h("section", { class: "status-section", "aria-labelledby": "speed-title" }, h("h2", { id: "speed-title" }, "Performance"), numbers),
+  );
+
+  async function status() {
+    try {
+      /** @type {ServiceStatus} */
+      const found = await api.get("/api/v1/status", signal);
+      fill(now, ...tiles(found));
+      if (engines.childElementCount === 0) fill(engines, ...found.engines.map(engineCard));
+      trouble.replaceChildren();
+    } catch (error) {
+      if (!signal.aborted) fill(trouble, problemNote(error));
+    }
+  }
+
+  async function performance() {
+    try {
+      /** @type {[Dashboard, Performance]} */
+      const [dashboard, recent] = await Promise.all([api.get("/api/v1/stats/dashboard", signal), api.get(`/api/v1/stats/performance?limit=${CHART_JOBS}`, signal)]);
+      const jobs = recent.jobs.filter((job) => !job.served);
+      fill(numbers, summary(dashboard), ...(jobs.length > 0 ? [factorChart(jobs, signal), stagesChart(jobs, signal)] : [noNumbers()]));
+    } catch (error) {
+      if (!signal.aborted) fill(numbers, problemNote(error));
+    }
+  }
+
+  const timer = setInterval(() => void status(), REFRESH_MS);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  void status();
+  void performance();
+}
+
+/** @param {ServiceStatus} status */
+function tiles(status) {
+  const { counts, max, oldest_wait: wait } = status.queue;
+  const busy = status.workers.filter((worker) => worker.job_id).length;
+  const workers = status.workers.length;
+  const rest = /** @type {const} */ (["completed", "failed", "cancelled"]).map((each) => `${counts[each]} ${STATUS_NAMES[each].toLowerCase()}`).join(", ");
+  const used = 1 - status.disk.free_bytes / status.disk.total_bytes;
+  return [
+    tile("Queue", `${counts.queued} waiting`, counts.queued > 0 ? `${roughly(wait)} for the first; room for ${max}` : `Room for ${max}`),
+    tile("Videos", `${counts.running} in progress`, rest),
+    tile("Workers", workers === 0 ? "None" : `${busy} of ${workers} busy`, workers === 0 ? "Nobody makes videos: start `python main.py worker`" : counted(workers, "worker is alive", "workers are alive"), workers === 0),
+    tile("Machine", status.gpu ?? "No graphics card", status.device),
+    tile("Disk", `${size(status.disk.free_bytes)} free`, `of ${size(status.disk.total_bytes)}`, false, used),
+    tile("Version", status.version, h("a", { href: "/openapi.json" }, "REST interface")),
+  ];
+}
+
+/** @param {string} name @param {string} value @param {Node | string} words @param {boolean} [isBad] @param {number} [share] */
+function tile(name, value, words, isBad = false, share) {
+  const meter = share !== undefined && h("progress", { class: "progress tile-bar", max: 1, value: share, "aria-label": `${name}: share in use` });
+  return h("div", { class: `tile${isBad ? " is-bad" : ""}` }, h("h2", { class: "tile-name" }, name), h("p", { class: "tile-value figures" }, value), meter, h("p", { class: "hint" }, words));
+}
+
+/** @param {import("./types.js").Engine} engine */
+function engineCard(engine) {
+  return h(
+    "article",
+    { class: "card engine", "data-available": String(engine.available) },
+    h("div", { class: "engine-head" }, h("h3", {}, sentenceCase(engine.name)), h("span", { class: "pill", "data-tone": engine.available ? "good" : "" }, engine.available ? "Available" : "Not available")),
+    h("p", {}, sentenceCase(engine.summary)),
+    h("p", { class: "hint" }, engine.is_auto && "Chosen by itself. ", sentenceCase(engine.why), engine.licence && ` Licence: ${engine.licence}.`),
+  );
+}
+
+/** @param {Dashboard} dashboard */
+function summary(dashboard) {
+  const { speed, job_seconds: took, queue_seconds: waited, last_24_hours: day, all_time: all } = dashboard;
+  return h(
+    "div",
+    { class: "tiles chart-summary" },
+    tile("Last 24 hours", counted(day.completed, "video", "videos"), `${day.failed} failed, ${day.cancelled} cancelled`),
+    tile("All kept videos", counted(all.completed, "video", "videos"), all.video_seconds > 0 ? `${roughly(all.video_seconds)} of film` : "No film yet"),
+    tile("Usual speed", speed ? `${speed.median.toFixed(1)} ×` : "–", "seconds of video for each second of work"),
+    tile("Usual time", took ? precise(took.median) : "–", waited ? `after ${precise(waited.median)} in the queue` : "for a video"),
+  );
+}
+
+function noNumbers() {
+  return h("div", { class: "card empty" }, icon("motion"), h("h2", {}, "No figures yet"), h("p", {}, "They come with the first finished video."), h("a", { class: "button button-primary", href: "#/" }, "Make a video"));
+}

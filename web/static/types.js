@@ -1,0 +1,161 @@
+/**
+ * What the service says, as the page reads it.
+ *
+ * @typedef {"queued" | "running" | "waiting_review" | "completed" | "failed" | "cancelled"} JobStatus
+ *
+ * @typedef {object} Failure
+ * @property {string} kind
+ * @property {string} message
+ * @property {string} cure
+ *
+ * @typedef {object} Job
+ * @property {string} job_id
+ * @property {JobStatus} status
+ * @property {string} label
+ * @property {string | null} character_id
+ * @property {string | null} stage
+ * @property {number} progress 0 to 1
+ * @property {number} chunks_done
+ * @property {number} chunks_total
+ * @property {number | null} seconds_left
+ * @property {string} created_at
+ * @property {string | null} started_at
+ * @property {string | null} finished_at
+ * @property {Failure | null} error
+ * @property {string | null} video_path
+ * @property {string | null} video_url
+ * @property {string | null} stream_url
+ * @property {string | null} events_url
+ * @property {string | null} motion_url
+ * @property {string | null} thumbnail_url
+ * @property {number | null} duration seconds
+ * @property {number | null} frames
+ * @property {string | null} fps
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {string | null} renderer
+ * @property {string | null} renderer_why
+ * @property {string | null} director
+ * @property {string | null} director_why
+ * @property {string | null} emotion
+ * @property {number | null} confidence
+ * @property {string | null} transcribed_text
+ * @property {string[]} notes
+ * @property {Record<string, number> | null} seconds
+ * @property {boolean | null} served
+ *
+ * @typedef {object} JobPage
+ * @property {Job[]} jobs
+ * @property {string | null} next_cursor
+ *
+ * @typedef {object} Box in shares of the picture, 0 to 1
+ * @property {number} x
+ * @property {number} y
+ * @property {number} w
+ * @property {number} h
+ *
+ * @typedef {object} Upload
+ * @property {string} path
+ * @property {number} [width]
+ * @property {number} [height]
+ * @property {number} [duration]
+ * @property {Box | null} [face]
+ * @property {string[]} [notes]
+ *
+ * @typedef {object} Character
+ * @property {string} id
+ * @property {string} name
+ * @property {string | null} voice
+ * @property {string | null} language
+ * @property {string} direction
+ * @property {string | null} framing
+ * @property {boolean} built_in
+ * @property {Box | null} [face]
+ *
+ * @typedef {object} Language
+ * @property {string} code
+ * @property {string} name
+ *
+ * @typedef {object} Voices
+ * @property {Language[]} languages
+ * @property {string[]} voices
+ *
+ * @typedef {object} Engine
+ * @property {string} name
+ * @property {boolean} available
+ * @property {boolean} is_auto
+ * @property {string} summary
+ * @property {string} why
+ * @property {string | null} licence
+ *
+ * @typedef {object} Director
+ * @property {string} name
+ * @property {boolean} available
+ * @property {string} why
+ *
+ * @typedef {object} ServiceStatus
+ * @property {string} version
+ * @property {string} device
+ * @property {string | null} gpu
+ * @property {Engine[]} engines
+ * @property {Director[]} directors
+ * @property {{counts: Record<JobStatus, number>, max: number, oldest_wait: number}} queue
+ * @property {{name: string, job_id: string | null}[]} workers
+ * @property {{free_bytes: number, total_bytes: number}} disk
+ *
+ * @typedef {object} Spread
+ * @property {number} median
+ * @property {number} p95
+ * @property {number} count
+ *
+ * @typedef {object} Period
+ * @property {number} submitted
+ * @property {number} completed
+ * @property {number} failed
+ * @property {number} cancelled
+ * @property {number} video_seconds
+ *
+ * @typedef {object} Dashboard
+ * @property {Period} all_time
+ * @property {Period} last_24_hours
+ * @property {Period} last_7_days
+ * @property {Spread | null} job_seconds
+ * @property {Spread | null} queue_seconds
+ * @property {Spread | null} speed
+ * @property {{name: string, count: number}[]} failures
+ *
+ * @typedef {object} JobTimes
+ * @property {string} job_id
+ * @property {string} label
+ * @property {string} finished_at
+ * @property {number} duration
+ * @property {number} seconds
+ * @property {number | null} real_time_factor
+ * @property {boolean} served
+ * @property {Record<string, number>} stages
+ *
+ * @typedef {object} Performance
+ * @property {JobTimes[]} jobs the oldest first
+ *
+ * A face that was chosen: a character, or a picture that was uploaded.
+ * @typedef {object} Face
+ * @property {"character" | "picture"} kind
+ * @property {string} value the character's id, or the picture's path on the server
+ * @property {string} name
+ * @property {string} picture address of the picture to show
+ * @property {Box | null} box
+ * @property {Character} [character]
+ *
+ * Words that were given: a text, or a sound that was uploaded.
+ * @typedef {object} Words
+ * @property {"text" | "sound"} kind
+ * @property {Record<string, string>} fields what the request says of them
+ * @property {string} summary
+ *
+ * @typedef {object} Look what the options say
+ * @property {number} width
+ * @property {number} height
+ * @property {Record<string, unknown>} fields what the request says of them
+ * @property {string} summary
+ */
+export {};

@@ -1,0 +1,45 @@
+import { h } from "./dom.js";
+import { sentenceCase } from "./words.js";
+
+/** @typedef {import("./types.js").Voices} Voices */
+
+/** @type {Promise<Voices> | undefined} */
+let asked;
+
+/**
+ * The languages and voices of the service, asked for once.
+ *
+ * @param {import("./api.js").Api} api
+ * @returns {Promise<Voices>}
+ */
+export function loadVoices(api) {
+  asked ??= api.get("/api/v1/voices").catch((error) => {
+    asked = undefined;
+    throw error;
+  });
+  return asked;
+}
+
+const NUMBERED = /^([fm])(\d+)$/;
+
+/**
+ * The voices as a choice: `f2` is `Female 2`; espeak-ng's many others stand in a group of their own.
+ *
+ * @param {string[]} voices
+ */
+export function voiceOptions(voices) {
+  const usual = voices.filter((voice) => NUMBERED.test(voice));
+  const others = voices.filter((voice) => !NUMBERED.test(voice));
+  const named = usual.map((voice) => h("option", { value: voice }, voice.replace(NUMBERED, (_, kind, number) => `${kind === "f" ? "Female" : "Male"} ${number}`)));
+  if (others.length === 0) return named;
+  return [...named, h("optgroup", { label: "More voices" }, ...others.map((voice) => h("option", { value: voice }, sentenceCase(voice))))];
+}
+
+/**
+ * @param {Array<[value: string, words: string]>} choices
+ * @param {string} [none] words for no choice, which stands first
+ */
+export function optionsOf(choices, none) {
+  const options = choices.map(([value, words]) => h("option", { value }, words));
+  return none ? [h("option", { value: "" }, none), ...options] : options;
+}
