@@ -4,13 +4,13 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help core full models demo test lint serve bench clean
+.PHONY: help core full page models demo test lint serve bench clean
 
 help:
 	@echo "make demo    make the environment, bring the models, and let Grace Hopper talk"
 	@echo "make test    every check: ruff, mypy, import-linter, pytest"
 	@echo "make lint    the checks without the tests"
-	@echo "make serve   the HTTP service (this version has none yet and says so)"
+	@echo "make serve   the service and its page, at http://127.0.0.1:8005"
 	@echo "make bench   measure speed and memory; ARGS='--quick' leaves the longest out"
 	@echo "make clean   remove the environment and caches; models and videos stay"
 
@@ -26,7 +26,12 @@ models: full
 demo: core
 	@$(PY) main.py demo
 
-test: lint models
+# What checks the page's types and accessibility; their tests skip without npm.
+page:
+	@! command -v npm >/dev/null || test web/node_modules -nt web/package-lock.json || \
+		{ npm ci --prefix web --no-audit --no-fund --loglevel=error && touch web/node_modules; }
+
+test: lint models page
 	$(PY) -m pytest
 
 lint: full
@@ -43,5 +48,5 @@ bench: core
 	@$(PY) main.py bench $(ARGS)
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build src/*.egg-info
+	rm -rf .venv web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build src/*.egg-info
 	find main.py src models scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,7 +11,12 @@ from api.cli.serving.logs import CUT_OFF_MESSAGE, log_to
 
 
 @pytest.fixture(autouse=True)
-def _own_logging() -> Iterator[None]:
+def _own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
     root.handlers = []

@@ -156,14 +156,27 @@ def test_a_running_job_is_cancelled_and_the_next_one_begins(
     assert not output_path(settings, job).exists()
 
 
+class Gate(threading.Event):
+    """Lets an engine begin a chunk while it has drawn fewer than so many; after that when it is set."""
+
+    def __init__(self, engine: CountingEngine, chunks: int) -> None:
+        super().__init__()
+        self._engine, self._chunks = engine, chunks
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return len(self._engine.drawn) < self._chunks or super().wait(timeout)
+
+
 def test_a_worker_that_is_stopped_leaves_its_job_to_the_next(
     jobs: SqlJobs, settings: Settings, engine: CountingEngine, new_job: Callable[..., NewJob], tmp_path: Path
 ) -> None:
     """Nothing that was finished is drawn again, and the fraction does not fall."""
     long = write_sound(tmp_path / "long.wav", 12.0)
+    engine.wait_for = gate = Gate(engine, 4)
     job = jobs.submit([new_job(audio=long)])[0].id
     with working(settings):
         until(lambda: jobs.get(job).progress.done >= 2)
+        threading.Timer(0.5, gate.set).start()
     left = jobs.get(job)
     assert (left.status, left.attempts, left.queued_at) == ("queued", 0, left.created_at)
     before = list(engine.drawn)
