@@ -1,6 +1,7 @@
 """From a sound to all that is known of it, and that to a file and back."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -22,13 +23,16 @@ from avatar.types import HOP_SECONDS, AudioClip, Emphasis, Floats, Prosody, Span
 TEXT_SOURCE: Final = "text"
 
 
-def analyse_speech(clip: AudioClip, spoken: SpokenText | None = None) -> Speech:
+def analyse_speech(
+    clip: AudioClip, spoken: SpokenText | None = None, *, check: Callable[[], None] = lambda: None
+) -> Speech:
     """What is said in `clip` and how, and what lips do.
 
     Where the sound is `spoken` by us, its words and sounds are known: they give the transcript, the lips and
-    the mask of speech. Otherwise all comes from the sound, and there is no transcript.
+    the mask of speech. Otherwise all comes from the sound, and there is no transcript. What `check`, called
+    again and again, raises ends the work.
     """
-    tracks = measure(clip.samples)
+    tracks = measure(clip.samples, check=check)
     if spoken is None:
         speech = speech_mask(tracks)
         visemes = visemes_from_sound(tracks, speech)

@@ -1,7 +1,7 @@
 """Any sound that PyAV reads, as mono float32 at 16 kHz in a file that is mapped into memory."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,12 +55,19 @@ def probe(path: Path) -> SoundInfo:
         return SoundInfo(stream.codec_context.name, stream.rate, stream.channels, seconds)
 
 
-def decode_audio(path: Path, folder: Path, *, max_minutes: float, max_megabytes: float) -> AudioClip:
+def decode_audio(
+    path: Path,
+    folder: Path,
+    *,
+    max_minutes: float,
+    max_megabytes: float,
+    check: Callable[[], None] = lambda: None,
+) -> AudioClip:
     """The first sound stream of `path`, decoded once into `folder`, which belongs to this content alone.
 
     Two channels become their mean, without a silent or opposite one; the constant offset is taken out; the
     level is left as it is. Sample 0 is the stream's first. What a damaged or falsely labelled file still
-    holds is used.
+    holds is used. What `check`, called before each block, raises ends the work.
 
     Raises `AudioError` for a file that is missing, empty, not sound, over `max_megabytes`, or longer than
     `max_minutes`, and `DiskSpaceError`.
@@ -72,7 +79,7 @@ def decode_audio(path: Path, folder: Path, *, max_minutes: float, max_megabytes:
         raw = folder / f"{PARTIAL_PREFIX}{secrets.token_hex(6)}.raw"
         try:
             with atomic_file(decoded) as partial:
-                mixer = _write_channels(path, raw, max_minutes)
+                mixer = _write_channels(path, raw, max_minutes, check)
                 mixer.write_mono(raw, partial)
         finally:
             raw.unlink(missing_ok=True)
@@ -167,12 +174,13 @@ class _Mixer:
                 target.write(np.clip(block @ gains - offset, -1.0, 1.0).astype(np.float32).tobytes())
 
 
-def _write_channels(path: Path, raw: Path, max_minutes: float) -> _Mixer:
+def _write_channels(path: Path, raw: Path, max_minutes: float, check: Callable[[], None]) -> _Mixer:
     """Writes the sound at 16 kHz, one or two channels, interleaved float32; returns what was seen."""
     limit = round(max_minutes * 60 * SAMPLE_RATE_HZ)
     with _opened(path) as (container, stream), raw.open("wb") as file:
         mixer = _Mixer(1 if stream.channels == 1 else 2)
         for block in _gathered(_blocks(container, stream, mixer.channels)):
+            check()
             block[~np.isfinite(block)] = 0.0
             mixer.see(block)
             file.write(block.tobytes())

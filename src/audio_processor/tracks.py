@@ -1,6 +1,6 @@
 """The curves that every analysis of a sound starts from, measured block by block."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from itertools import pairwise
@@ -54,11 +54,17 @@ class _BlockTracks:
     lip_bands: Floats
 
 
-def measure(samples: Floats, *, block_frames: int = BLOCK_FRAMES) -> SoundTracks:
-    """The curves of mono sound at 16 kHz; the same whatever the size of a block and the number of cores."""
+def measure(
+    samples: Floats, *, block_frames: int = BLOCK_FRAMES, check: Callable[[], None] = lambda: None
+) -> SoundTracks:
+    """The curves of mono sound at 16 kHz; the same whatever the size of a block and the number of cores.
+
+    What `check`, called before each block, raises ends the work.
+    """
     margin = MARGIN_SAMPLES + FLUX_CONTEXT * HOP_SAMPLES
 
     def part(first: int) -> _BlockTracks:
+        check()
         return _measured(sound_block(samples, margin, first, block_frames))
 
     with ThreadPoolExecutor(min(core_count(), MOST_THREADS)) as pool:

@@ -7,6 +7,8 @@ import { Problem } from "./api.js";
  */
 
 const POLL_MS = 700;
+const FIRST_PARTS = 4;
+const FIRST_POLL_MS = 200;
 const AHEAD_SECONDS = 90;
 const BEHIND_SECONDS = 30;
 
@@ -48,7 +50,7 @@ export async function playStream(video, address, api, signal, started) {
 }
 
 /**
- * The playlist, once it has more than `known` parts or is complete.
+ * The playlist, once it has more than `known` parts or is complete. The first parts are short and asked for often.
  *
  * @param {string} address @param {Api} api @param {AbortSignal} signal @param {number} known
  */
@@ -56,7 +58,7 @@ async function nextPlaylist(address, api, signal, known) {
   for (;;) {
     const playlist = readPlaylist(await patiently(() => api.text(address, signal), signal), address);
     if (playlist.parts.length > known || playlist.isComplete) return playlist;
-    await pause(POLL_MS, signal);
+    await pause(known < FIRST_PARTS ? FIRST_POLL_MS : POLL_MS, signal);
   }
 }
 
@@ -125,8 +127,9 @@ async function patiently(attempt, signal) {
 /** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
 function pause(ms, signal) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+    const end = () => (clearTimeout(timer), reject(signal.reason));
+    const timer = setTimeout(() => (signal.removeEventListener("abort", end), resolve()), ms);
+    signal.addEventListener("abort", end, { once: true });
   });
 }
 

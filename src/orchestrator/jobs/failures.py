@@ -1,5 +1,6 @@
 """An exception that ended a job, as what its owner reads."""
 
+import os
 import time
 import traceback
 from pathlib import Path
@@ -18,7 +19,8 @@ def failure_of(error: Exception, settings: Settings, job: str) -> JobFailure:
     """What went wrong and what to do. The traceback of the unexpected goes to a file, which the cure names."""
     if isinstance(error, AvatarError):
         mendable = isinstance(error, InputError) and not isinstance(error, NOT_THEIRS)
-        return JobFailure(kind=type(error).__name__, message=error.message, cure=error.cure, mendable=mendable)
+        message, cure = (_without_folder(text, settings) for text in (error.message, error.cure))
+        return JobFailure(kind=type(error).__name__, message=message, cure=cure, mendable=mendable)
     if isinstance(error, MemoryError):
         return JobFailure(
             kind=MemoryError.__name__,
@@ -36,6 +38,11 @@ def failure_of(error: Exception, settings: Settings, job: str) -> JobFailure:
     return _unexpected(error, settings, job)
 
 
+def _without_folder(text: str, settings: Settings) -> str:
+    """Files by their places in DATA_DIR: where that lies concerns nobody who asks for a video."""
+    return text.replace(f"{settings.data_dir}{os.sep}", "")
+
+
 def log_traceback(error: Exception, settings: Settings, name: str) -> Path | None:
     """The file in DATA_DIR/logs that holds the traceback; None where nothing can be written."""
     path = settings.data_dir / "logs" / f"{name}.txt"
@@ -51,6 +58,10 @@ def log_traceback(error: Exception, settings: Settings, name: str) -> Path | Non
 def _unexpected(error: Exception, settings: Settings, job: str) -> JobFailure:
     first_line = next(iter(str(error).splitlines()), "")[:300]
     log = log_traceback(error, settings, f"job-{job}")
-    where = f"The details are in {log}; please report them." if log else "The log could not be written."
+    where = (
+        f"The details are in {log.relative_to(settings.data_dir)}; please report them."
+        if log
+        else "The log could not be written."
+    )
     message = f"Something failed that should not have: {type(error).__name__}: {first_line}".rstrip(": ") + "."
     return JobFailure(kind=type(error).__name__, message=message, cure=where, mendable=False)

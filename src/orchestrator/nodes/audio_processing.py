@@ -57,9 +57,10 @@ def _analysed(context: RunContext, folder: Path) -> Speech:
         folder,
         max_minutes=settings.max_audio_minutes,
         max_megabytes=settings.max_upload_megabytes,
+        check=context.stop.check,
     )
     context.stop.check()
-    return analyse_speech(clip, spoken)
+    return analyse_speech(clip, spoken, check=context.stop.check)
 
 
 def _spoken(context: RunContext, folder: Path) -> SpokenText | None:

@@ -6,7 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avatar.errors import AudioError, AvatarError, ConfigurationError, DiskSpaceError, MissingExtraError, RenderError
+from avatar.errors import (
+    AudioError,
+    AvatarError,
+    ConfigurationError,
+    DiskSpaceError,
+    InputError,
+    MissingExtraError,
+    RenderError,
+)
 from avatar.settings import load_settings
 from orchestrator.jobs.failures import failure_of
 
@@ -41,6 +49,12 @@ def test_a_full_disk_is_told_as_that(tmp_path: Path) -> None:
     assert failure_of(error, load_settings(data_dir=tmp_path), "job").kind == "DiskSpaceError"
 
 
+def test_files_are_named_by_their_place_in_the_data_folder(tmp_path: Path) -> None:
+    error = InputError(f"There is no picture at {tmp_path}/inputs/gone.jpg.", cure=f"Look into {tmp_path}/inputs.")
+    failure = failure_of(error, load_settings(data_dir=tmp_path), "job")
+    assert (failure.message, failure.cure) == ("There is no picture at inputs/gone.jpg.", "Look into inputs.")
+
+
 def test_the_unexpected_is_written_down(tmp_path: Path) -> None:
     try:
         raise ZeroDivisionError("by nothing\nand more")
@@ -48,7 +62,8 @@ def test_the_unexpected_is_written_down(tmp_path: Path) -> None:
         failure = failure_of(error, load_settings(data_dir=tmp_path), "0123")
     assert failure.message == "Something failed that should not have: ZeroDivisionError: by nothing."
     log = tmp_path / "logs" / "job-0123.txt"
-    assert str(log) in failure.cure
+    assert "logs/job-0123.txt" in failure.cure
+    assert str(tmp_path) not in failure.cure
     assert "test_failures.py" in log.read_text()
 
 
