@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         "", description="Web origins that may call the service from a browser, separated by commas."
     )
+    trusted_proxies: str = Field(
+        "", description="Addresses of the servers before this one that may name its callers, separated by commas."
+    )
     rate_limit_per_minute: int = Field(
         600, ge=0, description="Requests that change something, for each client; 0 sets no limit."
     )
@@ -129,7 +132,7 @@ class Settings(BaseSettings):
     @field_validator("data_dir", "checkpoints_dir")
     @classmethod
     def _under_root(cls, value: Path) -> Path:
-        return PROJECT_ROOT / value.expanduser()
+        return Path(os.path.realpath(PROJECT_ROOT / value.expanduser()))
 
     @property
     def fps(self) -> Fraction:

@@ -31,8 +31,8 @@ class AvatarClient:
     """A connection to the service; close it, or use it in a `with` block. Safe for threads.
 
     While the service is busy (429, 503) or away, requests are made again for up to `patience` seconds, at the times
-    that it names. Files of this machine are uploaded first where a request names them. Every method raises
-    `AvatarServiceError`.
+    that it names; those that would make a thing twice only where they were surely not taken. Files of this machine are
+    uploaded first where a request names them. Every method raises `AvatarServiceError`.
     """
 
     def __init__(
@@ -104,8 +104,12 @@ class AvatarClient:
 
     def cancel(self, job: Job | str) -> Job:
         """Ends a job that has not ended, a running one within a chunk; one that has ended stays as it is."""
-        found = self.job(job)
-        return found if found.has_ended else job_of(self._call("DELETE", _path(job), repeatable=False).json())
+        try:
+            return job_of(self._call("POST", f"{_path(job)}/cancel", repeatable=True).json())
+        except AvatarServiceError as error:
+            if error.status != httpx.codes.CONFLICT:
+                raise
+            return self.job(job)
 
     def remove(self, job: Job | str) -> None:
         """Forgets a job that has ended, and its video. Raises where it has not ended."""

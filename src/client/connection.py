@@ -61,7 +61,8 @@ class Connection:
     ) -> httpx.Response:
         """The answer, whose status is 2xx. `file` goes along as the multipart field `file`.
 
-        A request that is not `repeatable` is made again only where the service has not begun with it.
+        A request that is not `repeatable` is made again only where the service has surely not begun with it: it could
+        not be reached, or says that it takes no more (429).
         """
         patience = self.patience()
         while True:
@@ -75,7 +76,7 @@ class Connection:
                 if response.is_success:
                     return response
                 problem = problem_of(response)
-                if not problem.is_passing:
+                if not (problem.is_passing and (repeatable or problem.status == httpx.codes.TOO_MANY_REQUESTS)):
                     raise problem
             patience.wait(problem)
 

@@ -116,14 +116,15 @@ class ArtifactStore:
     def prune(self, max_bytes: int, keep_used_since: float) -> None:
         """Remove what was used longest ago until the rest fits in `max_bytes`, and stale unfinished files.
 
-        Nothing used at or after `keep_used_since` (seconds since the epoch) is removed.
+        Nothing used at or after `keep_used_since` (seconds since the epoch) is removed, nor what is used meanwhile.
         """
         found = [(path, _last_use(path), _size(path)) for path in self.folder.iterdir()]
         total = sum(size for _, _, size in found)
         for path, used, size in sorted(found, key=lambda item: item[1]):
             partial = path.name.startswith(PARTIAL_PREFIX)
             stale = partial and used < time.time() - STALE_SECONDS
-            if stale or (not partial and total > max_bytes and used < keep_used_since):
+            due = not partial and total > max_bytes and used < keep_used_since
+            if stale or (due and _last_use(path) == used):
                 _remove(path)
                 total -= size
 

@@ -3,6 +3,7 @@
 Several processes may use it at once.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -19,6 +20,7 @@ from avatar.settings import Settings
 from orchestrator.database import CONNECT_SECONDS, DatabaseError, missing_driver, place_of, postgres_url, reason_of
 
 BUSY_SECONDS: Final = 60.0
+BUSY_FORM: Final = re.compile(r"\b(locked|busy)\b")
 SETUP_LOCK: Final = 0x43484B50
 """PostgreSQL's advisory lock while the tables are made."""
 
@@ -29,7 +31,8 @@ def open_checkpoints(settings: Settings) -> AbstractContextManager[BaseCheckpoin
     It survives the death of this process at any point; the file, in WAL with synchronous=NORMAL, may lose the last
     step, never itself, when the machine loses power.
 
-    Raises `AvatarError` where SQLite cannot use the file, `DatabaseError` where PostgreSQL does not answer, and
+    Raises `AvatarError` where SQLite cannot use the file, `DatabaseError` where another program keeps it locked or
+    PostgreSQL does not answer, and
     `MissingExtraError` where its checkpointer is not installed.
     """
     url = postgres_url(settings)
@@ -47,9 +50,11 @@ def _sqlite(path: Path) -> Iterator[BaseCheckpointSaver[Any]]:
             connection.execute("PRAGMA synchronous=NORMAL")
             yield saver
     except sqlite3.Error as error:
+        message = f"The checkpoints in {path} cannot be used: {error}."
+        if isinstance(error, sqlite3.OperationalError) and BUSY_FORM.search(str(error)):
+            raise DatabaseError(message, cure="End the program that keeps the file locked.") from error
         raise AvatarError(
-            f"The checkpoints in {path} cannot be used: {error}.",
-            cure="Free some disk space, or delete the file: jobs then start over and find their artifacts.",
+            message, cure="Free some disk space, or delete the file: jobs then start over and find their artifacts."
         ) from error
 
 

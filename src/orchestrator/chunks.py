@@ -5,6 +5,7 @@ from math import ceil
 from pathlib import Path
 from typing import Final
 
+from avatar.types import Size
 from orchestrator.state import RenderRecord
 
 OPENING_SECONDS: Final = (0.5, 0.5, 1.0, 1.0)
@@ -16,10 +17,14 @@ OPENING_FROM_SECONDS: Final = 20.0
 SHORTEST_CHUNK_SECONDS: Final = 0.5
 """Every chunk begins with a key frame, which takes room: chunks that share out the work get no shorter."""
 
+MOST_CHUNK_PIXELS: Final = 80_000_000
+"""Two seconds at 1280 x 1280 and 25 frames a second. Work is kept by whole chunks, so that none may take long."""
 
-def chunk_lengths(frames: int, fps: Fraction, chunk_seconds: float, workers: int) -> tuple[list[int], int]:
+
+def chunk_lengths(frames: int, fps: Fraction, chunk_seconds: float, workers: int, size: Size) -> tuple[list[int], int]:
     """Frames in each chunk of the opening, which may be none, and in every chunk after it but the last."""
-    ideal, shortest = (_frames_in(seconds, fps) for seconds in (chunk_seconds, SHORTEST_CHUNK_SECONDS))
+    most = max(1, MOST_CHUNK_PIXELS // (size.width * size.height))
+    ideal, shortest = (min(most, _frames_in(seconds, fps)) for seconds in (chunk_seconds, SHORTEST_CHUNK_SECONDS))
     opening = [length for length in (_frames_in(seconds, fps) for seconds in OPENING_SECONDS) if length < ideal]
     if frames < OPENING_FROM_SECONDS * fps or sum(opening) >= frames:
         opening = []

@@ -13,7 +13,7 @@ from avatar.settings import Settings
 from avatar.telemetry import Tracer
 from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore
-from orchestrator.rendering import OpenRenders
+from orchestrator.rendering import OpenRenders, WarmSessions
 from orchestrator.request import Job
 from video_processor.renderers.base import Renderer
 
@@ -133,3 +133,30 @@ class RunContext:
     report: Reporter
     stop: StopSign
     folder: Path
+
+
+def new_context(
+    job: Job,
+    settings: Settings,
+    folder: Path,
+    tracer: Tracer,
+    engines: Mapping[str, Renderer],
+    *,
+    fresh: bool = False,
+    on_progress: OnProgress | None = None,
+    stop: StopSign | None = None,
+    warm: WarmSessions | None = None,
+) -> RunContext:
+    """What a run in the job's `folder` works with."""
+    return RunContext(
+        job=job,
+        settings=settings,
+        artifacts=ArtifactStore(settings.data_dir / "artifacts", fresh=fresh),
+        weights=WeightStore(settings.checkpoints_dir),
+        engines=engines,
+        renders=OpenRenders(settings.workers, warm or WarmSessions(1)),
+        tracer=tracer,
+        report=Reporter(on_progress),
+        stop=stop or StopSign(),
+        folder=folder,
+    )

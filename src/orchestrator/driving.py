@@ -20,6 +20,7 @@ from orchestrator.context import RunContext
 from orchestrator.graph_builder import build_graph
 from orchestrator.request import Job
 from orchestrator.state import AvatarState
+from orchestrator.stream_plan import forget_plan
 
 MOST_STEPS: Final = 100_000
 """LangGraph's own limit of 25 steps would end a long video."""
@@ -43,6 +44,7 @@ def go_on(saver: BaseCheckpointSaver[str], thread_id: str, context: RunContext, 
     waits = bool(snapshot.interrupts)
     if fresh or not snapshot.next or not _is_whole(remembered) or not (waits or _is_wanted(remembered, context.job)):
         saver.delete_thread(thread_id)
+        forget_plan(context.folder)
         first_input: Any = _first_state(context)
     elif waits and context.job.performance is None:
         return remembered

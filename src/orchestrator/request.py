@@ -1,7 +1,7 @@
 """What is asked of the orchestrator, and the same with every default filled in and every value checked."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -127,8 +127,11 @@ def video_settings(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in names}
 
 
-def complete_job(request: JobRequest, settings: Settings) -> Job:
-    """Fills in the defaults. Raises `InputError` or one of its kinds for whatever cannot be used."""
+def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path], str] = file_digest) -> Job:
+    """Fills in the defaults; `digest` tells that of an input file.
+
+    Raises `InputError` or one of its kinds for whatever cannot be used.
+    """
     image = _input_file(request.image, PortraitError, "picture", settings)
     audio = _sound_file(request, settings)
     width, height = _size(request, settings)
@@ -150,8 +153,8 @@ def complete_job(request: JobRequest, settings: Settings) -> Job:
         review=request.review,
         framing="auto" if request.framing is None else checked_framing(request.framing),
         direction=checked_direction(request.direction),
-        image_digest=file_digest(image),
-        audio_digest=file_digest(audio) if audio else "",
+        image_digest=digest(image),
+        audio_digest=digest(audio) if audio else "",
     )
 
 
@@ -221,6 +224,8 @@ def _text(text: str | None) -> str:
         raise AudioError("The text to speak is empty.", cure="Give at least one word.")
     if not is_unicode(spoken):
         raise AudioError("The text to speak is not in UTF-8.", cure="Give it in that encoding.")
+    if "\0" in spoken:
+        raise AudioError("The text to speak has a NUL character.", cure="Leave it out.")
     return spoken
 
 
@@ -229,6 +234,8 @@ def _name(what: str, value: str) -> str:
         raise InputError(f"The {what} is empty.", cure="Give one, or leave it out.")
     if not is_unicode(value):
         raise InputError(f"The {what} is not in UTF-8.", cure="Give it in that encoding.")
+    if "\0" in value:
+        raise InputError(f"The {what} has a NUL character.", cure="Leave it out.")
     return value
 
 

@@ -1,7 +1,7 @@
 """What became of a job."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,7 +23,7 @@ class JobResult:
     """A finished video, or a performance that waits for review; JSON values but for the choices.
 
     `video` is the file at the requested place and `motion` the motion behind it, an artifact; both None while
-    waiting. `duration` is the sound's, in seconds. `seconds` holds what this call took for each stage: `render`,
+    waiting. `duration` is the sound's, in seconds. `seconds` holds what was taken for each stage: `render`,
     `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are
     by the clock. `served` is True where the video was there already. `errors` failed and were overcome.
     """
@@ -99,8 +99,11 @@ def _choice(record: Mapping[str, Any] | None) -> Choice | None:
     return choice_of(record) if record else None
 
 
-def stage_seconds(spans: Iterable[SpanRecord], since: float) -> dict[str, float]:
-    """Seconds for each stage, of the spans that began at or after `since` (seconds since the epoch)."""
+def stage_seconds(spans: Sequence[SpanRecord], since: float) -> dict[str, float]:
+    """Seconds for each stage, of the spans that began at or after `since` (seconds since the epoch).
+
+    `video_generation` is the time in which some chunk was in hand.
+    """
     totals: dict[str, float] = {}
     chunk_times: list[tuple[float, float]] = []
     for span in spans:
@@ -110,5 +113,18 @@ def stage_seconds(spans: Iterable[SpanRecord], since: float) -> dict[str, float]
         if span.name in CHUNK_STAGES:
             chunk_times.append((span.start, span.start + span.seconds))
     if chunk_times:
-        totals["video_generation"] = max(end for _, end in chunk_times) - min(start for start, _ in chunk_times)
+        totals["video_generation"] = _covered(chunk_times)
     return {name: round(seconds, 4) for name, seconds in totals.items()}
+
+
+def earlier_seconds(spans: Sequence[SpanRecord], since: float, before: float) -> float:
+    """What earlier calls took that began from `since` on and before `before` (seconds since the epoch)."""
+    return sum(span.seconds for span in spans if span.name == WHOLE_JOB and since <= span.start < before)
+
+
+def _covered(intervals: Iterable[tuple[float, float]]) -> float:
+    total, reached = 0.0, 0.0
+    for start, end in sorted(intervals):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total

@@ -14,15 +14,23 @@ from avatar.files import atomic_file
 from avatar.settings import Settings
 from avatar.telemetry import open_tracer, read_spans
 from models.weights import WeightStore
-from orchestrator.artifacts import ArtifactStore, usable_folder
+from orchestrator.artifacts import usable_folder
 from orchestrator.checkpoints import open_checkpoints
-from orchestrator.context import Cancelled, OnProgress, Progress, Reporter, RunContext, Stopped, StopSign
+from orchestrator.context import Cancelled, OnProgress, Progress, RunContext, Stopped, StopSign, new_context
 from orchestrator.director.choice import choose_director
 from orchestrator.driving import go_on
 from orchestrator.jobs.traces import FORGOTTEN_FILE
-from orchestrator.rendering import OpenRenders, WarmSessions
+from orchestrator.rendering import WarmSessions
 from orchestrator.request import Job, JobRequest, complete_job
-from orchestrator.result import WHOLE_JOB, JobResult, load_result, result_of, save_result, stage_seconds
+from orchestrator.result import (
+    WHOLE_JOB,
+    JobResult,
+    earlier_seconds,
+    load_result,
+    result_of,
+    save_result,
+    stage_seconds,
+)
 from video_processor.hybrid_generator import choose, engines
 
 __all__ = ["JobRequest", "JobResult", "Progress", "run_job"]
@@ -51,6 +59,7 @@ def run_job(
     stop: StopSign | None = None,
     warm: WarmSessions | None = None,
     on_begin: OnBegin | None = None,
+    counted_since: float | None = None,
 ) -> JobResult:
     """Make the video that is asked for, and put it in its place.
 
@@ -58,7 +67,8 @@ def run_job(
     process, and is served at once where the video exists; `fresh` makes everything again. `on_progress` is called
     from several threads, one at a time. A request with `review` comes back with the status `waiting_review`
     until it is made again with a `performance`. Whoever puts up `stop` ends the run within a frame; it goes on from
-    there another time. `warm` keeps prepared portraits for the next run in this process.
+    there another time. `warm` keeps prepared portraits for the next run in this process. The result's seconds are
+    this call's, with those of calls since `counted_since` (seconds since the epoch) that were stopped.
 
     Raises `InputError` and its kinds for what the caller can mend, other `AvatarError`s for what failed, and the cause
     that `stop` was put up with, or `Stopped` where it had none.
@@ -75,25 +85,21 @@ def run_job(
         on_begin(thread_id)
     usable_folder(settings.data_dir)
     folder = usable_folder(settings.data_dir / "jobs" / thread_id)
-    artifacts = ArtifactStore(settings.data_dir / "artifacts", fresh=fresh)
     with _alone(folder, on_progress, stop):
         (folder / FORGOTTEN_FILE).unlink(missing_ok=True)
         with open_tracer(settings, folder / SPANS_FILE) as tracer, tracer.span(WHOLE_JOB, thread=thread_id):
-            context = RunContext(
-                job=job,
-                settings=settings,
-                artifacts=artifacts,
-                weights=weights,
-                engines=available,
-                renders=OpenRenders(settings.workers, warm or WarmSessions(1)),
-                tracer=tracer,
-                report=Reporter(on_progress),
-                stop=stop,
-                folder=folder,
+            context = new_context(
+                job, settings, folder, tracer, available, fresh=fresh, on_progress=on_progress, stop=stop, warm=warm
             )
             result = _finished_before(folder, context) or _make(folder, thread_id, context, fresh=fresh)
-        seconds = {**stage_seconds(read_spans(folder / SPANS_FILE), began), "total": round(time.time() - began, 4)}
-        return replace(_placed(result, job), seconds=seconds)
+        placed = _placed(result, job)
+        return replace(placed, seconds=_seconds(folder / SPANS_FILE, began, counted_since or began))
+
+
+def _seconds(spans_file: Path, began: float, since: float) -> dict[str, float]:
+    spans = read_spans(spans_file)
+    total = earlier_seconds(spans, since, began) + time.time() - began
+    return {**stage_seconds(spans, since), "total": round(total, 4)}
 
 
 @contextmanager

@@ -33,3 +33,8 @@ def load_plan(folder: Path) -> StreamPlan | None:
     except FileNotFoundError:
         return None
     return plan
+
+
+def forget_plan(folder: Path) -> None:
+    """The job starts over: nobody is to watch what an earlier run made."""
+    (folder / PLAN_FILE).unlink(missing_ok=True)

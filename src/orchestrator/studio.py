@@ -24,11 +24,10 @@ from avatar.files import atomic_file
 from avatar.settings import Settings, load_settings
 from avatar.telemetry import open_tracer
 from models.weights import WeightStore
-from orchestrator.artifacts import ArtifactStore, usable_folder
-from orchestrator.context import Reporter, RunContext, StopSign
+from orchestrator.artifacts import usable_folder
+from orchestrator.context import RunContext, new_context
 from orchestrator.driving import MOST_STEPS, STAGES_SIDE_BY_SIDE, Graph
 from orchestrator.graph_builder import build_graph
-from orchestrator.rendering import OpenRenders, WarmSessions
 from orchestrator.request import Job, JobRequest, complete_job
 from orchestrator.result import result_of
 from orchestrator.run import LOCK_FILE, RUNNING_FILE, SPANS_FILE
@@ -139,23 +138,11 @@ async def _opened(job: Job, settings: Settings) -> AsyncIterator[RunContext]:
 @contextmanager
 def _context(job: Job, settings: Settings, folder: Path) -> Iterator[RunContext]:
     """While it is open, `running` keeps the job's artifacts from being removed."""
-    weights = WeightStore(settings.checkpoints_dir)
     running = folder / RUNNING_FILE
     running.touch()
     try:
         with open_tracer(settings, folder / SPANS_FILE) as tracer:
-            yield RunContext(
-                job=job,
-                settings=settings,
-                artifacts=ArtifactStore(settings.data_dir / "artifacts"),
-                weights=weights,
-                engines=engines(weights),
-                renders=OpenRenders(settings.workers, WarmSessions(1)),
-                tracer=tracer,
-                report=Reporter(None),
-                stop=StopSign(),
-                folder=folder,
-            )
+            yield new_context(job, settings, folder, tracer, engines(WeightStore(settings.checkpoints_dir)))
     finally:
         running.unlink()
 

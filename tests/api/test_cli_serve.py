@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.serving.server import is_loopback, listening_socket, require_tokens_abroad, url_of
+from api.cli.serving.server import listening_socket, require_tokens_abroad, url_of
+from api.rest.security import is_loopback
 from avatar.errors import ConfigurationError
 from avatar.settings import PROJECT_ROOT, load_settings
 
@@ -134,6 +135,21 @@ def test_serve_says_that_its_database_is_away(tmp_path: Path) -> None:
     said = refusal(tmp_path / "data", "--port", "0", DATABASE_URL=url)
     assert "DATABASE_URL" in said
     assert "hidden" not in said
+
+
+@pytest.mark.parametrize("folder", ["inputs", "outputs", "logs"])
+def test_serve_says_that_a_folder_cannot_be_used(folder: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / folder).write_text("a file in its place")
+    said = refusal(tmp_path / "data", "--port", "0")
+    assert f"{folder} cannot be made" in said
+    assert "Set it to a folder that may be written to" in said
+
+
+def test_serve_refuses_tokens_that_no_header_carries(tmp_path: Path) -> None:
+    said = refusal(tmp_path / "data", "--port", "0", API_TOKENS="schlüssel")
+    assert "API_TOKENS has characters" in said
+    assert "schl" not in said
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="children are found under /proc")

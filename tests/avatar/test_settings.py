@@ -133,3 +133,10 @@ def test_a_value_that_would_fail_later_is_refused_by_name(
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError, match=name):
         load_settings()
+
+
+def test_folders_are_named_by_where_they_really_lie(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert load_settings(data_dir=tmp_path / "link" / "data").data_dir == (tmp_path / "real" / "data").resolve()
+    assert load_settings(data_dir="here/../data").data_dir == (PROJECT_ROOT / "data").resolve()

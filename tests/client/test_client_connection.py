@@ -1,5 +1,6 @@
 """The client keeps at it while the service is busy or away, within its patience, and says what was refused."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,7 @@ from tests.client.client_fakes import JOB, Broken, Service, busy, client_of
 
 
 def test_a_full_queue_is_tried_again_when_it_says(pauses: list[float]) -> None:
-    service = Service(busy(429, 7), busy(503, 3), httpx.Response(202, json=JOB))
+    service = Service(busy(429, 7), busy(429, 3), httpx.Response(202, json=JOB))
     with client_of(service) as client:
         assert client.submit(character="grace-hopper", text="Hello").job_id == "0199"
     assert pauses == [7, 3]
@@ -49,6 +50,21 @@ def test_a_job_is_not_asked_for_twice_when_the_answer_is_lost(pauses: list[float
     with client_of(service) as client, pytest.raises(AvatarServiceError, match="reset"):
         client.submit(character="grace-hopper", text="Hello")
     assert pauses == []
+
+
+def test_a_job_is_not_asked_for_twice_by_a_service_that_may_have_it(pauses: list[float]) -> None:
+    service = Service(busy(503, 3))
+    with client_of(service) as client, pytest.raises(AvatarServiceError, match="Too many jobs wait") as refused:
+        client.submit(character="grace-hopper", text="Hello")
+    assert (refused.value.status, pauses) == (503, [])
+
+
+def test_a_cancelling_is_repeated_and_leaves_what_has_ended(pauses: list[float]) -> None:
+    service = Service(busy(503, 3), httpx.ReadError("reset"), busy(409), httpx.Response(200, json=JOB))
+    with client_of(service) as client:
+        assert client.cancel("0199").job_id == "0199"
+    asked = [(request.method, request.url.path) for request in service.requests]
+    assert asked == [("POST", "/api/v1/jobs/0199/cancel")] * 3 + [("GET", "/api/v1/jobs/0199")]
 
 
 def test_a_look_is_repeated_when_the_answer_is_lost(pauses: list[float]) -> None:
@@ -108,6 +124,38 @@ def test_a_download_of_another_version_begins_anew(pauses: list[float], tmp_path
     )
     with client_of(service) as client:
         assert client.download("0199", tmp_path / "video.mp4").read_bytes() == b"abc"
+
+
+def test_a_download_that_goes_on_has_patience_for_each_break(pauses: list[float], tmp_path: Path) -> None:
+    pieces = [httpx.Response(206, headers={"ETag": '"a"'}, stream=Broken(b"x")) for _ in range(40)]
+    service = Service(
+        httpx.Response(200, headers={"ETag": '"a"'}, stream=Broken(b"x")),
+        *(answer for piece in pieces for answer in (piece, httpx.ConnectError("refused"))),
+        httpx.Response(206, headers={"ETag": '"a"'}, content=b"y"),
+    )
+    with client_of(service, patience=2) as client:
+        assert client.download("0199", tmp_path / "video.mp4").read_bytes() == b"x" * 41 + b"y"
+    assert sum(pauses) > 20
+
+
+def test_a_download_that_never_goes_on_ends(pauses: list[float], tmp_path: Path) -> None:
+    service = Service(*(httpx.Response(200, stream=Broken(b"the same")) for _ in range(40)))
+    with client_of(service, patience=2) as client, pytest.raises(AvatarServiceError, match="reset"):
+        client.download("0199", tmp_path / "video.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_downloads_of_one_name_do_not_meet(tmp_path: Path) -> None:
+    class Slow(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"fi"
+            with client_of(Service(httpx.Response(200, content=b"second"))) as other:
+                other.download("0199", tmp_path / "video.mp4")
+            yield b"rst"
+
+    with client_of(Service(httpx.Response(200, stream=Slow()))) as client:
+        assert client.download("0199", tmp_path / "video.mp4").read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["video.mp4"]
 
 
 def test_a_download_that_is_refused_leaves_nothing(tmp_path: Path) -> None:

@@ -208,6 +208,26 @@ def test_a_job_under_way_keeps_the_portrait_until_it_has_ended(
     assert house.portraits() == set()
 
 
+def test_a_job_that_steps_back_during_a_sweep_keeps_the_portrait(
+    house: House, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It changes from running to queued, and the other way, before every look at the table."""
+    monkeypatch.setattr(store_module, "JUST_ASKED_SECONDS", -1.0)
+    made = house.store.create(ADA, picture, house.desk)
+    job = house.queue(made.id)
+    page = house.jobs.page
+
+    def page_later(*given: Any, **named: Any) -> Any:
+        if house.jobs.claim("one") is None:
+            house.jobs.step_back(job, "one")
+        return page(*given, **named)
+
+    house.jobs.claim("one")
+    monkeypatch.setattr(house.jobs, "page", page_later)
+    house.store.remove(made.id, house.jobs)
+    assert Path(made.portrait).exists()
+
+
 def test_a_job_that_is_not_in_the_queue_yet_keeps_the_portrait(house: House, picture: Path) -> None:
     made = house.store.create(ADA, picture, house.desk)
     values = house.store.job_request(made.id, {"text": "Hello"})

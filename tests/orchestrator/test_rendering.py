@@ -92,7 +92,7 @@ def test_a_wanted_length_under_the_shortest_is_kept() -> None:
     ],
 )
 def test_a_long_video_opens_with_short_chunks(frames: int, fps: str, opening: list[int]) -> None:
-    lengths, length = chunk_lengths(frames, Fraction(fps), 2.0, workers=2)
+    lengths, length = chunk_lengths(frames, Fraction(fps), 2.0, workers=2, size=Size(512, 512))
     assert lengths == opening
     planned = {**record(fps), "frames": frames, "opening": lengths, "chunk_frames": length}
     spans = [chunk_span(planned, index) for index in range(chunk_total(planned))]  # type: ignore[arg-type]
@@ -103,7 +103,15 @@ def test_a_long_video_opens_with_short_chunks(frames: int, fps: str, opening: li
 
 
 def test_chunks_that_are_wanted_short_need_no_opening() -> None:
-    assert chunk_lengths(5_000, Fraction(25), 0.4, workers=2) == ([], 10)
+    assert chunk_lengths(5_000, Fraction(25), 0.4, workers=2, size=Size(512, 512)) == ([], 10)
+
+
+def test_chunks_of_large_pictures_are_short() -> None:
+    """A job that steps back, or is killed, loses at most the chunks in hand."""
+    assert chunk_lengths(100, Fraction(25), 2.0, workers=2, size=Size(1280, 1280)) == ([], 25)
+    assert chunk_lengths(100, Fraction(25), 2.0, workers=2, size=Size(4096, 4096)) == ([], 4)
+    opening, length = chunk_lengths(5_000, Fraction(25), 2.0, workers=1, size=Size(4096, 4096))
+    assert (opening, length) == ([], 4)
 
 
 def test_chunks_cover_each_frame_once(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ Requests = Callable[..., JobRequest]
         ({"language": ""}, "language is empty"),
         ({"audio": None, "text": "\udcff\udcfe"}, "not in UTF-8"),
         ({"audio": None, "text": "Hi", "language": "\udcff"}, "language is not in UTF-8"),
+        ({"audio": None, "text": "Hello\0 there"}, "has a NUL"),
+        ({"audio": None, "text": "Hi", "voice": "F\x002"}, "voice has a NUL"),
         ({"image": ""}, "picture is empty"),
         ({"image": "x" * 300 + ".png"}, "too long"),
         ({"output": "none/film.mp4"}, "there is no folder"),

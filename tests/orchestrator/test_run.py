@@ -114,12 +114,12 @@ def test_the_engine_gets_ready_while_the_sound_is_analysed(
 ) -> None:
     seen: list[bool] = []
 
-    def patient(*given: Any) -> Speech:
+    def patient(*given: Any, **named: Any) -> Speech:
         deadline = time.monotonic() + 30
         while not engine.prepared and time.monotonic() < deadline:
             time.sleep(0.01)
         seen.append(engine.prepared == 1)
-        return analyse_speech(*given)
+        return analyse_speech(*given, **named)
 
     monkeypatch.setattr("orchestrator.nodes.audio_processing.analyse_speech", patient)
     run_job(request_for(), settings)
@@ -253,7 +253,7 @@ def test_a_broken_picture_is_refused_before_the_sound_is_analysed(
 
     monkeypatch.setattr("orchestrator.portraits.analyse_portrait", refuse)
     monkeypatch.setattr("orchestrator.nodes.audio_processing.decode_audio", decode_after_refusal)
-    monkeypatch.setattr("orchestrator.nodes.audio_processing.analyse_speech", lambda *_: analysed.set())
+    monkeypatch.setattr("orchestrator.nodes.audio_processing.analyse_speech", lambda *_, **__: analysed.set())
     with pytest.raises(PortraitError, match="no face"):
         run_job(request_for(), settings.model_copy(update={"render_workers": workers}))
     assert not analysed.is_set()
@@ -285,3 +285,9 @@ def test_a_picture_that_is_enlarged_is_sharpened(
     assert result.enhancer is not None
     assert result.enhancer.name.startswith("unsharp")
     assert any("enlarged" in note for note in result.notes)
+
+
+def test_a_text_that_takes_too_long_to_speak_is_refused(request_for: Requests, settings: Settings) -> None:
+    short = settings.model_copy(update={"max_audio_minutes": 0.02})
+    with pytest.raises(AudioError, match=r"The text takes 0\.\d minutes to speak; at most 0\.02"):
+        run_job(request_for(audio=None, text="One two three four five six seven. " * 3), short)

@@ -107,7 +107,7 @@ def test_a_job_that_does_not_exist_is_said_so(service: LiveService, open_page: O
 
 
 def test_a_running_job_is_cancelled_and_deleted(service: LiveService, open_page: OpenPage) -> None:
-    page = open_page(service.url, failing=("404", "410"))
+    page = open_page(service.url, failing=("404", "409", "410"))
     choose_character(page, "Grace Hopper")
     write(page, "This sentence is not to be finished by anybody. " * 12)
     generate(page)

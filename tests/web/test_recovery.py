@@ -14,6 +14,7 @@ GONE = (
     "ERR_INCOMPLETE_CHUNKED_ENCODING",
     "ERR_CONNECTION_RESET",
     "ERR_EMPTY_RESPONSE",
+    "ERR_SOCKET_NOT_CONNECTED",
 )
 LONG_TEXT = "We sail at nine, the sea is calm, and nobody has to hurry. " * 2
 
@@ -40,5 +41,33 @@ def test_a_killed_server_comes_back_and_the_video_plays(
         expect_ready(page)
         page.locator("video").evaluate("(video) => { video.muted = true; return video.play() }")
         expect_playing(page)
+    finally:
+        service.stop()
+
+
+def test_a_job_that_is_gone_and_a_session_that_is_over_are_said_so(
+    tmp_path: Path, portraits: dict[str, Path], open_page: OpenPage
+) -> None:
+    """Another service answers at the same address: it wants a token, and does not know the job."""
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    for folder in (first, second, third):
+        folder.mkdir()
+    service = LiveService(first, {"JOB_WORKERS": "0"})
+    service.start()
+    try:
+        job = service.post("/api/v1/jobs", {"character": "grace-hopper", "text": "I wait.", "resolution": 128})
+        page = open_page(f"{service.url}/#/jobs/{job['job_id']}", failing=(*GONE, "404", "401"))
+        expect(page.get_by_text("In the queue", exact=True)).to_be_visible()
+        service.kill()
+        service = LiveService(second, {"JOB_WORKERS": "0"}, service.port)
+        service.start()
+        expect(page.get_by_role("alert")).to_contain_text("This video was deleted")
+        job = service.post("/api/v1/jobs", {"character": "grace-hopper", "text": "I wait.", "resolution": 128})
+        page.goto(f"{service.url}/#/jobs/{job['job_id']}")
+        expect(page.get_by_text("In the queue", exact=True)).to_be_visible()
+        service.kill()
+        service = LiveService(third, {"JOB_WORKERS": "0", "API_TOKENS": "a-secret-for-the-test"}, service.port)
+        service.start()
+        expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
     finally:
         service.stop()

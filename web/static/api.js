@@ -28,11 +28,11 @@ export class Api extends EventTarget {
     return (await this.#send(path, { signal })).json();
   }
 
-  /** @param {string} path @param {unknown} body @param {string} [method] @returns {Promise<any>} */
-  async send(path, body, method = "POST") {
+  /** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @returns {Promise<any>} */
+  async send(path, body, signal) {
     const isForm = body instanceof FormData;
-    const headers = isForm ? undefined : { "Content-Type": "application/json" };
-    const response = await this.#send(path, { method, headers, body: isForm ? body : JSON.stringify(body) });
+    const headers = isForm || body === undefined ? undefined : { "Content-Type": "application/json" };
+    const response = await this.#send(path, { method: "POST", headers, body: isForm ? body : JSON.stringify(body), signal });
     return response.status === 204 ? null : response.json();
   }
 
@@ -52,11 +52,11 @@ export class Api extends EventTarget {
     return (await this.#send(address, { signal })).arrayBuffer();
   }
 
-  /** @param {"image" | "audio"} kind @param {Blob} file @param {string} name @returns {Promise<Upload>} */
-  async upload(kind, file, name) {
+  /** @param {"image" | "audio"} kind @param {Blob} file @param {string} name @param {AbortSignal} signal @returns {Promise<Upload>} */
+  async upload(kind, file, name, signal) {
     const form = new FormData();
     form.append("file", file, name);
-    return this.send(`/api/v1/upload/${kind}`, form);
+    return this.send(`/api/v1/upload/${kind}`, form, signal);
   }
 
   /** @param {string} token */

@@ -36,6 +36,7 @@ export function createView(node, context) {
   /** @param {SubmitEvent} event */
   async function generate(event) {
     event.preventDefault();
+    if (parts.button.hasAttribute("aria-busy")) return;
     if (words.isBusy()) return lack("Stop the recording first.", words.focus);
     const [chosen, spoken] = [face.value(), words.value()];
     if (!chosen) return lack("Choose a face first.", face.focus);

@@ -11,7 +11,7 @@ import { icon } from "./icon.js";
  */
 export function faceCard(face, act) {
   const input = h("input", { class: "unseen", type: "radio", name: "face", value: face.value });
-  input.addEventListener("change", () => act.choose(face));
+  input.addEventListener("click", () => act.choose(face));
   const frame = h("span", { class: "face-frame" }, portrait(face), h("span", { class: "face-mark" }, icon("check")));
   const card = h("label", { class: "face-card" }, input, frame, h("span", { class: "face-name" }, face.name));
   if (!face.character || face.character.built_in) return card;

@@ -25,11 +25,13 @@ export function faceStep(node, { api, toast }, onChange) {
   let chosen = null;
   /** @type {Face | null} */
   let picture = null;
+  /** Whether a face was picked by hand since the upload began. */
+  let isPicked = false;
   let remembered = localStorage.getItem("face");
 
   const cards = h("div", { class: "faces", role: "radiogroup", "aria-labelledby": "face-title" });
   const result = h("div", { class: "face-result", "aria-live": "polite" });
-  const drop = pictureDrop(node, api, { found, refused, begun: () => result.replaceChildren() });
+  const drop = pictureDrop(node, api, { found, refused, begun });
   fill(node, h("div", { class: "step-head" }, h("h2", { id: "face-title" }, "Face")), cards, result);
   fill(cards, ...Array.from({ length: 3 }, () => h("div", { class: "skeleton face-skeleton" })), drop.node);
 
@@ -53,7 +55,7 @@ export function faceStep(node, { api, toast }, onChange) {
   }
 
   function draw() {
-    fill(cards, ...[...faces.values()].map((face) => faceCard(face, { choose, remove })), drop.node);
+    fill(cards, ...[...faces.values()].map((face) => faceCard(face, { choose: pick, remove })), drop.node);
   }
 
   /** @param {Face} face */
@@ -67,14 +69,32 @@ export function faceStep(node, { api, toast }, onChange) {
     if (isNew) onChange(face);
   }
 
+  /** @param {Face} face */
+  function pick(face) {
+    isPicked = true;
+    choose(face);
+  }
+
+  function begun() {
+    isPicked = false;
+    result.replaceChildren();
+  }
+
   /** @param {Face} face @param {string[]} notes */
   function found(face, notes) {
-    if (picture) faces.delete(picture.value);
+    forget();
     picture = face;
     faces.set(face.value, face);
     draw();
-    choose(face);
+    choose(isPicked && chosen && faces.has(chosen.value) ? chosen : face);
     fill(result, foundNote(face, notes, () => void save(face)));
+  }
+
+  function forget() {
+    if (!picture) return;
+    faces.delete(picture.value);
+    URL.revokeObjectURL(picture.picture);
+    picture = null;
   }
 
   /** @param {unknown} error */
@@ -86,8 +106,7 @@ export function faceStep(node, { api, toast }, onChange) {
   async function save(face) {
     const saved = await askForCharacter(api, face);
     if (!saved) return;
-    faces.delete(face.value);
-    picture = null;
+    if (picture === face) forget();
     chosen = null;
     remembered = saved.id;
     toast(`${saved.name} is saved as a character`);

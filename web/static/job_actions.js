@@ -1,4 +1,5 @@
 import { here } from "./address.js";
+import { Problem } from "./api.js";
 import { ask } from "./dialog.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
@@ -15,8 +16,9 @@ import { hasEnded } from "./words.js";
  *
  * @param {HTMLElement} node
  * @param {Context} context
+ * @param {(job: Job) => void} news takes the job as it stands after an action
  */
-export function jobActions(node, { api, toast }) {
+export function jobActions(node, { api, toast }, news) {
   let shown = "";
 
   /** @param {Job} job */
@@ -39,15 +41,18 @@ export function jobActions(node, { api, toast }) {
     return button;
   }
 
-  /** @param {Job} job */
+  /** A job that ended in the meantime is shown as it ended. @param {Job} job */
   function cancel(job) {
     const button = h("button", { class: "button", type: "button" }, icon("close"), "Cancel");
     button.addEventListener("click", async () => {
+      const path = `/api/v1/jobs/${job.job_id}`;
       button.disabled = true;
-      await api.remove(`/api/v1/jobs/${job.job_id}`).catch((error) => {
+      try {
+        news(await api.send(`${path}/cancel`).catch((error) => (hasStatus(error, 409) ? api.get(path) : Promise.reject(error))));
+      } catch (error) {
         button.disabled = false;
         node.append(problemNote(error));
-      });
+      }
     });
     return button;
   }
@@ -83,6 +88,11 @@ export function jobActions(node, { api, toast }) {
   }
 
   return { show };
+}
+
+/** @param {unknown} error @param {number} status */
+function hasStatus(error, status) {
+  return error instanceof Problem && error.status === status;
 }
 
 /** @param {Job} job */

@@ -1,3 +1,4 @@
+import { Problem } from "./api.js";
 import { fill, h } from "./dom.js";
 import { jobCard } from "./job_card.js";
 
@@ -28,9 +29,16 @@ export function jobList(api) {
   async function refresh(signal) {
     const moving = [...items.values()].filter(({ job, card }) => (job.status === "running" || job.status === "queued") && !card.contains(document.activeElement));
     for (const { job } of moving) {
-      const newer = await api.get(`/api/v1/jobs/${job.job_id}`, signal).catch(() => null);
-      if (newer && !signal.aborted) keep(newer);
+      const newer = await api.get(`/api/v1/jobs/${job.job_id}`, signal).catch((error) => void (isGone(error) && drop(job)));
+      if (signal.aborted) return;
+      if (newer && items.has(job.job_id)) keep(newer);
     }
+  }
+
+  /** @param {Job} job */
+  function drop(job) {
+    items.get(job.job_id)?.card.remove();
+    items.delete(job.job_id);
   }
 
   return {
@@ -44,8 +52,18 @@ export function jobList(api) {
     },
     /** @param {AbortSignal} signal */
     follow(signal) {
-      const timer = setInterval(() => void refresh(signal), REFRESH_MS);
-      signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+      /** @type {ReturnType<typeof setTimeout>} */
+      let timer;
+      const wait = () => {
+        if (!signal.aborted) timer = setTimeout(() => void refresh(signal).then(wait), REFRESH_MS);
+      };
+      signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+      wait();
     },
   };
+}
+
+/** @param {unknown} error */
+function isGone(error) {
+  return error instanceof Problem && error.status === 404;
 }

@@ -1,4 +1,3 @@
-import { here } from "./address.js";
 import { Problem } from "./api.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
@@ -29,13 +28,16 @@ export function jobView(node, context, id, signal) {
   fill(node, parts.back, h("div", { class: "job" }, parts.screen, parts.side));
   const screen = player(parts.screen, context.api, signal);
   const progress = jobProgress(parts.progress);
-  const actions = jobActions(parts.actions, context);
+  const actions = jobActions(parts.actions, context, show);
   let wasWatched = false;
+  let isOver = false;
   let shown = "";
 
-  /** @param {Job} job */
+  /** Nothing that is told late undoes an end. @param {Job} job */
   function show(job) {
-    if (!hasEnded(job)) wasWatched = true;
+    if (isOver) return;
+    isOver = hasEnded(job);
+    if (!isOver) wasWatched = true;
     const { who, what } = whoAndWhat(job.label);
     parts.title.textContent = who;
     parts.words.textContent = job.transcribed_text?.trim() || what;
@@ -64,20 +66,28 @@ export function jobView(node, context, id, signal) {
       const job = await context.api.get(`/api/v1/jobs/${encodeURIComponent(id)}`, signal);
       show(job);
       if (hasEnded(job)) return;
-      followJob(here(job.events_url) ?? `/api/v1/jobs/${id}/events`, { news: show, lost: () => progress.line(true), back: () => progress.line(false) }, signal);
+      followJob(context.api, job, { news: show, lost: () => progress.line(true), back: () => progress.line(false), refused }, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Problem && error.status === 0) setTimeout(() => void begin(), AGAIN_MS);
-      else fill(node, parts.back, missing(error));
+      else refused(error);
     }
+  }
+
+  /** @param {unknown} error */
+  function refused(error) {
+    screen.stop();
+    fill(node, parts.back, missing(error, wasWatched));
   }
   void begin();
 }
 
-/** @param {unknown} error */
-function missing(error) {
+/** @param {unknown} error @param {boolean} wasThere */
+function missing(error, wasThere) {
   const isUnknown = error instanceof Problem && error.status === 404;
-  const shown = isUnknown ? new Problem(404, "There is no such video.", "It may have been deleted, or the link is not whole.") : error;
+  /** @type {[string, string]} */
+  const unknown = wasThere ? ["This video was deleted.", "Make it again from the same face and words."] : ["There is no such video.", "It may have been deleted, or the link is not whole."];
+  const shown = isUnknown ? new Problem(404, ...unknown) : error;
   const again = h("a", { class: "button button-small", href: "#/videos" }, "See all videos");
   return h("div", { class: "job-missing" }, h("h1", { id: "job-title" }, "This video cannot be shown"), problemNote(shown, again));
 }

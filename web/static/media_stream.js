@@ -11,6 +11,8 @@ const FIRST_PARTS = 4;
 const FIRST_POLL_MS = 200;
 const AHEAD_SECONDS = 90;
 const BEHIND_SECONDS = 30;
+/** Refusals that pass: not there yet, too slow, too early, too many. */
+const PASSING = new Set([404, 408, 425, 429]);
 
 /** Whether this browser can put a video together from its parts. */
 export function canStream() {
@@ -19,7 +21,7 @@ export function canStream() {
 
 /**
  * Plays a video while it is rendered: reads the playlist again and again, and appends its fragmented-MP4 parts.
- * What cannot be read yet, or while the service is away, is asked for again until the signal ends it.
+ * What is not there yet, or while the service is away, is asked for again until the signal ends it; a refusal ends it.
  *
  * @param {HTMLVideoElement} video
  * @param {string} address of the playlist
@@ -117,11 +119,15 @@ async function patiently(attempt, signal) {
     try {
       return await attempt();
     } catch (error) {
-      const isGone = error instanceof Problem && error.status === 410;
-      if (signal.aborted || isGone) throw error;
+      if (signal.aborted || !passes(error)) throw error;
       await pause(POLL_MS, signal);
     }
   }
+}
+
+/** @param {unknown} error */
+function passes(error) {
+  return error instanceof Problem && (error.status === 0 || error.status >= 500 || PASSING.has(error.status));
 }
 
 /** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */

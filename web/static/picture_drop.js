@@ -1,6 +1,7 @@
 import { h } from "./dom.js";
 import { dropTarget } from "./drop_target.js";
 import { icon } from "./icon.js";
+import { latest } from "./latest.js";
 
 /**
  * @typedef {import("./types.js").Face} Face
@@ -15,6 +16,7 @@ import { icon } from "./icon.js";
  * @param {Outcome} tell
  */
 export function pictureDrop(around, api, tell) {
+  const begin = latest();
   const input = h("input", { class: "unseen", type: "file", accept: "image/*", name: "picture" });
   const title = h("span", { class: "face-name" }, "Your photo");
   const hint = h("span", { class: "drop-hint" }, "Drop or choose");
@@ -23,22 +25,23 @@ export function pictureDrop(around, api, tell) {
 
   /** @param {File} file */
   async function take(file) {
+    const signal = begin();
     tell.begun();
     const picture = URL.createObjectURL(file);
     node.classList.add("is-busy");
     hint.textContent = "Looking for the face…";
     try {
-      const upload = await api.upload("image", file, file.name);
+      const upload = await api.upload("image", file, file.name, signal);
       const name = file.name.replace(/\.[^.]*$/, "") || "Your photo";
       tell.found({ kind: "picture", value: upload.path, name, picture, box: upload.face ?? null }, upload.notes ?? []);
     } catch (error) {
       URL.revokeObjectURL(picture);
+      if (signal.aborted) return;
       tell.refused(error);
-    } finally {
-      node.classList.remove("is-busy");
-      hint.textContent = "Drop or choose";
-      input.value = "";
     }
+    node.classList.remove("is-busy");
+    hint.textContent = "Drop or choose";
+    input.value = "";
   }
 
   input.addEventListener("change", () => {

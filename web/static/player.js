@@ -1,4 +1,5 @@
 import { here } from "./address.js";
+import { Problem } from "./api.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
 import { canStream, playStream } from "./media_stream.js";
@@ -22,8 +23,10 @@ export function player(node, api, signal) {
   fill(node, h("span", { class: "player-none" }, icon("film")), poster, video, veil, badge);
   poster.addEventListener("error", () => poster.remove(), { signal });
   video.addEventListener("loadedmetadata", () => shape(video.videoWidth, video.videoHeight), { signal });
-  /** @type {"nothing" | "stream" | "file"} */
+  /** @type {"nothing" | "stream" | "refused" | "file"} */
   let source = "nothing";
+  /** @type {string | null} */
+  let finished = null;
   let streaming = new AbortController();
   signal.addEventListener("abort", () => streaming.abort(), { once: true });
 
@@ -51,18 +54,20 @@ export function player(node, api, signal) {
     } else if (video.canPlayType(HLS)) {
       video.src = address;
       video.addEventListener("loadeddata", started, { once: true, signal });
-    }
+    } else source = "refused";
   }
 
-  /** A stream that this browser cannot play is left; the finished file follows. @param {unknown} error */
+  /** A stream that cannot be played here is left for good; the finished file follows. @param {unknown} error */
   function refuse(error) {
-    console.warn("The preview cannot be played here.", error);
-    source = "nothing";
+    if (!(error instanceof Problem)) console.warn("The preview cannot be played here.", error);
+    source = "refused";
     badge.hidden = true;
+    if (finished) file(finished, !video.paused);
   }
 
   /** The finished file, from the place that was reached. @param {string} address @param {boolean} isFresh */
   function file(address, isFresh) {
+    if (source === "file") return;
     const at = video.ended ? 0 : video.currentTime;
     streaming.abort();
     source = "file";
@@ -81,17 +86,19 @@ export function player(node, api, signal) {
       shape(job.width, job.height);
       const thumbnail = here(job.thumbnail_url);
       if (thumbnail && !poster.hasAttribute("src")) poster.src = thumbnail;
-      veil.hidden = source !== "nothing" && node.classList.contains("is-playing");
-      veil.textContent = job.status === "queued" ? "Waiting for its turn" : job.status === "running" ? "The first pictures come in a moment" : "";
       const isOn = job.status === "running" || job.status === "queued";
-      node.classList.toggle("is-waiting", isOn && !node.classList.contains("is-playing"));
+      const isPlaying = node.classList.contains("is-playing");
+      node.classList.toggle("is-waiting", isOn && !isPlaying);
       if (isOn && source === "nothing" && job.stream_url) stream(here(job.stream_url) ?? "");
+      veil.textContent = veilWords(job, source === "refused");
+      veil.hidden = isPlaying || !veil.textContent;
       const address = here(job.video_url);
       if (job.status !== "completed" || !address || source === "file") return;
       badge.hidden = true;
-      const isMidway = source === "stream" && node.classList.contains("is-playing") && !video.paused && !video.ended;
-      if (isMidway) video.addEventListener("ended", () => file(address, false), { once: true, signal });
-      else file(address, wasWatched && !node.classList.contains("is-playing"));
+      finished = address;
+      const isMoving = isPlaying && !video.paused && !video.ended;
+      if (source === "stream" && isMoving) video.addEventListener("ended", () => file(address, false), { once: true, signal });
+      else file(address, wasWatched && (!isPlaying || isMoving));
     },
     stop() {
       streaming.abort();
@@ -99,4 +106,11 @@ export function player(node, api, signal) {
       video.pause();
     },
   };
+}
+
+/** @param {Job} job @param {boolean} isRefused whether there is no preview */
+function veilWords(job, isRefused) {
+  if (job.status === "queued") return "Waiting for its turn";
+  if (job.status !== "running") return "";
+  return isRefused ? "The video is shown once it is finished" : "The first pictures come in a moment";
 }

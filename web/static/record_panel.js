@@ -1,6 +1,7 @@
 import { Problem } from "./api.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
+import { latest } from "./latest.js";
 import { problemNote } from "./problem_note.js";
 import { openRecording } from "./recording.js";
 import { soundPlayer } from "./sound_player.js";
@@ -25,25 +26,41 @@ export function recordPanel(api, onChange) {
   let given = null;
   /** @type {Recording | null} */
   let recording = null;
+  let isOpening = false;
+  const begin = latest();
   const said = h("p", { class: "unseen", role: "status" });
   const body = h("div", { class: "record" });
   const node = h("div", { class: "panel" }, body, said);
 
   function showStart() {
     const button = h("button", { class: "button record-start", type: "button" }, h("span", { class: "record-dot" }), "Start recording");
-    button.addEventListener("click", () => void start());
+    button.addEventListener("click", () => void start(button));
     fill(body, h("div", { class: "drop-zone record-idle" }, h("span", { class: "drop-icon" }, icon("microphone")), button, h("span", { class: "hint" }, "Your browser asks for the microphone first")));
   }
 
-  async function start() {
+  /** @param {HTMLButtonElement} button */
+  async function start(button) {
+    const signal = begin();
+    button.disabled = true;
+    isOpening = true;
     given = null;
+    onChange();
     try {
-      recording = await openRecording();
+      const opened = await openRecording();
+      if (signal.aborted) await opened.stop();
+      else showLive((recording = opened));
     } catch (error) {
+      if (signal.aborted) return;
       showStart();
       body.append(problemNote(microphoneProblem(error)));
-      return;
     }
+    if (signal.aborted) return;
+    isOpening = false;
+    onChange();
+  }
+
+  /** @param {Recording} live */
+  function showLive(live) {
     const time = h("span", { class: "record-time figures" }, "0:00");
     const meter = waveform(METER_BARS);
     const stop = h("button", { class: "button", type: "button" }, icon("stop"), "Stop");
@@ -51,34 +68,46 @@ export function recordPanel(api, onChange) {
     fill(body, h("div", { class: "drop-zone record-live" }, h("span", { class: "record-state" }, h("span", { class: "record-dot is-live" }), "Recording ", time), meter.node, stop));
     said.textContent = "Recording";
     stop.focus();
-    recording.watch((levels, seconds) => {
+    live.watch((levels, seconds) => {
       meter.draw(levels.slice(-METER_BARS));
       time.textContent = clock(seconds);
     }, METER_BARS);
-    onChange();
   }
 
   async function finish() {
-    if (!recording) return;
-    const { sound, seconds, extension } = await recording.stop();
+    const ending = recording;
     recording = null;
+    if (!ending) return;
+    const signal = begin();
+    const { sound, seconds, extension } = await ending.stop();
     said.textContent = "Recording stopped";
     const again = h("button", { class: "button button-small button-quiet", type: "button" }, icon("redo"), "Record again");
-    again.addEventListener("click", () => void start());
-    fill(body, soundPlayer(sound, { title: "Your recording", seconds, actions: [again] }));
+    again.addEventListener("click", () => void start(again));
+    fill(body, soundPlayer(sound, { title: "Your recording", seconds, actions: [again] }, signal));
     again.focus();
-    await send(sound, `recording.${extension}`, seconds);
+    await send(sound, `recording.${extension}`, seconds, signal);
   }
 
-  /** @param {Blob} sound @param {string} name @param {number} seconds */
-  async function send(sound, name, seconds) {
+  /** @param {Blob} sound @param {string} name @param {number} seconds @param {AbortSignal} signal */
+  async function send(sound, name, seconds, signal) {
     try {
-      const upload = await api.upload("audio", sound, name);
+      const upload = await api.upload("audio", sound, name, signal);
       given = { kind: "sound", fields: { audio_path: upload.path }, summary: `Your recording · ${clock(upload.duration ?? seconds)}` };
     } catch (error) {
+      if (signal.aborted) return;
       body.append(problemNote(error));
     }
     onChange();
+  }
+
+  function leave() {
+    if (isOpening) {
+      begin();
+      isOpening = false;
+      showStart();
+    }
+    void finish();
+    node.querySelector("audio")?.pause();
   }
 
   showStart();
@@ -87,10 +116,7 @@ export function recordPanel(api, onChange) {
     focus: () => body.querySelector("button")?.focus(),
     value: () => given,
     isRecording: () => recording !== null,
-    leave: () => {
-      if (recording) void finish();
-      node.querySelector("audio")?.pause();
-    },
+    leave,
   };
 }
 

@@ -20,6 +20,16 @@ const TYPES = [
  */
 export async function openRecording() {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: false, noiseSuppression: true, autoGainControl: true } });
+  try {
+    return record(stream);
+  } catch (error) {
+    release(stream);
+    throw error;
+  }
+}
+
+/** @param {MediaStream} stream @returns {Recording} */
+function record(stream) {
   const kind = TYPES.find(({ type }) => MediaRecorder.isTypeSupported(type));
   const recorder = new MediaRecorder(stream, kind ? { mimeType: kind.type, audioBitsPerSecond: 128_000 } : {});
   /** @type {Blob[]} */
@@ -50,15 +60,28 @@ export async function openRecording() {
     async stop() {
       clearInterval(watching);
       const length = seconds();
-      await new Promise((resolve) => {
-        recorder.addEventListener("stop", resolve, { once: true });
-        recorder.stop();
-      });
-      for (const track of stream.getTracks()) track.stop();
-      await context.close();
+      try {
+        if (recorder.state !== "inactive") await stopped(recorder);
+      } finally {
+        release(stream);
+        await context.close();
+      }
       return { sound: new Blob(pieces, { type: recorder.mimeType }), seconds: length, extension: kind?.extension ?? "webm" };
     },
   };
+}
+
+/** @param {MediaRecorder} recorder */
+function stopped(recorder) {
+  return new Promise((resolve) => {
+    recorder.addEventListener("stop", resolve, { once: true });
+    recorder.stop();
+  });
+}
+
+/** Lets go of the microphone. @param {MediaStream} stream */
+function release(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** Root of the mean square. @param {Float32Array} samples */

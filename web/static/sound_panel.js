@@ -1,6 +1,7 @@
 import { fill, h } from "./dom.js";
 import { dropTarget } from "./drop_target.js";
 import { icon } from "./icon.js";
+import { latest } from "./latest.js";
 import { problemNote } from "./problem_note.js";
 import { soundPlayer } from "./sound_player.js";
 import { clock } from "./words.js";
@@ -19,6 +20,7 @@ import { clock } from "./words.js";
 export function soundPanel(api, onChange) {
   /** @type {SoundWords | null} */
   let given = null;
+  const begin = latest();
   const input = h("input", { class: "unseen", type: "file", accept: "audio/*,video/*", name: "sound" });
   const title = h("span", { class: "drop-title" }, "Drop a sound file here, or choose one");
   const zone = h("label", { class: "drop-zone" }, input, h("span", { class: "drop-icon" }, icon("sound")), title, h("span", { class: "hint" }, "MP3, WAV, M4A, FLAC and more; the sound of a video works too"));
@@ -27,30 +29,33 @@ export function soundPanel(api, onChange) {
 
   /** @param {File} file */
   async function take(file) {
+    const signal = begin();
     given = null;
+    zone.hidden = false;
     zone.classList.add("is-busy");
     title.textContent = `Uploading ${file.name}…`;
     taken.replaceChildren();
     onChange();
     try {
-      const upload = await api.upload("audio", file, file.name);
+      const upload = await api.upload("audio", file, file.name, signal);
       const length = upload.duration ? ` · ${clock(upload.duration)}` : "";
       given = { kind: "sound", fields: { audio_path: upload.path }, summary: `${file.name}${length}` };
       zone.hidden = true;
-      fill(taken, soundPlayer(file, { title: file.name, seconds: upload.duration ?? 0, actions: [again()] }));
+      fill(taken, soundPlayer(file, { title: file.name, seconds: upload.duration ?? 0, actions: [again()] }, signal));
     } catch (error) {
+      if (signal.aborted) return;
       fill(taken, problemNote(error));
-    } finally {
-      zone.classList.remove("is-busy");
-      title.textContent = "Drop a sound file here, or choose one";
-      input.value = "";
-      onChange();
     }
+    zone.classList.remove("is-busy");
+    title.textContent = "Drop a sound file here, or choose one";
+    input.value = "";
+    onChange();
   }
 
   function again() {
     const button = h("button", { class: "button button-small button-quiet", type: "button" }, icon("redo"), "Use another file");
     button.addEventListener("click", () => {
+      begin();
       given = null;
       zone.hidden = false;
       taken.replaceChildren();

@@ -6,13 +6,15 @@ import { clock } from "./words.js";
 const BARS = 72;
 
 /**
- * Plays a sound, drawn as bars.
+ * Plays a sound, drawn as bars, until the signal ends it.
  *
  * @param {Blob} sound
  * @param {{title: string, seconds: number, actions: HTMLElement[]}} shown
+ * @param {AbortSignal} signal
  */
-export function soundPlayer(sound, { title, seconds, actions }) {
-  const audio = h("audio", { src: URL.createObjectURL(sound), preload: "metadata" });
+export function soundPlayer(sound, { title, seconds, actions }, signal) {
+  const address = URL.createObjectURL(sound);
+  const audio = h("audio", { src: address, preload: "metadata" });
   const button = h("button", { class: "icon-button sound-play", type: "button" });
   const time = h("span", { class: "hint figures" }, clock(seconds));
   const wave = waveform(BARS);
@@ -33,6 +35,11 @@ export function soundPlayer(sound, { title, seconds, actions }) {
   });
   for (const event of ["play", "pause", "ended"]) audio.addEventListener(event, showButton);
   for (const event of ["timeupdate", "loadedmetadata", "seeked"]) audio.addEventListener(event, showTime);
+  signal.addEventListener("abort", () => {
+    audio.pause();
+    audio.removeAttribute("src");
+    URL.revokeObjectURL(address);
+  }, { once: true });
   showButton();
   void peaksOf(sound, BARS).then((peaks) => wave.draw(peaks));
 

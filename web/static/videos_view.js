@@ -1,6 +1,7 @@
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
 import { jobList } from "./job_list.js";
+import { latest } from "./latest.js";
 import { problemNote } from "./problem_note.js";
 import { STATUS_NAMES } from "./words.js";
 
@@ -31,22 +32,26 @@ export function videosView(node, { api }, signal) {
   fill(list.node, ...Array.from({ length: 8 }, () => h("li", { class: "skeleton job-skeleton" })));
   /** @type {string | null} */
   let cursor = null;
+  const begin = latest();
+  signal.addEventListener("abort", begin, { once: true });
 
   async function load() {
+    const loading = begin();
     const query = new URLSearchParams({ limit: String(PAGE_JOBS), ...(filter.value && { status: filter.value }), ...(cursor && { cursor }) });
     more.disabled = true;
     try {
       /** @type {JobPage} */
-      const page = await api.get(`/api/v1/jobs?${query}`, signal);
+      const page = await api.get(`/api/v1/jobs?${query}`, loading);
       cursor = page.next_cursor;
       list.add(page.jobs);
       foot.hidden = !cursor;
       fill(said, list.count() === 0 && empty(filter.value));
     } catch (error) {
-      if (!signal.aborted) fill(said, problemNote(error));
-    } finally {
-      more.disabled = false;
+      if (loading.aborted) return;
+      list.add([]);
+      fill(said, problemNote(error));
     }
+    more.disabled = false;
   }
 
   filter.addEventListener("change", () => {

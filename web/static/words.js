@@ -74,6 +74,7 @@ export function roughly(seconds) {
 
 /** @param {number} seconds */
 export function precise(seconds) {
+  if (seconds > 0 && seconds < 0.005) return "< 0.01 s";
   return seconds < 10 ? `${seconds.toFixed(2)} s` : `${seconds.toFixed(1)} s`;
 }
 

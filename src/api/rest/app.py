@@ -30,7 +30,7 @@ from api.rest.routes import (
     voices,
 )
 from api.rest.security import policy_of
-from api.rest.service import open_service
+from api.rest.service import Service, open_service
 from avatar import __version__
 from avatar.settings import Settings
 
@@ -71,8 +71,11 @@ CORS_HEADERS: Final = ("Authorization", "Content-Type", "Last-Event-ID", "Range"
 EXPOSED_HEADERS: Final = ("Location", "Retry-After", "ETag", "Content-Range", "Content-Disposition", "X-Codecs")
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application. Its parts are opened when it starts to serve, and closed when it ends."""
+def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
+    """The application over a service that is open; without one it opens its own as it starts, and closes it at its end.
+
+    Raises `ConfigurationError` where the tokens cannot be used.
+    """
     app = FastAPI(
         title="Avatar Orchestrator",
         version=__version__,
@@ -81,10 +84,11 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_tags=TAGS,
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(settings),
+        lifespan=None if service else _lifespan(settings),
         responses=PROBLEMS,
         redirect_slashes=False,
     )
+    app.state.service = service
     add_problem_handlers(app)
     _add_rules(app, settings)
     for router in ROUTERS:

@@ -85,13 +85,16 @@ class JobFeed:
                 if is_at_rest(record):
                     return
 
-    async def ended(self, job: str, seconds: float) -> JobRecord:
-        """The job's newest record: at rest, or when the time is up or the feed is closed. Raises `NotFoundError`."""
-        with self.watching(await self._get(job)) as watch:
+    async def ended(self, record: JobRecord, seconds: float) -> JobRecord:
+        """The job's newest record: at rest, or when the time is up, the job removed or the feed closed.
+
+        It is the one given as long as the board tells nothing newer, as where it fails.
+        """
+        with self.watching(record) as watch:
             try:
                 await asyncio.wait_for(_rest(watch), seconds)
             except asyncio.TimeoutError:
-                LOG.debug("job %s is not at rest after %s s", job, seconds)
+                LOG.debug("job %s is not at rest after %s s", record.id, seconds)
             return watch.record
 
     @contextmanager

@@ -38,15 +38,22 @@ class _OneRange(FileResponse):
 
 
 async def file_answer(
-    request: Request, path: Path, *, gone: HttpProblem, media_type: str, cache: str, name: str = "", save: bool = False
+    request: Request,
+    path: Path,
+    *,
+    missing: HttpProblem,
+    media_type: str,
+    cache: str,
+    name: str = "",
+    save: bool = False,
 ) -> Response:
-    """The file at `path`, or `gone` where there is none. `save` lets browsers store it under `name`, not show it."""
+    """The file at `path`, or the problem `missing`. `save` lets browsers store it under `name`, not show it."""
     try:
         found = await run_sync(os.stat, path)
     except FileNotFoundError:
-        raise gone from None
+        raise missing from None
     if not stat.S_ISREG(found.st_mode):
-        raise gone
+        raise missing
     response = _OneRange(
         path,
         media_type=media_type,
@@ -55,15 +62,25 @@ async def file_answer(
         content_disposition_type="attachment" if save else "inline",
         headers={"Cache-Control": cache},
     )
-    if is_known(request.headers, response.headers["etag"]):
+    if is_known(request.headers.get("if-none-match"), response.headers["etag"]):
         return Response(status_code=304, headers=_validators(response))
     _check_range(request.headers, response, found.st_size)
     return response
 
 
-def is_known(asked: Mapping[str, str], etag: str) -> bool:
+def gone(job: str, what: str = "video") -> HttpProblem:
+    return HttpProblem(
+        410,
+        "Gone",
+        f"The {what} of the job {job} has been removed.",
+        cure="Ask for a new job with the same inputs.",
+        job_id=job,
+    )
+
+
+def is_known(if_none_match: str | None, etag: str) -> bool:
     """Whether the client says that it has this version (RFC 9110, 13.1.2)."""
-    known = [tag.strip().removeprefix("W/") for tag in asked.get("if-none-match", "").split(",")]
+    known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
     return etag in known or "*" in known
 
 

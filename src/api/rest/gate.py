@@ -1,5 +1,7 @@
 """What stands before every route: security headers, the rules of `security`, rates, and the size of bodies."""
 
+import math
+import time
 from typing import Final
 
 from limits import RateLimitItemPerMinute
@@ -9,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.rest.problems import HttpProblem, problem_response
+from api.rest.problems import HttpProblem, problem_response, unforeseen
 from api.rest.security import (
     SAFE_METHODS,
     Policy,
@@ -17,22 +19,32 @@ from api.rest.security import (
     check_host,
     check_origin,
     needs_token,
+    shows_token,
     unauthorized,
 )
 from avatar.settings import Settings
 
 FILES_IN_A_FORM: Final = 2
 FORM_OVERHEAD_BYTES: Final = 1_000_000
-PLAIN_BODY_BYTES: Final = 16_000_000
+OPEN_BODY_BYTES: Final = 16_000
+"""Where no token is needed: a login."""
+
+PLAIN_BODY_BYTES: Final = 4_000_000
+"""JSON: a long text, and a performance of many cues."""
+
+BATCH_BODY_BYTES: Final = 16_000_000
 """JSON and CSV: a batch of a thousand long texts."""
 
+BATCHES: Final = "/api/v1/batches"
 FAILED_LOGINS_PER_MINUTE: Final = 30
+CHANGES: Final = "changes"
+FAILURES: Final = "failures"
 NO_CONTENT_RUNS: Final = "default-src 'none'; frame-ancestors 'none'"
 """For answers that are no page; the page brings its own policy."""
 
 
 class SecurityHeaders:
-    """Headers that keep a browser from doing more with an answer than it should."""
+    """Headers that keep a browser from doing more with an answer than it should, on answers to the unforeseen too."""
 
     def __init__(self, app: ASGIApp, *, policy: Policy) -> None:
         self._app = app
@@ -51,14 +63,23 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        begun = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:
+            if not begun:
+                await unforeseen(Request(scope), error)(scope, receive, send_with_headers)
+            raise
 
 
 class HostGate:
@@ -105,18 +126,27 @@ class Gate:
         check_origin(request, self._policy)
         address = name = client_address(request)
         if self._policy.tokens and needs_token(request):
-            known = caller(request, self._policy)
-            if known is None:
-                self._rates.count_failure(address)
-                raise unauthorized()
-            name = known
+            name = self._known(request, address)
         if request.method not in SAFE_METHODS:
             self._rates.count_change(name)
 
+    def _known(self, request: Request, address: str) -> str:
+        """The caller's name. Raises a 401 problem; 429 where the address has shown too many wrong tokens."""
+        if not shows_token(request):
+            raise unauthorized()
+        self._rates.require_few_failures(address)
+        known = caller(request, self._policy)
+        if known is None:
+            self._rates.count_failure(address)
+            raise unauthorized()
+        return known
+
     def _limit(self, request: Request) -> int:
+        if not needs_token(request):
+            return OPEN_BODY_BYTES
         if request.headers.get("content-type", "").lower().startswith("multipart/"):
             return FILES_IN_A_FORM * self._upload_bytes + FORM_OVERHEAD_BYTES
-        return PLAIN_BODY_BYTES
+        return BATCH_BODY_BYTES if request.scope["path"] == BATCHES else PLAIN_BODY_BYTES
 
 
 def client_address(request: Request) -> str:
@@ -133,24 +163,25 @@ class Rates:
 
     def count_change(self, client: str) -> None:
         """Raises a 429 problem."""
-        if self._changes is not None:
-            self._count(self._changes, "changes", client)
+        if self._changes is not None and not self._limiter.hit(self._changes, CHANGES, client):
+            detail = f"This client asks too often: at most {self._changes.amount} times a minute."
+            cure = "Wait as long as Retry-After says; RATE_LIMIT_PER_MINUTE is the limit."
+            raise self._too_many(detail, cure, self._changes, CHANGES, client)
+
+    def require_few_failures(self, address: str) -> None:
+        """Raises a 429 problem. To be called before a token is compared: then guessing is slow whatever it brings."""
+        if not self._limiter.test(self._failures, FAILURES, address):
+            detail = f"Too many wrong tokens came from {address}: at most {self._failures.amount} a minute."
+            cure = "Wait as long as Retry-After says, then show the right one."
+            raise self._too_many(detail, cure, self._failures, FAILURES, address)
 
     def count_failure(self, address: str) -> None:
-        """Raises a 429 problem."""
-        self._count(self._failures, "failures", address)
+        self._limiter.hit(self._failures, FAILURES, address)
 
-    def _count(self, item: RateLimitItemPerMinute, kind: str, client: str) -> None:
-        if self._limiter.hit(item, kind, client):
-            return
-        seconds = max(1, round(item.get_expiry() / item.amount))
-        raise HttpProblem(
-            429,
-            "TooManyRequests",
-            f"This client asks too often: at most {item.amount} times a minute.",
-            cure="Wait as long as Retry-After says; RATE_LIMIT_PER_MINUTE is the limit.",
-            headers={"Retry-After": str(seconds)},
-        )
+    def _too_many(self, detail: str, cure: str, item: RateLimitItemPerMinute, kind: str, client: str) -> HttpProblem:
+        free = self._limiter.get_window_stats(item, kind, client).reset_time
+        seconds = max(1, math.ceil(free - time.time()))
+        return HttpProblem(429, "TooManyRequests", detail, cure=cure, headers={"Retry-After": str(seconds)})
 
 
 def bounded_body(request: Request, receive: Receive, limit: int) -> Receive:

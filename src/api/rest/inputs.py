@@ -33,8 +33,6 @@ PICTURE_ENDINGS: Final = {
 }
 """What Pillow calls the kinds that the pipeline opens, and how their files end."""
 
-SOUND_ENDING: Final = "sound"
-VIDEO_ENDING: Final = "video"
 UNREADABLE_PICTURE: Final = (OSError, SyntaxError, ValueError, EOFError, RuntimeError, OverflowError, MemoryError)
 """What Pillow raises on headers that are not what they claim."""
 

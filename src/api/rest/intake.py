@@ -1,7 +1,9 @@
 """From what a client asks for to a job for the queue: all that can be known to be wrong is refused here."""
 
+import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +15,11 @@ from api.rest.schemas import JobSpec, sides
 from api.rest.service import Service
 from audio_processor.tts import voices
 from avatar.errors import InputError
+from avatar.files import file_digest
 from models.weights import WeightStore
 from orchestrator.director.choice import choose_director
 from orchestrator.given import checked_direction, checked_performance
-from orchestrator.jobs.names import new_id, output_path
+from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
 from orchestrator.request import Job, JobRequest, complete_job
 from video_processor.hybrid_generator import choose, engines
@@ -32,6 +35,12 @@ class Looks:
     faces: bool = True
     pictures: set[Path] = field(default_factory=set)
     sounds: set[Path] = field(default_factory=set)
+    digests: dict[Path, str] = field(default_factory=dict)
+
+    def digest(self, path: Path) -> str:
+        if path not in self.digests:
+            self.digests[path] = file_digest(path)
+        return self.digests[path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ def new_job(
     else:
         values = _as_character(service, spec.character, values)
     request = JobRequest(**values)
-    _check_names(complete_job(request, service.settings), service)
+    _check_names(complete_job(request, service.settings, looks.digest), service)
     label = f"{picture.name} · {_words(spec.text) if sound is None else sound.name}"
     return NewJob(
         id=number, request=_as_json(request), label=label[:LABEL_CHARACTERS], batch=batch, character=spec.character
@@ -126,10 +135,19 @@ def _picture(service: Service, spec: JobSpec, files: Mapping[str, FilePart]) -> 
             found = service.characters.get(spec.character)
         return Input("character", Path(found.portrait), found.name)
     if spec.image_path is not None:
-        return Input("image_path", confined(spec.image_path, service.settings, "image_path"), _last(spec.image_path))
+        return Input("image_path", _named(service, spec.image_path, "image_path"), _last(spec.image_path))
     part = files["image"]
     ending = picture_ending(part.path, part.name, service.settings)
     return Input("image", kept(part, ending, service.settings), part.name)
+
+
+def _named(service: Service, place: str, field: str) -> Path:
+    """A file in DATA_DIR. To name an upload is to use it: one that lay there for long is not unused now."""
+    path = confined(place, service.settings, field)
+    if path.parent == service.settings.data_dir.resolve() / "inputs" and UPLOAD_FORM.fullmatch(path.name):
+        with suppress(FileNotFoundError, PermissionError):
+            os.utime(path)
+    return path
 
 
 def _look_at(service: Service, picture: Input, looks: Looks) -> None:
@@ -147,7 +165,7 @@ def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks
         _check_speakable(spec)
         return None
     if spec.audio_path is not None:
-        path = confined(spec.audio_path, service.settings, "audio_path")
+        path = _named(service, spec.audio_path, "audio_path")
         sound = Input("audio_path", path, _last(spec.audio_path))
         if path not in looks.sounds:
             sound_info(path, sound.name, service.settings, sound.field)

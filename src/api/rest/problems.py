@@ -147,7 +147,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(AvatarError, _avatar_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(StarletteHTTPException, _http_error)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_exception_handler(Exception, unforeseen)
 
 
 async def _avatar_error(request: Request, error: Exception) -> JSONResponse:
@@ -178,7 +178,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
     return problem_response(request, HttpProblem(error.status_code, kind, detail, cure=cure, headers=headers))
 
 
-async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+def unforeseen(request: Request, error: Exception) -> JSONResponse:
     detail = f"The service failed in a way that it does not know ({type(error).__name__})."
     return problem_response(
         request, HttpProblem(500, "InternalError", detail, cure="Try again; the service's log has the cause.")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from api.rest.problems import HttpProblem
+from avatar.errors import ConfigurationError
 from avatar.settings import Settings
 
 SESSION_COOKIE: Final = "avatar_session"
@@ -37,7 +38,13 @@ class Policy:
 
 
 def policy_of(settings: Settings) -> Policy:
+    """Raises `ConfigurationError` for a token that no client could send in a header."""
     written = settings.api_tokens.get_secret_value() if settings.api_tokens else ""
+    if not (written.isascii() and written.isprintable()):
+        raise ConfigurationError(
+            "API_TOKENS has characters that are not printable ASCII, which HTTP does not carry.",
+            cure="Use letters, digits and signs such as - and _; tokens are separated by commas.",
+        )
     return Policy(
         tuple(token.encode() for token in _listed(written)),
         frozenset(origin.rstrip("/").lower() for origin in _listed(settings.cors_origins)),
@@ -88,6 +95,11 @@ def check_origin(request: Request, policy: Policy) -> None:
 def needs_token(request: Request) -> bool:
     path = request.scope["path"]
     return path not in OPEN_PATHS and not path.startswith(OPEN_FOLDERS)
+
+
+def shows_token(request: Request) -> bool:
+    """Whether it comes with a token or a cookie, right or wrong."""
+    return "authorization" in request.headers or SESSION_COOKIE in request.cookies
 
 
 def caller(request: Request, policy: Policy) -> str | None:

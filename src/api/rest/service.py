@@ -1,5 +1,6 @@
 """What the routes work with, opened when the server starts and closed when it ends."""
 
+import asyncio
 import logging
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from orchestrator.artifacts import usable_folder
 from orchestrator.characters.store import CharacterStore
 from orchestrator.database import open_database
 from orchestrator.jobs.dispatch import Dispatch, JobBoard
+from orchestrator.jobs.record import JobRecord
 from orchestrator.jobs.table import SqlJobs
 from orchestrator.portrait_desk import PortraitDesk
 
@@ -48,6 +50,11 @@ async def current_service(request: Request) -> Service:
 
 
 Current = Annotated[Service, Depends(current_service)]
+
+
+async def job_record(service: Service, job: str) -> JobRecord:
+    """The job as it stands. Raises `NotFoundError`."""
+    return await asyncio.to_thread(service.board.get, job)
 
 
 @contextmanager

@@ -73,7 +73,7 @@ class JobView(BaseModel):
     director_why: str | None
     emotion: str | None
     confidence: float | None
-    transcribed_text: str | None
+    transcribed_text: str | None = Field(description="The words, where they are known.")
     notes: list[str] = Field(description="What the user should know.")
     seconds: dict[str, float] = Field(description="What each stage took.")
     served: bool = Field(description="Whether an equal request had made this video before.")
@@ -107,7 +107,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         motion_url=f"{job_url}/motion" if done else None,
         thumbnail_url=f"{job_url}/thumbnail",
         job_url=job_url,
-        **_outcome(record.result or {}),
+        **_outcome({"transcribed_text": record.request.get("text"), **(record.result or {})}),
     )
 
 

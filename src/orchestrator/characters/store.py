@@ -4,7 +4,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,13 +23,12 @@ from orchestrator.characters.table import character_of, characters, metadata, pr
 from orchestrator.database import create_tables, reading, writing
 from orchestrator.jobs.dispatch import JobBoard
 from orchestrator.jobs.names import new_id
-from orchestrator.jobs.record import ENDED, STATUSES, JobFilter
+from orchestrator.jobs.record import UNENDED, JobFilter
 from orchestrator.portrait_desk import PortraitDesk, PortraitReport
 
 PORTRAIT_FOLDER: Final = "characters"
-JUST_ASKED_SECONDS: Final = 60.0
+JUST_ASKED_SECONDS: Final = 3600.0
 """A job that was asked for so lately may not be in the queue yet; its portrait stays."""
-JOBS_PER_PAGE: Final = 200
 NUMBER_FORM: Final = re.compile(r"[0-9a-f]{22}", re.ASCII)
 
 
@@ -127,11 +126,12 @@ class CharacterStore:
     def sweep(self, board: JobBoard) -> None:
         """Remove the portraits that no character has and no job needs that has not ended."""
         with self._files:
-            used = {character.portrait for character in self.list()} | set(_portraits_of_jobs(board))
+            used = {Path(character.portrait).name for character in self.list()}
+            used |= {Path(str(job.request.get("image"))).name for job in board.every(JobFilter(statuses=UNENDED))}
             since = time.monotonic() - JUST_ASKED_SECONDS
             self._asked = {portrait: asked for portrait, asked in self._asked.items() if asked >= since}
             for path in self._folder.iterdir():
-                if str(path) not in used and str(path) not in self._asked:
+                if path.name not in used and str(path) not in self._asked:
                     path.unlink(missing_ok=True)
 
     def _kept(self, image: Path, report: PortraitReport) -> dict[str, Any]:
@@ -152,13 +152,3 @@ def _suffix(image: Path) -> str:
     with Pillow.open(image) as opened:
         kind = (opened.format or "picture").lower()
     return {"jpeg": ".jpg", "tiff": ".tif"}.get(kind, f".{kind}")
-
-
-def _portraits_of_jobs(board: JobBoard) -> Iterator[str]:
-    for status in STATUSES:
-        if status in ENDED:
-            continue
-        page = board.page(JobFilter(status=status), limit=JOBS_PER_PAGE)
-        while page:
-            yield from (str(job.request.get("image")) for job in page)
-            page = board.page(JobFilter(status=status), before=page[-1].id, limit=JOBS_PER_PAGE)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from avatar.errors import ConflictError, NotFoundError
 from orchestrator.jobs.leases import change
-from orchestrator.jobs.record import ENDED, STATUSES, JobFilter, JobRecord, JobStatus
+from orchestrator.jobs.record import ENDED, STATUSES, Holding, JobFilter, JobRecord, JobStatus
 from orchestrator.jobs.schema import jobs, record_of
 
 IDS_IN_A_STATEMENT: Final = 500
@@ -35,10 +35,12 @@ def by_id(connection: Connection, wanted: Iterable[str]) -> dict[str, JobRecord]
 
 
 def page(connection: Connection, wanted: JobFilter, before: str | None, limit: int) -> list[JobRecord]:
-    given = {name: value for name, value in asdict(wanted).items() if value is not None}
+    given = {name: value for name, value in asdict(wanted).items() if value is not None and name != "statuses"}
     if not all(_can_be(value) for value in (*given.values(), before or "0")):
         return []
     found = select(jobs).filter_by(**given).order_by(jobs.c.id.desc()).limit(limit)
+    if wanted.statuses is not None:
+        found = found.where(jobs.c.status.in_(wanted.statuses))
     if before is not None:
         found = found.where(jobs.c.id < before)
     return [record_of(row) for row in connection.execute(found).mappings()]
@@ -77,16 +79,30 @@ def requeue(connection: Connection, job: str, performance: Mapping[str, Any]) ->
     return get(connection, job)
 
 
-def remove(connection: Connection, job: str) -> JobRecord:
+def get_ended(connection: Connection, job: str) -> JobRecord:
+    """The record of a job that has ended, locked. Raises `NotFoundError`, `ConflictError`."""
     record = get(connection, job, lock=True)
     if not record.has_ended:
         raise ConflictError(f"The job {job} has not ended: it is {record.status}.", cure="Cancel it first.")
-    connection.execute(delete(jobs).where(jobs.c.id == job, jobs.c.status.in_(ENDED)))
     return record
 
 
-def has_thread(connection: Connection, thread_id: str) -> bool:
-    return connection.execute(select(jobs.c.id).where(jobs.c.thread_id == thread_id).limit(1)).first() is not None
+def remove(connection: Connection, job: str) -> None:
+    connection.execute(delete(jobs).where(jobs.c.id == job, jobs.c.status.in_(ENDED)))
+
+
+def holdings(connection: Connection) -> list[Holding]:
+    wanted = select(jobs.c.id, jobs.c.status, jobs.c.finished_at, jobs.c.request)
+    rows = connection.execute(wanted, execution_options={"yield_per": IDS_IN_A_STATEMENT})
+    return [
+        Holding(id=job, status=status, finished_at=at, image=request.get("image"), audio=request.get("audio"))
+        for job, status, at, request in rows
+    ]
+
+
+def thread_statuses(connection: Connection, thread_id: str) -> frozenset[JobStatus]:
+    found = select(jobs.c.status).where(jobs.c.thread_id == thread_id).distinct()
+    return frozenset(connection.execute(found).scalars())
 
 
 def _can_be(text: str) -> bool:

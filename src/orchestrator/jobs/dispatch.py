@@ -1,6 +1,6 @@
 """The interface between those who ask for videos and those who make them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -62,6 +62,10 @@ class JobBoard(Protocol):
 
     def page(self, wanted: JobFilter, *, before: str | None = None, limit: int = 50) -> list[JobRecord]:
         """Newest first, those older than `before`. Numbers sort by the time of their making."""
+        ...
+
+    def every(self, wanted: JobFilter) -> Iterator[JobRecord]:
+        """All of them, newest first, read page by page; those that are made meanwhile may be missing."""
         ...
 
     def counts(self) -> dict[JobStatus, int]:

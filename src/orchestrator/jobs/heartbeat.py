@@ -5,8 +5,8 @@ import threading
 from types import TracebackType
 from typing import Final
 
+from avatar.errors import AvatarError
 from orchestrator.context import Cancelled, SteppedBack, StopSign
-from orchestrator.database import DatabaseError
 from orchestrator.jobs.dispatch import Dispatch, Order
 from orchestrator.jobs.progress import ProgressTrack
 
@@ -55,12 +55,15 @@ class Heartbeat:
         self._beat()
 
     def _beat(self) -> None:
+        """Whatever goes wrong, the next beat tries again: a job whose lease runs out starts twice."""
         try:
             order = self._dispatch.renew(self._job, self._owner, thread_id=self.thread_id, progress=self._track.now())
-        except DatabaseError as error:
+        except AvatarError as error:
             _log.warning("job %s: %s", self._job, error)
-            return
-        self._obey(order)
+        except Exception:
+            _log.exception("job %s: its lease could not be renewed", self._job)
+        else:
+            self._obey(order)
 
     def _obey(self, order: Order) -> None:
         progress = self._track.now()

@@ -5,12 +5,25 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    RowMapping,
+    and_,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from avatar.errors import AvatarError
 from orchestrator.jobs.dispatch import Outcome
 from orchestrator.jobs.record import JobFailure, JobProgress, JobRecord
-from orchestrator.jobs.schema import HANDED_BACK, jobs, record_of
+from orchestrator.jobs.schema import HANDED_BACK, jobs, record_of, storable
 
 YOUNG_SHARE: Final = 0.75
 """A lease with more than this share of its time left is not renewed for its own sake."""
@@ -20,8 +33,15 @@ class WorkerDiedError(AvatarError):
     """The process that made the video died, each time it was tried."""
 
 
-def has_run_out() -> ColumnElement[bool]:
-    return and_(jobs.c.status == "running", jobs.c.lease_until < time.time())
+def clock(connection: Connection) -> ColumnElement[float]:
+    """The time that leases go by: PostgreSQL's own, since the clocks of several machines differ."""
+    if connection.dialect.name == "postgresql":
+        return cast(extract("epoch", func.clock_timestamp()), Double)
+    return literal(time.time(), Double)
+
+
+def has_run_out(connection: Connection) -> ColumnElement[bool]:
+    return and_(jobs.c.status == "running", jobs.c.lease_until < clock(connection))
 
 
 def is_held(job: str, owner: str) -> ColumnElement[bool]:
@@ -29,7 +49,7 @@ def is_held(job: str, owner: str) -> ColumnElement[bool]:
 
 
 def anything_to_claim(connection: Connection) -> bool:
-    wanted = select(jobs.c.id).where(or_(jobs.c.status == "queued", has_run_out())).limit(1)
+    wanted = select(jobs.c.id).where(or_(jobs.c.status == "queued", has_run_out(connection))).limit(1)
     return connection.execute(wanted).first() is not None
 
 
@@ -43,7 +63,6 @@ def change(connection: Connection, where: ColumnElement[bool], values: Mapping[s
 
 
 def claim_oldest(connection: Connection, owner: str, lease_seconds: float) -> JobRecord | None:
-    now = time.time()
     oldest = select(jobs.c.id).where(jobs.c.status == "queued").order_by(jobs.c.queued_at, jobs.c.id).limit(1)
     job = connection.execute(oldest.with_for_update(skip_locked=True)).scalar()
     if job is None:
@@ -51,24 +70,26 @@ def claim_oldest(connection: Connection, owner: str, lease_seconds: float) -> Jo
     values = {
         "status": "running",
         "owner": owner,
-        "claimed_at": now,
-        "lease_until": now + lease_seconds,
-        "started_at": func.coalesce(jobs.c.started_at, now),
+        "claimed_at": clock(connection),
+        "lease_until": clock(connection) + lease_seconds,
+        "started_at": func.coalesce(jobs.c.started_at, time.time()),
         "attempts": jobs.c.attempts + 1,
     }
     change(connection, jobs.c.id == job, values)
     return record_of(connection.execute(select(jobs).where(jobs.c.id == job)).mappings().one())
 
 
-def held_by(connection: Connection, job: str, owner: str) -> RowMapping | None:
-    return connection.execute(select(jobs).where(is_held(job, owner))).mappings().first()
+def held_by(connection: Connection, job: str, owner: str, *, lock: bool = False) -> RowMapping | None:
+    """The owner's row, with the clock as `now`; with `lock` nobody else changes it in the transaction's time."""
+    wanted = select(jobs, clock(connection).label("now")).where(is_held(job, owner))
+    return connection.execute(wanted.with_for_update() if lock else wanted).mappings().first()
 
 
 def is_due(held: RowMapping, thread_id: str, progress: JobProgress | None, lease_seconds: float) -> bool:
     """Whether there is anything to write down."""
     is_new = progress is not None and asdict(progress) != held["progress"]
     is_begun = bool(thread_id) and thread_id != held["thread_id"]
-    return is_new or is_begun or bool(held["lease_until"] - time.time() < YOUNG_SHARE * lease_seconds)
+    return is_new or is_begun or bool(held["lease_until"] - held["now"] < YOUNG_SHARE * lease_seconds)
 
 
 def renew(
@@ -77,7 +98,7 @@ def renew(
     """The row with its longer lease; None where it is the owner's no more. A job that gets on has its attempts back."""
     if (held := held_by(connection, job, owner)) is None:
         return None
-    values: dict[str, Any] = {"lease_until": time.time() + lease_seconds}
+    values: dict[str, Any] = {"lease_until": clock(connection) + lease_seconds}
     if thread_id and thread_id != held["thread_id"]:
         values["thread_id"] = thread_id
     if progress is not None and asdict(progress) != held["progress"]:
@@ -92,7 +113,7 @@ def renew(
 
 def hand_in(connection: Connection, job: str, owner: str, outcome: Outcome) -> bool:
     """The end of a job, or its wait for review; False where it is the owner's no more."""
-    if (held := held_by(connection, job, owner)) is None:
+    if (held := held_by(connection, job, owner, lock=True)) is None:
         return False
     waits = outcome.status == "waiting_review"
     progress = replace(JobProgress(**held["progress"]), seconds_left=None)
@@ -101,8 +122,8 @@ def hand_in(connection: Connection, job: str, owner: str, outcome: Outcome) -> b
         "finished_at": None if waits else time.time(),
         "progress": asdict(replace(progress, fraction=1.0) if outcome.status == "completed" else progress),
         "attempts": 0 if waits else held["attempts"],
-        "result": outcome.result,
-        "failure": None if outcome.failure is None else asdict(outcome.failure),
+        "result": storable(outcome.result),
+        "failure": None if outcome.failure is None else storable(asdict(outcome.failure)),
     }
     if waits and held["cancel_requested"]:
         values |= {"status": "cancelled", "finished_at": time.time()}
@@ -110,7 +131,7 @@ def hand_in(connection: Connection, job: str, owner: str, outcome: Outcome) -> b
 
 
 def hand_back(connection: Connection, job: str, owner: str, *, keep_place: bool) -> None:
-    if (held := held_by(connection, job, owner)) is None:
+    if (held := held_by(connection, job, owner, lock=True)) is None:
         return
     now = time.time()
     if held["cancel_requested"]:

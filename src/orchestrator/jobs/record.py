@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, get_args
 JobStatus = Literal["queued", "running", "waiting_review", "completed", "failed", "cancelled"]
 STATUSES: Final[tuple[JobStatus, ...]] = get_args(JobStatus)
 ENDED: Final[frozenset[JobStatus]] = frozenset({"completed", "failed", "cancelled"})
+UNENDED: Final[frozenset[JobStatus]] = frozenset(STATUSES) - ENDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +79,21 @@ class JobRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What keeps files on the disk: a job, and the picture and the sound that it names."""
+
+    id: str
+    status: JobStatus
+    finished_at: float | None
+    image: str | None
+    audio: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """Which jobs to list; None takes all."""
+    """Which jobs to list; None takes all. `status` and `statuses` both hold where both are given."""
 
     status: JobStatus | None = None
+    statuses: frozenset[JobStatus] | None = None
     batch: str | None = None
     character: str | None = None

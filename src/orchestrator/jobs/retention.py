@@ -3,24 +3,27 @@
 import logging
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
 
+from avatar.errors import ConflictError, NotFoundError
+from avatar.files import PARTIAL_PREFIX
 from avatar.settings import Settings
 from orchestrator.artifacts import usable_folder
 from orchestrator.checkpoints import open_checkpoints
-from orchestrator.jobs.names import NUMBER_FORM, UPLOAD_FORM, output_path
-from orchestrator.jobs.record import ENDED, JobFilter, JobRecord
+from orchestrator.jobs.names import NUMBER_FORM, UPLOAD_FORM
+from orchestrator.jobs.record import ENDED, Holding
 from orchestrator.jobs.table import SqlJobs
 from orchestrator.jobs.traces import forgotten_threads
-from orchestrator.run import BYTES_PER_GIGABYTE, LOCK_FILE
+from orchestrator.run import BYTES_PER_GIGABYTE, LOCK_FILE, RUNNING_FILE
 
 SECONDS_PER_DAY: Final = 86_400.0
 UNUSED_UPLOAD_SECONDS: Final = SECONDS_PER_DAY
-JOBS_PER_PAGE: Final = 500
 
 _log = logging.getLogger(__name__)
 
@@ -33,71 +36,113 @@ def tidy(jobs: SqlJobs, settings: Settings) -> None:
     except Timeout:
         return
     try:
-        records = list(_all_jobs(jobs))
-        gone = _due(records, settings)
-        for record in gone:
-            jobs.remove(record.id)
-            _log.info("removed the job %s", record.id)
-        _remove_files(settings, [record for record in records if record not in gone])
+        held = jobs.holdings()
+        gone = {job for job in _due(held, settings) if _is_removed(jobs, job)}
+        _remove_files(settings, [holding for holding in held if holding.id not in gone])
         for thread_id in forgotten_threads(settings):
-            if not jobs.has_thread(thread_id):
+            if not jobs.thread_statuses(thread_id):
                 _remove_thread(settings, thread_id)
+        _remove_signs_of_running(jobs, settings)
     finally:
         lock.release()
 
 
-def _due(records: list[JobRecord], settings: Settings) -> list[JobRecord]:
+def _is_removed(jobs: SqlJobs, job: str) -> bool:
+    """False where somebody else removes it at the same time."""
+    try:
+        jobs.remove(job)
+    except (NotFoundError, ConflictError) as error:
+        _log.info("not removed: %s", error)
+        return False
+    _log.info("removed the job %s", job)
+    return True
+
+
+def _due(held: list[Holding], settings: Settings) -> list[str]:
     """Ended jobs that are too old, and the oldest of those whose videos take too much room."""
+    sizes = _sizes(settings.data_dir / "outputs")
     oldest = time.time() - settings.retention_days * SECONDS_PER_DAY
     room = settings.max_output_gigabytes * BYTES_PER_GIGABYTE
     due = []
-    ended = [record for record in records if record.status in ENDED]
-    for record in sorted(ended, key=lambda record: record.finished_at or 0.0, reverse=True):
-        size = _size(output_path(settings, record.id))
+    ended = [holding for holding in held if holding.status in ENDED]
+    for holding in sorted(ended, key=lambda holding: holding.finished_at or 0.0, reverse=True):
+        size = sizes[holding.id]
         room -= size
-        if (record.finished_at or 0.0) < oldest or (size and room < 0):
-            due.append(record)
+        if (holding.finished_at or 0.0) < oldest or (size and room < 0):
+            due.append(holding.id)
     return due
 
 
-def _all_jobs(jobs: SqlJobs) -> Iterator[JobRecord]:
-    page = jobs.page(JobFilter(), limit=JOBS_PER_PAGE)
-    while page:
-        yield from page
-        page = jobs.page(JobFilter(), before=page[-1].id, limit=JOBS_PER_PAGE)
+def _sizes(outputs: Path) -> Counter[str]:
+    """Bytes of each job's video and of what was made of it."""
+    sizes: Counter[str] = Counter()
+    for path in outputs.glob("*.*"):
+        sizes[path.name.partition(".")[0]] += _size(path)
+    return sizes
 
 
 def _remove_thread(settings: Settings, thread_id: str) -> None:
     """The job's folder and its checkpoints; left alone where a call has the job in hand."""
     folder = settings.data_dir / "jobs" / thread_id
+    with _in_nobodys_hand(folder) as is_free:
+        if is_free:
+            with open_checkpoints(settings) as saver:
+                saver.delete_thread(thread_id)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_signs_of_running(jobs: SqlJobs, settings: Settings) -> None:
+    """Of jobs that ended while no worker had them, which would keep all artifacts for a day.
+
+    What no job of the service has is a command's, which may be made to go on.
+    """
+    for running in (settings.data_dir / "jobs").glob(f"*/{RUNNING_FILE}"):
+        with _in_nobodys_hand(running.parent) as is_free:
+            statuses = jobs.thread_statuses(running.parent.name)
+            if is_free and statuses and statuses <= ENDED:
+                running.unlink(missing_ok=True)
+
+
+@contextmanager
+def _in_nobodys_hand(folder: Path) -> Iterator[bool]:
+    """Holds the lock of a job's folder inside the block; False where a call has the job in hand."""
     lock = FileLock(folder / LOCK_FILE)
     try:
         lock.acquire(timeout=0)
     except Timeout:
+        yield False
         return
     try:
-        with open_checkpoints(settings) as saver:
-            saver.delete_thread(thread_id)
-        shutil.rmtree(folder, ignore_errors=True)
+        yield True
     finally:
         lock.release()
 
 
-def _remove_files(settings: Settings, records: list[JobRecord]) -> None:
+def _remove_files(settings: Settings, held: list[Holding]) -> None:
     """Uploads that no job names, videos whose job is gone, and old logs; never what a person put there."""
     now = time.time()
-    named = {str(record.request.get(what)) for record in records for what in ("image", "audio")}
-    numbers = {record.id for record in records}
+    named = {Path(place).name for holding in held for place in (holding.image, holding.audio) if place}
+    numbers = {holding.id for holding in held}
 
     def is_unused_upload(path: Path) -> bool:
-        return bool(UPLOAD_FORM.fullmatch(path.name)) and str(path) not in named
+        return _is_partial(path) or (bool(UPLOAD_FORM.fullmatch(path.name)) and path.name not in named)
 
     def is_orphan(path: Path) -> bool:
-        return bool(NUMBER_FORM.fullmatch(path.stem)) and path.stem not in numbers
+        job = path.name.partition(".")[0]
+        return _is_partial(path) or (bool(NUMBER_FORM.fullmatch(job)) and job not in numbers)
 
     _remove_older(settings.data_dir / "inputs", now - UNUSED_UPLOAD_SECONDS, is_unused_upload)
     _remove_older(settings.data_dir / "outputs", now - UNUSED_UPLOAD_SECONDS, is_orphan)
-    _remove_older(settings.data_dir / "logs", now - settings.retention_days * SECONDS_PER_DAY, lambda _path: True)
+    _remove_older(settings.data_dir / "logs", now - settings.retention_days * SECONDS_PER_DAY, _is_traceback)
+
+
+def _is_partial(path: Path) -> bool:
+    return path.name.startswith(PARTIAL_PREFIX)
+
+
+def _is_traceback(path: Path) -> bool:
+    """A `.log` is in some process's hand, and is cut by whoever writes it."""
+    return path.suffix == ".txt"
 
 
 def _remove_older(folder: Path, before: float, may_go: Callable[[Path], bool]) -> None:

@@ -43,14 +43,25 @@ jobs: Final = Table(
 HANDED_BACK: Final[Mapping[str, Any]] = {"owner": None, "claimed_at": None, "lease_until": None}
 
 
+def storable(value: Any) -> Any:
+    """JSON as PostgreSQL can read it again: no NUL, nothing that is no Unicode."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {storable(name): storable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(item) for item in value]
+    return value
+
+
 def new_row(job: NewJob, now: float) -> dict[str, Any]:
-    """The job as it enters the queue. PostgreSQL stores no NUL."""
+    """The job as it enters the queue."""
     return {
         "id": job.id,
         "revision": 0,
         "status": "queued",
         "request": job.request,
-        "label": job.label.replace("\0", " "),
+        "label": storable(job.label.replace("\0", " ")),
         "batch": job.batch,
         "character": job.character,
         "created_at": now,

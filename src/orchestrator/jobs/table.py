@@ -1,7 +1,7 @@
 """The jobs in one table, through SQLAlchemy: the queue that workers draw from and the board that all others read."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, insert, select, text
@@ -11,12 +11,14 @@ from avatar.settings import Settings
 from orchestrator.database import create_tables, reading, writing
 from orchestrator.jobs import board, leases
 from orchestrator.jobs.dispatch import Order, Outcome
-from orchestrator.jobs.record import JobFilter, JobProgress, JobRecord, JobStatus, NewJob
+from orchestrator.jobs.record import Holding, JobFilter, JobProgress, JobRecord, JobStatus, NewJob
 from orchestrator.jobs.schema import jobs, new_row, tables
-from orchestrator.jobs.traces import forget_traces
+from orchestrator.jobs.traces import mark_forgotten, remove_outputs
 
 QUEUE_LOCK: Final = 0x51554555
 """PostgreSQL's advisory lock while jobs enter the queue; SQLite has one writer at a time."""
+
+PAGE_ROWS: Final = 200
 
 BETWEEN_SECONDS: Final = 1e-6
 """Jobs of one call queue in their order."""
@@ -46,7 +48,7 @@ class SqlJobs:
             if not leases.anything_to_claim(connection):
                 return None
         with writing(self._engine) as connection:
-            leases.take_back(connection, leases.has_run_out(), self._settings.max_attempts, skip_locked=True)
+            leases.take_back(connection, leases.has_run_out(connection), self._settings.max_attempts, skip_locked=True)
             return leases.claim_oldest(connection, owner, self._settings.lease_seconds)
 
     def renew(self, job: str, owner: str, *, thread_id: str, progress: JobProgress | None = None) -> Order:
@@ -62,7 +64,7 @@ class SqlJobs:
                 return "let_go"
         if held["cancel_requested"]:
             return "cancel"
-        turn_over = time.time() - held["claimed_at"] >= self._settings.turn_seconds
+        turn_over = held["now"] - held["claimed_at"] >= self._settings.turn_seconds
         return "step_back" if turn_over and self._others_wait() else "go_on"
 
     def finish(self, job: str, owner: str, outcome: Outcome) -> bool:
@@ -89,6 +91,12 @@ class SqlJobs:
         with reading(self._engine) as connection:
             return board.page(connection, wanted, before, limit)
 
+    def every(self, wanted: JobFilter) -> Iterator[JobRecord]:
+        found = self.page(wanted, limit=PAGE_ROWS)
+        while found:
+            yield from found
+            found = self.page(wanted, before=found[-1].id, limit=PAGE_ROWS)
+
     def counts(self) -> dict[JobStatus, int]:
         with reading(self._engine) as connection:
             return board.counts(connection)
@@ -105,14 +113,21 @@ class SqlJobs:
 
     def remove(self, job: str) -> JobRecord:
         with writing(self._engine) as connection:
-            record = board.remove(connection, job)
-        forget_traces(self._settings, record)
+            record = board.get_ended(connection, job)
+            mark_forgotten(self._settings, record)
+            board.remove(connection, job)
+        remove_outputs(self._settings, job)
         return record
 
-    def has_thread(self, thread_id: str) -> bool:
-        """Whether any job makes, or has made, the video of that thread."""
+    def holdings(self) -> list[Holding]:
+        """Of all jobs."""
         with reading(self._engine) as connection:
-            return board.has_thread(connection, thread_id)
+            return board.holdings(connection)
+
+    def thread_statuses(self, thread_id: str) -> frozenset[JobStatus]:
+        """Of the jobs that make, or have made, the video of that thread."""
+        with reading(self._engine) as connection:
+            return board.thread_statuses(connection, thread_id)
 
     def _others_wait(self) -> bool:
         with reading(self._engine) as connection:

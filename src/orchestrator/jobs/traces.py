@@ -10,11 +10,15 @@ FORGOTTEN_FILE: Final = "forgotten"
 """In a job's folder: the folder may go, with its checkpoints, where no job in the table has its thread."""
 
 
-def forget_traces(settings: Settings, record: JobRecord) -> None:
-    for path in output_files(settings, record.id):
-        path.unlink(missing_ok=True)
+def mark_forgotten(settings: Settings, record: JobRecord) -> None:
+    """Before the job leaves the table: whoever is killed in between leaves a folder that can still be found."""
     if record.thread_id and (folder := settings.data_dir / "jobs" / record.thread_id).is_dir():
         (folder / FORGOTTEN_FILE).touch()
+
+
+def remove_outputs(settings: Settings, job: str) -> None:
+    for path in output_files(settings, job):
+        path.unlink(missing_ok=True)
 
 
 def forgotten_threads(settings: Settings) -> list[str]:

@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from avatar.errors import AvatarError
 from avatar.settings import Settings
 from models.weights import WeightStore
 from orchestrator.portraits import FACE_MODELS
@@ -18,20 +17,25 @@ _log = logging.getLogger(__name__)
 
 
 def warm_up(settings: Settings) -> None:
-    """Makes a very small video of one word in a folder of its own, where the models for it are there."""
+    """Makes a very small video of one word, where the models for it are there; a failure of it ends nothing."""
     weights = WeightStore(settings.checkpoints_dir)
     if not all(weights.is_present(key) for key in (*weights.select([FACE_MODELS]), PORTRAIT)):
         return
+    try:
+        _rehearse(settings, weights.path(PORTRAIT))
+    except Exception:
+        _log.warning("the rehearsal failed", exc_info=True)
+
+
+def _rehearse(settings: Settings, portrait: Path) -> None:
+    """In a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="avatar-warm-") as folder:
         alone = settings.model_copy(update={"data_dir": Path(folder), "database_url": None, "enable_langfuse": False})
         request = JobRequest(
-            image=weights.path(PORTRAIT),
+            image=portrait,
             text="Ready.",
             output=Path(folder) / "warm.mp4",
             width=SMALLEST_SIDE,
             height=SMALLEST_SIDE,
         )
-        try:
-            run_job(request, alone)
-        except (AvatarError, OSError) as error:
-            _log.warning("the rehearsal failed: %s", error)
+        run_job(request, alone)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from avatar.errors import AvatarError
 from avatar.settings import Settings
 from orchestrator.database import DatabaseError, open_database
 from orchestrator.jobs.presence import dead_workers, forget_worker, present
@@ -94,5 +93,5 @@ class Chore:
         self._due = now + self._every
         try:
             self._do()
-        except (AvatarError, OSError):
+        except Exception:
             _log.exception("a chore failed")

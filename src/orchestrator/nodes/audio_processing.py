@@ -7,8 +7,9 @@ import numpy as np
 from langgraph.runtime import Runtime
 
 from audio_processor.analysis import analyse_speech, load_speech, save_speech
-from audio_processor.decode import DECODED_NAME, decode_audio
+from audio_processor.decode import DECODED_NAME, decode_audio, probe
 from audio_processor.tts import SpokenText, speak
+from avatar.errors import AudioError
 from avatar.types import HOP_SECONDS, Speech
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
@@ -67,4 +68,11 @@ def _spoken(context: RunContext, folder: Path) -> SpokenText | None:
     job = context.job
     if job.text is None:
         return None
-    return speak(job.text, language=job.language, voice=job.voice, folder=folder)
+    spoken = speak(job.text, language=job.language, voice=job.voice, folder=folder)
+    minutes, most = (probe(spoken.path).duration or 0.0) / 60, context.settings.max_audio_minutes
+    if minutes > most:
+        raise AudioError(
+            f"The text takes {minutes:.1f} minutes to speak; at most {most:g} are accepted.",
+            cure="Shorten it, or make several videos of it.",
+        )
+    return spoken

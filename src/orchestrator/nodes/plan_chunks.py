@@ -81,7 +81,8 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
     version = context.engines[choice.name].capabilities.version
     seconds = state["audio_features"]["duration"]
     frames = frame_count(seconds, job.rate)
-    opening, length = chunk_lengths(frames, job.rate, context.settings.chunk_seconds, context.settings.workers)
+    settings = context.settings
+    opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, job.size)
     made_by = [choice.name, version, enhancer.name, opening, length, video_settings(context.settings)]
     render: RenderRecord = {
         "key": artifact_key("segment", made_of, made_by),

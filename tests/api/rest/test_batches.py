@@ -1,5 +1,6 @@
 """Batches from JSON and CSV: all or nothing, and every bad row is named."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from api.rest.service import Service
+from avatar.files import file_digest
 from orchestrator.jobs.record import JobFilter
 from tests.api.rest.conftest import OpenClient
 from tests.api.rest.test_jobs import MISSING
@@ -122,6 +124,22 @@ def test_a_batch_that_does_not_fit_is_not_begun(open_client: OpenClient, inputs:
         answer = client.post("/api/v1/batches", json={"jobs": [inputs] * 3})
         assert (answer.status_code, answer.json()["kind"]) == (429, "QueueFullError")
         assert client.get("/api/v1/jobs").json()["jobs"] == []
+
+
+def test_files_of_a_batch_are_read_once(
+    client: TestClient, inputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def digest(path: Path) -> str:
+        read.append(path.name)
+        return file_digest(path)
+
+    monkeypatch.setattr("api.rest.intake.file_digest", digest)
+    for _ in range(2):
+        answer = client.post("/api/v1/batches", json={"jobs": [{**inputs, "seed": seed} for seed in range(5)]})
+        assert answer.status_code == 202
+    assert sorted(read) == ["me.png", "me.png", "speech.wav", "speech.wav"]
 
 
 def test_an_unknown_batch_is_missing(client: TestClient) -> None:

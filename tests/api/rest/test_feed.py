@@ -149,7 +149,7 @@ def test_a_removed_job_ends_its_watches(watched: WatchedService) -> None:
     feed, job = watched.service.feed, watched.submit().id
 
     async def story() -> JobRecord:
-        ended = asyncio.create_task(feed.ended(job, PATIENCE_SECONDS))
+        ended = asyncio.create_task(feed.ended(watched.jobs.get(job), PATIENCE_SECONDS))
         await watchers(feed, 1)
         await moved(remove, watched, job)
         return await ended
@@ -163,14 +163,14 @@ def remove(watched: WatchedService, job: str) -> None:
 
 
 def test_ended_comes_with_the_end_and_with_the_time(watched: WatchedService) -> None:
-    feed, job = watched.service.feed, watched.submit().id
+    feed, record = watched.service.feed, watched.submit()
 
     async def story() -> tuple[JobRecord, JobRecord]:
-        first = await feed.ended(job, 0.0)
+        first = await feed.ended(record, 0.0)
         await moved(watched.start)
-        waiting = asyncio.create_task(feed.ended(job, PATIENCE_SECONDS))
+        waiting = asyncio.create_task(feed.ended(record, PATIENCE_SECONDS))
         await watchers(feed, 1)
-        await moved(watched.end, job, completed())
+        await moved(watched.end, record.id, completed())
         return first, await waiting
 
     first, last = run(story())
@@ -182,12 +182,12 @@ def test_closing_ends_every_watch_at_once(watched: WatchedService) -> None:
 
     async def story() -> None:
         streams = [asyncio.create_task(seen_by(feed, job)) for _ in range(2)]
-        ended = asyncio.create_task(feed.ended(job, 3600))
+        ended = asyncio.create_task(feed.ended(watched.jobs.get(job), 3600))
         await watchers(feed, 3)
         await moved(feed.close)
         assert [len(seen) for seen in await asyncio.gather(*streams)] == [1, 1]
         assert (await ended).status == "queued"
-        assert (await feed.ended(job, 3600)).status == "queued"
+        assert (await feed.ended(watched.jobs.get(job), 3600)).status == "queued"
 
     run(story())
 

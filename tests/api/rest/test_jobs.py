@@ -81,6 +81,23 @@ def test_a_running_job_is_asked_to_end(client: TestClient, worker: FakeWorker, i
     assert client.get(f"/api/v1/jobs/{number}").json()["status"] == "cancelled"
 
 
+def test_cancelling_never_removes(
+    client: TestClient, service: Service, worker: FakeWorker, inputs: dict[str, str]
+) -> None:
+    waiting, done = queued(client, inputs), queued(client, inputs, seed=2)
+    answer = client.post(f"/api/v1/jobs/{waiting}/cancel")
+    assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
+    running = worker.claim()
+    assert client.post(f"/api/v1/jobs/{done}/cancel").status_code == 202
+    worker.complete(running)
+    for number, status in ((waiting, "cancelled"), (done, "completed")):
+        refused = client.post(f"/api/v1/jobs/{number}/cancel")
+        assert (refused.status_code, refused.json()["kind"]) == (409, "ConflictError")
+        assert client.get(f"/api/v1/jobs/{number}").json()["status"] == status
+    assert output_path(service.settings, done).is_file()
+    assert client.post(f"/api/v1/jobs/{MISSING}/cancel").status_code == 404
+
+
 def test_a_finished_video_is_removed_with_its_job(
     client: TestClient, service: Service, worker: FakeWorker, inputs: dict[str, str]
 ) -> None:

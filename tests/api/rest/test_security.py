@@ -3,9 +3,11 @@
 import logging
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.rest.security import SESSION_COOKIE, Policy, matching_token, policy_of, session_value
+from avatar.errors import ConfigurationError
 from avatar.settings import load_settings
 from tests.api.rest.conftest import OpenClient
 from tests.api.rest.service_fakes import LOCAL
@@ -112,8 +114,15 @@ def test_tokens_are_never_told(open_client: OpenClient, caplog: pytest.LogCaptur
     assert "secret" not in repr(policy_of(load_settings(api_tokens=TOKENS)))
 
 
-def test_tokens_that_are_no_ascii_compare(open_client: OpenClient) -> None:
-    assert matching_token("schlüssel", Policy((b"x", "schlüssel".encode()))) == "schlüssel".encode()
+@pytest.mark.parametrize("tokens", ["schlüssel", "good, schl\N{LATIN SMALL LETTER U WITH DIAERESIS}ssel", "two\nlines"])
+def test_tokens_that_no_header_carries_are_refused(tokens: str) -> None:
+    with pytest.raises(ConfigurationError, match="API_TOKENS") as refused:
+        policy_of(load_settings(api_tokens=tokens))
+    assert tokens not in str(refused.value)
+
+
+def test_tokens_that_are_no_ascii_are_wrong(open_client: OpenClient) -> None:
+    assert matching_token("schlüssel", Policy((b"x",))) is None
     with open_client(**with_tokens()) as client:
         assert client.get("/api/v1/jobs", headers={b"Authorization": b"Bearer \xff\xfe"}).status_code == 401
 
@@ -175,6 +184,21 @@ def test_answers_carry_security_headers(client: TestClient) -> None:
         assert headers["cache-control"] == "no-store"
 
 
+def test_answers_to_the_unforeseen_carry_them_too(open_client: OpenClient) -> None:
+    with open_client() as client:
+        assert isinstance(client.app, FastAPI)
+
+        @client.app.get("/breaks")
+        def breaks() -> None:
+            raise ValueError
+
+        answer = client.get("/breaks")
+        assert (answer.status_code, answer.json()["kind"]) == (500, "InternalError")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        assert 'route="/breaks",status="500"} 1.0' in client.get("/metrics").text
+
+
 def test_a_client_that_changes_too_much_is_told_to_wait(open_client: OpenClient) -> None:
     with open_client(rate_limit_per_minute=3) as client:
         for _ in range(3):
@@ -197,9 +221,32 @@ def test_each_token_has_a_rate_of_its_own(open_client: OpenClient) -> None:
 def test_guessing_tokens_is_slowed(open_client: OpenClient) -> None:
     with open_client(rate_limit_per_minute=0, **with_tokens()) as client:
         statuses = {client.get("/api/v1/jobs", headers=bearer(f"guess {n}")).status_code for n in range(40)}
-        guesses = {client.post("/api/v1/session", json={"token": f"guess {n}"}).status_code for n in range(40)}
+        guesses = [client.post("/api/v1/session", json={"token": f"guess {n}"}) for n in range(3)]
+        cookie = {"Cookie": f"{SESSION_COOKIE}=9999999999.{'0' * 64}"}
+        assert client.get("/api/v1/jobs", headers=cookie).status_code == 429
     assert statuses == {401, 429}
-    assert 429 in guesses
+    assert {answer.status_code for answer in guesses} == {429}
+    assert 1 <= int(guesses[0].headers["retry-after"]) <= 60
+
+
+@pytest.mark.parametrize(
+    "right", [bearer("first-secret"), {"Cookie": f"{SESSION_COOKIE}={session_value(b'first-secret')}"}]
+)
+def test_a_right_guess_is_not_told_from_a_wrong_one(open_client: OpenClient, right: dict[str, str]) -> None:
+    with open_client(**with_tokens()) as client:
+        for number in range(30):
+            assert client.get("/api/v1/jobs", headers=bearer(f"guess {number}")).status_code == 401
+        assert client.get("/api/v1/jobs", headers=right).status_code == 429
+        assert client.post("/api/v1/session", json={"token": "first-secret"}).status_code == 429
+        elsewhere = TestClient(client.app, base_url=LOCAL, client=("10.0.0.2", 5000))
+        assert elsewhere.get("/api/v1/jobs", headers=right).status_code == 200
+        assert elsewhere.post("/api/v1/session", json={"token": "first-secret"}).status_code == 204
+
+
+def test_asking_without_a_token_is_no_guess(open_client: OpenClient) -> None:
+    with open_client(**with_tokens()) as client:
+        assert {client.get("/api/v1/jobs").status_code for _ in range(40)} == {401}
+        assert client.get("/api/v1/jobs", headers=bearer("first-secret")).status_code == 200
 
 
 def test_no_limit_of_the_rate(open_client: OpenClient) -> None:
@@ -208,12 +255,21 @@ def test_no_limit_of_the_rate(open_client: OpenClient) -> None:
 
 
 def test_announced_and_counted_bodies_are_limited(client: TestClient) -> None:
-    answer = client.post("/api/v1/jobs", content=b"x" * 16_000_001, headers={"content-type": "application/json"})
-    assert (answer.status_code, answer.json()["kind"]) == (413, "TooLarge")
-    for path in ("/api/v1/jobs", "/api/v1/session", "/api/v1/batches"):
-        pieces = (b"x" * 1_000_000 for _ in range(17))
-        answer = client.post(path, content=pieces, headers={"content-type": "application/json"})
-        assert (answer.status_code, answer.json()["kind"]) == (413, "TooLarge")
+    limits = {"/api/v1/jobs": 4_000_000, "/api/v1/characters": 4_000_000, "/api/v1/batches": 16_000_000}
+    for path, limit in {**limits, "/api/v1/session": 16_000}.items():
+        for kind in ("application/json", "text/csv"):
+            announced = client.post(path, content=b"x" * (limit + 1), headers={"content-type": kind})
+            assert (announced.status_code, announced.json()["kind"]) == (413, "TooLarge")
+        pieces = (b"x" * (limit // 4) for _ in range(5))
+        counted = client.post(path, content=pieces, headers={"content-type": "application/json"})
+        assert (counted.status_code, counted.json()["kind"]) == (413, "TooLarge")
+        accepted = client.post(path, content=b"x" * limit, headers={"content-type": "application/json"})
+        assert (accepted.status_code, accepted.json()["kind"]) == (400, "BadJson")
+
+
+def test_a_login_is_short_whatever_it_calls_itself(client: TestClient) -> None:
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    assert client.post("/api/v1/session", content=b"x" * 20_000, headers=headers).status_code == 413
 
 
 def test_a_body_that_lies_about_its_length_is_counted(client: TestClient) -> None:

@@ -72,7 +72,26 @@ def test_a_video_that_was_removed_is_missing(
 ) -> None:
     worker.complete(worker.claim())
     output_path(settings, begun["session_id"]).unlink()
-    assert client.get(f"/download/{begun['session_id']}").status_code == 404
+    answer = client.get(f"/download/{begun['session_id']}")
+    assert (answer.status_code, answer.json()["kind"]) == (410, "Gone")
+
+
+def test_a_download_is_asked_about_and_kept(
+    client: TestClient, worker: FakeWorker, begun: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.complete(worker.claim())
+    address = begun["download_url"]
+    whole = client.get(address)
+    assert client.get(address, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+    beyond = client.get(address, headers={"Range": f"bytes={len(VIDEO)}-"})
+    assert (beyond.status_code, beyond.json()["kind"]) == (416, "RangeNotSatisfiable")
+
+    def opened(*_: object, **__: object) -> None:
+        raise AssertionError("the file was opened")
+
+    monkeypatch.setattr("anyio.open_file", opened)
+    head = client.head(address)
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(VIDEO)), b"")
 
 
 def test_fields_may_come_along(client: TestClient, tmp_path: Path) -> None:

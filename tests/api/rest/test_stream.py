@@ -1,5 +1,6 @@
 """The playlist waits for the first part, names what is there, and a browser plays it."""
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -124,9 +125,18 @@ def test_the_playlist_names_parts_that_can_be_fetched(streamed: Streamed) -> Non
         assert (found.status_code, found.headers["content-type"]) == (200, "video/mp4")
         assert "immutable" in found.headers["cache-control"]
         assert found.content[4:8] == b"moof"
-    head = streamed.get("/init.mp4")
+    (address,) = re.findall(r'URI="stream(.+)"', answer.text)
+    head = streamed.get(address)
+    assert "immutable" in head.headers["cache-control"]
     assert head.content[4:8] == b"ftyp"
     assert head.headers["x-codecs"] == answer.headers["x-codecs"]
+
+
+def test_another_version_is_not_found(streamed: Streamed) -> None:
+    for rest in ("/init.mp4", "/0.m4s"):
+        answer = streamed.get(f"{rest}?v=00000000")
+        assert (answer.status_code, answer.json()["kind"]) == (404, "NotFoundError")
+        assert streamed.get(rest).headers["cache-control"] == "no-store"
 
 
 def test_a_part_that_is_not_there_yet_is_not_found(streamed: Streamed) -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from avatar.errors import ConflictError, NotFoundError, QueueFullError
 from avatar.settings import Settings
+from orchestrator.jobs import board, table
 from orchestrator.jobs.dispatch import Outcome
 from orchestrator.jobs.names import output_path
-from orchestrator.jobs.record import JobFilter, NewJob
+from orchestrator.jobs.record import UNENDED, JobFilter, NewJob
 from orchestrator.jobs.table import SqlJobs
 from orchestrator.jobs.traces import forgotten_threads
 
@@ -110,11 +111,11 @@ def test_an_ended_job_is_forgotten_with_its_video(jobs: SqlJobs, queue_settings:
     video.parent.mkdir(parents=True)
     video.write_bytes(b"video")
     folder.mkdir(parents=True)
-    assert jobs.has_thread("thread")
+    assert jobs.thread_statuses("thread") == {"completed"}
     assert jobs.remove(job).id == job
     assert not video.exists()
     assert forgotten_threads(queue_settings) == ["thread"]
-    assert not jobs.has_thread("thread")
+    assert not jobs.thread_statuses("thread")
     with pytest.raises(NotFoundError):
         jobs.get(job)
 
@@ -133,3 +134,27 @@ def test_any_text_can_be_kept(jobs: SqlJobs, new_job: MakeJob) -> None:
     assert record.request == {"text": text}
     assert record.label == "a b 日本語"
     assert jobs.submit([]) == []
+
+
+def test_every_job_of_several_statuses_is_found_in_one_go(
+    jobs: SqlJobs, new_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "PAGE_ROWS", 2)
+    finished(jobs, new_job())
+    review = waiting_for_review(jobs, new_job())
+    others = [record.id for record in jobs.submit([new_job() for _ in range(4)])]
+    jobs.claim("one")
+    found = jobs.every(JobFilter(statuses=UNENDED))
+    assert [record.id for record in found] == sorted([review, *others], reverse=True)
+    assert len(list(jobs.every(JobFilter()))) == 6
+
+
+def test_a_folder_is_marked_before_its_job_goes(
+    jobs: SqlJobs, queue_settings: Settings, new_job: MakeJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = finished(jobs, new_job(), thread_id="thread")
+    (queue_settings.data_dir / "jobs" / "thread").mkdir(parents=True)
+    marked: list[list[str]] = []
+    monkeypatch.setattr(board, "remove", lambda *_: marked.append(forgotten_threads(queue_settings)))
+    jobs.remove(job)
+    assert marked == [["thread"]]

@@ -9,10 +9,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import ColumnElement, Connection
 
 from avatar.errors import QueueFullError
 from avatar.settings import Settings, load_settings
 from orchestrator.database import open_database
+from orchestrator.jobs import leases
 from orchestrator.jobs.dispatch import Outcome
 from orchestrator.jobs.record import JobFailure, JobProgress, NewJob
 from orchestrator.jobs.table import SqlJobs
@@ -22,10 +24,15 @@ MakeJob = Callable[..., NewJob]
 
 @contextmanager
 def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Iterator[None]:
-    """Inside the block it is so much later."""
-    now = time.time
+    """Inside the block it is so much later, on this machine and at PostgreSQL."""
+    now, clock = time.time, leases.clock
+
+    def later_clock(connection: Connection) -> ColumnElement[float]:
+        return clock(connection) + (seconds if connection.dialect.name == "postgresql" else 0)
+
     with monkeypatch.context() as patch:
         patch.setattr(time, "time", lambda: now() + seconds)
+        patch.setattr(leases, "clock", later_clock)
         yield
 
 

@@ -146,3 +146,87 @@ def test_one_process_at_a_time_tidies(jobs: SqlJobs, settings: Settings, finishe
         assert len(kept(jobs)) == 1
     tidy(jobs, settings)
     assert kept(jobs) == set()
+
+
+def test_a_waiting_jobs_upload_stays_wherever_a_link_leads(tmp_path: Path, new_job: MakeJob) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    settings = load_settings(data_dir=tmp_path / "link")
+    for jobs in open_jobs(settings):
+        picture = write(tmp_path / "real" / "inputs" / f"{'a' * 64}.png", days=2)
+        sound = write(tmp_path / "real" / "inputs" / f"{'b' * 64}.wav", days=2)
+        jobs.submit([new_job(image=str(picture), audio=str(tmp_path / "link" / "inputs" / sound.name))])
+        tidy(jobs, settings)
+        assert picture.exists()
+        assert sound.exists()
+
+
+def test_a_reviews_picture_stays(jobs: SqlJobs, settings: Settings, new_job: MakeJob) -> None:
+    picture = write(settings.data_dir / "inputs" / f"{'a' * 64}.png", days=40)
+    job = jobs.submit([new_job(image=str(picture))])[0].id
+    jobs.claim("one")
+    jobs.finish(job, "one", Outcome(status="waiting_review", result={}))
+    tidy(jobs, settings)
+    assert picture.exists()
+
+
+def test_what_killed_processes_left_half_written_goes(jobs: SqlJobs, settings: Settings) -> None:
+    folders = [settings.data_dir / name for name in ("inputs", "outputs")]
+    old = [write(folder / ".part-0123.mp4", days=2) for folder in folders]
+    new = [write(folder / ".part-4567.mp4") for folder in folders]
+    tidy(jobs, settings)
+    assert not any(path.exists() for path in old)
+    assert all(path.exists() for path in new)
+
+
+def test_what_was_made_of_a_video_takes_room_too(
+    jobs: SqlJobs, settings: Settings, finished: Callable[..., str]
+) -> None:
+    older, newer = finished(2, size=300), finished(1, size=300)
+    write(output_path(settings, newer).with_suffix(".json"), size=600)
+    tidy(jobs, settings)
+    assert kept(jobs) == {newer}
+    assert not output_path(settings, older).exists()
+
+
+def test_jobs_that_others_remove_at_the_same_time_end_no_round(
+    jobs: SqlJobs, settings: Settings, finished: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, _old = finished(12), finished(11)
+    remove = jobs.remove
+
+    def remove_late(job: str) -> object:
+        if job == taken:
+            remove(job)
+        return remove(job)
+
+    monkeypatch.setattr(jobs, "remove", remove_late)
+    tidy(jobs, settings)
+    assert kept(jobs) == set()
+
+
+def test_a_log_that_a_process_writes_to_stays(jobs: SqlJobs, settings: Settings) -> None:
+    log = write(settings.data_dir / "logs" / "workers-output.log", days=400)
+    tidy(jobs, settings)
+    assert log.exists()
+
+
+def test_ended_jobs_hold_no_artifacts_back(jobs: SqlJobs, settings: Settings, new_job: MakeJob) -> None:
+    """A job that stepped back and was cancelled then; one that waits, one in hand and a command's own stay."""
+    signs = {}
+    for thread in ("cancelled", "waits", "in-hand"):
+        job = jobs.submit([new_job()])[0].id
+        jobs.claim("one")
+        jobs.renew(job, "one", thread_id=thread)
+        if thread != "in-hand":
+            jobs.step_back(job, "one")
+        if thread != "waits":
+            jobs.cancel(job)
+        signs[thread] = write(settings.data_dir / "jobs" / thread / "running")
+        if thread == "waits":
+            jobs.claim("two")
+    signs["command"] = write(settings.data_dir / "jobs" / "command" / "running")
+    jobs.release("one")
+    with FileLock(signs["in-hand"].parent / "lock"):
+        tidy(jobs, settings)
+        assert {thread for thread, sign in signs.items() if sign.exists()} == {"waits", "in-hand", "command"}

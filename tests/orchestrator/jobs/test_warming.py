@@ -23,13 +23,14 @@ def test_a_rehearsal_makes_a_video_and_leaves_nothing(tmp_path: Path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", [RenderError, RuntimeError, ImportError])
 def test_a_rehearsal_that_fails_ends_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: type[Exception]
 ) -> None:
     face_store(*FACE_MODELS, GRACE_HOPPER)
 
     def fail(*_: object) -> None:
-        raise RenderError("no engine works")
+        raise kind("no engine works")
 
     monkeypatch.setattr("orchestrator.jobs.warming.run_job", fail)
     warm_up(load_settings(data_dir=tmp_path / "data"))

@@ -1,12 +1,13 @@
 """The server's process: its socket, uvicorn on it, and the supervisor of the workers beside it."""
 
+import asyncio
 import errno
-import ipaddress
 import logging
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -16,6 +17,8 @@ from fastapi import FastAPI
 from api.cli.serving.logs import log_to
 from api.cli.serving.supervisor import Supervisor
 from api.rest.app import create_app
+from api.rest.security import is_loopback
+from api.rest.service import open_service
 from avatar.errors import ConfigurationError
 from avatar.settings import Settings, load_settings
 from orchestrator.artifacts import usable_folder
@@ -32,24 +35,30 @@ def serve(host: str | None, port: int | None) -> None:
     """Serves until SIGINT or SIGTERM. Raises `AvatarError` where it cannot begin."""
     settings = load_settings(host=host, port=port)
     require_tokens_abroad(settings)
-    with listening_socket(settings) as listener, _supervised(settings) as supervisor:
-        server = _Server(create_app(settings), supervisor, url_of(listener))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _already_heeded)
-        server.run(sockets=[listener])
+    with listening_socket(settings) as listener:
+        logs = usable_folder(settings.data_dir / "logs")
+        log_to(logs, "server.log")
+        with open_service(settings) as service:
+            app = create_app(settings, service)
+            with _supervised(settings, logs) as supervisor:
+                server = _Server(app, supervisor, url_of(listener), settings.trusted_proxies)
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, _already_heeded)
+                server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
     """Says where it listens once it answers; tells the workers, and those who watch, when it ends."""
 
-    def __init__(self, app: FastAPI, supervisor: Supervisor, url: str) -> None:
+    def __init__(self, app: FastAPI, supervisor: Supervisor, url: str, trusted_proxies: str) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 log_config=None,
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(trusted_proxies),
+                forwarded_allow_ips=trusted_proxies,
             )
         )
         self._app, self._supervisor, self._url = app, supervisor, url
@@ -60,8 +69,8 @@ class _Server(uvicorn.Server):
             typer.echo(f"The Avatar Orchestrator is at {self._url}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._supervisor.ask_to_end()
         self._app.state.service.feed.close()
+        await asyncio.to_thread(self._supervisor.ask_to_end)
         await super().shutdown(sockets)
 
 
@@ -73,15 +82,6 @@ def require_tokens_abroad(settings: Settings) -> None:
             f"HOST {settings.host} can be reached from other machines, and API_TOKENS is empty.",
             cure="Set API_TOKENS to one or more secrets, separated by commas, or listen on 127.0.0.1.",
         )
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 @contextmanager
@@ -119,9 +119,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 @contextmanager
-def _supervised(settings: Settings) -> Iterator[Supervisor]:
-    logs = usable_folder(settings.data_dir / "logs")
-    log_to(logs, "server.log")
+def _supervised(settings: Settings, logs: Path) -> Iterator[Supervisor]:
     engine = open_database(settings)
     try:
         with (logs / "workers-output.log").open("wb") as output:

@@ -79,7 +79,11 @@ class Supervisor:
     def _watch(self) -> None:
         while True:
             for place in self._places:
-                self._look_after(place)
+                try:
+                    self._look_after(place)
+                except Exception:
+                    _log.exception("a worker could not be looked after; it is tried again")
+                    place.not_before = time.monotonic() + LONGEST_PAUSE_SECONDS
             if self._over.wait(LOOK_SECONDS):
                 return
 
@@ -92,7 +96,7 @@ class Supervisor:
             self._start(place)
 
     def _start(self, place: Place) -> None:
-        place.owner, place.began = new_owner(), time.monotonic()
+        place.owner, place.began, place.process = new_owner(), time.monotonic(), None
         command = [sys.executable, str(PROJECT_ROOT / "main.py"), "worker", "--until-stdin-closes"]
         place.process = subprocess.Popen(
             [*command, "--owner", place.owner],

@@ -133,7 +133,7 @@ def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     try:
         columns = _columns(next(reader, []))
         for cells in reader:
-            row, begins = reader.line_num if begins > reader.line_num else begins + 1, reader.line_num
+            row, begins = begins + 1, reader.line_num
             if not any(cell.strip() for cell in cells):
                 continue
             count += 1

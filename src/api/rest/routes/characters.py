@@ -126,7 +126,7 @@ async def portrait(
     image = await run_sync(service.characters.portrait_path, character_id, limiter=service.heavy)
     tag = await run_sync(thumbnail_tag, image, size, limiter=service.heavy)
     headers = {"ETag": f'"{tag}"', "Cache-Control": ASK_AGAIN}
-    if is_known(request.headers, headers["ETag"]):
+    if is_known(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     jpeg = await run_sync(portrait_thumbnail, image, size, service.desk, service.settings, limiter=service.heavy)
     return Response(jpeg, headers=headers, media_type="image/jpeg")
@@ -136,13 +136,15 @@ async def portrait(
 async def _received(request: Request, service: Service, model: type[Wanted]) -> AsyncIterator[Given[Wanted]]:
     kind = content_kind(request)
     if kind == JSON_TYPE:
-        yield Given(parse_json(model, await request.body()))
+        content = await request.body()
+        yield Given(await run_sync(parse_json, model, content, limiter=service.heavy))
     elif kind == FORM_TYPE:
         limit = int(service.settings.max_upload_megabytes * 1e6)
         async with received_form(request, service.settings.data_dir / "inputs", IMAGE, limit, service.heavy) as form:
             if "from_" in form.fields:
                 raise invalid([FieldError(field="from_", message="there is no such field")])
-            yield Given(parse_texts(model, form.fields), form.files.get("image"))
+            fields = await run_sync(parse_texts, model, form.fields, limiter=service.heavy)
+            yield Given(fields, form.files.get("image"))
     else:
         raise wrong_content_type(request, JSON_TYPE, FORM_TYPE)
 

@@ -1,5 +1,6 @@
 """Ask for one video: wait for it, or have it queued."""
 
+import logging
 from typing import Final
 
 import anyio
@@ -12,6 +13,7 @@ from api.rest.service import Current, Service
 from api.rest.views import JobView, job_view
 from orchestrator.jobs.record import JobRecord
 
+LOG: Final = logging.getLogger(__name__)
 LOCATION: Final = {"Location": {"description": "The job's address.", "schema": {"type": "string"}}}
 QUEUED: Final = {"model": JobView, "description": "The job, which goes on.", "headers": LOCATION}
 
@@ -46,7 +48,10 @@ async def queue(request: Request, response: Response, service: Current) -> JobVi
 
 
 async def _awaited(request: Request, service: Service, record: JobRecord, seconds: float) -> JobRecord:
-    """The job's newest record, at its end or when the time is up; at once where the client has gone."""
+    """The job's newest record, at its end or when the time is up; at once where the client has gone.
+
+    The job is queued whatever happens here, so a watch that fails is no failure of the request.
+    """
     newest = record
     async with anyio.create_task_group() as group:
 
@@ -56,7 +61,10 @@ async def _awaited(request: Request, service: Service, record: JobRecord, second
             group.cancel_scope.cancel()
 
         group.start_soon(leave_with_client)
-        newest = await service.feed.ended(record.id, seconds)
+        try:
+            newest = await service.feed.ended(record, seconds)
+        except Exception:
+            LOG.exception("job %s could not be watched", record.id)
         group.cancel_scope.cancel()
     return newest
 

@@ -60,6 +60,16 @@ def get_job(job_id: JobId, request: Request, service: Current) -> JobView:
     return job_view(service.board.get(job_id), request)
 
 
+@router.post(
+    "/{job_id}/cancel",
+    status_code=202,
+    responses={202: {"description": "The job ends: at once where it waits, within a chunk where it runs."}},
+)
+def cancel_job(job_id: JobId, request: Request, service: Current) -> JobView:
+    """Cancel a job; 409 where it has ended. Nothing that is finished is removed."""
+    return job_view(service.board.cancel(job_id), request)
+
+
 @router.delete(
     "/{job_id}",
     response_model=JobView,
@@ -70,7 +80,7 @@ def get_job(job_id: JobId, request: Request, service: Current) -> JobView:
     },
 )
 def delete_job(job_id: JobId, request: Request, service: Current) -> JobView | Response:
-    """Cancel a job that has not ended; remove one that has, and its video."""
+    """Cancel a job that has not ended; remove one that has, and its video. `POST .../cancel` never removes."""
     if service.board.get(job_id).has_ended:
         service.board.remove(job_id)
         output_path(service.settings, job_id).unlink(missing_ok=True)

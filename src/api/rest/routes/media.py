@@ -1,6 +1,5 @@
 """What a job has made: its video, the motion behind it, and a small picture."""
 
-import asyncio
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -8,10 +7,10 @@ from typing import Annotated, Any, Final, Literal
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request, Response
 
-from api.rest.files import GONE, NOT_MODIFIED, RANGES, file_answer, file_name, is_known
+from api.rest.files import GONE, NOT_MODIFIED, RANGES, file_answer, file_name, gone, is_known
 from api.rest.problems import PROBLEMS, HttpProblem
 from api.rest.routes.jobs import JobId
-from api.rest.service import Current, Service
+from api.rest.service import Current, Service, job_record
 from api.rest.thumbnails import make_thumbnail, portrait_thumbnail, turns
 from api.rest.views import API
 from avatar.errors import ConflictError, EncodingError, PortraitError
@@ -66,7 +65,7 @@ async def video(job_id: JobId, request: Request, service: Current, download: Dow
     return await file_answer(
         request,
         output_path(service.settings, job_id),
-        gone=_gone(record, "video"),
+        missing=gone(job_id),
         media_type="video/mp4",
         cache=KEEP,
         name=file_name(record.label, job_id, ".mp4"),
@@ -93,7 +92,7 @@ async def motion(
     return await file_answer(
         request,
         path,
-        gone=_gone(record, "motion"),
+        missing=gone(job_id, "motion"),
         media_type=MOTION_TYPES[form],
         cache=KEEP,
         name=file_name(record.label, job_id, f".{form}"),
@@ -105,13 +104,15 @@ async def motion(
 @router.get("/jobs/{job_id}/thumbnail", response_class=Response, responses=THUMBNAIL)
 async def thumbnail(job_id: JobId, request: Request, service: Current) -> Response:
     """A frame of the finished video, or the portrait where there is none."""
-    record = await _get(service, job_id)
+    record = await job_record(service, job_id)
     if record.status == "completed":
         try:
             path = await run_sync(make_thumbnail, service.settings, job_id, limiter=turns)
         except (FileNotFoundError, EncodingError):
             return await _portrait(request, service, record)
-        return await file_answer(request, path, gone=_gone(record, "picture"), media_type="image/jpeg", cache=ASK_AGAIN)
+        return await file_answer(
+            request, path, missing=gone(job_id, "picture"), media_type="image/jpeg", cache=ASK_AGAIN
+        )
     return await _portrait(request, service, record)
 
 
@@ -121,7 +122,7 @@ async def _portrait(request: Request, service: Service, record: JobRecord) -> Re
     except PortraitError as error:
         raise HttpProblem(410, "Gone", error.message, cure="Give the picture again with a new job.") from error
     headers = {"ETag": f'"{sha256(jpeg).hexdigest()[:32]}"', "Cache-Control": ASK_AGAIN}
-    if is_known(request.headers, headers["ETag"]):
+    if is_known(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(jpeg, headers=headers, media_type="image/jpeg")
 
@@ -132,12 +133,8 @@ def _export(source: Path, path: Path) -> None:
         export_motion(load_motion(source), path)
 
 
-async def _get(service: Service, job: str) -> JobRecord:
-    return await asyncio.to_thread(service.board.get, job)
-
-
 async def _completed(service: Service, job: str) -> JobRecord:
-    record = await _get(service, job)
+    record = await job_record(service, job)
     if record.status == "completed":
         return record
     cure = f"Watch it while it is made at {API}/jobs/{job}/stream.m3u8, or wait for the end of {API}/jobs/{job}/events."
@@ -146,13 +143,3 @@ async def _completed(service: Service, job: str) -> JobRecord:
     elif record.status == "waiting_review":
         cure = f"Hand in its performance: POST {API}/jobs/{job}/performance."
     raise ConflictError(f"The job {job} is {record.status.replace('_', ' ')}; it has no video.", cure=cure)
-
-
-def _gone(record: JobRecord, what: str) -> HttpProblem:
-    return HttpProblem(
-        410,
-        "Gone",
-        f"The {what} of the job {record.id} has been removed.",
-        cure="Ask for a new job with the same inputs.",
-        job_id=record.id,
-    )

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Response
 
+from api.rest.files import is_known
 from avatar.errors import NotFoundError
 from avatar.settings import PROJECT_ROOT
 
@@ -82,14 +83,9 @@ def _file(path: Path, if_none_match: str | None) -> Response:
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    if _has(if_none_match, etag):
+    if is_known(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=MEDIA_TYPES[path.suffix], headers=headers)
-
-
-def _has(if_none_match: str | None, etag: str) -> bool:
-    given = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
-    return etag in given or "*" in given
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from api.rest.gate import client_address
+from api.rest.gate import Rates, client_address
 from api.rest.problems import PROBLEMS
 from api.rest.schemas import SessionRequest
 from api.rest.security import SESSION_COOKIE, SESSION_SECONDS, matching_token, policy_of, session_value, unauthorized
@@ -21,9 +21,11 @@ async def begin_session(given: SessionRequest, request: Request, service: Curren
     policy = policy_of(service.settings)
     response = Response(status_code=204)
     if policy.tokens:
+        rates: Rates = request.app.state.rates
+        rates.require_few_failures(client_address(request))
         token = matching_token(given.token, policy)
         if token is None:
-            request.app.state.rates.count_failure(client_address(request))
+            rates.count_failure(client_address(request))
             raise unauthorized()
         response.set_cookie(
             SESSION_COOKIE,

@@ -2,22 +2,22 @@
 
 from typing import Final, Literal
 
-from anyio import to_thread
-from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api.rest.asking import FORM_FILES, queue_one, received
+from api.rest.files import file_answer, gone
 from api.rest.openapi import body, form_body
 from api.rest.problems import PROBLEMS
 from api.rest.receiving import FORM_TYPE, content_kind, wrong_content_type
 from api.rest.routes.generate import require_no_failure
+from api.rest.routes.media import KEEP, VIDEO
 from api.rest.schemas import JobSpec
-from api.rest.service import Current
+from api.rest.service import Current, job_record
 from api.rest.views import EXAMPLE_ID
-from avatar.errors import ConflictError, NotFoundError
+from avatar.errors import ConflictError
 from orchestrator.jobs.names import output_path
-from orchestrator.jobs.record import JobRecord, JobStatus
+from orchestrator.jobs.record import JobStatus
 
 ShortStatus = Literal["processing", "waiting_review", "completed", "failed", "cancelled"]
 SHORT: Final[dict[JobStatus, ShortStatus]] = {
@@ -73,24 +73,23 @@ def short_status(session_id: str, service: Current) -> ShortState:
     )
 
 
-@router.get(
-    "/download/{session_id}",
-    response_class=FileResponse,
-    responses={
-        200: {"description": "The video.", "content": {"video/mp4": {}}},
-        206: {"description": "A part of it.", "content": {"video/mp4": {}}},
-    },
-)
-async def download_short(session_id: str, service: Current) -> FileResponse:
-    """The finished video; 409 while it is made."""
-    record: JobRecord = await to_thread.run_sync(service.board.get, session_id)
+@router.head("/download/{session_id}", include_in_schema=False)
+@router.get("/download/{session_id}", response_class=Response, responses=VIDEO)
+async def download_short(session_id: str, request: Request, service: Current) -> Response:
+    """The finished video; 409 while it is made. `Range` asks for a part of it."""
+    record = await job_record(service, session_id)
     require_no_failure(record)
     if record.status != "completed":
         raise ConflictError(
             f"The video {session_id} is not finished: {record.progress.fraction:.0%} are done.",
             cure=f"Ask /status/{session_id} until it is completed.",
         )
-    path = output_path(service.settings, record.id)
-    if not await to_thread.run_sync(path.is_file):
-        raise NotFoundError(f"The video {session_id} has been removed.", cure="Ask for it again.")
-    return FileResponse(path, media_type="video/mp4", filename=f"{record.id}.mp4")
+    return await file_answer(
+        request,
+        output_path(service.settings, record.id),
+        missing=gone(record.id),
+        media_type="video/mp4",
+        cache=KEEP,
+        name=f"{record.id}.mp4",
+        save=True,
+    )

@@ -1,21 +1,20 @@
 """A video that can be watched while it renders: HLS."""
 
-import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Annotated, Any, Final, TypeVar
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from api.rest.files import GONE
+from api.rest.files import GONE, gone
 from api.rest.problems import PROBLEMS, HttpProblem
-from api.rest.service import Current, Service
+from api.rest.service import Current, Service, job_record
 from api.rest.views import API
 from avatar.errors import ConflictError, EncodingError, NotFoundError
 from avatar.settings import Settings
 from orchestrator.jobs.record import JobRecord
-from orchestrator.streaming import VideoStream, open_stream
+from orchestrator.streaming import VERSION_DIGITS, VideoStream, open_stream
 
 Value = TypeVar("Value")
 
@@ -53,36 +52,38 @@ PART: Final[dict[int | str, dict[str, Any]]] = {
     **GONE,
 }
 
+Version = Annotated[str | None, Query(max_length=64, description="As the playlist writes it.")]
+
 router = APIRouter(prefix=API, tags=["results"], responses=PROBLEMS)
 
 
 @router.get("/jobs/{job_id}/stream.m3u8", response_class=Response, responses=PLAYLIST)
 async def playlist(job_id: str, service: Current) -> Response:
     """Waits up to ten seconds for the first part; 503 with `Retry-After` where there is none by then."""
-    stream = await _begun(service, await _get(service, job_id))
+    stream = await _begun(service, await job_record(service, job_id))
     text, codecs = await _read(job_id, lambda: (stream.playlist("stream/"), stream.codecs))
     return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": ALWAYS_ANEW, CODECS_HEADER: codecs})
 
 
 @router.get("/jobs/{job_id}/stream/init.mp4", response_class=Response, responses=INIT)
-async def initialisation(job_id: str, service: Current) -> Response:
-    """What a player needs before any part."""
-    record = await _get(service, job_id)
+async def initialisation(job_id: str, service: Current, v: Version = None) -> Response:
+    """What a player needs before any part; 404 where `v` is another version than the video's."""
+    record = await job_record(service, job_id)
 
     def read() -> tuple[bytes, str]:
-        stream = _opened(service.settings, record)
+        stream = _opened(service.settings, record, v)
         return stream.init(), stream.codecs
 
     data, codecs = await _read(job_id, read)
-    return Response(data, media_type=PART_TYPE, headers={"Cache-Control": FOR_GOOD, CODECS_HEADER: codecs})
+    return Response(data, media_type=PART_TYPE, headers={"Cache-Control": _cache(v), CODECS_HEADER: codecs})
 
 
 @router.get("/jobs/{job_id}/stream/{index}.m4s", response_class=Response, responses=PART)
-async def part(job_id: str, index: Annotated[int, Path(ge=0)], service: Current) -> Response:
-    """One part that the playlist names; 404 where it does not exist yet."""
-    record = await _get(service, job_id)
-    data = await _read(job_id, lambda: _opened(service.settings, record).part(index))
-    return Response(data, media_type=PART_TYPE, headers={"Cache-Control": FOR_GOOD})
+async def part(job_id: str, index: Annotated[int, Path(ge=0)], service: Current, v: Version = None) -> Response:
+    """One part that the playlist names; 404 where it does not exist yet, or `v` is another version than the video's."""
+    record = await job_record(service, job_id)
+    data = await _read(job_id, lambda: _opened(service.settings, record, v).part(index))
+    return Response(data, media_type=PART_TYPE, headers={"Cache-Control": _cache(v)})
 
 
 async def _begun(service: Service, record: JobRecord) -> VideoStream:
@@ -105,19 +106,26 @@ def _look(settings: Settings, record: JobRecord) -> VideoStream | None:
     return stream if stream is not None and stream.ready else None
 
 
-def _opened(settings: Settings, record: JobRecord) -> VideoStream:
+def _opened(settings: Settings, record: JobRecord, version: str | None) -> VideoStream:
     stream = open_stream(settings, record)
     if stream is None:
         if record.status == "completed":
-            raise _gone(record.id)
+            raise gone(record.id)
         raise NotFoundError(f"There is nothing to watch of the job {record.id} yet.", cure="Ask for its playlist.")
+    if version not in (None, stream.render["key"][:VERSION_DIGITS]):
+        what = f"The video of the job {record.id} is not, or no more, of the version '{version}'."
+        raise NotFoundError(what, cure="Ask for its playlist anew.")
     return stream
+
+
+def _cache(version: str | None) -> str:
+    return ALWAYS_ANEW if version is None else FOR_GOOD
 
 
 def _require_hope(record: JobRecord) -> None:
     """Raises a problem where nothing to watch will come by itself."""
     if record.status == "completed":
-        raise _gone(record.id)
+        raise gone(record.id)
     if record.status == "waiting_review":
         cure = f"Hand in its performance: POST {API}/jobs/{record.id}/performance."
         raise ConflictError(f"The job {record.id} waits for a review; there is nothing to watch yet.", cure=cure)
@@ -131,11 +139,7 @@ async def _read(job: str, read: Callable[[], Value]) -> Value:
     try:
         return await run_sync(read)
     except (EncodingError, FileNotFoundError) as error:
-        raise _gone(job) from error
-
-
-async def _get(service: Service, job: str) -> JobRecord:
-    return await asyncio.to_thread(service.board.get, job)
+        raise gone(job) from error
 
 
 def _later(record: JobRecord) -> HttpProblem:
@@ -146,14 +150,4 @@ def _later(record: JobRecord) -> HttpProblem:
         cure="Ask again after the seconds in Retry-After.",
         headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
         job_id=record.id,
-    )
-
-
-def _gone(job: str) -> HttpProblem:
-    return HttpProblem(
-        410,
-        "Gone",
-        f"The video of the job {job} has been removed.",
-        cure="Ask for a new job with the same inputs.",
-        job_id=job,
     )
