@@ -48,10 +48,12 @@ class SoundInfo:
 
 
 def probe(path: Path) -> SoundInfo:
-    """What the header says, which may be wrong. Raises `AudioError` where there is no sound."""
+    """What the header says, which may be wrong. Raises `AudioError` where no sample can be decoded."""
     _check_file(path, None)
     with _opened(path) as (container, stream):
         seconds = container.duration / 1e6 if container.duration else None
+        if not any(frame.samples for frame in _frames(container, stream)):
+            raise AudioError(f"{path.name} holds no sound (0 samples).", cure="Record or export it again.")
         return SoundInfo(stream.codec_context.name, stream.rate, stream.channels, seconds)
 
 

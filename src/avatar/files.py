@@ -58,7 +58,7 @@ def require_free_space(folder: Path, bytes_needed: int) -> None:
     free = shutil.disk_usage(existing).free
     if free < bytes_needed:
         raise DiskSpaceError(
-            f"{folder} has {_megabytes(free)} free, and about {_megabytes(bytes_needed)} are needed.",
+            f"The disk of {folder} has {_megabytes(free)} free, and about {_megabytes(bytes_needed)} are needed.",
             cure="Free some space, or choose a folder on another disk.",
         )
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url, text
@@ -117,7 +118,7 @@ def _translated(engine: Engine) -> Iterator[None]:
 
 def _unusable_file(engine: Engine, error: Exception) -> DatabaseError:
     return DatabaseError(
-        f"The database {engine.url.database} cannot be used: {reason_of(error)}.",
+        f"The database {Path(engine.url.database or '').name} in DATA_DIR cannot be used: {reason_of(error)}.",
         cure="Free some disk space, or end the program that keeps it locked; DATABASE_URL can name a PostgreSQL.",
     )
 

@@ -16,7 +16,16 @@ from avatar.telemetry import open_tracer, read_spans
 from models.weights import WeightStore
 from orchestrator.artifacts import usable_folder
 from orchestrator.checkpoints import open_checkpoints
-from orchestrator.context import Cancelled, OnProgress, Progress, RunContext, Stopped, StopSign, new_context
+from orchestrator.context import (
+    Cancelled,
+    OnProgress,
+    Progress,
+    RunContext,
+    Stopped,
+    StopSign,
+    is_retryable,
+    new_context,
+)
 from orchestrator.director.choice import choose_director
 from orchestrator.driving import go_on
 from orchestrator.jobs.traces import FORGOTTEN_FILE
@@ -148,8 +157,8 @@ def _make(folder: Path, thread_id: str, context: RunContext, *, fresh: bool) -> 
     with open_checkpoints(context.settings) as saver:
         try:
             state = go_on(saver, thread_id, context, fresh=fresh)
-        except Exception:
-            if not context.stop.from_outside:
+        except Exception as error:
+            if not context.stop.from_outside and not is_retryable(error):
                 saver.delete_thread(thread_id)
             if not context.stop.from_outside or isinstance(context.stop.cause, Cancelled):
                 running.unlink()

@@ -7,6 +7,8 @@ import { problemNote } from "./problem_note.js";
 import { recentStrip } from "./recent_strip.js";
 import { wordsStep } from "./words_step.js";
 
+const LONGEST_LABEL = 80;
+
 /** @typedef {import("./types.js").Job} Job */
 
 /**
@@ -45,7 +47,7 @@ export function createView(node, context) {
     try {
       const place = chosen.kind === "character" ? { character: chosen.value } : { image_path: chosen.value };
       /** @type {Job} */
-      const job = await context.api.send("/api/v1/jobs", { ...place, ...spoken.fields, ...look.value().fields });
+      const job = await context.api.send("/api/v1/jobs", { ...place, ...spoken.fields, ...look.value().fields, label: labelOf(chosen.name, spoken) });
       location.hash = `#/jobs/${job.job_id}`;
     } catch (error) {
       fill(parts.trouble, problemNote(error));
@@ -97,4 +99,11 @@ function layout() {
       h("aside", { class: "create-side", "aria-label": "Preview" }, h("div", { class: "stage-card" }, parts.preview, h("div", { class: "generate" }, trouble, button))),
     ),
   };
+}
+
+/** Who speaks and what, by the names that people gave. @param {string} who @param {import("./types.js").Words} spoken */
+function labelOf(who, spoken) {
+  const what = spoken.kind === "text" ? (spoken.fields.text ?? "") : spoken.summary;
+  const label = `${who} · ${what}`.replace(/\s+/g, " ");
+  return label.length <= LONGEST_LABEL ? label : `${label.slice(0, LONGEST_LABEL - 1).trimEnd()}…`;
 }

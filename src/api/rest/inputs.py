@@ -114,11 +114,14 @@ def sound_info(path: Path, name: str, settings: Settings, field: str) -> SoundIn
 
 
 def moving_picture(path: Path, name: str) -> VideoInfo:
-    """Raises a 415 problem for what is no video."""
+    """Raises a 415 problem for what is no video with sound."""
     try:
-        return video_info(path)
+        found = video_info(path)
     except EncodingError as error:
         raise not_a("video", name, error.message.replace(path.name, name)) from None
+    if found.audio_duration is None:
+        raise not_a("video", name, f"{name} holds no sound, which is what a video is taken for.")
+    return found
 
 
 def not_a(kind: UploadKind, name: str, why: str = "") -> HttpProblem:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from api.rest.forms import FilePart
 from api.rest.inputs import about, confined, kept, media_ending, picture_ending, sound_info, unusable
 from api.rest.problems import FieldError, invalid
-from api.rest.schemas import JobSpec, sides
+from api.rest.schemas import LONGEST_LABEL, JobSpec, sides
 from api.rest.service import Service
 from audio_processor.tts import voices
 from avatar.errors import InputError
@@ -25,7 +25,6 @@ from orchestrator.request import Job, JobRequest, complete_job
 from video_processor.hybrid_generator import choose, engines
 
 LABEL_WORDS: Final = 8
-LABEL_CHARACTERS: Final = 80
 
 
 @dataclass(slots=True)
@@ -76,9 +75,9 @@ def new_job(
         values = _as_character(service, spec.character, values)
     request = JobRequest(**values)
     _check_names(complete_job(request, service.settings, looks.digest), service)
-    label = f"{picture.name} · {_words(spec.text) if sound is None else sound.name}"
+    label = spec.label or f"{picture.name} · {_words(spec.text) if sound is None else sound.name}"
     return NewJob(
-        id=number, request=_as_json(request), label=label[:LABEL_CHARACTERS], batch=batch, character=spec.character
+        id=number, request=_as_json(request), label=label[:LONGEST_LABEL], batch=batch, character=spec.character
     )
 
 

@@ -16,6 +16,7 @@ LONGEST_WAIT_SECONDS: Final = 3600.0
 USUAL_WAIT_SECONDS: Final = 300.0
 
 SIZE_FORM: Final = r"^[0-9]{2,4}([xX][0-9]{2,4})?$"
+LONGEST_LABEL: Final = 80
 MOST_IN_A_BATCH: Final = 1000
 
 UploadKind = Literal["image", "audio", "video"]
@@ -111,6 +112,11 @@ class JobSpec(Strict):
     performance: dict[str, JsonValue] | None = Field(
         None, description="A whole performance, in place of the director's.", examples=[{"version": 1, "cues": []}]
     )
+    label: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LABEL)] | None = Field(
+        None,
+        description="What people call the job by; left out: the names of the picture and the sound.",
+        examples=["Monday's greeting"],
+    )
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = Field(0, description="The chance in it.", examples=[7])
     review: bool = Field(
         False, description="Wait with the written performance until it is handed in, edited or not.", examples=[False]
@@ -159,6 +165,12 @@ class BatchRequest(Strict):
     """Many videos at once; all of them are queued, or none."""
 
     jobs: list[JobSpec] = Field(min_length=1, max_length=MOST_IN_A_BATCH)
+
+
+class BatchRows(Strict):
+    """A `BatchRequest` whose jobs are read one by one, so that a refusal names what is wrong with each."""
+
+    jobs: list[dict[str, JsonValue]] = Field(min_length=1, max_length=MOST_IN_A_BATCH)
 
 
 class SessionRequest(Strict):

@@ -1,6 +1,7 @@
 """An exception that ended a job, as what its owner reads."""
 
 import os
+import re
 import time
 import traceback
 from pathlib import Path
@@ -10,6 +11,8 @@ from avatar.errors import AvatarError, ConfigurationError, DiskSpaceError, Input
 from avatar.files import NO_SPACE_ERRORS
 from avatar.settings import Settings
 from orchestrator.jobs.record import JobFailure
+
+UPLOAD_NAME: Final = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}(\.[a-z0-9]+)\b")
 
 NOT_THEIRS: Final = (ConfigurationError, DiskSpaceError, MissingExtraError)
 """Kinds of `InputError` that whoever runs the service mends, not whoever asked for a video."""
@@ -39,8 +42,11 @@ def failure_of(error: Exception, settings: Settings, job: str) -> JobFailure:
 
 
 def _without_folder(text: str, settings: Settings) -> str:
-    """Files by their places in DATA_DIR: where that lies concerns nobody who asks for a video."""
-    return text.replace(f"{settings.data_dir}{os.sep}", "")
+    """Files by their places in DATA_DIR: where that lies concerns nobody who asks for a video.
+
+    An upload, which is named after its content, goes by the start of its name.
+    """
+    return UPLOAD_NAME.sub(r"\1\2", text.replace(f"{settings.data_dir}{os.sep}", ""))
 
 
 def log_traceback(error: Exception, settings: Settings, name: str) -> Path | None:

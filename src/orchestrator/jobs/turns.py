@@ -72,6 +72,7 @@ def _run(worker: Worker, record: JobRecord) -> JobResult:
             stop=sign,
             warm=worker.warm,
             on_begin=heartbeat.begin,
+            counted_since=record.started_at,
         )
 
 

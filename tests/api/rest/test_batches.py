@@ -120,10 +120,31 @@ def test_other_content_is_refused(client: TestClient) -> None:
 
 
 def test_a_batch_that_does_not_fit_is_not_begun(open_client: OpenClient, inputs: dict[str, str]) -> None:
-    with open_client(max_queue=2) as client:
+    with open_client(max_queue=3) as client:
+        assert client.post("/api/v1/jobs", json=inputs).status_code == 202
         answer = client.post("/api/v1/batches", json={"jobs": [inputs] * 3})
         assert (answer.status_code, answer.json()["kind"]) == (429, "QueueFullError")
-        assert client.get("/api/v1/jobs").json()["jobs"] == []
+        assert len(client.get("/api/v1/jobs").json()["jobs"]) == 1
+
+
+def test_a_batch_that_can_never_fit_says_how_many_do(open_client: OpenClient, inputs: dict[str, str]) -> None:
+    with open_client(max_queue=2) as client:
+        answer = client.post("/api/v1/batches", json={"jobs": [inputs] * 3})
+        assert answer.status_code == 422
+        assert "more than 2 jobs" in answer.json()["errors"][0]["message"]
+
+
+def test_every_wrong_job_of_a_batch_is_named(client: TestClient, inputs: dict[str, str]) -> None:
+    jobs = [inputs, {"image_path": inputs["image_path"]}, {"nope": 1}]
+    errors = client.post("/api/v1/batches", json={"jobs": jobs}).json()["errors"]
+    assert {error["field"].rpartition(".")[0] for error in errors} == {"jobs.1", "jobs.2"}
+
+
+def test_a_quote_that_is_never_closed_is_refused(client: TestClient) -> None:
+    content = 'character,text\nnova,"Good morning\nnova,Good evening\n'
+    answer = client.post("/api/v1/batches", content=content, headers={"Content-Type": "text/csv"})
+    assert answer.status_code == 422
+    assert "is no CSV" in answer.json()["errors"][0]["message"]
 
 
 def test_files_of_a_batch_are_read_once(

@@ -23,7 +23,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched
 
 def finished(watched: WatchedService, ago: float, took: float, wait: float = 0.0, **result: Any) -> str:
     """A job that ended so long before NOW, with 10 s of video."""
-    job = watched.complete(**{"duration": 10.0, **result}).id
+    job = watched.complete(**{"duration": 10.0, "seconds": {"video_generation": 0.5, "total": took}, **result}).id
     end = NOW - ago
     watched.set_times(job, created_at=end - took - wait, started_at=end - took, finished_at=end)
     return job

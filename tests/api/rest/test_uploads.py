@@ -23,13 +23,19 @@ def upload(client: TestClient, kind: str, name: str, content: bytes) -> Response
     return client.post(f"/api/v1/upload/{kind}", files={"file": (name, content)})
 
 
-def write_video(path: Path) -> Path:
+def write_video(path: Path, *, mute: bool = False) -> Path:
     with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=10)
+        sound = None if mute else container.add_stream("aac", rate=16_000, layout="mono")
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         for _ in range(5):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8))))
         container.mux(stream.encode(None))
+        if sound is not None:
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+            silence.sample_rate = 16_000
+            container.mux(sound.encode(silence))
+            container.mux(sound.encode(None))
     return path
 
 
@@ -67,6 +73,12 @@ def test_a_video_is_kept(client: TestClient, tmp_path: Path) -> None:
     assert found["duration"] == pytest.approx(0.5)
 
 
+def test_a_mute_video_is_refused(client: TestClient, tmp_path: Path) -> None:
+    answer = upload(client, "video", "clip.mp4", write_video(tmp_path / "v.mp4", mute=True).read_bytes())
+    assert answer.status_code == 415
+    assert "clip.mp4 holds no sound" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "content", "status"),
     [
@@ -91,7 +103,7 @@ def test_a_sound_is_no_picture_and_no_video(client: TestClient, settings: Settin
     sound = write_sound(tmp_path / "s.wav", 0.2).read_bytes()
     assert upload(client, "image", "a.png", sound).status_code == 415
     assert upload(client, "video", "a.mp4", sound).status_code == 415
-    silent = write_video(tmp_path / "v.mp4").read_bytes()
+    silent = write_video(tmp_path / "v.mp4", mute=True).read_bytes()
     assert upload(client, "audio", "a.mp4", silent).status_code == 415
     assert kept(settings) == []
 

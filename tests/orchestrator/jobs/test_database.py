@@ -72,7 +72,7 @@ def test_a_locked_file_says_so(data: Path, monkeypatch: pytest.MonkeyPatch) -> N
     other = sqlite3.connect(data / "jobs.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     assert jobs.counts()["queued"] == 0
-    with pytest.raises(DatabaseError, match=r"jobs\.sqlite cannot be used: database is locked"):
+    with pytest.raises(DatabaseError, match=r"jobs\.sqlite in DATA_DIR cannot be used: database is locked"):
         jobs.release("one")
     other.close()
     assert jobs.release("one") == []

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Final
 
@@ -13,7 +14,7 @@ from api.rest.intake import Looks, new_job
 from api.rest.openapi import body, json_body
 from api.rest.problems import PROBLEMS, FieldError, HttpProblem, invalid
 from api.rest.receiving import JSON_TYPE, content_kind, decoded, parse_json, parse_texts, wrong_content_type
-from api.rest.schemas import MOST_IN_A_BATCH, BatchRequest, JobSpec
+from api.rest.schemas import MOST_IN_A_BATCH, BatchRequest, BatchRows, JobSpec
 from api.rest.service import Current, Service
 from api.rest.views import EXAMPLE_ID, JobView, job_view
 from avatar.errors import NotFoundError
@@ -72,7 +73,7 @@ def get_batch(
     service: Current,
 ) -> BatchView:
     """A batch and all its jobs as they stand."""
-    records = sorted(_jobs_of(service, batch_id), key=lambda record: record.created_at)
+    records = sorted(service.board.every(JobFilter(batch=batch_id)), key=lambda record: record.created_at)
     if not records:
         raise NotFoundError(f"There is no batch '{batch_id[:40]}'.", cure="Its jobs may have been removed.")
     return _view(batch_id, records, request)
@@ -82,18 +83,12 @@ def _view(batch: str, records: Sequence[JobRecord], request: Request) -> BatchVi
     return BatchView(batch_id=batch, jobs=[job_view(record, request) for record in records])
 
 
-def _jobs_of(service: Service, batch: str) -> Iterator[JobRecord]:
-    page = service.board.page(JobFilter(batch=batch), limit=PAGE_ROWS)
-    while page:
-        yield from page
-        page = service.board.page(JobFilter(batch=batch), before=page[-1].id, limit=PAGE_ROWS)
-
-
 def _queue_all(service: Service, content: bytes, kind: str, batch: str) -> list[JobRecord]:
     wrong: list[FieldError] = []
     new: list[NewJob] = []
     looks = Looks(faces=False)
     for place, spec in _specs(content, kind, wrong):
+        _require_room(len(new), service)
         try:
             new.append(new_job(service, spec, batch=batch, looks=looks))
         except HttpProblem as problem:
@@ -103,11 +98,23 @@ def _queue_all(service: Service, content: bytes, kind: str, batch: str) -> list[
     return service.dispatch.submit(new)
 
 
+def _require_room(queued: int, service: Service) -> None:
+    """Raises a 422 problem for a batch that would never fit."""
+    most = service.settings.max_queue
+    if queued >= most:
+        message = f"has more than {most} jobs, and no more can wait; split it into several batches"
+        raise invalid([FieldError(field="body", message=message)])
+
+
 def _specs(content: bytes, kind: str, wrong: list[FieldError]) -> Iterator[tuple[int | str, JobSpec]]:
     """Each job with its row in the CSV file, or its place in the JSON; what cannot be read goes to `wrong`."""
     if kind == JSON_TYPE:
-        for index, spec in enumerate(parse_json(BatchRequest, content).jobs):
-            yield f"jobs.{index}.", spec
+        for index, given in enumerate(parse_json(BatchRows, content).jobs):
+            place = f"jobs.{index}."
+            try:
+                yield place, parse_json(JobSpec, json.dumps(given).encode())
+            except HttpProblem as problem:
+                wrong += _of_row(problem, place)
         return
     for row, texts in _rows(decoded(content)):
         try:
@@ -128,7 +135,8 @@ def _of_row(problem: HttpProblem, place: int | str) -> list[FieldError]:
 def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     """The rows that hold anything, with the line that each begins in. Raises a 422 problem."""
     first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first and "," not in first else ",")
+    delimiter = ";" if ";" in first and "," not in first else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     count, begins = 0, 1
     try:
         columns = _columns(next(reader, []))

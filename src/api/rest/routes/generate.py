@@ -11,11 +11,15 @@ from api.rest.problems import PROBLEMS, HttpProblem
 from api.rest.schemas import GenerateRequest
 from api.rest.service import Current, Service
 from api.rest.views import JobView, job_view
+from avatar.errors import DiskSpaceError
 from orchestrator.jobs.record import JobRecord
 
 LOG: Final = logging.getLogger(__name__)
 LOCATION: Final = {"Location": {"description": "The job's address.", "schema": {"type": "string"}}}
 QUEUED: Final = {"model": JobView, "description": "The job, which goes on.", "headers": LOCATION}
+
+FAILED_STATUS: Final = {DiskSpaceError.__name__: 507}
+"""What is no fault of the caller's and not 500."""
 
 router = APIRouter(prefix="/api/v1", tags=["videos"], responses=PROBLEMS)
 
@@ -75,6 +79,5 @@ def require_no_failure(record: JobRecord) -> None:
         raise HttpProblem(409, "Cancelled", "The job was cancelled.", cure="Ask again for the video.", job_id=record.id)
     if record.failure is not None and record.status == "failed":
         failure = record.failure
-        raise HttpProblem(
-            422 if failure.mendable else 500, failure.kind, failure.message, cure=failure.cure, job_id=record.id
-        )
+        status = 422 if failure.mendable else FAILED_STATUS.get(failure.kind, 500)
+        raise HttpProblem(status, failure.kind, failure.message, cure=failure.cure, job_id=record.id)

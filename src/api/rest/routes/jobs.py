@@ -114,7 +114,7 @@ def _resume(service: Service, job_id: str, content: bytes) -> JobRecord:
 def _performance(record: JobRecord) -> dict[str, Any]:
     if record.result is None:
         raise ConflictError(
-            f"Job {record.id} has no performance yet; it is {record.status}.",
+            f"Job {record.id} has no performance yet; it is {record.status.replace('_', ' for ')}.",
             cure="Ask again once it waits for a review or is completed.",
         )
     performance: dict[str, Any] = record.result["performance"]

@@ -88,7 +88,7 @@ class DashboardView(BaseModel):
     all_time: PeriodView
     last_24_hours: PeriodView
     last_7_days: PeriodView
-    job_seconds: SpreadView | None = Field(description="From a worker's first touch to the end.")
+    job_seconds: SpreadView | None = Field(description="A worker's time.")
     queue_seconds: SpreadView | None = Field(description="From the request to a worker's first touch.")
     speed: SpreadView | None = Field(description="Seconds of video for each second of work.")
     engines: list[CountView] = Field(description="Videos by the engine that drew them, the most used first.")
@@ -119,7 +119,7 @@ class JobTimes(BaseModel):
     label: str
     finished_at: str
     duration: float = Field(description="Length of the video in seconds.")
-    seconds: float = Field(description="From a worker's first touch to the end.")
+    seconds: float = Field(description="A worker's time.")
     queue_seconds: float
     real_time_factor: float | None = Field(description="Seconds of work for each second of video; below 1 is faster.")
     speed: float = Field(description="Seconds of video for each second of work.")

@@ -54,6 +54,8 @@ PART: Final[dict[int | str, dict[str, Any]]] = {
 
 Version = Annotated[str | None, Query(max_length=64, description="As the playlist writes it.")]
 
+ENDINGS: Final = {"failed": "has failed", "cancelled": "was cancelled"}
+
 router = APIRouter(prefix=API, tags=["results"], responses=PROBLEMS)
 
 
@@ -131,7 +133,7 @@ def _require_hope(record: JobRecord) -> None:
         raise ConflictError(f"The job {record.id} waits for a review; there is nothing to watch yet.", cure=cure)
     if record.has_ended:
         cure = f"{API}/jobs/{record.id} says why; ask for a new job."
-        raise ConflictError(f"The job {record.id} has {record.status}; there is nothing to watch.", cure=cure)
+        raise ConflictError(f"The job {record.id} {ENDINGS[record.status]}; there is nothing to watch.", cure=cure)
 
 
 async def _read(job: str, read: Callable[[], Value]) -> Value:
