@@ -287,6 +287,7 @@ def test_a_picture_that_is_enlarged_is_sharpened(
     assert any("enlarged" in note for note in result.notes)
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_text_that_takes_too_long_to_speak_is_refused(request_for: Requests, settings: Settings) -> None:
     short = settings.model_copy(update={"max_audio_minutes": 0.02})
     with pytest.raises(AudioError, match=r"The text takes 0\.\d minutes to speak; at most 0\.02"):
