@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
+LONGEST_LABEL: Final = 80
+
 LOCAL: Final = {"image": "image_path", "audio": "audio_path"}
 """Files of this machine, and the fields that name them once they have been uploaded."""
 
@@ -27,7 +29,8 @@ class JobFields(TypedDict, total=False):
     """One of `image`, `image_path` and `character`; one of `audio`, `audio_path` and `text`; the rest as wanted.
 
     `image` and `audio` are files of this machine; `image_path` and `audio_path` what `upload` told. `resolution` is a
-    side in pixels or a size such as `1280x720`. With `review` the job waits for `go_on`.
+    side in pixels or a size such as `1280x720`. With `review` the job waits for `go_on`. `label` is what people call
+    the job by; a local `image` gives it its name where it is left out.
     """
 
     image: str | Path
@@ -48,6 +51,7 @@ class JobFields(TypedDict, total=False):
     performance: Mapping[str, Any]
     seed: int
     review: bool
+    label: str
 
 
 def uploaded(asked: Mapping[str, Any], path_of: Callable[[str, Path], str]) -> dict[str, Any]:
@@ -56,4 +60,12 @@ def uploaded(asked: Mapping[str, Any], path_of: Callable[[str, Path], str]) -> d
     for name, field in LOCAL.items():
         if asked.get(name) is not None:
             fields[field] = path_of(name, Path(asked[name]))
+    if asked.get("image") is not None:
+        fields.setdefault("label", _label(asked))
     return fields
+
+
+def _label(asked: Mapping[str, Any]) -> str:
+    """Who speaks and what, as the service writes it: an upload has lost its name."""
+    spoken = asked.get("text") or Path(asked.get("audio") or asked.get("audio_path") or "").name
+    return " · ".join(filter(None, [Path(asked["image"]).name, " ".join(spoken.split())]))[:LONGEST_LABEL]

@@ -56,6 +56,7 @@ def check(job: Job, path: Path) -> None:
 def test_a_picture_and_a_sound_become_a_video(avatar: AvatarClient, picture: Path, tmp_path: Path) -> None:
     sound = write_sound(tmp_path / "sound.wav", 1.0)
     job = avatar.generate(image=picture, audio=sound, fps=20, resolution="160x128", controls={"smile": 0.4}, wait=120)
+    assert job.label == f"{picture.name} · sound.wav"
     info = video_info(avatar.download(job, tmp_path / "video.mp4"))
     assert (info.frames, info.size) == (job.frames, (160, 128)) == (20, (job.width, job.height))
     assert job.renderer == "puppet"
