@@ -17,7 +17,15 @@ from sqlalchemy import URL
 
 from avatar.errors import AvatarError
 from avatar.settings import Settings
-from orchestrator.database import CONNECT_SECONDS, DatabaseError, missing_driver, place_of, postgres_url, reason_of
+from orchestrator.database import (
+    CONNECT_SECONDS,
+    DatabaseError,
+    enter_wal,
+    missing_driver,
+    place_of,
+    postgres_url,
+    reason_of,
+)
 
 BUSY_SECONDS: Final = 60.0
 BUSY_FORM: Final = re.compile(r"\b(locked|busy)\b")
@@ -46,6 +54,7 @@ def _sqlite(path: Path) -> Iterator[BaseCheckpointSaver[Any]]:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)) as connection:
             saver = SqliteSaver(connection)
             with FileLock(path.with_suffix(".lock")):
+                enter_wal(connection)
                 saver.setup()
             connection.execute("PRAGMA synchronous=NORMAL")
             yield saver

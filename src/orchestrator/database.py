@@ -1,6 +1,8 @@
 """The database of the service: an SQLite file in DATA_DIR, or PostgreSQL where DATABASE_URL names one."""
 
+import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from avatar.settings import Settings
 from orchestrator.artifacts import usable_folder
 
 BUSY_MILLISECONDS: Final = 30_000
+WAL_RETRY_SECONDS: Final = 0.01
 CONNECT_SECONDS: Final = 10
 POOLED_CONNECTIONS: Final = 5
 MORE_CONNECTIONS: Final = 40
@@ -141,8 +144,27 @@ def _open_sqlite(settings: Settings) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """Every commit reaches the disk: a job that was accepted is not lost with the machine's power."""
     connection.isolation_level = None
-    for pragma in (f"busy_timeout={BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}").close()
+    enter_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def enter_wal(connection: sqlite3.Connection) -> None:
+    """Turns on the write-ahead log; waits where another connection is just entering or leaving it.
+
+    SQLite then answers "locked" at once, whatever its busy timeout (sqlite.org/wal.html, "Sometimes queries return
+    SQLITE_BUSY in WAL mode"). Raises `sqlite3.OperationalError` where the file stays locked.
+    """
+    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(WAL_RETRY_SECONDS)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,6 +2,8 @@
 
 import sqlite3
 import sys
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from avatar.errors import AvatarError, ConfigurationError, MissingExtraError
 from avatar.settings import Settings, load_settings
 from orchestrator import database
 from orchestrator.checkpoints import open_checkpoints
-from orchestrator.database import DatabaseError, open_database, postgres_url
+from orchestrator.database import DatabaseError, enter_wal, open_database, postgres_url
 from orchestrator.jobs.table import SqlJobs
 from tests.orchestrator.jobs.databases import private_postgres
 
@@ -77,6 +79,31 @@ def test_a_locked_file_says_so(data: Path, monkeypatch: pytest.MonkeyPatch) -> N
     other.close()
     assert jobs.release("one") == []
     engine.dispose()
+
+
+def test_a_file_that_another_connection_takes_into_wal_is_waited_for(tmp_path: Path) -> None:
+    """SQLite's own busy timeout does not cover this; a connection without one stands for that."""
+    path = tmp_path / "jobs.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        release = threading.Timer(0.3, other.execute, ("COMMIT",))
+        release.start()
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            enter_wal(connection)
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        release.join()
+
+
+def test_a_file_that_stays_locked_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 50)
+    path = tmp_path / "jobs.sqlite"
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+        closing(sqlite3.connect(path, timeout=0)) as mine,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            enter_wal(mine)
 
 
 def test_a_file_that_is_no_database_says_so(data: Path) -> None:
