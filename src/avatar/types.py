@@ -201,13 +201,31 @@ class FaceMotion:
 
 
 @dataclass(frozen=True, slots=True)
+class Footage:
+    """A video of a person, cut and sampled like the portrait that carries it.
+
+    `path`: the file with its frames, video only, frame `i` at `pts` `i`. `times` (n,): when each is shown, seconds
+    from 0. `duration`: seconds until the last one ends. `landmarks` (n, 478, 3), NaN where there is no face.
+    """
+
+    path: Path
+    times: NDArray[np.float64]
+    duration: float
+    landmarks: Floats
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+@dataclass(frozen=True, slots=True)
 class Portrait:
     """A picture of a person, measured.
 
     `image` is upright RGB; `alpha` (H, W) uint8 or None; `person` (H, W) uint8, 255 on the person.
     `pose`: pitch, yaw, roll of the head in the picture, degrees. `rest` (52,): the blendshapes that the
     picture itself shows; motion equal to them gives the picture back. `inter_ocular`: distance of the
-    outer eye corners in pixels. `notes`: what the user should know (several faces, small face).
+    outer eye corners in pixels. `notes`: what the user should know (several faces, small face). `footage`: the video
+    that the picture is a frame of, where there is one and the portrait has been framed.
     """
 
     image: Image
@@ -219,6 +237,7 @@ class Portrait:
     digest: str
     alpha: Image | None = None
     notes: tuple[str, ...] = ()
+    footage: Footage | None = None
 
     @property
     def size(self) -> Size:

@@ -35,13 +35,17 @@ _MARGIN_BLUR: Final = 0.03
 """Blur of what lies beyond the picture's edges, over the frame's longer side."""
 
 
-class _Crop(NamedTuple):
+class Crop(NamedTuple):
     """A rectangle of the picture in pixels; it may reach beyond the picture."""
 
     x: float
     y: float
     width: float
     height: float
+
+    def scale(self, size: Size) -> Floats:
+        """Enlargement (2,) across and down at `size`."""
+        return np.array([size.width / self.width, size.height / self.height], np.float32)
 
 
 def frame_portrait(portrait: Portrait, size: Size, framing: Framing = "auto") -> Portrait:
@@ -50,20 +54,42 @@ def frame_portrait(portrait: Portrait, size: Size, framing: Framing = "auto") ->
     The crop has the frame's aspect and stays within the picture wherever the face then fits; where it cannot
     (a wide frame from a narrow picture), the picture's edges go on, blurred.
     """
-    crop = _whole_pixels(_choose(portrait, size, framing), portrait.size)
-    scale = np.array([size.width / crop.width, size.height / crop.height], np.float32)
-    landmarks = portrait.landmarks.copy()
-    landmarks[:, :2] = (landmarks[:, :2] - np.array([crop.x, crop.y], np.float32)) * scale
-    landmarks[:, 2] *= scale.mean()
+    crop = crop_for(portrait.landmarks[None], portrait.size, size, framing)
+    return crop_portrait(portrait, crop, size)
+
+
+def crop_for(landmarks: Floats, picture: Size, size: Size, framing: Framing) -> Crop:
+    """One crop for all frames of a picture of that size, whose face has the `landmarks` (n, 478, 3)."""
+    return _whole_pixels(_choose(landmarks[:, :468, :2], picture, size, framing), picture)
+
+
+def crop_portrait(portrait: Portrait, crop: Crop, size: Size) -> Portrait:
+    """The crop at `size`, with all that was measured on it."""
+    scale = crop.scale(size)
     return replace(
         portrait,
-        image=_with_soft_margin(_resampled(portrait.image, crop, size), crop, portrait.size),
+        image=crop_image(portrait.image, crop, size),
         person=_resampled(portrait.person, crop, size),
         alpha=None if portrait.alpha is None else _resampled(portrait.alpha, crop, size),
-        landmarks=landmarks,
+        landmarks=crop_landmarks(portrait.landmarks, crop, size),
         inter_ocular=portrait.inter_ocular * float(scale.mean()),
         notes=(*portrait.notes, *_notes(float(scale.max()))),
     )
+
+
+def crop_landmarks(landmarks: Floats, crop: Crop, size: Size) -> Floats:
+    """Landmarks (..., 478, 3) of the picture in the crop at `size`."""
+    scale = crop.scale(size)
+    moved = landmarks.copy()
+    moved[..., :2] = (moved[..., :2] - np.array([crop.x, crop.y], np.float32)) * scale
+    moved[..., 2] *= scale.mean()
+    return moved
+
+
+def crop_image(image: Image, crop: Crop, size: Size) -> Image:
+    """The crop at `size`; beyond the image its edges go on, blurred."""
+    whole = Size(image.shape[1], image.shape[0])
+    return _with_soft_margin(_resampled(image, crop, size), crop, whole)
 
 
 def _notes(scale: float) -> tuple[str, ...]:
@@ -72,22 +98,27 @@ def _notes(scale: float) -> tuple[str, ...]:
     return (f"The face is enlarged {scale:.1f} times and looks soft; a larger picture would be sharper.",)
 
 
-def _choose(portrait: Portrait, size: Size, framing: Framing) -> _Crop:
-    """The crop, in fractions of pixels."""
-    width, height = portrait.size
+def _choose(points: Floats, picture: Size, size: Size, framing: Framing) -> Crop:
+    """The crop, in fractions of pixels, for the face's landmarks (n, 468, 2) in all frames of the picture."""
+    width, height = picture
     aspect = size.width / size.height
-    points = portrait.landmarks[:468, :2]
-    face_height = float(np.linalg.norm(points[10] - points[152]))
-    across, face_centre = float(np.ptp(points[:, 0])), (points.min(axis=0) + points.max(axis=0)) / 2
-    eyes = float(points[[33, 133, 362, 263], 1].mean())
+    face_height = float(np.linalg.norm(points[:, 10] - points[:, 152], axis=1).mean())
+    low, high = points.min(axis=(0, 1)), points.max(axis=(0, 1))
+    down, across, middle = float(_sway(points)[1]), float(high[0] - low[0]), float(low[0] + high[0]) / 2
+    eyes = float(points[:, [33, 133, 362, 263], 1].mean())
     largest = min(height, width / aspect)
     wanted = _wanted_height(face_height, largest, framing)
-    least = max(min(_TIGHTEST * face_height, height), min(_TIGHTEST_ACROSS * across, width) / aspect)
+    least = max(min(_TIGHTEST * face_height + down, height), min(_TIGHTEST_ACROSS * across, width) / aspect)
     tall = max(min(wanted, largest), least)
     wide = tall * aspect
-    left = _within(float(face_centre[0]) - wide / 2, wide, width)
+    left = _within(middle - wide / 2, wide, width)
     top = _within(eyes - _EYE_LINE * tall, tall, height)
-    return _Crop(left, top, wide, tall)
+    return Crop(left, top, wide, tall)
+
+
+def _sway(points: Floats) -> Floats:
+    """How far (2,) the middle of the face goes over the frames, pixels across and down."""
+    return np.asarray(np.ptp(points.mean(axis=1), axis=0), np.float32)
 
 
 def _wanted_height(face_height: float, largest: float, framing: Framing) -> float:
@@ -105,17 +136,17 @@ def _within(start: float, length: float, limit: float) -> float:
     return min(max(start, 0.0), limit - length)
 
 
-def _whole_pixels(crop: _Crop, size: Size) -> _Crop:
+def _whole_pixels(crop: Crop, size: Size) -> Crop:
     x, y = round(crop.x), round(crop.y)
     width, height = max(1, round(crop.width)), max(1, round(crop.height))
     if width <= size.width:
         x = min(max(x, 0), size.width - width)
     if height <= size.height:
         y = min(max(y, 0), size.height - height)
-    return _Crop(x, y, width, height)
+    return Crop(x, y, width, height)
 
 
-def _resampled(picture: Image, crop: _Crop, size: Size) -> Image:
+def _resampled(picture: Image, crop: Crop, size: Size) -> Image:
     """The crop at `size`; beyond the picture its edge pixels go on."""
     height, width = picture.shape[:2]
     x0, y0 = int(crop.x), int(crop.y)
@@ -130,7 +161,7 @@ def _resampled(picture: Image, crop: _Crop, size: Size) -> Image:
     return np.asarray(cv2.resize(part, tuple(size), interpolation=method), np.uint8)
 
 
-def _with_soft_margin(frame: Image, crop: _Crop, size: Size) -> Image:
+def _with_soft_margin(frame: Image, crop: Crop, size: Size) -> Image:
     """The frame with what lies beyond the picture blurred, more and more away from its edge."""
     across = _beyond(crop.x, crop.width, size.width, frame.shape[1])
     down = _beyond(crop.y, crop.height, size.height, frame.shape[0])

@@ -7,7 +7,7 @@ import numpy as np
 
 from avatar.types import Floats
 
-_RIGID: Final = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 98, 327, 127, 356, 10, 151, 109, 338)
+RIGID: Final = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 98, 327, 127, 356, 10, 151, 109, 338)
 """Eye corners, nose bridge, tip and wings, temples, forehead."""
 
 _TEMPLATE: Final = np.array(
@@ -50,7 +50,7 @@ def eye_distance(landmarks: Floats) -> float:
 def head_rotation(landmarks: Floats) -> Floats:
     """(3, 3): from the head's own axes (subject's left, down, back) to the camera's (right, down, away)."""
     focal = _FOCAL_EYE_DISTANCES * max(eye_distance(landmarks), 1e-3)
-    points = (landmarks[list(_RIGID), :2] - landmarks[168, :2]).astype(np.float64)
+    points = (landmarks[list(RIGID), :2] - landmarks[168, :2]).astype(np.float64)
     camera = np.diag([focal, focal, 1.0])
     start = np.array([[0.0], [0.0], [_FOCAL_EYE_DISTANCES]])
     _, turn, _ = cv2.solvePnP(_TEMPLATE, points, camera, None, np.zeros((3, 1)), start, True, cv2.SOLVEPNP_ITERATIVE)
@@ -72,5 +72,5 @@ def in_head_frame(landmarks: Floats, rotation: Floats) -> Floats:
 
 def template_error(landmarks: Floats, rotation: Floats) -> float:
     """Mean distance of the rigid points from those of the mean head, in eye distances; 0.04 is usual."""
-    points = in_head_frame(landmarks, rotation)[list(_RIGID)]
+    points = in_head_frame(landmarks, rotation)[list(RIGID)]
     return float(np.linalg.norm(points - _TEMPLATE, axis=1).mean())

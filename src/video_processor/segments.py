@@ -41,15 +41,21 @@ BT709_MATRIX: Final = 1
 FINEST_CRF: Final = 1
 """crf 0 is lossless, in a profile that browsers do not play."""
 
+LONGEST_GOP: Final = 250
+"""x264's own."""
+
 RESAMPLING: Final = 0x4 | 0x40000 | 0x4000
 """libswscale's SWS_BICUBIC, SWS_ACCURATE_RND and SWS_FULL_CHR_H_INP; PyAV 17 has names for the first only."""
 
 
-def encode_segment(frames: Iterable[Image], path: Path, *, size: Size, fps: Fraction, crf: int, preset: str) -> int:
+def encode_segment(
+    frames: Iterable[Image], path: Path, *, size: Size, fps: Fraction, crf: int, preset: str, gop: int = LONGEST_GOP
+) -> int:
     """Writes `frames` (uint8 RGB of `size`) as an MP4 at `path` and returns how many there were.
 
     H.264 High, 4:2:0, limited-range BT.709, tagged so; the first frame is an IDR picture, no frame refers
-    past it, and none is stored out of order. Frame `i` is shown at exactly `i / fps`. Parameter sets
+    past it, at least one of `gop` is such a picture, and none is stored out of order. Frame `i` is shown at
+    exactly `i / fps`. Parameter sets
     depend on `size`, `fps` and `preset` alone. One thread; one frame is held besides x264's look-ahead.
 
     What `frames` raises passes through, and leaves no file. Raises `EncodingError` for an odd size, an
@@ -58,7 +64,7 @@ def encode_segment(frames: Iterable[Image], path: Path, *, size: Size, fps: Frac
     _check(size, preset)
     count = 0
     with mp4_writer(path, movie_timescale=str(fps.numerator)) as container:
-        stream = _add_stream(container, size, fps, crf, preset)
+        stream = _add_stream(container, size, fps, crf, preset, gop)
         for picture in _yuv_frames(frames, size, fps):
             container.mux(stream.encode(picture))
             count += 1
@@ -78,8 +84,10 @@ def _check(size: Size, preset: str) -> None:
         raise EncodingError(f"There is no x264 preset '{preset}'.", cure=f"Choose one of {', '.join(PRESETS)}.")
 
 
-def _add_stream(container: OutputContainer, size: Size, fps: Fraction, crf: int, preset: str) -> VideoStream:
-    options = {"preset": preset, "crf": str(max(crf, FINEST_CRF)), "profile": "high", "bf": "0"}
+def _add_stream(
+    container: OutputContainer, size: Size, fps: Fraction, crf: int, preset: str, gop: int
+) -> VideoStream:
+    options = {"preset": preset, "crf": str(max(crf, FINEST_CRF)), "profile": "high", "bf": "0", "g": str(gop)}
     stream = container.add_stream("libx264", rate=fps, options={**options, "x264-params": "open-gop=0"})
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"

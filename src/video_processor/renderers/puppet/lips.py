@@ -169,7 +169,7 @@ class MouthRig:
             for end, corner in ((0, 78), (-1, 308)):
                 line[end] = marks[corner] * (1 - wide) + line[end] * wide
         lines[1] += wide * np.outer(LOWER_BULGE, self.down)
-        return [_rounded(line) for line in lines]
+        return [rounded(line) for line in lines]
 
     def _axes(self, pose: Floats) -> tuple[Floats, Floats]:
         """Unit vectors across and down the face in the output."""
@@ -190,7 +190,7 @@ class MouthRig:
         return rows, columns
 
 
-def _rounded(line: Points, parts: int = 3) -> Points:
+def rounded(line: Points, parts: int = 3) -> Points:
     """The line (n, k) with `parts` segments for each of its own: a Catmull-Rom spline through its points."""
     before = np.vstack([2 * line[0] - line[1], line, 2 * line[-1] - line[-2]])
     a, b, c, d = before[:-3], before[1:-2], before[2:-1], before[3:]

@@ -1,0 +1,151 @@
+"""Footage with another mouth: head, eyes and body stay as filmed, the lower face follows the sound."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.blendshapes import BLENDSHAPE_INDEX
+from avatar.errors import RenderError
+from avatar.types import Floats, Footage, Image, Portrait, RenderChunk
+from video_processor.footage.frames import read_frames, shown_frames
+from video_processor.renderers.puppet import topology as topo
+from video_processor.renderers.puppet.calm_mouth import CalmMouth, calm_mouth, pose_of
+from video_processor.renderers.puppet.carriage import Carriage, carriage
+from video_processor.renderers.puppet.fields import resample, smoothstep
+from video_processor.renderers.puppet.frame import HeadFrame
+from video_processor.renderers.puppet.lip_warp import Sheets, lip_warp
+from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips, rounded
+from video_processor.renderers.puppet.lower_face import LowerFace, lower_face
+from video_processor.renderers.puppet.mouth import Mouth, build_mouth, draw_inside
+from video_processor.renderers.puppet.own_inside import Inside, best_frame, cut_inside, draw_own_inside, skin_light
+
+SHUT_GAP: Final = 0.006
+OPENING_GAP: Final = 0.02
+"""The inside shows from the first opening on, fully after the second; eye distances."""
+
+PARTED: Final = (0.012, 0.05)
+TRIM: Final = 0.014
+"""Where the footage's lips are parted so far, this much of their inner edge is left out: teeth stick to it."""
+
+LINE_WIDTH, LINE_SHARE = 0.014, 0.5
+"""The line of shut lips that were parted in the footage, eye distances, and its strength."""
+
+WIDE_GAP: Final = (0.04, 0.15)
+MOST_OUTWARD: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class FootageSession:
+    """Footage ready to be dubbed."""
+
+    portrait: Portrait
+    footage: Footage
+    track: Carriage
+    calm: CalmMouth
+    face: LowerFace
+    mouth: Mouth
+    inside: Inside | None
+
+    def render(self, chunk: RenderChunk) -> Iterator[Image]:
+        """The chunk's frames, uint8 RGB (H, W, 3)."""
+        motion = chunk.own_motion
+        shown = shown_frames(self.footage, chunk.first, chunk.count, motion.fps)
+        for image, index, shapes in zip(read_frames(self.footage, shown), shown, motion.blendshapes, strict=True):
+            yield self.draw(image, int(index), shapes)
+
+    def draw(self, image: Image, index: int, shapes: Floats) -> Image:
+        """Frame `index` of the footage, whose picture is `image`, with the mouth of blendshapes (52,)."""
+        hold = float(self.track.hold[index])
+        if hold == 0:
+            return image
+        frame = self.track.frame(index)
+        calm = self.calm.at(float(self.footage.times[index]), pose_of(frame.turn))
+        moves = self.face.moves(frame, self.face.wanted(calm, shapes), hold)
+        marks = self.track.landmarks[index].astype(np.float64)
+        own_gap = float(np.linalg.norm(marks[13] - marks[14])) / frame.scale
+        sheets = lip_warp(frame, _trimmed(frame, marks[:, :2], own_gap), moves, self.face, self.portrait.size)
+        if sheets is None:
+            return image
+        lips = _lips(frame, marks[:, :2] + moves, sheets)
+        light = skin_light(image, marks[:, :2].astype(np.float32), frame.scale)
+        return self._composed(image, sheets, lips, own_gap, light)
+
+    def _composed(self, image: Image, sheets: Sheets, lips: Lips, own_gap: float, light: float) -> Image:
+        canvas = image.copy()
+        face = canvas[sheets.grid.box]
+        upper, lower = (np.ascontiguousarray(resample(image, places)) for places in (sheets.upper, sheets.lower))
+        below = np.ascontiguousarray(lips.below())
+        face[:] = cv2.blendLinear(lower, upper, below, 1 - below)
+        if lips.cover > 0:
+            self._lay_inside(face, lips, light)
+        parted = float(smoothstep(*PARTED, own_gap)) * float(1 - smoothstep(0.0, 0.03, lips.gap))
+        if parted > 0:
+            _lay(face, self.mouth.line, lips.shut_line(LINE_WIDTH)[..., None] * np.float32(LINE_SHARE * parted))
+        return canvas
+
+    def _lay_inside(self, face: Image, lips: Lips, light: float) -> None:
+        if self.inside is not None:
+            part, colours, cover = draw_own_inside(self.inside, lips, light)
+        else:
+            part, place = lips.place()
+            colours, cover = draw_inside(self.mouth, place)
+        _lay(face[part], colours, cover[..., None] * np.float32(lips.cover))
+
+
+def _trimmed(frame: HeadFrame, marks: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
+    return marks
+
+
+def _lips(frame: HeadFrame, marks: NDArray[np.float64], sheets: Sheets) -> Lips:
+    """The lips where the landmarks `marks` (468, 2) have arrived."""
+    box = sheets.grid.box
+    across = frame.turn[:2, 0] / np.linalg.norm(frame.turn[:2, 0])
+    down = np.array([-across[1], across[0]])
+    gap = float((marks[14] - marks[13]) @ down) / frame.scale
+    wide = MOST_OUTWARD * float(smoothstep(*WIDE_GAP, gap))
+    lines = [marks[list(ring)] for ring in (UPPER_LINE, LOWER_LINE)]
+    for line in lines:
+        for end, corner in ((0, 78), (-1, 308)):
+            line[end] = marks[corner] * (1 - wide) + line[end] * wide
+    origin = np.array([box[1].start, box[0].start], np.float64)
+    upper, lower = (np.asarray(rounded(line) - origin, np.float32) for line in lines)
+    nowhere = np.zeros((3, 2), np.float32)
+    return Lips(
+        box=box,
+        upper=upper,
+        lower=lower,
+        sideways=across.astype(np.float32),
+        down=down.astype(np.float32),
+        textures=(nowhere, nowhere, nowhere),
+        gap=gap,
+        cover=float(np.clip((gap - SHUT_GAP) / OPENING_GAP, 0, 1)),
+        unit=frame.scale,
+    )
+
+
+def _lay(picture: Image, colours: Floats, share: Floats) -> None:
+    mixed = picture * (1 - share) + colours * share
+    picture[:] = np.clip(np.rint(mixed), 0, 255)
+
+
+def build_footage_session(portrait: Portrait, footage: Footage) -> FootageSession:
+    """Everything that depends only on the footage."""
+    known = ~np.isnan(footage.landmarks[:, 0, 0])
+    if not known.any():
+        raise RenderError("The footage shows no face.")
+    track = carriage(footage.landmarks, int(np.flatnonzero(known)[0]))
+    calm = calm_mouth(track, footage.times)
+    rest = portrait.rest.copy()
+    rest[BLENDSHAPE_INDEX["jawOpen"]] = 0.0
+    index = best_frame(track)
+    inside = None
+    if index is not None:
+        inside = cut_inside(next(read_frames(footage, [index])), track, index)
+    return FootageSession(
+        portrait=portrait, footage=footage, track=track, calm=calm, face=lower_face(calm.mean, rest),
+        mouth=build_mouth(portrait), inside=inside,
+    )

@@ -1,0 +1,117 @@
+"""The inside of a filmed person's own mouth, from the frame that shows most of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from avatar.types import Floats, Image
+from video_processor.renderers.puppet import topology as topo
+from video_processor.renderers.puppet.carriage import Carriage
+from video_processor.renderers.puppet.fields import resample, smoothstep
+from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips, rounded
+
+COLUMNS, ROWS = 160, 96
+
+LEAST_GAP: Final = 0.07
+WIDEST_GAP: Final = 0.24
+"""A mouth that opens less than this shows too little; wider ones are not sought. Eye distances."""
+
+TURN_COST: Final = 0.004
+"""A frame is worth this much less opening for each degree that the head is turned from its usual pose."""
+
+CLEAR_OF_LIPS: Final = 0.014
+"""So close to the lips their edge may still show, eye distances."""
+
+DARK_GAP: Final = (0.0, 0.10)
+DARKEST: Final = 0.55
+"""A mouth that opens little lets little light in."""
+
+SHADE_DEPTH: Final = 0.05
+EDGE_SHADE: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """`picture` (ROWS, COLUMNS, 3): from corner to corner, and from the upper lip down over `depth` eye distances.
+
+    `gap`: how far the lips were apart. `light`: lightness of the skin about the mouth.
+    """
+
+    picture: Image
+    depth: float
+    gap: float
+    light: float
+
+
+def best_frame(track: Carriage) -> int | None:
+    """The frame whose mouth is widest open, seen from where the head is mostly seen; None where it stays shut."""
+    gaps = np.linalg.norm(track.landmarks[:, 13] - track.landmarks[:, 14], axis=1) / track.scales
+    ahead = track.turns[:, :, 2]
+    usual = np.median(ahead, axis=0)
+    degrees = np.degrees(np.arccos(np.clip(ahead @ usual / np.linalg.norm(usual), -1, 1)))
+    worth = np.where(track.hold == 1.0, np.minimum(gaps, WIDEST_GAP) - TURN_COST * degrees, -1.0)
+    best = int(worth.argmax())
+    return best if gaps[best] >= LEAST_GAP else None
+
+
+def cut_inside(image: Image, track: Carriage, index: int) -> Inside:
+    """Out of that frame's picture."""
+    frame, marks = track.frame(index), track.landmarks[index].astype(np.float64)[:, :2]
+    upper, lower = (rounded(marks[[78, *line[1:-1], 308]], 8) for line in (UPPER_LINE, LOWER_LINE))
+    down = frame.turn[:2, 1] / np.linalg.norm(frame.turn[:2, 1])
+    u = np.linspace(0, 1, COLUMNS)
+    top, bottom = (np.stack([np.interp(u, _along(line), line[:, k]) for k in (0, 1)], axis=-1) for line in (upper, lower))
+    tall = np.maximum((bottom - top) @ down / frame.scale, 0)
+    depth = float(tall.max())
+    margin = np.minimum(CLEAR_OF_LIPS, 0.3 * tall)
+    deep = np.clip(np.linspace(0, depth, ROWS)[:, None], margin, tall - margin)
+    places = top[None] + deep[..., None] * down * frame.scale
+    picture = np.asarray(resample(image, places.astype(np.float32), cv2.INTER_CUBIC), np.uint8)
+    return Inside(picture, depth, float(tall[COLUMNS // 2]), skin_light(image, marks, frame.scale))
+
+
+def skin_light(image: Image, marks: Floats, scale: float) -> float:
+    """Mean lightness of the skin beside the mouth, 0..255."""
+    r = max(1, round(0.05 * scale))
+    found = []
+    for i in (205, 425, 50, 280):
+        x, y = (int(v) for v in marks[i, :2])
+        part = image[max(0, y - r) : y + r + 1, max(0, x - r) : x + r + 1]
+        if part.size:
+            found.append(float(part.mean()))
+    return float(np.mean(found)) if found else 128.0
+
+
+def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[tuple[slice, slice], Floats, Floats]:
+    """The part of the lips' patch round the opening, its colours (h, w, 3) 0..255 and its cover (h, w) 0..1."""
+    part, place = lips.place()
+    origin = np.array([part[1].start, part[0].start], np.float32)
+    upper, lower = lips.upper - origin, lips.lower - origin
+    rows, columns = np.mgrid[: place.shape[0], : place.shape[1]].astype(np.float32)
+    x = columns * lips.sideways[0] + rows * lips.sideways[1]
+    y = columns * lips.down[0] + rows * lips.down[1]
+    line_x, line_y = upper @ lips.sideways, upper @ lips.down
+    order = np.argsort(line_x)
+    top = np.interp(x.ravel(), line_x[order], line_y[order]).reshape(x.shape)
+    across = (x - line_x.min()) / max(float(np.ptp(line_x)), 1.0)
+    squeeze = max(1.0, lips.gap / max(inside.gap, 1e-3))
+    deep = (y - top) / lips.unit / squeeze
+    places = np.stack([across * (COLUMNS - 1), deep / inside.depth * (ROWS - 1)], axis=-1)
+    colours = np.asarray(
+        resample(inside.picture, places.astype(np.float32), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.float32
+    )
+    cover = np.zeros(place.shape, np.uint8)
+    cv2.fillPoly(cover, [np.round(place.hole * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / (SHADE_DEPTH * lips.unit)
+    shade = EDGE_SHADE + (1 - EDGE_SHADE) * np.clip(near, 0, 1)
+    bright = DARKEST + (1 - DARKEST) * float(smoothstep(*DARK_GAP, lips.gap))
+    gain = bright * float(np.clip(light / max(inside.light, 1.0), 0.6, 1.6))
+    soft = cv2.GaussianBlur(cover, (0, 0), max(0.5, 0.006 * lips.unit)).astype(np.float32) / 255.0
+    return part, np.asarray(colours * (shade * gain)[..., None], np.float32), soft
+
+
+def _along(line: Floats) -> Floats:
+    steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
+    return np.asarray(np.concatenate([[0.0], np.cumsum(steps)]) / max(float(steps.sum()), 1e-6))
