@@ -63,6 +63,7 @@ class Settings(BaseSettings):
 
     max_audio_minutes: float = Field(60.0, gt=0, description="Longest sound that is accepted.")
     max_image_megapixels: float = Field(100.0, gt=0, description="Largest picture that is accepted.")
+    max_footage_minutes: float = Field(10.0, gt=0, description="Longest video that is accepted in place of a picture.")
     max_upload_megabytes: float = Field(512.0, gt=0, description="Largest input file that is accepted.")
     min_face_pixels: int = Field(48, ge=16, description="Smallest face, across its box, that is animated.")
 

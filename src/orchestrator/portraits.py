@@ -1,4 +1,4 @@
-"""The stored portrait of a picture: its name, and how it is made."""
+"""The stored portrait of a picture or film: its name, and how it is made."""
 
 from pathlib import Path
 from typing import Final
@@ -8,6 +8,7 @@ from avatar.types import Portrait
 from models.face_mesh.tracker import FaceTracker
 from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore, artifact_key
+from video_processor.footage.film import FilmLimits, film_portrait, is_film
 from video_processor.pictures import load_picture
 from video_processor.portrait import analyse_portrait
 
@@ -25,11 +26,25 @@ def portrait_path(artifacts: ArtifactStore, key: str) -> Path:
 
 
 def measure_portrait(image: Path, tracker: FaceTracker, settings: Settings) -> Portrait:
-    """Raises `PortraitError` for a file that is no picture, and for a picture that cannot be animated."""
+    """Of a picture, or of a film's calmest frame.
+
+    Raises `PortraitError` for a file that is neither, and for one that cannot be animated.
+    """
+    if is_film(image):
+        return film_portrait(image, tracker, film_limits(settings))
     picture = load_picture(
         image, max_megapixels=settings.max_image_megapixels, max_megabytes=settings.max_upload_megabytes
     )
     return analyse_portrait(picture, tracker, min_face_pixels=settings.min_face_pixels)
+
+
+def film_limits(settings: Settings) -> FilmLimits:
+    return FilmLimits(
+        settings.max_footage_minutes,
+        settings.max_image_megapixels,
+        settings.max_upload_megabytes,
+        settings.min_face_pixels,
+    )
 
 
 def face_tracker(weights: WeightStore) -> FaceTracker:

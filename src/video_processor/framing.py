@@ -28,6 +28,9 @@ _TIGHTEST: Final = 1.35
 _TIGHTEST_ACROSS: Final = 1.15
 """Least width of a crop in face widths."""
 
+_STRAY: Final = 0.01
+"""Share of the frames in which a face may be somewhere else, since it is measured wrongly."""
+
 _SOFT_ENLARGEMENT: Final = 2.0
 """Enlargement from which on the video looks soft."""
 
@@ -103,7 +106,7 @@ def _choose(points: Floats, picture: Size, size: Size, framing: Framing) -> Crop
     width, height = picture
     aspect = size.width / size.height
     face_height = float(np.linalg.norm(points[:, 10] - points[:, 152], axis=1).mean())
-    low, high = points.min(axis=(0, 1)), points.max(axis=(0, 1))
+    low, high = np.quantile(points.min(axis=1), _STRAY, axis=0), np.quantile(points.max(axis=1), 1 - _STRAY, axis=0)
     down, across, middle = float(_sway(points)[1]), float(high[0] - low[0]), float(low[0] + high[0]) / 2
     eyes = float(points[:, [33, 133, 362, 263], 1].mean())
     largest = min(height, width / aspect)

@@ -15,7 +15,7 @@ from avatar.files import file_digest
 from avatar.types import Image
 from video_processor.colours import fill_transparent, to_rgb
 
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "TGA", "ICO")
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "TGA", "ICO")
 """What is opened; formats whose readers start other programs are left out."""
 
 _MIN_SIDE: Final = 32
@@ -36,13 +36,13 @@ _UPRIGHT: Final = {
 }
 """What undoes each EXIF orientation (Exif 2.3, tag Orientation)."""
 
-_BROKEN: Final = (
+BROKEN: Final = (
     *(OSError, SyntaxError, ValueError, EOFError, RuntimeError, OverflowError, MemoryError),
     *(struct.error, zlib.error),
 )
 """What Pillow's readers raise on files that are not what they claim."""
 
-_USE_ANOTHER: Final = "Use a JPEG, PNG or WebP picture."
+_USE_ANOTHER: Final = "Use a JPEG, PNG or WebP picture, or a video such as MP4."
 
 Pillow.MAX_IMAGE_PIXELS = None  # the limit of the settings is held against the header before decoding
 
@@ -64,22 +64,23 @@ class Picture:
 
 def load_picture(path: Path, *, max_megapixels: float, max_megabytes: float) -> Picture:
     """Raises `PortraitError` for a file that is missing, empty, too large, broken or no picture."""
-    _check_file(path, max_megabytes)
+    check_file(path, max_megabytes)
     try:
-        with Pillow.open(path, formats=_FORMATS) as opened:
-            _check_size(path.name, opened.size, max_megapixels)
+        with Pillow.open(path, formats=FORMATS) as opened:
+            check_size(path.name, opened.size, max_megapixels)
             notes = _notes(opened)
             rgb, alpha = _decode(opened)
     except UnidentifiedImageError:
         raise _not_a_picture(path) from None
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _damaged(path.name, error) from None
     if alpha is not None:
         rgb = fill_transparent(rgb, alpha)
     return Picture(rgb, alpha, file_digest(path), notes, path.name)
 
 
-def _check_file(path: Path, max_megabytes: float) -> None:
+def check_file(path: Path, max_megabytes: float) -> None:
+    """Raises `PortraitError` where nothing can be read from `path`, or too much."""
     if path.is_dir():
         raise PortraitError(f"{path} is a folder, not a picture.", cure=_USE_ANOTHER)
     try:
@@ -99,7 +100,8 @@ def _check_file(path: Path, max_megabytes: float) -> None:
         )
 
 
-def _check_size(name: str, size: tuple[int, int], max_megapixels: float) -> None:
+def check_size(name: str, size: tuple[int, int], max_megapixels: float) -> None:
+    """Raises `PortraitError` where a picture has too few or too many pixels."""
     width, height = size
     if min(size) < _MIN_SIDE:
         raise PortraitError(

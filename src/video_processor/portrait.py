@@ -1,6 +1,6 @@
 """From a picture to a portrait: the face that is animated, where it points, what it shows, and who stands behind it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -30,7 +30,7 @@ _CLEARLY_BETTER: Final = 0.1
 _MAX_ROLL: Final = 60.0
 """Degrees of roll above which a face counts as lying."""
 
-_CURE: Final = (
+CURE: Final = (
     "Use a picture of one person whose whole face is sharp, well lit and seen from the front; "
     "animals and toys are not animated."
 )
@@ -51,7 +51,13 @@ def analyse_portrait(picture: Picture, tracker: FaceTracker, *, min_face_pixels:
     there is no human face, or it is too small or cut off.
     """
     found = _find(picture, tracker)
-    landmarks, image = found.face.landmarks, found.picture.image
+    portrait = measured_portrait(found.picture, found.face, tracker, min_face_pixels=min_face_pixels)
+    return replace(portrait, notes=(*picture.notes, *_notes(found), *portrait.notes[len(picture.notes) :]))
+
+
+def measured_portrait(picture: Picture, face: Face, tracker: FaceTracker, *, min_face_pixels: int) -> Portrait:
+    """The portrait of that face in an upright picture. Raises `PortraitError` where it is too small or cut off."""
+    landmarks, image = face.landmarks, picture.image
     side = float(np.ptp(landmarks[:468, :2], axis=0).max())
     if side < min_face_pixels:
         raise PortraitError(
@@ -59,28 +65,29 @@ def analyse_portrait(picture: Picture, tracker: FaceTracker, *, min_face_pixels:
             cure="Use a larger picture, or one in which the face fills more.",
         )
     if is_cut_off(landmarks, image):
-        raise PortraitError(f"The face in {picture.name} is cut off by the picture's edge.", cure=_CURE)
+        raise PortraitError(f"The face in {picture.name} is cut off by the picture's edge.", cure=CURE)
     pose = head_angles(head_rotation(landmarks))
     return Portrait(
         image=image,
         landmarks=landmarks,
-        person=_person(found.picture, found.face, tracker),
+        person=_person(picture, face, tracker),
         pose=pose,
         rest=rest_blendshapes(landmarks),
         inter_ocular=eye_distance(landmarks),
         digest=picture.digest,
-        alpha=found.picture.alpha,
-        notes=(*picture.notes, *_notes(found), *face_notes(landmarks, image, pose[1])),
+        alpha=picture.alpha,
+        notes=(*picture.notes, *face_notes(landmarks, image, pose[1])),
     )
 
 
 def _notes(found: _Found) -> tuple[str, ...]:
-    notes = []
-    if found.turned:
-        notes.append("The picture lay on its side or upside down; it was turned upright.")
-    if found.faces > 1:
-        notes.append(f"{found.faces} faces found; the largest is animated.")
-    return tuple(notes)
+    turned = ("The picture lay on its side or upside down; it was turned upright.",) if found.turned else ()
+    return (*turned, *count_notes(found.faces))
+
+
+def count_notes(faces: int) -> tuple[str, ...]:
+    """Which of several faces is animated."""
+    return (f"{faces} faces found; the largest is animated.",) if faces > 1 else ()
 
 
 def _person(picture: Picture, face: Face, tracker: FaceTracker) -> Image:
@@ -91,11 +98,15 @@ def _person(picture: Picture, face: Face, tracker: FaceTracker) -> Image:
 
 def _find(picture: Picture, tracker: FaceTracker) -> _Found:
     upright, detections = _upright(picture, tracker)
-    faces = [tracker.measure(upright.image, detection) for detection in detections[:_MAX_MEASURED]]
-    human = [face for face in faces if is_human(face)]
-    if human:
+    if human := human_faces(upright.image, detections, tracker):
         return _Found(upright, human[0], len(human), upright is not picture)
-    raise PortraitError(f"No human face was found in {picture.name}.", cure=_CURE)
+    raise PortraitError(f"No human face was found in {picture.name}.", cure=CURE)
+
+
+def human_faces(image: Image, detections: list[Detection], tracker: FaceTracker) -> list[Face]:
+    """The people among those that the detector found in the picture, largest first."""
+    faces = [tracker.measure(image, detection) for detection in detections[:_MAX_MEASURED]]
+    return [face for face in faces if is_human(face)]
 
 
 def _upright(picture: Picture, tracker: FaceTracker) -> tuple[Picture, list[Detection]]:

@@ -1,8 +1,8 @@
-"""A measured portrait on disk: one .npz without pickle, its pictures as PNG."""
+"""A measured portrait on disk: one .npz without pickle, its pictures as PNG, the frames of footage beside it."""
 
 import zipfile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -10,40 +10,54 @@ from numpy.typing import NDArray
 
 from avatar.errors import PortraitError
 from avatar.files import atomic_file
-from avatar.types import Image, Portrait
+from avatar.types import Footage, Image, Portrait
 
 _PNG_COMPRESSION: Final = 1
 """zlib level: quick, and little larger than the slow ones on photographs."""
 
 
 def save_portrait(path: Path, portrait: Portrait) -> None:
-    """Written under a temporary name and renamed. Raises `DiskSpaceError` where the disk is full."""
+    """Written under a temporary name and renamed. Raises `DiskSpaceError` where the disk is full.
+
+    Footage must have its frames in the same folder.
+    """
     opaque = np.zeros(0, np.uint8)
+    values: dict[str, Any] = {
+        "image": _png(portrait.image[..., ::-1]),
+        "person": _png(portrait.person),
+        "alpha": opaque if portrait.alpha is None else _png(portrait.alpha),
+        "landmarks": portrait.landmarks,
+        "pose": np.array(portrait.pose, np.float64),
+        "rest": portrait.rest,
+        "inter_ocular": np.array(portrait.inter_ocular, np.float64),
+        "digest": np.array(portrait.digest, np.str_),
+        "notes": np.array(portrait.notes, np.str_),
+    }
+    if portrait.footage is not None:
+        values |= _stored_footage(portrait.footage)
     with atomic_file(path) as partial, partial.open("wb") as file:
-        np.savez(
-            file,
-            image=_png(portrait.image[..., ::-1]),
-            person=_png(portrait.person),
-            alpha=opaque if portrait.alpha is None else _png(portrait.alpha),
-            landmarks=portrait.landmarks,
-            pose=np.array(portrait.pose, np.float64),
-            rest=portrait.rest,
-            inter_ocular=np.array(portrait.inter_ocular, np.float64),
-            digest=np.array(portrait.digest, np.str_),
-            notes=np.array(portrait.notes, np.str_),
-        )
+        np.savez(file, **values)
+
+
+def _stored_footage(footage: Footage) -> dict[str, NDArray[Any]]:
+    return {
+        "frames": np.array(footage.path.name, np.str_),
+        "times": footage.times,
+        "duration": np.array(footage.duration, np.float64),
+        "footage_landmarks": footage.landmarks,
+    }
 
 
 def load_portrait(path: Path) -> Portrait:
     """Raises `PortraitError` where the file is not one that `save_portrait` wrote."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return _portrait({name: stored[name] for name in stored.files})
+            return _portrait({name: stored[name] for name in stored.files}, path.parent)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, cv2.error) as error:
         raise PortraitError(f"{path} is not a stored portrait: {error}.", cure="Delete it; it is made again.") from None
 
 
-def _portrait(stored: dict[str, NDArray[np.generic]]) -> Portrait:
+def _portrait(stored: dict[str, NDArray[np.generic]], folder: Path) -> Portrait:
     pitch, yaw, roll = (float(angle) for angle in stored["pose"].tolist())
     return Portrait(
         image=np.ascontiguousarray(_picture(stored["image"], cv2.IMREAD_COLOR)[..., ::-1]),
@@ -55,6 +69,16 @@ def _portrait(stored: dict[str, NDArray[np.generic]]) -> Portrait:
         digest=str(stored["digest"]),
         alpha=_picture(stored["alpha"], cv2.IMREAD_GRAYSCALE) if stored["alpha"].size else None,
         notes=tuple(str(note) for note in stored["notes"]),
+        footage=_footage(stored, folder) if "frames" in stored else None,
+    )
+
+
+def _footage(stored: dict[str, NDArray[np.generic]], folder: Path) -> Footage:
+    return Footage(
+        path=folder / str(stored["frames"]),
+        times=np.asarray(stored["times"], np.float64),
+        duration=float(stored["duration"].item()),
+        landmarks=np.asarray(stored["footage_landmarks"], np.float32),
     )
 
 

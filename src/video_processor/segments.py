@@ -84,9 +84,7 @@ def _check(size: Size, preset: str) -> None:
         raise EncodingError(f"There is no x264 preset '{preset}'.", cure=f"Choose one of {', '.join(PRESETS)}.")
 
 
-def _add_stream(
-    container: OutputContainer, size: Size, fps: Fraction, crf: int, preset: str, gop: int
-) -> VideoStream:
+def _add_stream(container: OutputContainer, size: Size, fps: Fraction, crf: int, preset: str, gop: int) -> VideoStream:
     options = {"preset": preset, "crf": str(max(crf, FINEST_CRF)), "profile": "high", "bf": "0", "g": str(gop)}
     stream = container.add_stream("libx264", rate=fps, options={**options, "x264-params": "open-gop=0"})
     stream.width, stream.height = size

@@ -1,16 +1,24 @@
-"""The picture becomes a `Portrait`, and that the one that fills the frame."""
+"""The picture becomes a `Portrait`, and that the one that fills the frame; a film brings all its frames with it."""
 
 from pathlib import Path
 
 from langgraph.runtime import Runtime
 
+from avatar.types import Portrait
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
-from orchestrator.portraits import face_tracker, measure_portrait, portrait_key, portrait_path
+from orchestrator.portraits import face_tracker, film_limits, measure_portrait, portrait_key, portrait_path
 from orchestrator.state import AvatarState, Update
+from video_processor.encoding import estimated_bytes, require_free_space
+from video_processor.footage.film import is_film
+from video_processor.footage.footage import follow_face, frame_footage, load_face, save_face
+from video_processor.footage.frames import CRF, PRESET
 from video_processor.framing import frame_portrait
 from video_processor.hybrid_generator import choose
 from video_processor.portrait import load_portrait, save_portrait
+
+PORTRAIT_FILE = "portrait.npz"
+FRAMES_FILE = "frames.mp4"
 
 
 def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Update:
@@ -24,9 +32,20 @@ def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Upda
         save_portrait,
         load_portrait,
     )
-    framed_path = artifacts.path("framed", artifact_key(key, list(job.size), job.framing), ".npz")
+    framed_key = artifact_key(key, list(job.size), job.framing)
+    filmed = is_film(Path(job.image))
+    framed_path = (
+        artifacts.path("framed", framed_key) / PORTRAIT_FILE if filmed else artifacts.path("framed", framed_key, ".npz")
+    )
     framed = artifacts.kept(
-        framed_path, lambda: frame_portrait(portrait, job.size, job.framing), save_portrait, load_portrait
+        framed_path,
+        lambda: (
+            _footage(context, portrait, framed_path.parent)
+            if filmed
+            else frame_portrait(portrait, job.size, job.framing)
+        ),
+        save_portrait,
+        load_portrait,
     )
     _prepare_ahead(context, framed_path)
     return {
@@ -35,6 +54,20 @@ def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Upda
         "artifacts": {"portrait": str(path), "framed": str(framed_path)},
         "magnification": framed.inter_ocular / portrait.inter_ocular,
     }
+
+
+def _footage(context: RunContext, portrait: Portrait, folder: Path) -> Portrait:
+    """The face is followed once for every film; the frames are cut for every size."""
+    job, artifacts, film = context.job, context.artifacts, Path(context.job.image)
+    face = artifacts.kept(
+        artifacts.path("face", artifact_key("face", job.image_digest), ".npz"),
+        lambda: follow_face(film, face_tracker(context.weights), film_limits(context.settings), context.stop.check),
+        save_face,
+        load_face,
+    )
+    require_free_space(artifacts.folder, estimated_bytes(job.size, len(face.times), crf=CRF, preset=PRESET))
+    artifacts.clear(folder)
+    return frame_footage(portrait, face, film, job.size, job.framing, folder / FRAMES_FILE, context.stop.check)
 
 
 def _prepare_ahead(context: RunContext, framed: Path) -> None:

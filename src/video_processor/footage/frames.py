@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from avatar.errors import RenderError
@@ -45,7 +48,7 @@ def shown_frames(footage: Footage, first: int, count: int, fps: Fraction) -> NDA
     there_and_back = np.mod(middles, 2 * footage.duration)
     place = np.minimum(there_and_back, 2 * footage.duration - there_and_back)
     found = np.searchsorted(footage.times, place + 1e-6, side="right") - 1
-    return np.clip(found, 0, len(footage) - 1)
+    return np.asarray(np.clip(found, 0, len(footage) - 1), np.intp)
 
 
 def read_frames(footage: Footage, wanted: Iterable[int]) -> Iterator[Image]:
@@ -56,24 +59,37 @@ def read_frames(footage: Footage, wanted: Iterable[int]) -> Iterator[Image]:
     with media_reader(footage.path, RenderError) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
-        reformatter = VideoReformatter()
+        ticks = int(1 / (CLOCK * (stream.time_base or 1 / CLOCK)))
         group: dict[int, Image] = {}
-        step = int(1 / (CLOCK * (stream.time_base or 1 / CLOCK)))
         for index in wanted:
             if index not in group:
-                container.seek(int(index) * step, stream=stream, backward=True)
-                group = {}
-                for frame in container.decode(stream):
-                    place = round((frame.pts or 0) / step)
-                    if frame.key_frame and group and index in group:
-                        break
-                    if frame.key_frame:
-                        group = {}
-                    picture = reformatter.reformat(
-                        frame, format="rgb24", src_colorspace=Colorspace.ITU709, src_color_range=ColorRange.MPEG,
-                        dst_color_range=ColorRange.JPEG, interpolation=RESAMPLING,
-                    )
-                    group[place] = picture.to_ndarray()
+                container.seek(int(index) * ticks, stream=stream, backward=True)
+                group = _group(container, stream, int(index), ticks)
             if index not in group:
                 raise RenderError(f"{footage.path.name} has no frame {index}.")
             yield group[index].copy()
+
+
+def _group(container: InputContainer, stream: VideoStream, wanted: int, ticks: int) -> dict[int, Image]:
+    """The pictures from a key picture to the next, by their index; the first such group that holds `wanted`."""
+    reformatter = VideoReformatter()
+    group: dict[int, Image] = {}
+    for frame in container.decode(stream):
+        if frame.key_frame and wanted in group:
+            break
+        if frame.key_frame:
+            group = {}
+        group[round((frame.pts or 0) / ticks)] = _rgb(reformatter, frame)
+    return group
+
+
+def _rgb(reformatter: VideoReformatter, frame: VideoFrame) -> Image:
+    picture = reformatter.reformat(
+        frame,
+        format="rgb24",
+        src_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=RESAMPLING,
+    )
+    return np.asarray(picture.to_ndarray(), np.uint8)

@@ -1,15 +1,16 @@
-"""The last resort: the picture itself, for as long as the sound lasts."""
+"""The last resort: the picture itself, or the footage as it was filmed, for as long as the sound lasts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from avatar.types import Image, Portrait, RenderChunk, Size
+from avatar.types import Footage, Image, Portrait, RenderChunk, Size
+from video_processor.footage.frames import read_frames, shown_frames
 from video_processor.framing import frame_portrait
 from video_processor.renderers.base import RendererCapabilities, RenderSession
 
 CAPABILITIES: Final = RendererCapabilities(
-    name="still", version=1, summary="The portrait does not move; for when nothing else can draw it."
+    name="still", version=1, summary="The portrait or video is shown as it is; for when nothing else can draw it."
 )
 
 
@@ -22,7 +23,7 @@ class StillRenderer:
 
     def prepare(self, portrait: Portrait, size: Size) -> RenderSession:
         framed = portrait if portrait.size == size else frame_portrait(portrait, size)
-        return _StillSession(framed.image)
+        return _StillSession(framed.image) if framed.footage is None else _FilmSession(framed.footage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,11 @@ class _StillSession:
     def render(self, chunk: RenderChunk) -> Iterator[Image]:
         for _ in range(chunk.count):
             yield self.image.copy()
+
+
+@dataclass(frozen=True, slots=True)
+class _FilmSession:
+    footage: Footage
+
+    def render(self, chunk: RenderChunk) -> Iterator[Image]:
+        yield from read_frames(self.footage, shown_frames(self.footage, chunk.first, chunk.count, chunk.motion.fps))

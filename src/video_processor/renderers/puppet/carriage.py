@@ -51,9 +51,9 @@ def carriage(landmarks: Floats, reference: int) -> Carriage:
     """From landmarks (n, 478, 3) with NaN where there is no face; the head's axes are those of frame `reference`."""
     known = ~np.isnan(landmarks[:, 0, 0])
     steady = _filtered(_filled(landmarks[:, :468], known), QUADRATIC)
-    first = landmarks[reference, :468].astype(np.float64)
+    first = landmarks[reference, :468]
     origin = (first[33] + first[263]) / 2
-    template = ((first - origin) @ head_rotation(first.astype(np.float32)) / eye_distance(first))[list(RIGID)]
+    template = ((first - origin) @ head_rotation(first) / eye_distance(first)).astype(np.float64)[list(RIGID)]
     for _ in range(2):
         turns, scales, origins = _aligned(template, steady[:, list(RIGID)].astype(np.float64))
         seen = (steady[:, list(RIGID)] - origins[:, None]) @ turns / scales[:, None, None]

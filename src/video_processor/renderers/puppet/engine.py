@@ -15,10 +15,11 @@ import numpy as np
 from avatar.errors import RenderError
 from avatar.types import Floats, Image, Portrait, RenderChunk, Size
 from video_processor.face_checks import EYES_HIDDEN
-from video_processor.renderers.base import RendererCapabilities
+from video_processor.renderers.base import RendererCapabilities, RenderSession
 from video_processor.renderers.puppet.background import fill_behind, matte
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
 from video_processor.renderers.puppet.fields import Grid, resample
+from video_processor.renderers.puppet.footage import build_footage_session
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import HeadMotion, head_motion
 from video_processor.renderers.puppet.lid_state import lid_state
@@ -42,11 +43,13 @@ class PuppetRenderer:
         name="puppet", version=VERSION, summary="moves the picture itself: lips, eyes, brows, head; no weights, any CPU"
     )
 
-    def prepare(self, portrait: Portrait, size: Size) -> "PuppetSession":
+    def prepare(self, portrait: Portrait, size: Size) -> RenderSession:
         """Solves the portrait's fields. The portrait must already have the output's size."""
         if portrait.size != size:
             raise RenderError(f"The portrait is {portrait.size.width}x{portrait.size.height}, not the video's size.")
-        return build_session(portrait)
+        return (
+            build_session(portrait) if portrait.footage is None else build_footage_session(portrait, portrait.footage)
+        )
 
 
 @dataclass(frozen=True, slots=True)

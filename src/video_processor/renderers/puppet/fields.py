@@ -66,7 +66,8 @@ class Grid:
 
 
 def _kernel(a: Points, b: Points) -> Points:
-    squared = ((a[:, None] - b[None]) ** 2).sum(-1)
+    squared = (a**2).sum(-1)[:, None] + (b**2).sum(-1) - 2 * a @ b.T
+    np.maximum(squared, 0, out=squared)
     return np.asarray(0.5 * squared * np.log(squared + 1e-12))
 
 

@@ -23,6 +23,8 @@ from video_processor.renderers.puppet.lower_face import LowerFace, lower_face
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth, draw_inside
 from video_processor.renderers.puppet.own_inside import Inside, best_frame, cut_inside, draw_own_inside, skin_light
 
+Points = NDArray[np.float64]
+
 SHUT_GAP: Final = 0.006
 OPENING_GAP: Final = 0.02
 """The inside shows from the first opening on, fully after the second; eye distances."""
@@ -67,11 +69,12 @@ class FootageSession:
         moves = self.face.moves(frame, self.face.wanted(calm, shapes), hold)
         marks = self.track.landmarks[index].astype(np.float64)
         own_gap = float(np.linalg.norm(marks[13] - marks[14])) / frame.scale
-        sheets = lip_warp(frame, _trimmed(frame, marks[:, :2], own_gap), moves, self.face, self.portrait.size)
+        arrived = marks[:, :2] + moves
+        sheets = lip_warp(frame, _clear_of_teeth(frame, marks[:, :2], own_gap), arrived, self.face, self.portrait.size)
         if sheets is None:
             return image
-        lips = _lips(frame, marks[:, :2] + moves, sheets)
-        light = skin_light(image, marks[:, :2].astype(np.float32), frame.scale)
+        lips = _lips(frame, arrived, sheets)
+        light = skin_light(image, marks, frame.scale)
         return self._composed(image, sheets, lips, own_gap, light)
 
     def _composed(self, image: Image, sheets: Sheets, lips: Lips, own_gap: float, light: float) -> Image:
@@ -96,11 +99,17 @@ class FootageSession:
         _lay(face[part], colours, cover[..., None] * np.float32(lips.cover))
 
 
-def _trimmed(frame: HeadFrame, marks: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
-    return marks
+def _clear_of_teeth(frame: HeadFrame, marks: Points, gap: float) -> Points:
+    """The landmarks (468, 2) with the inner edges of parted lips moved into the lips."""
+    trim = TRIM * frame.scale * float(smoothstep(*PARTED, gap))
+    down = frame.turn[:2, 1] / np.linalg.norm(frame.turn[:2, 1])
+    sources = marks.copy()
+    sources[list(topo.UPPER_INNER[1:-1])] -= trim * down
+    sources[list(topo.LOWER_INNER[1:-1])] += trim * down
+    return sources
 
 
-def _lips(frame: HeadFrame, marks: NDArray[np.float64], sheets: Sheets) -> Lips:
+def _lips(frame: HeadFrame, marks: Points, sheets: Sheets) -> Lips:
     """The lips where the landmarks `marks` (468, 2) have arrived."""
     box = sheets.grid.box
     across = frame.turn[:2, 0] / np.linalg.norm(frame.turn[:2, 0])
@@ -146,6 +155,11 @@ def build_footage_session(portrait: Portrait, footage: Footage) -> FootageSessio
     if index is not None:
         inside = cut_inside(next(read_frames(footage, [index])), track, index)
     return FootageSession(
-        portrait=portrait, footage=footage, track=track, calm=calm, face=lower_face(calm.mean, rest),
-        mouth=build_mouth(portrait), inside=inside,
+        portrait=portrait,
+        footage=footage,
+        track=track,
+        calm=calm,
+        face=lower_face(calm.mean, rest),
+        mouth=build_mouth(portrait),
+        inside=inside,
     )

@@ -39,15 +39,15 @@ class Sheets:
     lower: Floats
 
 
-def lip_warp(frame: HeadFrame, marks: Points, moves: Floats, face: LowerFace, size: Size) -> Sheets | None:
-    """For landmarks `marks` (468, 2) that go by `moves`; None where the mouth lies outside the frame.
+def lip_warp(frame: HeadFrame, sources: Points, arrived: Points, face: LowerFace, size: Size) -> Sheets | None:
+    """For landmarks that go from `sources` (468, 2) to `arrived`; None where the mouth lies outside the frame.
 
     What is interpolated is the way back, at the places where the landmarks arrive, so nothing need be inverted.
     """
     grid = _patch(frame, size)
     if grid is None:
         return None
-    points, back, over, under = _controls(frame, marks, moves, face)
+    points, back, over, under = _controls(frame, sources, arrived, face)
     centre = points.mean(axis=0)
     nodes = grid.nodes()
     flat = nodes.reshape(-1, 2)
@@ -86,19 +86,18 @@ def _mouth(frame: HeadFrame) -> Points:
 
 
 def _controls(
-    frame: HeadFrame, marks: Points, moves: Floats, face: LowerFace
+    frame: HeadFrame, sources: Points, arrived: Points, face: LowerFace
 ) -> tuple[Points, Points, NDArray[np.bool_], NDArray[np.bool_]]:
     """Where landmarks arrive and the neck is, the ways back, and which of them bind the upper and the lower sheet."""
     chosen = np.concatenate([face.moving, face.still])
-    arrived = marks[chosen] + moves[chosen]
     down = frame.turn[:2, 1] / np.linalg.norm(frame.turn[:2, 1])
     across = np.array([down[1], -down[0]])
-    chin = marks[topo.CHIN] + moves[topo.CHIN]
+    chin, drop = arrived[topo.CHIN], arrived[topo.CHIN] - sources[topo.CHIN]
     aside = np.array([-0.6, -0.3, 0.0, 0.3, 0.6])
     neck = [chin + (below * down + x * across) * frame.scale for below, _ in NECK for x in aside]
     shares = [share * np.exp(-((x / 0.45) ** 2)) for _, share in NECK for x in aside]
-    points = np.vstack([arrived, neck])
-    back = -np.vstack([moves[chosen], np.outer(shares, moves[topo.CHIN])]).astype(np.float64)
+    points = np.vstack([arrived[chosen], neck])
+    back = np.vstack([sources[chosen] - arrived[chosen], -np.outer(shares, drop)])
     lower = np.isin(chosen, topo.LOWER_LIP)
     upper = np.isin(chosen, topo.UPPER_LIP)
     mouth = _mouth(frame)

@@ -5,12 +5,14 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar.types import Floats, Image
-from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.carriage import Carriage
 from video_processor.renderers.puppet.fields import resample, smoothstep
 from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips, rounded
+
+Points = NDArray[np.float64]
 
 COLUMNS, ROWS = 160, 96
 
@@ -24,6 +26,9 @@ TURN_COST: Final = 0.004
 CLEAR_OF_LIPS: Final = 0.014
 """So close to the lips their edge may still show, eye distances."""
 
+TEETH_ZONES: Final = (0.42, 0.30)
+"""Shares of the opening that go with the upper and with the lower lip when it gets larger."""
+
 DARK_GAP: Final = (0.0, 0.10)
 DARKEST: Final = 0.55
 """A mouth that opens little lets little light in."""
@@ -36,12 +41,12 @@ EDGE_SHADE: Final = 0.6
 class Inside:
     """`picture` (ROWS, COLUMNS, 3): from corner to corner, and from the upper lip down over `depth` eye distances.
 
-    `gap`: how far the lips were apart. `light`: lightness of the skin about the mouth.
+    `tall` (COLUMNS,): how far the lips were apart there. `light`: lightness of the skin beside the mouth.
     """
 
     picture: Image
+    tall: Floats
     depth: float
-    gap: float
     light: float
 
 
@@ -62,17 +67,19 @@ def cut_inside(image: Image, track: Carriage, index: int) -> Inside:
     upper, lower = (rounded(marks[[78, *line[1:-1], 308]], 8) for line in (UPPER_LINE, LOWER_LINE))
     down = frame.turn[:2, 1] / np.linalg.norm(frame.turn[:2, 1])
     u = np.linspace(0, 1, COLUMNS)
-    top, bottom = (np.stack([np.interp(u, _along(line), line[:, k]) for k in (0, 1)], axis=-1) for line in (upper, lower))
+    top, bottom = (
+        np.stack([np.interp(u, _along(line), line[:, k]) for k in (0, 1)], axis=-1) for line in (upper, lower)
+    )
     tall = np.maximum((bottom - top) @ down / frame.scale, 0)
     depth = float(tall.max())
     margin = np.minimum(CLEAR_OF_LIPS, 0.3 * tall)
     deep = np.clip(np.linspace(0, depth, ROWS)[:, None], margin, tall - margin)
     places = top[None] + deep[..., None] * down * frame.scale
     picture = np.asarray(resample(image, places.astype(np.float32), cv2.INTER_CUBIC), np.uint8)
-    return Inside(picture, depth, float(tall[COLUMNS // 2]), skin_light(image, marks, frame.scale))
+    return Inside(picture, tall.astype(np.float32), depth, skin_light(image, marks, frame.scale))
 
 
-def skin_light(image: Image, marks: Floats, scale: float) -> float:
+def skin_light(image: Image, marks: Points, scale: float) -> float:
     """Mean lightness of the skin beside the mouth, 0..255."""
     r = max(1, round(0.05 * scale))
     found = []
@@ -92,12 +99,11 @@ def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[tuple[sli
     rows, columns = np.mgrid[: place.shape[0], : place.shape[1]].astype(np.float32)
     x = columns * lips.sideways[0] + rows * lips.sideways[1]
     y = columns * lips.down[0] + rows * lips.down[1]
-    line_x, line_y = upper @ lips.sideways, upper @ lips.down
-    order = np.argsort(line_x)
-    top = np.interp(x.ravel(), line_x[order], line_y[order]).reshape(x.shape)
-    across = (x - line_x.min()) / max(float(np.ptp(line_x)), 1.0)
-    squeeze = max(1.0, lips.gap / max(inside.gap, 1e-3))
-    deep = (y - top) / lips.unit / squeeze
+    top, bottom = (_height(line, lips, x) for line in (upper, lower))
+    ends = upper[[0, -1]] @ lips.sideways
+    across = np.clip((x - ends.min()) / max(float(np.ptp(ends)), 1.0), 0, 1)
+    tall = np.interp(across, np.linspace(0, 1, COLUMNS), inside.tall)
+    deep = _deep((y - top) / lips.unit, (bottom - y) / lips.unit, tall)
     places = np.stack([across * (COLUMNS - 1), deep / inside.depth * (ROWS - 1)], axis=-1)
     colours = np.asarray(
         resample(inside.picture, places.astype(np.float32), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.float32
@@ -112,6 +118,27 @@ def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[tuple[sli
     return part, np.asarray(colours * (shade * gain)[..., None], np.float32), soft
 
 
-def _along(line: Floats) -> Floats:
+def _height(line: Floats, lips: Lips, x: Floats) -> Floats:
+    """How far down the lip line (n, 2) lies at each `x` across the face."""
+    along, down = line @ lips.sideways, line @ lips.down
+    order = np.argsort(along)
+    return np.asarray(np.interp(x.ravel(), along[order], down[order]).reshape(x.shape), np.float32)
+
+
+def _deep(below: Floats, above: Floats, tall: Floats) -> Floats:
+    """How deep in the own opening, `tall` high, those places are that lie `below` the upper lip and `above` the lower.
+
+    In a smaller opening the lower lip hides what is deep. In a larger one what is near a lip goes with it, teeth
+    above all; only the middle is stretched.
+    """
+    first, last = TEETH_ZONES[0] * tall, TEETH_ZONES[1] * tall
+    slope = (tall - first - last) / np.maximum(below + above - first - last, 1e-4)
+    stretched = np.where(above < last, tall - above, first + (below - first) * slope)
+    larger = (below + above > tall) & (below > first)
+    return np.asarray(np.where(larger, stretched, below), np.float32)
+
+
+def _along(line: Points) -> Points:
+    """Shares (n,) of the length of the line (n, 2) up to each of its points."""
     steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
-    return np.asarray(np.concatenate([[0.0], np.cumsum(steps)]) / max(float(steps.sum()), 1e-6))
+    return np.concatenate([[0.0], np.cumsum(steps)]) / max(float(steps.sum()), 1e-6)
