@@ -12,29 +12,31 @@ from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.errors import RenderError
 from avatar.types import Floats, Footage, Image, Portrait, RenderChunk
 from video_processor.footage.frames import read_frames, shown_frames
-from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.calm_mouth import CalmMouth, calm_mouth, pose_of
 from video_processor.renderers.puppet.carriage import Carriage, carriage
 from video_processor.renderers.puppet.fields import resample, smoothstep
 from video_processor.renderers.puppet.frame import HeadFrame
+from video_processor.renderers.puppet.lip_edges import inner_edges
 from video_processor.renderers.puppet.lip_warp import Sheets, lip_warp
 from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips, rounded
 from video_processor.renderers.puppet.lower_face import LowerFace, lower_face
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth, draw_inside
-from video_processor.renderers.puppet.own_inside import Inside, best_frame, cut_inside, draw_own_inside, skin_light
+from video_processor.renderers.puppet.own_inside import Inside, best_inside, draw_own_inside, open_frames, skin_light
 
 Points = NDArray[np.float64]
 
-SHUT_GAP: Final = 0.006
+SHUT_GAP: Final = 0.004
 OPENING_GAP: Final = 0.02
 """The inside shows from the first opening on, fully after the second; eye distances."""
 
 PARTED: Final = (0.012, 0.05)
-TRIM: Final = 0.014
-"""Where the footage's lips are parted so far, this much of their inner edge is left out: teeth stick to it."""
+"""Over this stretch of opening the footage's own lips count as parted, eye distances."""
 
 LINE_WIDTH, LINE_SHARE = 0.014, 0.5
 """The line of shut lips that were parted in the footage, eye distances, and its strength."""
+
+ARCH: Final = np.array([0.0, *[1.0] * 9, 0.0])
+"""The lip lines are moved together along their length, not at their ends."""
 
 WIDE_GAP: Final = (0.04, 0.15)
 MOST_OUTWARD: Final = 0.6
@@ -68,16 +70,17 @@ class FootageSession:
         calm = self.calm.at(float(self.footage.times[index]), pose_of(frame.turn))
         moves = self.face.moves(frame, self.face.wanted(calm, shapes), hold)
         marks = self.track.landmarks[index].astype(np.float64)
-        own_gap = float(np.linalg.norm(marks[13] - marks[14])) / frame.scale
+        own_gap = float(np.linalg.norm(marks[13] - marks[14])) / frame.scale - self.calm.seam
         arrived = marks[:, :2] + moves
-        sheets = lip_warp(frame, _clear_of_teeth(frame, marks[:, :2], own_gap), arrived, self.face, self.portrait.size)
+        parted = float(smoothstep(*PARTED, own_gap))
+        sources = inner_edges(image, marks[:, :2], frame.scale, parted)
+        sheets = lip_warp(frame, sources, arrived, self.face, self.portrait.size)
         if sheets is None:
             return image
-        lips = _lips(frame, arrived, sheets)
-        light = skin_light(image, marks, frame.scale)
-        return self._composed(image, sheets, lips, own_gap, light)
+        lips = _lips(frame, arrived, sheets, self.calm.seam, parted)
+        return self._composed(image, sheets, lips, parted, skin_light(image, marks, frame.scale))
 
-    def _composed(self, image: Image, sheets: Sheets, lips: Lips, own_gap: float, light: float) -> Image:
+    def _composed(self, image: Image, sheets: Sheets, lips: Lips, parted: float, light: float) -> Image:
         canvas = image.copy()
         face = canvas[sheets.grid.box]
         upper, lower = (np.ascontiguousarray(resample(image, places)) for places in (sheets.upper, sheets.lower))
@@ -85,9 +88,9 @@ class FootageSession:
         face[:] = cv2.blendLinear(lower, upper, below, 1 - below)
         if lips.cover > 0:
             self._lay_inside(face, lips, light)
-        parted = float(smoothstep(*PARTED, own_gap)) * float(1 - smoothstep(0.0, 0.03, lips.gap))
-        if parted > 0:
-            _lay(face, self.mouth.line, lips.shut_line(LINE_WIDTH)[..., None] * np.float32(LINE_SHARE * parted))
+        shut = parted * float(1 - smoothstep(0.0, 0.03, lips.gap))
+        if shut > 0:
+            _lay(face, self.mouth.line, lips.shut_line(LINE_WIDTH)[..., None] * np.float32(LINE_SHARE * shut))
         return canvas
 
     def _lay_inside(self, face: Image, lips: Lips, light: float) -> None:
@@ -99,27 +102,22 @@ class FootageSession:
         _lay(face[part], colours, cover[..., None] * np.float32(lips.cover))
 
 
-def _clear_of_teeth(frame: HeadFrame, marks: Points, gap: float) -> Points:
-    """The landmarks (468, 2) with the inner edges of parted lips moved into the lips."""
-    trim = TRIM * frame.scale * float(smoothstep(*PARTED, gap))
-    down = frame.turn[:2, 1] / np.linalg.norm(frame.turn[:2, 1])
-    sources = marks.copy()
-    sources[list(topo.UPPER_INNER[1:-1])] -= trim * down
-    sources[list(topo.LOWER_INNER[1:-1])] += trim * down
-    return sources
+def _lips(frame: HeadFrame, marks: Points, sheets: Sheets, seam: float, parted: float) -> Lips:
+    """The lips where the landmarks `marks` (468, 2) have arrived; those of shut lips are `seam` apart.
 
-
-def _lips(frame: HeadFrame, marks: Points, sheets: Sheets) -> Lips:
-    """The lips where the landmarks `marks` (468, 2) have arrived."""
+    Where the footage's lips are `parted`, what is between them shows in the sheets and is covered from the first.
+    """
     box = sheets.grid.box
     across = frame.turn[:2, 0] / np.linalg.norm(frame.turn[:2, 0])
     down = np.array([-across[1], across[0]])
-    gap = float((marks[14] - marks[13]) @ down) / frame.scale
+    gap = float((marks[14] - marks[13]) @ down) / frame.scale - seam
     wide = MOST_OUTWARD * float(smoothstep(*WIDE_GAP, gap))
     lines = [marks[list(ring)] for ring in (UPPER_LINE, LOWER_LINE)]
     for line in lines:
         for end, corner in ((0, 78), (-1, 308)):
             line[end] = marks[corner] * (1 - wide) + line[end] * wide
+    inwards = np.outer(ARCH * 0.5 * seam * frame.scale, down)
+    lines = [lines[0] + inwards, lines[1] - inwards]
     origin = np.array([box[1].start, box[0].start], np.float64)
     upper, lower = (np.asarray(rounded(line) - origin, np.float32) for line in lines)
     nowhere = np.zeros((3, 2), np.float32)
@@ -131,7 +129,7 @@ def _lips(frame: HeadFrame, marks: Points, sheets: Sheets) -> Lips:
         down=down.astype(np.float32),
         textures=(nowhere, nowhere, nowhere),
         gap=gap,
-        cover=float(np.clip((gap - SHUT_GAP) / OPENING_GAP, 0, 1)),
+        cover=float(np.clip((gap - SHUT_GAP) / (OPENING_GAP * (1 - 0.8 * parted)), 0, 1)),
         unit=frame.scale,
     )
 
@@ -150,10 +148,7 @@ def build_footage_session(portrait: Portrait, footage: Footage) -> FootageSessio
     calm = calm_mouth(track, footage.times)
     rest = portrait.rest.copy()
     rest[BLENDSHAPE_INDEX["jawOpen"]] = 0.0
-    index = best_frame(track)
-    inside = None
-    if index is not None:
-        inside = cut_inside(next(read_frames(footage, [index])), track, index)
+    widest = open_frames(track, calm.seam)
     return FootageSession(
         portrait=portrait,
         footage=footage,
@@ -161,5 +156,5 @@ def build_footage_session(portrait: Portrait, footage: Footage) -> FootageSessio
         calm=calm,
         face=lower_face(calm.mean, rest),
         mouth=build_mouth(portrait),
-        inside=inside,
+        inside=best_inside(read_frames(footage, widest), track, widest),
     )

@@ -1,5 +1,6 @@
 """The inside of a filmed person's own mouth, from the frame that shows most of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,18 +24,27 @@ WIDEST_GAP: Final = 0.24
 TURN_COST: Final = 0.004
 """A frame is worth this much less opening for each degree that the head is turned from its usual pose."""
 
+NEARLY_AS_GOOD: Final = 0.6
+MOST_LOOKS: Final = 10
+OPENING_WORTH: Final = 2.0
+"""So many frames that are open this share of the widest are compared; an opening of 0.1 eye distances outweighs teeth
+that are brighter by a fifth of the skin's lightness."""
+
 CLEAR_OF_LIPS: Final = 0.014
 """So close to the lips their edge may still show, eye distances."""
 
 TEETH_ZONES: Final = (0.42, 0.30)
 """Shares of the opening that go with the upper and with the lower lip when it gets larger."""
 
+STRETCHED_SHADE: Final = 0.75
+"""How dark it gets where little is stretched far."""
+
 DARK_GAP: Final = (0.0, 0.10)
-DARKEST: Final = 0.55
+DARKEST: Final = 0.85
 """A mouth that opens little lets little light in."""
 
 SHADE_DEPTH: Final = 0.05
-EDGE_SHADE: Final = 0.6
+EDGE_SHADE: Final = 0.78
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +60,32 @@ class Inside:
     light: float
 
 
-def best_frame(track: Carriage) -> int | None:
-    """The frame whose mouth is widest open, seen from where the head is mostly seen; None where it stays shut."""
-    gaps = np.linalg.norm(track.landmarks[:, 13] - track.landmarks[:, 14], axis=1) / track.scales
+def open_frames(track: Carriage, seam: float) -> list[int]:
+    """Frames with the mouth open widest, seen from where the head is mostly seen; none where it stays shut.
+
+    `seam` is how far apart the inner lips are measured where they meet.
+    """
+    gaps = np.linalg.norm(track.landmarks[:, 13] - track.landmarks[:, 14], axis=1) / track.scales - seam
     ahead = track.turns[:, :, 2]
     usual = np.median(ahead, axis=0)
     degrees = np.degrees(np.arccos(np.clip(ahead @ usual / np.linalg.norm(usual), -1, 1)))
     worth = np.where(track.hold == 1.0, np.minimum(gaps, WIDEST_GAP) - TURN_COST * degrees, -1.0)
-    best = int(worth.argmax())
-    return best if gaps[best] >= LEAST_GAP else None
+    best = float(worth.max())
+    if best < LEAST_GAP:
+        return []
+    good = np.flatnonzero(worth >= max(NEARLY_AS_GOOD * best, LEAST_GAP))
+    return [int(good[i]) for i in np.unique(np.linspace(0, len(good) - 1, MOST_LOOKS).round().astype(int))]
+
+
+def best_inside(images: Iterable[Image], track: Carriage, indices: list[int]) -> Inside | None:
+    """Of those frames' pictures the one that shows bright teeth and a wide opening; None where there are none."""
+    found = [cut_inside(image, track, index) for image, index in zip(images, indices, strict=True)]
+    return max(found, key=_worth, default=None)
+
+
+def _worth(inside: Inside) -> float:
+    teeth = inside.picture[: round(TEETH_ZONES[0] * ROWS), COLUMNS // 4 : -COLUMNS // 4]
+    return float(np.quantile(teeth.mean(axis=-1), 0.7)) / max(inside.light, 1.0) + OPENING_WORTH * inside.depth
 
 
 def cut_inside(image: Image, track: Carriage, index: int) -> Inside:
@@ -103,7 +130,7 @@ def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[tuple[sli
     ends = upper[[0, -1]] @ lips.sideways
     across = np.clip((x - ends.min()) / max(float(np.ptp(ends)), 1.0), 0, 1)
     tall = np.interp(across, np.linspace(0, 1, COLUMNS), inside.tall)
-    deep = _deep((y - top) / lips.unit, (bottom - y) / lips.unit, tall)
+    deep, dark = _deep((y - top) / lips.unit, (bottom - y) / lips.unit, tall)
     places = np.stack([across * (COLUMNS - 1), deep / inside.depth * (ROWS - 1)], axis=-1)
     colours = np.asarray(
         resample(inside.picture, places.astype(np.float32), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.float32
@@ -115,7 +142,7 @@ def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[tuple[sli
     bright = DARKEST + (1 - DARKEST) * float(smoothstep(*DARK_GAP, lips.gap))
     gain = bright * float(np.clip(light / max(inside.light, 1.0), 0.6, 1.6))
     soft = cv2.GaussianBlur(cover, (0, 0), max(0.5, 0.006 * lips.unit)).astype(np.float32) / 255.0
-    return part, np.asarray(colours * (shade * gain)[..., None], np.float32), soft
+    return part, np.asarray(colours * (shade * dark * gain)[..., None], np.float32), soft
 
 
 def _height(line: Floats, lips: Lips, x: Floats) -> Floats:
@@ -125,17 +152,19 @@ def _height(line: Floats, lips: Lips, x: Floats) -> Floats:
     return np.asarray(np.interp(x.ravel(), along[order], down[order]).reshape(x.shape), np.float32)
 
 
-def _deep(below: Floats, above: Floats, tall: Floats) -> Floats:
+def _deep(below: Floats, above: Floats, tall: Floats) -> tuple[Floats, Floats]:
     """How deep in the own opening, `tall` high, those places are that lie `below` the upper lip and `above` the lower.
 
     In a smaller opening the lower lip hides what is deep. In a larger one what is near a lip goes with it, teeth
-    above all; only the middle is stretched.
+    above all; only the middle is stretched. The second value is the shade, 0..1: what is stretched is dark.
     """
     first, last = TEETH_ZONES[0] * tall, TEETH_ZONES[1] * tall
     slope = (tall - first - last) / np.maximum(below + above - first - last, 1e-4)
     stretched = np.where(above < last, tall - above, first + (below - first) * slope)
     larger = (below + above > tall) & (below > first)
-    return np.asarray(np.where(larger, stretched, below), np.float32)
+    far = np.minimum(below - first, above - last) / np.maximum(below + above - first - last, 1e-4)
+    shade = 1 - STRETCHED_SHADE * np.clip(1 - slope, 0, 1) * np.clip(4 * far, 0, 1)
+    return np.where(larger, stretched, below).astype(np.float32), np.where(larger, shade, 1.0).astype(np.float32)
 
 
 def _along(line: Points) -> Points:
