@@ -25,7 +25,7 @@ def turned_head(pitch: float, yaw: float, roll: float) -> Floats:
     points = head_pose._TEMPLATE @ (about_z @ about_y @ about_x).T
     flat = points[:, :2] * (5 / (5 + points[:, 2:]))
     landmarks = np.zeros((478, 3), np.float32)
-    landmarks[list(head_pose._RIGID)] = np.column_stack([flat, points[:, 2]]) * EYES_APART + [300, 200, 0]
+    landmarks[list(head_pose.RIGID)] = np.column_stack([flat, points[:, 2]]) * EYES_APART + [300, 200, 0]
     return landmarks
 
 

@@ -13,7 +13,7 @@ def _path(help_text: str, *names: str) -> Any:
 
 def generate(
     output: Annotated[Path, _path("The video to write, an .mp4.", "--output", "-o")],
-    image: Annotated[str | None, typer.Option(help="Picture with a face.", metavar="PATH")] = None,
+    image: Annotated[str | None, typer.Option(help="Picture or video with a face.", metavar="PATH")] = None,
     character: Annotated[str | None, typer.Option(help="Character in place of a picture: nova, or its number.")] = None,
     audio: Annotated[str | None, typer.Option(help="Sound, or a video with sound.", metavar="PATH")] = None,
     text: Annotated[str | None, typer.Option(help="Text to speak, in place of a sound.")] = None,

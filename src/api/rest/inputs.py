@@ -16,6 +16,7 @@ from api.rest.schemas import UploadKind
 from audio_processor.decode import SoundInfo, probe
 from avatar.errors import AudioError, EncodingError, InputError
 from avatar.settings import Settings
+from video_processor.footage.film import is_film
 from video_processor.media_info import VideoInfo, video_info
 
 PICTURE_ENDINGS: Final = {
@@ -37,7 +38,7 @@ UNREADABLE_PICTURE: Final = (OSError, SyntaxError, ValueError, EOFError, Runtime
 """What Pillow raises on headers that are not what they claim."""
 
 ACCEPTED: Final[dict[UploadKind, str]] = {
-    "image": "a JPEG, PNG, WebP, TIFF, BMP or GIF picture",
+    "image": "a JPEG, PNG, WebP, TIFF, BMP or GIF picture, or a video of somebody's face",
     "audio": "a sound such as WAV, MP3, FLAC, OGG or M4A, or a video with sound",
     "video": "a video such as MP4, WebM or MOV",
 }
@@ -96,6 +97,13 @@ def picture_ending(path: Path, name: str, settings: Settings) -> str:
             cure="Make it smaller, or raise MAX_IMAGE_MEGAPIXELS.",
         )
     return PICTURE_ENDINGS.get({"MPO": "JPEG"}.get(kind, kind), "picture")
+
+
+def portrait_ending(path: Path, name: str, settings: Settings) -> str:
+    """As `picture_ending`, for what may also be a film."""
+    if is_film(path):
+        return media_ending(name, "video")
+    return picture_ending(path, name, settings)
 
 
 def sound_info(path: Path, name: str, settings: Settings, field: str) -> SoundInfo:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.rest.forms import FilePart
-from api.rest.inputs import about, confined, kept, media_ending, picture_ending, sound_info, unusable
+from api.rest.inputs import about, confined, kept, media_ending, portrait_ending, sound_info, unusable
 from api.rest.problems import FieldError, invalid
 from api.rest.schemas import LONGEST_LABEL, JobSpec, sides
 from api.rest.service import Service
@@ -136,7 +136,7 @@ def _picture(service: Service, spec: JobSpec, files: Mapping[str, FilePart]) -> 
     if spec.image_path is not None:
         return Input("image_path", _named(service, spec.image_path, "image_path"), _last(spec.image_path))
     part = files["image"]
-    ending = picture_ending(part.path, part.name, service.settings)
+    ending = portrait_ending(part.path, part.name, service.settings)
     return Input("image", kept(part, ending, service.settings), part.name)
 
 
@@ -152,7 +152,7 @@ def _named(service: Service, place: str, field: str) -> Path:
 def _look_at(service: Service, picture: Input, looks: Looks) -> None:
     if picture.path in looks.pictures:
         return
-    picture_ending(picture.path, picture.name, service.settings)
+    portrait_ending(picture.path, picture.name, service.settings)
     if looks.faces:
         with about(picture.field, picture.path, picture.name):
             service.desk.look(picture.path)

@@ -70,13 +70,15 @@ class Controls(Strict):
 class JobSpec(Strict):
     """A video: a picture and a sound. What is left out takes the service's defaults.
 
+    In place of a picture a video may stand, whose head, eyes and body stay while its mouth follows the sound.
+
     The picture is `image_path`, `character`, or the file `image` of a form; the sound `audio_path`, `text`, or the file
     `audio` of a form.
     """
 
     image_path: DataPath | None = Field(
         None,
-        description="A picture in the data folder, relative to it, as `POST /api/v1/upload/image` answers it.",
+        description="A picture or video in the data folder, relative to it, as `POST /api/v1/upload/image` answers it.",
         examples=["inputs/me.png"],
     )
     character: Name | None = Field(

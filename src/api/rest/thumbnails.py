@@ -16,7 +16,9 @@ from avatar.settings import Settings
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobRecord
 from video_processor.containers import media_reader
+from video_processor.footage.film import is_film
 from video_processor.pictures import load_picture
+from video_processor.tracking.landmarks import video_frames
 
 WIDTH_PIXELS: Final = 320
 JPEG_QUALITY: Final = 85
@@ -48,7 +50,7 @@ def make_thumbnail(settings: Settings, job: str) -> Path:
 
 
 def portrait_thumbnail(settings: Settings, record: JobRecord) -> bytes:
-    """A JPEG. Raises `PortraitError` where the picture is gone."""
+    """A JPEG; of a film the first frame. Raises `PortraitError` where the picture is gone."""
     path = Path(record.request["image"])
     changed = path.stat().st_mtime_ns if path.exists() else 0
     return _portrait(path, changed, settings.max_image_megapixels, settings.max_upload_megabytes)
@@ -56,6 +58,8 @@ def portrait_thumbnail(settings: Settings, record: JobRecord) -> bytes:
 
 @lru_cache(maxsize=KEPT_PORTRAITS)
 def _portrait(path: Path, _changed: int, max_megapixels: float, max_megabytes: float) -> bytes:
+    if is_film(path):
+        return _jpeg(Pillow.fromarray(next(video_frames(path))[1]))
     picture = load_picture(path, max_megapixels=max_megapixels, max_megabytes=max_megabytes)
     return _jpeg(Pillow.fromarray(picture.image))
 

@@ -67,7 +67,7 @@ def is_film(path: Path) -> bool:
         with media_reader(path) as container:
             stream = next((s for s in container.streams.video if not s.disposition & Disposition.attached_pic), None)
             return stream is not None and sum(1 for _, _ in zip(container.decode(stream), range(2), strict=False)) > 1
-    except (EncodingError, av.FFmpegError):
+    except (EncodingError, av.FFmpegError, OSError):
         return False
 
 

@@ -19,6 +19,8 @@ from orchestrator.jobs.record import JobFailure, JobProgress, JobRecord
 from orchestrator.portrait_desk import PortraitReport
 from orchestrator.result import JobResult
 from tests.orchestrator.pipeline_fakes import write_picture
+from video_processor.footage.film import is_film
+from video_processor.media_info import video_info
 
 LOCAL: Final = "http://127.0.0.1:8005"
 VIDEO: Final = b"\0\0\0\x18ftypisom the bytes of a video"
@@ -36,6 +38,8 @@ class FakeDesk:
 
     def look(self, image: Path) -> PortraitReport:
         self.looked.append(image.name)
+        if is_film(image):
+            return PortraitReport(file_digest(image), *video_info(image).size, (0.25, 0.25, 0.5, 0.5), ())
         with Pillow.open(image) as opened:
             width, height = opened.size
             if opened.convert("L").getextrema() == (0, 0):

@@ -14,6 +14,7 @@ from api.rest import thumbnails
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobRecord
 from tests.api.rest.watched_service import WatchedService, open_watched
+from tests.film_factory import faceless, write_film
 from tests.video_processor.motion_factory import lively
 from video_processor.motion.export import import_motion
 
@@ -202,6 +203,13 @@ def test_the_thumbnail_is_the_portrait_until_there_is_a_video(watched: WatchedSe
     portrait = picture(get(watched, job, "thumbnail"))
     assert portrait.size == (320, 400)
     assert all(abs(a - b) < 12 for a, b in zip(colour(portrait), (200, 60, 30), strict=True))
+
+
+def test_the_thumbnail_of_a_job_with_a_film_is_its_first_frame(watched: WatchedService) -> None:
+    film = write_film(watched.settings.data_dir / "film.mp4", faceless(side=160))
+    frame = picture(get(watched, watched.submit(image=str(film)), "thumbnail"))
+    assert frame.size == (320, 320)
+    assert all(abs(value - 40) < 6 for value in colour(frame))
 
 
 def test_the_thumbnail_of_a_finished_video_is_one_of_its_frames(watched: WatchedService, record: JobRecord) -> None:

@@ -16,6 +16,7 @@ from avatar.files import file_digest
 from avatar.settings import Settings
 from tests.api.rest.conftest import OpenClient
 from tests.api.rest.service_fakes import picture_bytes
+from tests.film_factory import faceless, write_film
 from tests.orchestrator.pipeline_fakes import write_sound
 
 
@@ -55,6 +56,29 @@ def test_a_picture_is_kept_and_looked_at(client: TestClient, settings: Settings,
     assert found["face"] == {"x": 0.25, "y": 0.25, "w": 0.5, "h": 0.5}
     made = client.post("/api/v1/jobs", json={"image_path": found["path"], "text": "Hello"})
     assert made.status_code == 202, made.text
+
+
+def test_a_film_may_stand_for_a_picture(client: TestClient, settings: Settings, tmp_path: Path) -> None:
+    content = write_film(tmp_path / "me.bin", faceless(10)).read_bytes()
+    answer = upload(client, "image", "me.mov", content)
+    assert answer.status_code == 201, answer.text
+    found = answer.json()
+    assert (settings.data_dir / found["path"]).suffix == ".mov"
+    assert (found["width"], found["height"], found["kind"]) == (64, 64, "image")
+    assert found["duration"] == pytest.approx(0.4)
+    made = client.post("/api/v1/jobs", json={"image_path": found["path"], "text": "Hello"})
+    assert made.status_code == 202, made.text
+    form = client.post("/api/v1/jobs", data={"text": "Hello"}, files={"image": ("a.mp4", content)})
+    assert form.status_code == 202, form.text
+
+
+def test_a_character_needs_a_picture(client: TestClient, settings: Settings) -> None:
+    (settings.data_dir / "inputs").mkdir(parents=True, exist_ok=True)
+    write_film(settings.data_dir / "inputs" / "me.mp4", faceless())
+    answer = client.post("/api/v1/characters", json={"name": "Ada", "image_path": "inputs/me.mp4"})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["field"] == "image_path"
+    assert "is a video" in answer.json()["detail"]
 
 
 def test_a_sound_is_kept(client: TestClient, settings: Settings, tmp_path: Path) -> None:

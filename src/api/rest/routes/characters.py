@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.rest.character_schemas import CharacterChange, CharacterList, CharacterRequest, CharacterView, character_view
 from api.rest.files import NOT_MODIFIED, is_known
 from api.rest.forms import FilePart, received_form
-from api.rest.inputs import about, confined, picture_ending
+from api.rest.inputs import about, confined, picture_ending, unusable
 from api.rest.openapi import body, form_body, json_body
 from api.rest.problems import PROBLEMS, FieldError, invalid
 from api.rest.receiving import (
@@ -25,8 +25,10 @@ from api.rest.receiving import (
 )
 from api.rest.service import Current, Service
 from api.rest.views import API
+from avatar.errors import InputError
 from orchestrator.characters.character import Character, Profile
 from orchestrator.characters.thumbnail import LARGEST_SIDE, SMALLEST_SIDE, portrait_thumbnail, thumbnail_tag
+from video_processor.footage.film import is_film
 
 Wanted = TypeVar("Wanted", bound=CharacterChange)
 
@@ -182,6 +184,9 @@ def _picture(service: Service, given: Given[Wanted]) -> Path | None:
         path = confined(name, service.settings, field)
     else:
         return None
+    if is_film(path):
+        message = f"{name} is a video; a character's portrait is a picture."
+        raise unusable(field, InputError(message, cure="Use a picture, or name the video as the picture of each job."))
     picture_ending(path, name, service.settings)
     with about(field, path, name):
         service.desk.look(path)

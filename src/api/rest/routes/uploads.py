@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from api.rest.forms import FilePart, Form, received_form
-from api.rest.inputs import about, kept, media_ending, moving_picture, picture_ending, sound_info
+from api.rest.inputs import about, kept, media_ending, moving_picture, portrait_ending, sound_info
 from api.rest.openapi import body, form_body
 from api.rest.problems import PROBLEMS, FieldError, invalid
 from api.rest.receiving import (
@@ -17,6 +17,8 @@ from api.rest.receiving import (
 )
 from api.rest.schemas import UploadKind
 from api.rest.service import Current, Service
+from video_processor.footage.film import is_film
+from video_processor.media_info import video_info
 
 FILE: Final = "file"
 ONE_FILE: Final = body(form=form_body(None, {FILE: "The file; its content decides what it is."}, (FILE,)))
@@ -51,7 +53,7 @@ class UploadView(BaseModel):
 async def upload(
     kind: Annotated[UploadKind, Path(description="What the file is to be.")], request: Request, service: Current
 ) -> UploadView:
-    """Keep a file. A picture is looked at: one without a face that can be animated is refused."""
+    """Keep a file. A picture, which may be a video, is looked at: without a face that can be animated it is refused."""
     if content_kind(request) != FORM_TYPE:
         raise wrong_content_type(request, FORM_TYPE)
     limit = int(service.settings.max_upload_megabytes * 1e6)
@@ -74,12 +76,14 @@ def _keep(service: Service, kind: UploadKind, part: FilePart) -> UploadView:
     settings = service.settings
     known: dict[str, Any] = {}
     if kind == "image":
-        ending = picture_ending(part.path, part.name, settings)
+        ending = portrait_ending(part.path, part.name, settings)
         with about(FILE, part.path, part.name):
             report = service.desk.look(part.path)
         x, y, w, h = report.face
         known = {"width": report.width, "height": report.height, "notes": list(report.notes)}
         known["face"] = Face(x=x, y=y, w=w, h=h)
+        if is_film(part.path):
+            known["duration"] = video_info(part.path).duration
     elif kind == "audio":
         ending = media_ending(part.name, "sound")
         known["duration"] = sound_info(part.path, part.name, settings, FILE).duration

@@ -1,0 +1,98 @@
+"""Films are known by their content, held to limits, and give their calmest frame as the portrait."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from avatar.errors import PortraitError
+from avatar.types import Image
+from tests.face_models import face_tracker
+from tests.film_factory import acted, faceless, write_film
+from tests.orchestrator.pipeline_fakes import write_picture, write_sound
+from video_processor.footage.film import DUBBED, FilmLimits, film_portrait, is_film
+from video_processor.footage.footage import follow_face
+
+LIMITS = FilmLimits(minutes=1, megapixels=10, megabytes=64, min_face_pixels=48)
+
+
+def nothing() -> None:
+    """There is nothing to stop for."""
+
+
+def animated(path: Path) -> Path:
+    pictures = [Pillow.fromarray(image) for image in faceless()]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:])
+    return path
+
+
+def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
+    assert is_film(write_film(tmp_path / "film.mp4", faceless()))
+    assert is_film((tmp_path / "film.mp4").rename(tmp_path / "film.jpg"))
+
+
+def test_what_is_no_film_is_known_too(tmp_path: Path) -> None:
+    text = tmp_path / "film.mp4"
+    text.write_text("not a film " * 100)
+    one = write_film(tmp_path / "one.mp4", faceless(1))
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    pictures = [write_picture(tmp_path / "a.png"), animated(tmp_path / "b.gif"), animated(tmp_path / "c.webp")]
+    for path in (text, one, empty, *pictures, write_sound(tmp_path / "a.wav", 0.5), tmp_path / "missing.mp4"):
+        assert not is_film(path), path.name
+
+
+def test_the_portrait_is_a_calm_frame(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "film.mp4")
+    portrait = film_portrait(path, face_tracker(), LIMITS)
+    difference = [np.abs(portrait.image.astype(int) - picture).mean() for picture in acted().pictures]
+    shown = int(np.argmin(difference))
+    assert difference[shown] < 4
+    assert acted().jaw[shown] < 0.1
+    assert acted().blink[shown] < 0.2
+    assert DUBBED in portrait.notes
+    assert portrait.footage is None
+
+
+def test_a_film_without_a_face_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PortraitError, match=r"No human face was found in film\.mp4"):
+        film_portrait(write_film(tmp_path / "film.mp4", faceless()), face_tracker(), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("limits", "why"),
+    [
+        (FilmLimits(1 / 60, 10, 64, 48), "longer than 0.01"),
+        (FilmLimits(1, 0.01, 64, 48), "megapixels"),
+        (FilmLimits(1, 10, 0.001, 48), "MB are accepted"),
+        (FilmLimits(1, 10, 64, 400), "at least 400"),
+    ],
+)
+def test_a_film_beyond_the_limits_is_refused(limits: FilmLimits, why: str, tmp_path: Path) -> None:
+    with pytest.raises(PortraitError, match=why):
+        film_portrait(write_film(tmp_path / "film.mp4"), face_tracker(), limits)
+
+
+def test_a_face_that_is_mostly_out_of_view_is_refused(tmp_path: Path) -> None:
+    shown = acted().pictures[:10]
+    gone: list[Image] = [np.full_like(shown[0], 90)] * 20
+    path = write_film(tmp_path / "film.mp4", [*shown, *gone])
+    with pytest.raises(PortraitError, match="33% of its frames"):
+        follow_face(path, face_tracker(), LIMITS, nothing)
+
+
+def test_the_work_stops_when_it_is_told_to(tmp_path: Path) -> None:
+    class Enough(Exception):  # noqa: N818 - not an error
+        pass
+
+    calls: list[int] = []
+
+    def third_time() -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise Enough
+
+    path = write_film(tmp_path / "film.mp4", faceless(20))
+    with pytest.raises(Enough):
+        follow_face(path, face_tracker(), LIMITS, third_time)
