@@ -18,6 +18,9 @@ QUADRATIC: Final = np.array([-3.0, 12.0, 17.0, 12.0, -3.0]) / 35
 BINOMIAL: Final = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
 """Weights over five frames for the head itself, which moves more slowly than lips."""
 
+BLOCK_FRAMES: Final = 512
+"""So many are filtered at a time, so that long footage takes little memory."""
+
 LOST_FRAMES: Final = 12
 """A face that is lost for longer than this is not guessed: those frames stay as they are."""
 
@@ -113,9 +116,10 @@ def _hold(known: NDArray[np.bool_]) -> Floats:
 
 def _filtered(values: NDArray[np.floating], weights: NDArray[np.float64]) -> Floats:
     """Each element (n, ...) weighed with its neighbours; the ends go on as they are."""
-    reach = len(weights) // 2
-    padded = np.concatenate([values[:1]] * reach + [values] + [values[-1:]] * reach)
-    total = np.zeros(values.shape, np.float64)
-    for place, weight in enumerate(weights):
-        total += weight * padded[place : place + len(values)]
-    return np.asarray(total, np.float32)
+    reach, last = len(weights) // 2, len(values) - 1
+    filtered = np.empty(values.shape, np.float32)
+    for start in range(0, len(values), BLOCK_FRAMES):
+        stop = min(start + BLOCK_FRAMES, len(values))
+        near = values[np.clip(np.arange(start - reach, stop + reach), 0, last)].astype(np.float64)
+        filtered[start:stop] = sum(weight * near[k : k + stop - start] for k, weight in enumerate(weights))
+    return filtered

@@ -30,6 +30,11 @@ NECK: Final = ((0.12, 0.75), (0.28, 0.38), (0.44, 0.10), (0.6, 0.0))
 """How far below the chin the neck shares which part of the chin's motion."""
 
 
+BESIDE: Final = 0.95
+BESIDE_DOWN: Final = (-0.6, -0.3, 0.0, 0.3, 0.6)
+"""Nothing moves so far beside the chin, at these distances below it, eye distances."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheets:
     """For each pixel of the grid's box its place in the frame (h, w, 2): on the upper sheet and on the lower one."""
@@ -96,6 +101,8 @@ def _controls(
     aside = np.array([-0.6, -0.3, 0.0, 0.3, 0.6])
     neck = [chin + (below * down + x * across) * frame.scale for below, _ in NECK for x in aside]
     shares = [share * np.exp(-((x / 0.45) ** 2)) for _, share in NECK for x in aside]
+    neck += [chin + (below * down + x * across) * frame.scale for x in (-BESIDE, BESIDE) for below in BESIDE_DOWN]
+    shares += [0.0] * (2 * len(BESIDE_DOWN))
     points = np.vstack([arrived[chosen], neck])
     back = np.vstack([sources[chosen] - arrived[chosen], -np.outer(shares, drop)])
     lower = np.isin(chosen, topo.LOWER_LIP)
