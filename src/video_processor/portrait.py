@@ -30,7 +30,7 @@ _CLEARLY_BETTER: Final = 0.1
 _MAX_ROLL: Final = 60.0
 """Degrees of roll above which a face counts as lying."""
 
-CURE: Final = (
+_CURE: Final = (
     "Use a picture of one person whose whole face is sharp, well lit and seen from the front; "
     "animals and toys are not animated."
 )
@@ -65,7 +65,7 @@ def measured_portrait(picture: Picture, face: Face, tracker: FaceTracker, *, min
             cure="Use a larger picture, or one in which the face fills more.",
         )
     if is_cut_off(landmarks, image):
-        raise PortraitError(f"The face in {picture.name} is cut off by the picture's edge.", cure=CURE)
+        raise PortraitError(f"The face in {picture.name} is cut off by the picture's edge.", cure=_CURE)
     pose = head_angles(head_rotation(landmarks))
     return Portrait(
         image=image,
@@ -100,7 +100,7 @@ def _find(picture: Picture, tracker: FaceTracker) -> _Found:
     upright, detections = _upright(picture, tracker)
     if human := human_faces(upright.image, detections, tracker):
         return _Found(upright, human[0], len(human), upright is not picture)
-    raise PortraitError(f"No human face was found in {picture.name}.", cure=CURE)
+    raise PortraitError(f"No human face was found in {picture.name}.", cure=_CURE)
 
 
 def human_faces(image: Image, detections: list[Detection], tracker: FaceTracker) -> list[Face]:

@@ -12,7 +12,7 @@ from tests.face_models import face_tracker
 from tests.film_factory import acted, faceless, write_film
 from tests.orchestrator.pipeline_fakes import write_picture, write_sound
 from video_processor.footage.film import DUBBED, FilmLimits, film_portrait, is_film
-from video_processor.footage.footage import follow_face
+from video_processor.footage.footage import follow_face, stretch_for
 
 LIMITS = FilmLimits(minutes=1, megapixels=10, megabytes=64, min_face_pixels=48)
 
@@ -80,6 +80,13 @@ def test_a_face_that_is_mostly_out_of_view_is_refused(tmp_path: Path) -> None:
     path = write_film(tmp_path / "film.mp4", [*shown, *gone])
     with pytest.raises(PortraitError, match="33% of its frames"):
         follow_face(path, face_tracker(), LIMITS, nothing)
+
+
+def test_no_more_of_a_film_is_looked_at_than_the_sound_needs(tmp_path: Path) -> None:
+    assert [stretch_for(seconds) for seconds in (1, 15, 15.5, 40)] == [16, 16, 32, 64]
+    assert stretch_for(None) == float("inf")
+    face = follow_face(write_film(tmp_path / "film.mp4"), face_tracker(), LIMITS, nothing, stretch=1.0)
+    assert len(face.times) == 25
 
 
 def test_the_work_stops_when_it_is_told_to(tmp_path: Path) -> None:

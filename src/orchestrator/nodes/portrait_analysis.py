@@ -1,24 +1,30 @@
 """The picture becomes a `Portrait`, and that the one that fills the frame; a film brings all its frames with it."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from langgraph.runtime import Runtime
 
+from audio_processor.decode import probe
+from avatar.errors import AudioError
 from avatar.types import Portrait
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
 from orchestrator.portraits import face_tracker, film_limits, measure_portrait, portrait_key, portrait_path
+from orchestrator.request import Job
 from orchestrator.state import AvatarState, Update
 from video_processor.encoding import estimated_bytes, require_free_space
 from video_processor.footage.film import is_film
-from video_processor.footage.footage import follow_face, frame_footage, load_face, save_face
+from video_processor.footage.footage import follow_face, frame_footage, load_face, save_face, stretch_for
 from video_processor.footage.frames import CRF, PRESET
 from video_processor.framing import frame_portrait
 from video_processor.hybrid_generator import choose
 from video_processor.portrait import load_portrait, save_portrait
 
-PORTRAIT_FILE = "portrait.npz"
-FRAMES_FILE = "frames.mp4"
+PORTRAIT_FILE: Final = "portrait.npz"
+FRAMES_FILE: Final = "frames.mp4"
 
 
 def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Update:
@@ -32,21 +38,12 @@ def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Upda
         save_portrait,
         load_portrait,
     )
-    framed_key = artifact_key(key, list(job.size), job.framing)
-    filmed = is_film(Path(job.image))
-    framed_path = (
-        artifacts.path("framed", framed_key) / PORTRAIT_FILE if filmed else artifacts.path("framed", framed_key, ".npz")
-    )
-    framed = artifacts.kept(
-        framed_path,
-        lambda: (
-            _footage(context, portrait, framed_path.parent)
-            if filmed
-            else frame_portrait(portrait, job.size, job.framing)
-        ),
-        save_portrait,
-        load_portrait,
-    )
+    if is_film(Path(job.image)):
+        framed_path, make = _filmed(context, portrait, key)
+    else:
+        framed_path = artifacts.path("framed", artifact_key(key, list(job.size), job.framing), ".npz")
+        make = partial(frame_portrait, portrait, job.size, job.framing)
+    framed = artifacts.kept(framed_path, make, save_portrait, load_portrait)
     _prepare_ahead(context, framed_path)
     return {
         "image_input": job.image,
@@ -56,18 +53,37 @@ def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Upda
     }
 
 
-def _footage(context: RunContext, portrait: Portrait, folder: Path) -> Portrait:
-    """The face is followed once for every film; the frames are cut for every size."""
+def _filmed(context: RunContext, portrait: Portrait, key: str) -> tuple[Path, Callable[[], Portrait]]:
+    """Where the framed portrait of a film lies, in a folder with its frames, and how it is made."""
+    job = context.job
+    stretch = stretch_for(_sound_seconds(job))
+    folder = context.artifacts.path("framed", artifact_key(key, list(job.size), job.framing, str(stretch)))
+    return folder / PORTRAIT_FILE, partial(_footage, context, portrait, stretch, folder)
+
+
+def _footage(context: RunContext, portrait: Portrait, stretch: float, folder: Path) -> Portrait:
+    """The face is followed once for every film and stretch of it; the frames are cut for every size."""
     job, artifacts, film = context.job, context.artifacts, Path(context.job.image)
+    limits = film_limits(context.settings)
     face = artifacts.kept(
-        artifacts.path("face", artifact_key("face", job.image_digest), ".npz"),
-        lambda: follow_face(film, face_tracker(context.weights), film_limits(context.settings), context.stop.check),
+        artifacts.path("face", artifact_key("face", job.image_digest, str(stretch)), ".npz"),
+        lambda: follow_face(film, face_tracker(context.weights), limits, context.stop.check, stretch),
         save_face,
         load_face,
     )
     require_free_space(artifacts.folder, estimated_bytes(job.size, len(face.times), crf=CRF, preset=PRESET))
     artifacts.clear(folder)
     return frame_footage(portrait, face, film, job.size, job.framing, folder / FRAMES_FILE, context.stop.check)
+
+
+def _sound_seconds(job: Job) -> float | None:
+    """None where nobody knows yet: a text is not spoken, a broken sound is refused by the stage that reads it."""
+    if job.audio is None:
+        return None
+    try:
+        return probe(Path(job.audio)).duration
+    except AudioError:
+        return None
 
 
 def _prepare_ahead(context: RunContext, framed: Path) -> None:

@@ -19,13 +19,16 @@ from models.face_mesh.tracker import Face, FaceTracker
 from video_processor.containers import media_reader
 from video_processor.head_pose import eye_distance, head_angles, head_rotation
 from video_processor.pictures import BROKEN, FORMATS, Picture, check_file, check_size
-from video_processor.portrait import CURE, count_notes, human_faces, measured_portrait
+from video_processor.portrait import count_notes, human_faces, measured_portrait
 from video_processor.tracking.landmarks import video_frames
 
 LOOK_SECONDS: Final = 8.0
 """So much of the film, from where a face is first seen, is searched for the portrait."""
 
 LOOKS_PER_SECOND: Final = 4.0
+
+SEARCH_SECONDS: Final = 30.0
+"""A film whose first face comes later than this is refused: it is looked for while somebody waits."""
 
 OPEN_EYES: Final = 0.22
 """Eye aspect ratio of open eyes; less costs, since a blink makes a bad portrait."""
@@ -97,14 +100,17 @@ def film_portrait(path: Path, tracker: FaceTracker, limits: FilmLimits) -> Portr
     check_film(path, limits)
     best = _best_look(path, tracker, limits)
     if best is None:
-        raise PortraitError(f"No human face was found in {path.name}.", cure=CURE.replace("picture", "video"))
+        raise PortraitError(
+            f"No human face was found in {path.name}, at least not in its first {SEARCH_SECONDS:.0f} seconds.",
+            cure="Use a video of one person whose face is well lit and stays in view, seen from the front.",
+        )
     picture = Picture(best.image, None, file_digest(path), (DUBBED, *count_notes(best.faces)), path.name)
     return measured_portrait(picture, best.face, tracker, min_face_pixels=limits.min_face_pixels)
 
 
 def _best_look(path: Path, tracker: FaceTracker, limits: FilmLimits) -> _Look | None:
     best: _Look | None = None
-    due, end = 0.0, float("inf")
+    due, end = 0.0, SEARCH_SECONDS
     try:
         for time, image in video_frames(path):
             require_short(path, time, limits)
@@ -115,7 +121,7 @@ def _best_look(path: Path, tracker: FaceTracker, limits: FilmLimits) -> _Look | 
             due = time + 1 / LOOKS_PER_SECOND
             faces = human_faces(image, tracker.detect(image), tracker)
             if faces:
-                end = min(end, time + LOOK_SECONDS)
+                end = end if best else time + LOOK_SECONDS
                 worth = _worth(image, faces[0])
                 if best is None or worth > best.worth:
                     best = _Look(worth, image, faces[0], len(faces))

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice, takewhile
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,8 @@ from video_processor.footage.frames import write_frames
 from video_processor.framing import Framing, crop_for, crop_image, crop_landmarks, crop_portrait
 from video_processor.tracking.landmarks import TrackedFace, track_landmarks, video_frames
 
+SHORTEST_STRETCH_SECONDS: Final = 16.0
+
 LEAST_SEEN: Final = 0.5
 """Share of the frames in which the face must be seen."""
 
@@ -23,10 +27,26 @@ Check = Callable[[], None]
 """Called for every frame; what it raises ends the work."""
 
 
-def follow_face(path: Path, tracker: FaceTracker, limits: FilmLimits, check: Check) -> TrackedFace:
-    """The face in every frame. Raises `PortraitError` where it is not seen most of the time."""
+def stretch_for(sound_seconds: float | None) -> float:
+    """How much of a film is looked at for a sound of that length: few different stretches, so that they are reused."""
+    if sound_seconds is None:
+        return inf
+    stretch = SHORTEST_STRETCH_SECONDS
+    while stretch < sound_seconds + 1.0:
+        stretch *= 2
+    return stretch
+
+
+def follow_face(
+    path: Path, tracker: FaceTracker, limits: FilmLimits, check: Check, stretch: float = inf
+) -> TrackedFace:
+    """The face in every frame of the first `stretch` seconds.
+
+    Raises `PortraitError` where it is not seen most of the time.
+    """
+    frames = takewhile(lambda shown: shown[0] < stretch, _watched(path, limits, check))
     try:
-        found = track_landmarks(_watched(path, limits, check), tracker)
+        found = track_landmarks(frames, tracker)
     except InputError as error:
         raise PortraitError(error.message, cure=error.cure) from None
     share = float(found.seen.mean())
@@ -48,14 +68,14 @@ def _watched(path: Path, limits: FilmLimits, check: Check) -> Iterator[tuple[flo
 def frame_footage(
     portrait: Portrait, face: TrackedFace, film: Path, size: Size, framing: Framing, frames: Path, check: Check
 ) -> Portrait:
-    """The portrait with footage of `size`: one crop for the whole film, that keeps the face in view.
+    """The portrait with footage of `size`: one crop for all frames in which the face was followed, that holds it.
 
     Writes the film's frames to `frames`. Raises what `write_frames` does.
     """
     crop = crop_for(face.landmarks[face.seen], face.size, size, framing)
 
     def cut() -> Iterator[Image]:
-        for _, image in video_frames(film):
+        for _, image in islice(video_frames(film), len(face.times)):
             check()
             yield crop_image(image, crop, size)
 
