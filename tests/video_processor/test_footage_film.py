@@ -11,14 +11,9 @@ from avatar.types import Image
 from tests.face_models import face_tracker
 from tests.film_factory import acted, faceless, write_film
 from tests.orchestrator.pipeline_fakes import write_picture, write_sound
+from tests.video_processor.footage_factory import LIMITS, nothing
 from video_processor.footage.film import DUBBED, FilmLimits, film_portrait, is_film
 from video_processor.footage.footage import follow_face, stretch_for
-
-LIMITS = FilmLimits(minutes=1, megapixels=10, megabytes=64, min_face_pixels=48)
-
-
-def nothing() -> None:
-    """There is nothing to stop for."""
 
 
 def animated(path: Path) -> Path:

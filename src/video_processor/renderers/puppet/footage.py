@@ -22,6 +22,7 @@ from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips, 
 from video_processor.renderers.puppet.lower_face import LowerFace, lower_face
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth, draw_inside
 from video_processor.renderers.puppet.own_inside import Inside, best_inside, draw_own_inside, open_frames, skin_light
+from video_processor.renderers.puppet.own_smile import own_smiles
 
 Points = NDArray[np.float64]
 
@@ -51,6 +52,7 @@ class FootageSession:
     track: Carriage
     calm: CalmMouth
     face: LowerFace
+    smiles: Floats
     mouth: Mouth
     inside: Inside | None
 
@@ -68,7 +70,7 @@ class FootageSession:
             return image
         frame = self.track.frame(index)
         calm = self.calm.at(float(self.footage.times[index]), pose_of(frame.turn))
-        moves = self.face.moves(frame, self.face.wanted(calm, shapes), hold)
+        moves = self.face.moves(frame, self.face.wanted(calm, shapes, self.smiles[index]), hold)
         marks = self.track.landmarks[index].astype(np.float64)
         own_gap = float(np.linalg.norm(marks[13] - marks[14])) / frame.scale - self.calm.seam
         arrived = marks[:, :2] + moves
@@ -155,6 +157,7 @@ def build_footage_session(portrait: Portrait, footage: Footage) -> FootageSessio
         track=track,
         calm=calm,
         face=lower_face(calm.mean, rest),
+        smiles=own_smiles(track, calm, footage.duration),
         mouth=build_mouth(portrait),
         inside=best_inside(read_frames(footage, widest), track, widest),
     )

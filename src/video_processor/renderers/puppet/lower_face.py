@@ -37,15 +37,21 @@ class LowerFace:
     columns: NDArray[np.intp]
     jaw: int
     close: int
+    smile: NDArray[np.intp]
     rest: Floats
     share: Floats
     moving: NDArray[np.intp]
     still: NDArray[np.intp]
 
-    def wanted(self, calm: Points, shapes: Floats) -> Points:
-        """The face (468, 3) that blendshapes (52,) make of the `calm` one, in the head's frame."""
+    def wanted(self, calm: Points, shapes: Floats, smile: Floats) -> Points:
+        """The face (468, 3) that blendshapes (52,) make of the `calm` one, in the head's frame.
+
+        `smile` (2,) is added to `mouthSmileRight` and `mouthSmileLeft`, as far as they leave room.
+        """
         weights = (shapes - self.rest)[self.columns]
         jaw = float(shapes[BLENDSHAPE_INDEX["jawOpen"]])
+        room = np.maximum(1.0 - np.maximum(weights[self.smile], 0.0), 0.0)
+        weights[self.smile] += np.minimum(smile, room)
         weights[self.jaw] = jaw
         weights[self.close] = min(float(weights[self.close]), jaw)
         return calm + (self.fields @ weights).reshape(-1, 3)
@@ -68,6 +74,7 @@ def lower_face(calm: Points, rest: Floats) -> LowerFace:
         columns=np.array([BLENDSHAPE_INDEX[name] for name in names], np.intp),
         jaw=names.index("jawOpen"),
         close=names.index("mouthClose"),
+        smile=np.array([names.index("mouthSmileRight"), names.index("mouthSmileLeft")], np.intp),
         rest=rest,
         share=share,
         moving=moving,

@@ -36,8 +36,11 @@ CLEAR_OF_LIPS: Final = 0.014
 TEETH_ZONES: Final = (0.42, 0.30)
 """Shares of the opening that go with the upper and with the lower lip when it gets larger."""
 
-STRETCHED_SHADE: Final = 0.75
+STRETCHED_SHADE: Final = 0.95
 """How dark it gets where little is stretched far."""
+
+DEPTH_LIGHT: Final = 0.75
+"""The depth of a mouth that is open wider than the own one ever was, against the darkest that was seen."""
 
 DARK_GAP: Final = (0.0, 0.10)
 DARKEST: Final = 0.85
@@ -51,13 +54,15 @@ EDGE_SHADE: Final = 0.78
 class Inside:
     """`picture` (ROWS, COLUMNS, 3): from corner to corner, and from the upper lip down over `depth` eye distances.
 
-    `tall` (COLUMNS,): how far the lips were apart there. `light`: lightness of the skin beside the mouth.
+    `tall` (COLUMNS,): how far the lips were apart there. `light`: lightness of the skin beside the mouth. `dark` (3,):
+    the colour of the depth.
     """
 
     picture: Image
     tall: Floats
     depth: float
     light: float
+    dark: Floats
 
 
 def open_frames(track: Carriage, seam: float) -> list[int]:
@@ -103,7 +108,14 @@ def cut_inside(image: Image, track: Carriage, index: int) -> Inside:
     deep = np.clip(np.linspace(0, depth, ROWS)[:, None], margin, tall - margin)
     places = top[None] + deep[..., None] * down * frame.scale
     picture = np.asarray(resample(image, places.astype(np.float32), cv2.INTER_CUBIC), np.uint8)
-    return Inside(picture, tall.astype(np.float32), depth, skin_light(image, marks, frame.scale))
+    return Inside(picture, tall.astype(np.float32), depth, skin_light(image, marks, frame.scale), _darkest(picture))
+
+
+def _darkest(picture: Image) -> Floats:
+    """The mean (3,) of the picture's darkest tenth."""
+    pixels = picture.reshape(-1, 3).astype(np.float32)
+    light = pixels.mean(axis=1)
+    return np.asarray(pixels[light <= np.quantile(light, 0.1)].mean(axis=0), np.float32)
 
 
 def skin_light(image: Image, marks: Points, scale: float) -> float:
@@ -130,11 +142,12 @@ def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[tuple[sli
     ends = upper[[0, -1]] @ lips.sideways
     across = np.clip((x - ends.min()) / max(float(np.ptp(ends)), 1.0), 0, 1)
     tall = np.interp(across, np.linspace(0, 1, COLUMNS), inside.tall)
-    deep, dark = _deep((y - top) / lips.unit, (bottom - y) / lips.unit, tall)
+    deep, seen = _deep((y - top) / lips.unit, (bottom - y) / lips.unit, tall)
     places = np.stack([across * (COLUMNS - 1), deep / inside.depth * (ROWS - 1)], axis=-1)
     colours = np.asarray(
         resample(inside.picture, places.astype(np.float32), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.float32
     )
+    colours = colours * seen[..., None] + inside.dark * (DEPTH_LIGHT * (1 - seen))[..., None]
     cover = np.zeros(place.shape, np.uint8)
     cv2.fillPoly(cover, [np.round(place.hole * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / (SHADE_DEPTH * lips.unit)
@@ -142,7 +155,7 @@ def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[tuple[sli
     bright = DARKEST + (1 - DARKEST) * float(smoothstep(*DARK_GAP, lips.gap))
     gain = bright * float(np.clip(light / max(inside.light, 1.0), 0.6, 1.6))
     soft = cv2.GaussianBlur(cover, (0, 0), max(0.5, 0.006 * lips.unit)).astype(np.float32) / 255.0
-    return part, np.asarray(colours * (shade * dark * gain)[..., None], np.float32), soft
+    return part, np.asarray(colours * (shade * gain)[..., None], np.float32), soft
 
 
 def _height(line: Floats, lips: Lips, x: Floats) -> Floats:
@@ -156,15 +169,15 @@ def _deep(below: Floats, above: Floats, tall: Floats) -> tuple[Floats, Floats]:
     """How deep in the own opening, `tall` high, those places are that lie `below` the upper lip and `above` the lower.
 
     In a smaller opening the lower lip hides what is deep. In a larger one what is near a lip goes with it, teeth
-    above all; only the middle is stretched. The second value is the shade, 0..1: what is stretched is dark.
+    above all; only the middle is stretched. The second value, 0..1, is how much of it shows: what is stretched is dark.
     """
     first, last = TEETH_ZONES[0] * tall, TEETH_ZONES[1] * tall
     slope = (tall - first - last) / np.maximum(below + above - first - last, 1e-4)
     stretched = np.where(above < last, tall - above, first + (below - first) * slope)
     larger = (below + above > tall) & (below > first)
     far = np.minimum(below - first, above - last) / np.maximum(below + above - first - last, 1e-4)
-    shade = 1 - STRETCHED_SHADE * np.clip(1 - slope, 0, 1) * np.clip(4 * far, 0, 1)
-    return np.where(larger, stretched, below).astype(np.float32), np.where(larger, shade, 1.0).astype(np.float32)
+    seen = 1 - STRETCHED_SHADE * np.clip(1.5 * (1 - slope), 0, 1) * np.clip(5 * far, 0, 1)
+    return np.where(larger, stretched, below).astype(np.float32), np.where(larger, seen, 1.0).astype(np.float32)
 
 
 def _along(line: Points) -> Points:

@@ -1,0 +1,90 @@
+"""What is known of a filmed mouth: its smile, where its lips end, and what it shows when it never opens."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar.types import Footage, Portrait
+from tests.film_factory import acted, write_film
+from tests.video_processor.footage_factory import SIZE, drawn, filmed, framed, gaps, talk, tracked
+from video_processor.renderers.puppet import PuppetRenderer
+from video_processor.renderers.puppet import topology as topo
+from video_processor.renderers.puppet.footage import FootageSession
+from video_processor.renderers.puppet.lip_edges import inner_edges
+from video_processor.renderers.puppet.own_smile import own_smiles
+
+LIP, TEETH = (170, 70, 80), (225, 215, 205)
+EDGE = 104
+
+
+@pytest.fixture(scope="module")
+def portrait(tmp_path_factory: pytest.TempPathFactory) -> Portrait:
+    """Grace Hopper, whose mouth stays shut."""
+    folder = tmp_path_factory.mktemp("film")
+    shut = [picture for picture, jaw in zip(acted().pictures, acted().jaw, strict=True) if jaw < 0.01]
+    return framed(write_film(folder / "film.mp4", [*shut, *shut[::-1]]), folder)
+
+
+@pytest.fixture(scope="module")
+def footage(portrait: Portrait) -> Footage:
+    assert portrait.footage is not None
+    return portrait.footage
+
+
+@pytest.fixture(scope="module")
+def session(portrait: Portrait) -> FootageSession:
+    session = PuppetRenderer().prepare(portrait, SIZE)
+    assert isinstance(session, FootageSession)
+    return session
+
+
+def test_a_mouth_that_is_never_open_in_the_film_opens(session: FootageSession, footage: Footage) -> None:
+    assert session.inside is None
+    images, source = drawn(session, talk(10, 0.6)), filmed(footage, 10)
+    assert gaps(tracked(source)).max() < 0.04
+    assert gaps(tracked(images)).min() > 0.12
+    middle = footage.landmarks[0, [13, 14], :2].mean(axis=0)
+    x, y = int(middle[0]), int(middle[1]) + 8
+    assert images[0][y, x].mean() < 0.7 * source[0][y, x].mean()
+
+
+def test_a_filmed_smile_stays(session: FootageSession) -> None:
+    track = session.track
+    landmarks = track.landmarks.copy()
+    half = len(landmarks) // 2
+    for corner, out in ((61, -1.0), (291, 1.0)):
+        moved = np.array([out * 0.075, -0.085, 0.0]) @ track.turns.transpose(0, 2, 1) * track.scales[:, None]
+        landmarks[half:, corner] += moved[half:].astype(np.float32)
+    smiles = own_smiles(replace(track, landmarks=landmarks), session.calm, session.footage.duration)
+    assert smiles[: half - 15].max(initial=0) < 0.15
+    assert smiles[half + 15 :].min() > 0.45
+    assert own_smiles(track, session.calm, session.footage.duration).max() < 0.15
+
+
+def test_a_smile_widens_the_mouth_that_is_wanted(session: FootageSession) -> None:
+    calm, shapes = session.calm.mean, session.portrait.rest
+    serious, smiling = (session.face.wanted(calm, shapes, np.array([s, s], np.float32)) for s in (0.0, 0.6))
+    assert np.linalg.norm(smiling[61] - smiling[291]) > np.linalg.norm(serious[61] - serious[291]) + 0.05
+    assert smiling[61, 1] < serious[61, 1]
+
+
+@pytest.mark.parametrize(("parted", "found"), [(0.0, 100.0), (1.0, EDGE)])
+def test_lips_end_where_the_teeth_begin(parted: float, found: float) -> None:
+    image = np.full((160, 200, 3), LIP, np.uint8)
+    image[80:EDGE] = TEETH
+    marks = np.zeros((468, 2))
+    for ring, height in zip(topo.LOWER_LIP_RINGS, (125, 115, 107, 100), strict=True):
+        marks[list(ring)] = [(20 + 16 * i, height) for i in range(len(ring))]
+    for ring, height in zip(topo.UPPER_LIP_RINGS, (55, 65, 73, 79), strict=True):
+        marks[list(ring[1:-1])] = [(36 + 16 * i, height) for i in range(9)]
+    edges = inner_edges(image, marks, 100.0, parted)
+    assert edges[14, 1] == pytest.approx(found, abs=2.0)
+    assert edges[14, 1] >= found - 0.01
+    assert edges[13, 1] == pytest.approx(79, abs=2.0)
+
+
+def test_what_was_filmed_is_kept_beside_the_portrait(footage: Footage) -> None:
+    assert footage.path == Path(footage.path.parent / "frames.mp4")
+    assert footage.path.exists()
