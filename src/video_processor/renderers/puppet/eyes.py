@@ -5,6 +5,7 @@ corner (0..1), `down` across it in pixels. The upper lid takes its skin from the
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
@@ -13,18 +14,25 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
-from video_processor.renderers.puppet.fields import resample, smoothstep
+from video_processor.renderers.puppet.fields import Box, ease, grown, resample, smoothstep
+from video_processor.renderers.puppet.head import PosedHead
 
-MEETING_LINE = 0.07
+MEETING_LINE: Final = 0.07
 """Closed lids meet this share of the opening above the lower lid."""
 
-LASH_SHARE = 0.035
+LASH_SHARE: Final = 0.035
 """Width of the lash line that travels with the upper lid, in inter-ocular distances."""
 
-LASH_ZONE = 0.075
+LASH_ZONE: Final = 0.075
 """Strip above the upper lid's edge that slides without stretching, in inter-ocular distances."""
 
-STILL = 1e-3
+PATCH_REACH: Final = 0.28
+"""Half of a patch's side, in inter-ocular distances."""
+
+SKIN_REACH: Final = 0.08
+"""How far brows and cheeks may take the skin of a patch, in inter-ocular distances."""
+
+STILL: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,72 +51,84 @@ class LidState:
 
 @dataclass(frozen=True, slots=True)
 class Eye:
-    """One eye of a portrait, ready to move. Maps are over the patch (h, w)."""
+    """One eye of a portrait, ready to move. Maps are over the patch `box` of the portrait, (h, w).
 
-    box: tuple[slice, slice]
-    down: Floats
+    `face` (h, w, 3): the patch. `down`, `upper`, `lower`, `fold`, `cheek`: how far down the eye's own axis, pixels,
+    each pixel lies, and at its place along the eye the lids' edges and the ends of the skin that follows them.
+    """
+
+    box: Box
+    depth: float
+    face: Image
+    eyeball: Image
+    grid: Floats
     down_axis: Floats
+    down: Floats
     upper: Floats
     lower: Floats
-    brow: Floats
+    fold: Floats
     cheek: Floats
     near: Floats
     within: Floats
-    eyeball: Image
-    iris_near_x: Floats
-    iris_near_y: Floats
     iris_centre: tuple[float, float]
     iris_radius: float
     lash: float
     unit: float
-    grid: Floats
 
-    def draw(self, picture: Image, state: LidState) -> None:
-        """Moves lids and iris of the patch in `picture` (H, W, 4), in place."""
-        patch = picture[self.box].copy()
-        lid_drop = (self.lower - self.upper) * (1 - MEETING_LINE) * np.float32(state.upper) * self.near
-        lid_lift = (self.lower - self.upper) * np.float32(state.lower) * self.near
+    def seen(self, head: PosedHead) -> Box:
+        """A box of the output that holds the patch, wherever head and brows have taken it."""
+        rows, columns = self.box
+        corners = np.array([[x, y, self.depth] for x in (columns.start, columns.stop) for y in (rows.start, rows.stop)])
+        x, y = head.move(corners).T
+        return grown(
+            (slice(int(y.min()), int(y.max()) + 1), slice(int(x.min()), int(x.max()) + 1)), SKIN_REACH * self.unit
+        )
+
+    def draw(self, state: LidState) -> Image:
+        """The patch (h, w, 3) with lids and iris moved."""
+        open_ = self.lower - self.upper
+        lid_drop = open_ * self.near * np.float32(state.upper * (1 - MEETING_LINE))
+        lid_lift = open_ * self.near * np.float32(state.lower)
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
         ball = self._shaded(self._turned_ball(state), new_upper, lid_drop)
-        skin = self._slid_skin(patch, lid_drop, lid_lift, new_upper, new_lower)
-        lash_line = new_upper + self.lash * smoothstep(0.02, 0.25, lid_drop / max(self.lash, 1e-3))
-        open_ = np.minimum(self.down - lash_line, new_lower - self.down)
-        share = (np.clip(open_ + 0.5, 0, 1) * self.within).astype(np.float32)[..., None]
-        mixed = skin[..., :3] * (1 - share) + ball * share
-        picture[self.box][..., :3] = np.clip(np.rint(mixed), 0, 255)
+        skin = self._slid_skin(lid_drop, lid_lift, new_upper, new_lower)
+        lash_line = new_upper + np.float32(self.lash) * ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
+        gap = np.minimum(self.down - lash_line, new_lower - self.down)
+        share = np.clip(gap + np.float32(0.5), 0, 1) * self.within
+        return np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
 
     def _turned_ball(self, state: LidState) -> Image:
         dx, dy = np.float32(state.iris_x), np.float32(state.iris_y)
         if abs(dx) + abs(dy) < STILL:
             return self.eyeball
-        x = self.iris_near_x - self.iris_centre[0] - dx
-        y = self.iris_near_y - self.iris_centre[1] - dy
-        away = np.hypot(x, y) / self.iris_radius
-        follow = (1 - smoothstep(1.15, 3.0, away)).astype(np.float32)
+        x = self.grid[..., 0] - np.float32(self.iris_centre[0]) - dx
+        y = self.grid[..., 1] - np.float32(self.iris_centre[1]) - dy
+        follow = 1 - ease(1.15 * self.iris_radius, 3.0 * self.iris_radius, np.asarray(cv2.magnitude(x, y), np.float32))
         source = np.stack([self.grid[..., 0] - dx * follow, self.grid[..., 1] - dy * follow], axis=-1)
         return np.asarray(resample(self.eyeball, source, border=cv2.BORDER_REPLICATE), np.uint8)
 
-    def _shaded(self, ball: Image, new_upper: Floats, lid_drop: Floats) -> NDArray[np.float32]:
+    def _shaded(self, ball: Image, new_upper: Floats, lid_drop: Floats) -> Image:
         """The lid's shadow moves with it: darker just under a lid that has come down."""
-        depth = (self.down - new_upper) / max(2.2 * self.lash, 1.0)
-        shadow = 0.35 * np.clip(lid_drop / max(2 * self.lash, 1.0), 0, 1) * np.clip(1 - depth, 0, 1)
-        return np.asarray(ball * (1 - shadow)[..., None], np.float32)
+        if not lid_drop.max() > 0:
+            return ball
+        depth = (self.down - new_upper) * np.float32(1 / max(2.2 * self.lash, 1.0))
+        low = np.clip(lid_drop * np.float32(1 / max(2 * self.lash, 1.0)), 0, 1)
+        light = 1 - np.float32(0.35) * low * np.clip(1 - depth, 0, 1)
+        return np.asarray(cv2.multiply(ball, cv2.merge([light] * 3), dtype=cv2.CV_8U), np.uint8)
 
-    def _slid_skin(
-        self, patch: Image, lid_drop: Floats, lid_lift: Floats, new_upper: Floats, new_lower: Floats
-    ) -> NDArray[np.float32]:
-        rigid = np.maximum(new_upper - LASH_ZONE * self.unit, self.brow + 0.35 * (new_upper - self.brow))
-        rise = np.clip((self.down - self.brow) / np.maximum(rigid - self.brow, 1), 0, 1)
+    def _slid_skin(self, lid_drop: Floats, lid_lift: Floats, new_upper: Floats, new_lower: Floats) -> Image:
+        rigid = np.maximum(new_upper - np.float32(LASH_ZONE * self.unit), self.fold + (new_upper - self.fold) * 0.35)
+        rise = np.clip((self.down - self.fold) / np.maximum(rigid - self.fold, 1), 0, 1)
         sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - new_lower, 1), 0, 1)
-        above = self._slid(patch, -lid_drop * rise**1.6)
-        below = self._slid(patch, lid_lift * sink**1.6)
-        share = np.clip((new_upper + new_lower) / 2 - self.down + 0.5, 0, 1)[..., None]
-        return np.asarray(below + (above - below) * share, np.float32)
+        above = self._slid(-lid_drop * rise * np.sqrt(rise)) if lid_drop.any() else self.face
+        below = self._slid(lid_lift * sink * np.sqrt(sink)) if lid_lift.any() else self.face
+        share = np.clip((new_upper + new_lower) / 2 - self.down + np.float32(0.5), 0, 1)
+        return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)
 
-    def _slid(self, patch: Image, shift: Floats) -> NDArray[np.float32]:
-        """The patch (h, w, 4) moved by -`shift` pixels along the eye's down axis."""
+    def _slid(self, shift: Floats) -> Image:
+        """The patch moved by -`shift` pixels along the eye's down axis."""
         source = self.grid + shift[..., None] * self.down_axis
-        return np.asarray(resample(patch, source.astype(np.float32)), np.float32)
+        return np.asarray(resample(self.face, source), np.uint8)
 
 
 def build_eyes(portrait: Portrait) -> tuple[Eye, Eye]:
@@ -131,7 +151,7 @@ def _build(
     length = float(np.linalg.norm(end - start))
     axis = (end - start) / length
     across = np.array([-axis[1], axis[0]], np.float32)
-    box, grid = _patch(portrait, (start + end) / 2, unit * 0.34)
+    box, grid = _patch(portrait, (start + end) / 2, unit * PATCH_REACH)
     offset = grid + np.array([box[1].start, box[0].start], np.float32) - start
     along, down = offset @ axis / length, offset @ across
     brow_down = float(np.median((marks[list(brow)] - start) @ across))
@@ -143,26 +163,26 @@ def _build(
     ring = marks[list(iris[1:])]
     return Eye(
         box=box,
-        down=np.asarray(down, np.float32),
+        depth=float(portrait.landmarks[[upper[0], upper[-1]], 2].mean()),
+        face=np.ascontiguousarray(patch),
+        eyeball=fill_behind(patch, outside, (slice(0, patch.shape[0]), slice(0, patch.shape[1]))),
+        grid=grid,
         down_axis=across.astype(np.float32),
+        down=np.asarray(down, np.float32),
         upper=lids[0],
         lower=lids[1],
-        brow=np.asarray(fold, np.float32),
+        fold=np.asarray(fold, np.float32),
         cheek=np.asarray(lids[1] + 0.2 * unit, np.float32),
         near=np.asarray(near, np.float32),
         within=np.asarray((along > 0) & (along < 1), np.float32),
-        eyeball=fill_behind(patch, outside),
-        iris_near_x=grid[..., 0],
-        iris_near_y=grid[..., 1],
         iris_centre=(float(marks[iris[0], 0] - box[1].start), float(marks[iris[0], 1] - box[0].start)),
         iris_radius=max(2.0, float(np.linalg.norm(ring - marks[iris[0]], axis=1).mean())),
         lash=max(1.0, LASH_SHARE * unit),
         unit=unit,
-        grid=grid,
     )
 
 
-def _patch(portrait: Portrait, centre: Floats, reach: float) -> tuple[tuple[slice, slice], Floats]:
+def _patch(portrait: Portrait, centre: Floats, reach: float) -> tuple[Box, Floats]:
     width, height = portrait.size
     x0, x1 = int(max(0, centre[0] - reach)), int(min(width, centre[0] + reach + 1))
     y0, y1 = int(max(0, centre[1] - reach)), int(min(height, centre[1] + reach + 1))
