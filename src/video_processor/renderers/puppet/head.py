@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +23,7 @@ from video_processor.renderers.puppet.frame import HeadFrame, rotation
 
 Points = NDArray[np.float64]
 
-GRID_STEP: Final = 0.11
+GRID_STEP: Final = 0.09
 """Distance of the nodes, in inter-ocular distances."""
 
 PIVOT: Final = np.array([0.0, 0.85, 0.95])
@@ -40,14 +39,21 @@ SKULL_RING: Final = (1.45, 0.42)
 HAIR_RING: Final = (2.3, 0.62)
 """Outline of the face scaled by the first number lies the second one further back, in inter-ocular distances."""
 
-STEEPEST: Final = 1.35
-"""Largest slope of the relief: what is steeper would fold over itself in a turn of 20 degrees."""
+SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
+FOLD_SHARE: Final = 0.85
+"""Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
+used whose slope is this share of it."""
 
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-INVERSION_STEPS: Final = 9
-CLOSE_ENOUGH_PIXELS: Final = 0.01
+PITCH_GAIN, YAW_GAIN, GAIN_DEGREES = 1.75, 1.5, 16.0
+"""A picture turned without new shading looks turned less than it is, to face trackers as well: small turns are drawn
+larger by this factor, those beyond the last number hardly."""
+
+INVERSION_STEPS: Final = 6
+LEAST_AREA: Final = 0.2
+CLOSE_ENOUGH_PIXELS: Final = 0.02
 LEAST_REACH: Final = 1e-3
 
 
@@ -55,12 +61,13 @@ LEAST_REACH: Final = 1e-3
 class HeadMotion:
     """Maps from the output to the portrait for any head pose, on a coarse grid over what the head can reach.
 
-    `extent`: the box of all that moves with the head, at rest; `reachable`: where it may get, and the whole face.
+    `reliefs` (4, rows, columns): depth in pixels, made gentler to each of `SLOPES`. `extent`: the box of all that
+    moves with the head, at rest; `reachable`: where it may get, and the whole face.
     """
 
     grid: Grid
     nodes: Floats
-    relief: Floats
+    reliefs: Floats
     reach: Floats
     extent: Box
     reachable: Box
@@ -71,43 +78,51 @@ class HeadMotion:
     def posed(self, pose: Floats) -> "PosedHead":
         """The head at a relative pose (6,)."""
         pitch, yaw, roll, x, y, z = (float(v) for v in pose)
+        pitch, yaw = _felt(pitch, PITCH_GAIN), _felt(yaw, YAW_GAIN)
         turn = rotation(self.pose[0] + pitch, self.pose[1] + yaw, self.pose[2] + roll) @ rotation(*self.pose).T
         shift = (x * self.scale, -y * self.scale, -z * self.scale)
         px, py, pz = (float(v) for v in self.pivot)
-        return PosedHead(turn, (px, py, pz), shift, CAMERA_DISTANCE * self.scale, is_at_rest=not pose.any())
+        camera = CAMERA_DISTANCE * self.scale
+        return PosedHead(turn, (px, py, pz), shift, camera, _shares(turn), is_at_rest=not pose.any())
 
     def offsets(self, head: "PosedHead") -> Floats:
         """What to add to an output position to find it in the portrait (rows, columns, 2).
 
-        Newton's method with the Jacobian of the plane through the pivot, so that roll, distance and shift are
-        inverted at once and the steps only make up for relief and reach.
+        Newton's method on the forward map, whose Jacobian is known at the nodes.
         """
         if head.is_at_rest:
             return np.zeros_like(self.nodes)
-        shift = (head.place(self.nodes, self.relief) - self.nodes) * self.reach[..., None]
-        back = _inverses(head.plane, self.reach)
+        shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * self.reach[..., None]
+        back = _inverses(shift, self.grid.step)
         offset = -_times(back, shift)
         for _ in range(INVERSION_STEPS):
-            miss = offset + self.grid.sample(shift, self.nodes + offset)
-            offset -= _times(back, miss)
+            positions = self.nodes + offset
+            miss = offset + self.grid.sample(shift, positions)
             if max(float(miss.max()), -float(miss.min())) < CLOSE_ENOUGH_PIXELS:
                 break
+            offset -= _times(self.grid.sample(back, positions), miss)
         return offset
 
-    def depth(self, positions: Points) -> Points:
-        """Depth (n,) of the relief at positions (n, 2) of the portrait."""
-        return np.asarray(self.grid.sample(self.relief, np.asarray(positions, np.float32)[None])[0], np.float64)
+    def depths(self, positions: Points) -> Floats:
+        """Depths (4, n) of the reliefs at positions (n, 2) of the portrait."""
+        places = np.asarray(positions, np.float32)[None]
+        return np.stack([self.grid.sample(relief, places)[0] for relief in self.reliefs])
 
 
 @dataclass(frozen=True, slots=True)
 class PosedHead:
-    """A turn about the pivot, a shift, and the camera's perspective."""
+    """A turn about the pivot, a shift, the camera's perspective, and the share of each relief."""
 
     turn: Points
     pivot: tuple[float, float, float]
     shift: tuple[float, float, float]
     camera: float
+    shares: Floats
     is_at_rest: bool
+
+    def relief(self, reliefs: Floats) -> Floats:
+        """The mixture of reliefs (4, ...) that does not fold in this turn."""
+        return np.asarray(np.tensordot(self.shares, reliefs, 1), np.float32)
 
     def move(self, points: Points) -> Points:
         """Points (n, 3) of the rigid head, pixels, as they come to lie in the output (n, 2)."""
@@ -122,24 +137,33 @@ class PosedHead:
         nearer = (self.camera + z) / (self.camera + away)
         return np.stack([self.pivot[0] + across * nearer, self.pivot[1] + down * nearer], axis=-1)
 
-    @property
-    def plane(self) -> Points:
-        """Jacobian (2, 2) of the turn for a plane through the pivot."""
-        return np.asarray(self.turn[:2, :2] * (self.camera / (self.camera + self.shift[2])), np.float64)
+
+def _felt(degrees: float, gain: float) -> float:
+    """The turn that a viewer takes for `degrees`."""
+    return degrees * (1 + (gain - 1) * float(np.exp(-((degrees / GAIN_DEGREES) ** 2))))
 
 
-def _inverses(plane: Points, reach: Floats) -> Floats:
-    """Inverses of the Jacobian where only `reach` of the plane's motion acts, rows one after the other (4, h, w)."""
-    (a, b), (c, d) = (plane - np.eye(2)).astype(np.float32)
-    xx, yy = 1 + reach * a, 1 + reach * d
-    xy, yx = reach * b, reach * c
-    return np.asarray(np.stack([yy, -xy, -yx, xx]) / (xx * yy - xy * yx), np.float32)
+def _shares(turn: Points) -> Floats:
+    """How much of each relief a turn takes: two neighbours, in proportion to the logarithms of their slopes."""
+    cosine = float(np.clip(turn[2, 2], 1e-3, 1))
+    most = FOLD_SHARE * cosine / max(np.sqrt(1 - cosine**2), 1e-6)
+    place = float(np.interp(np.log(most), np.log(SLOPES), range(len(SLOPES))))
+    return np.asarray(np.clip(1 - np.abs(np.arange(len(SLOPES)) - place), 0, 1), np.float32)
+
+
+def _inverses(shift: Floats, step: int) -> Floats:
+    """Inverse Jacobians (h, w, 4), rows one after the other, of the map that moves nodes `step` apart by `shift`."""
+    down, across = (np.asarray(slope, np.float32) for slope in np.gradient(shift, step, axis=(0, 1)))
+    xx, xy, yx, yy = 1 + across[..., 0], down[..., 0], across[..., 1], 1 + down[..., 1]
+    area = np.maximum(xx * yy - xy * yx, np.float32(LEAST_AREA))
+    return np.asarray(np.stack([yy, -xy, -yx, xx], axis=-1) / area[..., None], np.float32)
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:
-    """Matrices (4, h, w) times vectors (h, w, 2)."""
+    """Matrices (h, w, 4) times vectors (h, w, 2)."""
     x, y = vectors[..., 0], vectors[..., 1]
-    return np.stack([matrices[0] * x + matrices[1] * y, matrices[2] * x + matrices[3] * y], axis=-1)
+    a, b, c, d = (matrices[..., i] for i in range(4))
+    return np.stack([a * x + b * y, c * x + d * y], axis=-1)
 
 
 def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face: Box) -> HeadMotion:
@@ -157,9 +181,10 @@ def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face
     grid = ringed(reachable, max(4, round(GRID_STEP * frame.scale)))
     nodes = grid.nodes()
     reach = _reach(frame, nodes, layered=person is not None)
-    relief = _gentle(_relief(portrait, frame, nodes), STEEPEST * grid.step)
+    relief = _relief(portrait, frame, nodes)
+    reliefs = np.stack([_gentle(relief, slope * grid.step) for slope in SLOPES])
     pivot = frame.place(PIVOT[None])[0]
-    return HeadMotion(grid, nodes, relief, reach, extent, reachable, pivot, frame.scale, portrait.pose)
+    return HeadMotion(grid, nodes, reliefs, reach, extent, reachable, pivot, frame.scale, portrait.pose)
 
 
 def _bounds(mask: NDArray[np.bool_]) -> Box:
@@ -198,7 +223,7 @@ def _gentle(relief: Floats, climb: float) -> Floats:
             np.minimum(gentle, other + np.float32(climb * np.hypot(dy - 1, dx - 1)), out=gentle)
         if np.array_equal(gentle, before):
             break
-    return np.asarray(cv2.GaussianBlur(gentle, (3, 3), 0), np.float32)
+    return gentle
 
 
 def _reach(frame: HeadFrame, nodes: Floats, *, layered: bool) -> Floats:

@@ -121,7 +121,7 @@ class MouthRig:
     def __init__(self, portrait: Portrait, frame: HeadFrame, head: HeadMotion, cell: int) -> None:
         self.cell = cell
         self.marks = portrait.landmarks[:468].astype(np.float64)
-        self.marks[:, 2] = head.depth(self.marks[:, :2])
+        self.depths = head.depths(self.marks[:, :2])
         self.size = portrait.size
         self.frame = frame
         self.mouth = (frame.points[13] + frame.points[14]) / 2
@@ -152,6 +152,7 @@ class MouthRig:
         """The lips when skin has moved by `moved` (468, 2) pixels, and then the head."""
         marks = self.marks.copy()
         marks[:, :2] += moved
+        marks[:, 2] = head.relief(self.depths)
         jaw = np.array([*moved[[17, 200, topo.CHIN]].mean(axis=0), 0.0])
         lines = self._lip_lines(marks)
         corners = [self.corners[0], self.corners[1] + jaw, self.corners[2] + 0.8 * jaw]
