@@ -86,8 +86,7 @@ class PuppetSession:
             seen = common(eye.seen(head), maps.region)
             corner = np.array([eye.box[1].start, eye.box[0].start], np.float32)
             places = self.stage.texture.positions(maps.above(seen)) - corner
-            part = canvas[within(seen, maps.region)]
-            part[..., :3] = overlay(eye.draw(state), places, part[..., :3])
+            overlay(eye.draw(state), places, canvas[within(seen, maps.region)])
 
     def _lower_face(self, canvas: Image, maps: Maps, lips: Lips) -> None:
         """Lays the lower sheet and the inside of the mouth into `canvas`, in place."""

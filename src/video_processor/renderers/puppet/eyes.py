@@ -1,7 +1,8 @@
 """Eyes as layers: lids of skin that slide over an eyeball whose iris moves.
 
 Everything is worked out in a small patch round the eye, in the eye's own axes: `along` from corner to
-corner (0..1), `down` across it in pixels. The upper lid takes its skin from the fold up to the brow.
+corner (0..1), `down` across it in pixels. The upper lid is plain skin that unrolls over the eye with the
+picture's own lashes.
 """
 
 from dataclasses import dataclass
@@ -17,14 +18,35 @@ from video_processor.renderers.puppet.background import fill_behind
 from video_processor.renderers.puppet.fields import Box, ease, grown, resample, smoothstep
 from video_processor.renderers.puppet.head import PosedHead
 
-MEETING_LINE: Final = 0.07
+MEETING_LINE: Final = 0.12
 """Closed lids meet this share of the opening above the lower lid."""
 
 LASH_SHARE: Final = 0.035
-"""Width of the lash line that travels with the upper lid, in inter-ocular distances."""
+"""How far the lashes of a lid that comes down reach beyond its edge, in inter-ocular distances."""
 
-LASH_ZONE: Final = 0.075
-"""Strip above the upper lid's edge that slides without stretching, in inter-ocular distances."""
+LASHES_ABOVE, LASHES_BELOW = 0.045, 0.016
+"""The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
+
+LID_MARGIN: Final = 0.03
+LID_SKIN, LEAST_SKIN = 0.14, 0.03
+"""Above the lid's fold so much skin at most, and at least, is taken for the lid; under the eye so much is none, in
+inter-ocular distances."""
+
+LID_BLUR: Final = 0.012
+"""Standard deviation of the blur that takes single hairs from that skin, in inter-ocular distances."""
+
+SHADED: Final = 0.85
+"""What is darker than this share of the skin round an eye is a crease, a lash or paint."""
+
+LID_BEGINS, LID_SOFTNESS = 0.07, 0.06
+"""A lid that comes down is plain from so far above its edge on; over the second stretch above that its fold fades, in
+inter-ocular distances."""
+
+ROUND_SHADE: Final = 0.13
+"""How much darker a lowered lid is at the fold and at its edge than in its middle."""
+
+DARK: Final = 0.55
+"""What is darker than this share of the skin above an eye lies over it: a frame of glasses, a fringe."""
 
 PATCH_REACH: Final = 0.28
 """Half of a patch's side, in inter-ocular distances."""
@@ -53,20 +75,24 @@ class LidState:
 class Eye:
     """One eye of a portrait, ready to move. Maps are over the patch `box` of the portrait, (h, w).
 
-    `face` (h, w, 3): the patch. `down`, `upper`, `lower`, `fold`, `cheek`: how far down the eye's own axis, pixels,
-    each pixel lies, and at its place along the eye the lids' edges and the ends of the skin that follows them.
+    `face` (h, w, 3): the patch; `lid`: the same with plain skin over the eye; `lashes`: what the upper lid's edge makes
+    of that skin, as a factor; `bare`: 0 where hair or a frame of glasses lies over it. `down`, `upper`, `lower`,
+    `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids' edges
+    and the end of the skin that the lower one moves.
     """
 
     box: Box
     depth: float
     face: Image
+    lid: Image
+    lashes: Floats
+    bare: Floats
     eyeball: Image
     grid: Floats
     down_axis: Floats
     down: Floats
     upper: Floats
     lower: Floats
-    fold: Floats
     cheek: Floats
     near: Floats
     within: Floats
@@ -117,18 +143,29 @@ class Eye:
         return np.asarray(cv2.multiply(ball, cv2.merge([light] * 3), dtype=cv2.CV_8U), np.uint8)
 
     def _slid_skin(self, lid_drop: Floats, lid_lift: Floats, new_upper: Floats, new_lower: Floats) -> Image:
-        rigid = np.maximum(new_upper - np.float32(LASH_ZONE * self.unit), self.fold + (new_upper - self.fold) * 0.35)
-        rise = np.clip((self.down - self.fold) / np.maximum(rigid - self.fold, 1), 0, 1)
-        sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - new_lower, 1), 0, 1)
-        above = self._slid(-lid_drop * rise * np.sqrt(rise)) if lid_drop.any() else self.face
-        below = self._slid(lid_lift * sink * np.sqrt(sink)) if lid_lift.any() else self.face
+        above = self._lowered(lid_drop, new_upper) if lid_drop.any() else self.face
+        below = self.face
+        if lid_lift.any():
+            sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - new_lower, 1), 0, 1)
+            below = np.asarray(resample(self.face, self._shifted(lid_lift * sink * np.sqrt(sink))), np.uint8)
         share = np.clip((new_upper + new_lower) / 2 - self.down + np.float32(0.5), 0, 1)
         return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)
 
-    def _slid(self, shift: Floats) -> Image:
-        """The patch moved by -`shift` pixels along the eye's down axis."""
-        source = self.grid + shift[..., None] * self.down_axis
-        return np.asarray(resample(self.face, source), np.uint8)
+    def _lowered(self, lid_drop: Floats, new_upper: Floats) -> Image:
+        """The upper lid's skin unrolls over the eye from under the fold, which stays, and takes the lashes along."""
+        lashes = resample(self.lashes, self._shifted(-lid_drop), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+        begins = np.minimum(self.upper, new_upper) - np.float32(LID_BEGINS * self.unit)
+        place = np.clip((self.down - begins) / np.maximum(new_upper - begins, 1), 0, 1)
+        closed = ease(0.0, 2.0, lid_drop * np.float32(1 / self.lash))
+        light = 1 - np.float32(ROUND_SHADE) * closed * np.square(2 * place - np.float32(1.1))
+        lid = np.asarray(cv2.multiply(self.lid, lashes * light[..., None], dtype=cv2.CV_8U), np.uint8)
+        share = ease(-max(1.0, LID_SOFTNESS * self.unit), 0.0, self.down - begins)
+        share *= self.bare * ease(0.0, 0.35, np.abs(lid_drop) * np.float32(1 / self.lash))
+        return np.asarray(cv2.blendLinear(lid, self.face, share, 1 - share), np.uint8)
+
+    def _shifted(self, shift: Floats) -> Floats:
+        """Where to look for what moves by -`shift` pixels along the eye's down axis."""
+        return np.asarray(self.grid + shift[..., None] * self.down_axis, np.float32)
 
 
 def build_eyes(portrait: Portrait) -> tuple[Eye, Eye]:
@@ -154,24 +191,26 @@ def _build(
     box, grid = _patch(portrait, (start + end) / 2, unit * PATCH_REACH)
     offset = grid + np.array([box[1].start, box[0].start], np.float32) - start
     along, down = offset @ axis / length, offset @ across
-    brow_down = float(np.median((marks[list(brow)] - start) @ across))
+    eye = _Axes(grid, across, np.asarray(along, np.float32), np.asarray(down, np.float32), unit)
     lids = [_curve(along, marks[list(line)], start, axis, across, length) for line in (upper, lower)]
-    fold = lids[0] + 0.75 * np.minimum(brow_down - lids[0], -0.06 * unit)
     near = smoothstep(-0.12, 0.06, along) * smoothstep(-0.12, 0.06, 1 - along)
     patch = portrait.image[box]
+    lid = _plain_lid(patch, eye, lids, float(np.median((marks[list(brow)] - start) @ across)))
     outside = (down < lids[0] - 0.5) | (down > lids[1] + 0.5) | (along < 0) | (along > 1)
     ring = marks[list(iris[1:])]
     return Eye(
         box=box,
         depth=float(portrait.landmarks[[upper[0], upper[-1]], 2].mean()),
         face=np.ascontiguousarray(patch),
+        lid=lid,
+        lashes=_lashes(patch, lid, eye.down - lids[0], unit),
+        bare=_bare(patch, eye, lids[0]),
         eyeball=fill_behind(patch, outside, (slice(0, patch.shape[0]), slice(0, patch.shape[1]))),
         grid=grid,
-        down_axis=across.astype(np.float32),
-        down=np.asarray(down, np.float32),
+        down_axis=across,
+        down=eye.down,
         upper=lids[0],
         lower=lids[1],
-        fold=np.asarray(fold, np.float32),
         cheek=np.asarray(lids[1] + 0.2 * unit, np.float32),
         near=np.asarray(near, np.float32),
         within=np.asarray((along > 0) & (along < 1), np.float32),
@@ -180,6 +219,56 @@ def _build(
         lash=max(1.0, LASH_SHARE * unit),
         unit=unit,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """Pixels (h, w, 2) of a patch, and each one's place along and down the eye."""
+
+    grid: Floats
+    down_axis: Floats
+    along: Floats
+    down: Floats
+    unit: float
+
+
+def _plain_lid(patch: Image, eye: "_Axes", lids: list[Floats], brow: float) -> Image:
+    """The patch with the skin between lid and brow mirrored over the eye, without lashes, creases and brow hairs."""
+    begins = lids[0] - np.float32(LID_BEGINS * eye.unit)
+    above, below = begins - eye.down, eye.down - lids[1]
+    near = (eye.along > -0.3) & (eye.along < 1.3)
+    ring = near & (above > 0) & (above < LID_SKIN * eye.unit)
+    hidden = near & (above <= 0) & (below < LID_MARGIN * eye.unit)
+    light = patch.astype(np.float32).mean(axis=2)
+    if ring.any():
+        hidden |= ring & (light < SHADED * float(np.median(light[ring])))
+    clean = fill_behind(patch, hidden | (below > 0), (slice(0, patch.shape[0]), slice(0, patch.shape[1])))
+    room = np.clip(0.6 * (begins - brow), LEAST_SKIN * eye.unit, LID_SKIN * eye.unit)
+    share = np.minimum(1, room / np.maximum(lids[1] - begins, 1))
+    shift = np.maximum(-above, 0) * (1 + share)
+    places = np.asarray(eye.grid - shift[..., None] * eye.down_axis, np.float32)
+    mirrored = resample(clean, places, cv2.INTER_LINEAR)
+    return np.asarray(cv2.GaussianBlur(mirrored, (0, 0), max(0.5, LID_BLUR * eye.unit)), np.uint8)
+
+
+def _bare(patch: Image, eye: "_Axes", upper: Floats) -> Floats:
+    """0 on what is much darker than the skin above the eye and clear of the lashes, softly 1 elsewhere."""
+    above = upper - eye.down
+    skin = (above > LASHES_ABOVE * eye.unit) & (above < 2 * LID_SKIN * eye.unit)
+    light = patch.astype(np.float32).mean(axis=2)
+    dark = skin & (light < DARK * float(np.median(light[skin]) if skin.any() else 0.0))
+    soft = cv2.GaussianBlur(dark.astype(np.float32), (0, 0), max(0.7, 0.01 * eye.unit))
+    return np.asarray(1 - np.clip(2 * soft, 0, 1), np.float32)
+
+
+def _lashes(patch: Image, lid: Image, depth: Floats, unit: float) -> Floats:
+    """The picture over the plain lid along the upper lid's edge; `depth` (h, w): pixels below that edge."""
+    ratio = patch.astype(np.float32) / np.maximum(lid.astype(np.float32), 1.0)
+    ratio = np.where((depth > 0)[..., None], np.minimum(ratio, 1.0), np.clip(ratio, 0.0, 1.6))
+    soft = 0.012 * unit
+    above = smoothstep(-LASHES_ABOVE * unit - soft, -LASHES_ABOVE * unit + soft, depth)
+    below = 1 - smoothstep(LASHES_BELOW * unit - soft, LASHES_BELOW * unit + soft, depth)
+    return np.asarray(1 + (ratio - 1) * (above * below)[..., None], np.float32)
 
 
 def _patch(portrait: Portrait, centre: Floats, reach: float) -> tuple[Box, Floats]:

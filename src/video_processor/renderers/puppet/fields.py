@@ -29,12 +29,12 @@ Box = tuple[slice, slice]
 """Rows and columns of a picture."""
 
 
-def overlay(image: Image, places: Floats, canvas: Image) -> Image:
-    """`canvas` (h, w, k) with `image` over it wherever `places` (h, w, 2) lie in `image`, interpolated cubically."""
-    drawn = np.ascontiguousarray(canvas)
-    nothing = cast(Any, None)
-    cv2.remap(image, places, nothing, cv2.INTER_CUBIC, dst=drawn, borderMode=cv2.BORDER_TRANSPARENT)
-    return drawn
+def overlay(image: Image, places: Floats, canvas: Image) -> None:
+    """Draws `image` (h, w, 3) over the first channels of `canvas`, in place, wherever `places` lie well inside it."""
+    height, width = image.shape[:2]
+    x, y = places[..., 0], places[..., 1]
+    inside = (x >= 1) & (x <= width - 2) & (y >= 1) & (y <= height - 2)
+    np.copyto(canvas[..., :3], resample(image, places), where=inside[..., None])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ EYEBALL_RADIUS: Final = 0.135
 SQUINT_UPPER: Final = 0.15
 SQUINT_LOWER: Final = 0.24
 WIDE_UPPER: Final = 0.20
-MEET_LOWER: Final = 0.10
+MEET_LOWER: Final = 0.14
 """How far a full squint, wide eye or blink moves a lid, shares of the eye's opening."""
 
 LID_FOLLOWS_GAZE: Final = 0.30
