@@ -19,7 +19,7 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.measuring import fidelity, response
+from scripts.measuring import coupling, fidelity, response, stability
 from scripts.measuring.figures import Measurement, figures_table, plain_table
 from scripts.measuring.subjects import Subject, demo_portraits, load_subjects
 
@@ -29,6 +29,8 @@ PLAIN_WIDTH: Final = 200
 MEASUREMENTS: Final[dict[str, Callable[[list[Subject]], Measurement]]] = {
     "fidelity": fidelity.measure,
     "response": response.measure,
+    "coupling": coupling.measure,
+    "stability": stability.measure,
 }
 
 
