@@ -14,6 +14,7 @@ Effects = Mapping[str, Mapping[str, Effect]]
 """By portrait, then by blendshape."""
 
 TURNS: Final = ("pitch", "yaw", "roll")
+OWN_TABLE: Final = "own effect of every shape, medians over portraits"
 BLANK_UNDER: Final = 0.0005
 """Changes under this are left out of the printed matrix, for it is read by eye."""
 
@@ -35,7 +36,7 @@ def report(seen: Effects) -> Measurement:
         _over_shapes("seeming turn of the head", turns, turning, most=TURN_BOUND_DEGREES),
     )
     tables = {
-        "own effect of every shape, medians over portraits": _own_table(seen, shares, overs),
+        OWN_TABLE: _own_table(seen, shares, overs),
         "change of curves at 1, medians over portraits": _matrix(seen, "curves", 3),
         "mean change of parts at 1, grey levels, medians over portraits": _matrix(seen, "pixels", 1),
     }
