@@ -99,9 +99,10 @@ def _mouth() -> dict[str, Expected]:
 
 def _mouth_side(side: str) -> dict[str, Expected]:
     cheek, corner = (f"cheek {side}",), f"corner_{side}"
+    other = tuple(part for part in CHEEKS if part not in cheek)
     near = (*CHEEKS, "nose")
     table = {
-        "mouthSmile": Expected("draws the corner out and up", corner, 0.03, (*MOUTH, *cheek), near),
+        "mouthSmile": Expected("draws the corner out and up", corner, 0.03, (*MOUTH, *cheek), (*other, "nose")),
         "mouthFrown": Expected("draws the corner down", corner, -0.02, MOUTH, near),
         "mouthDimple": Expected("draws the corner out and back", "mouth_width", 0.012, MOUTH, near),
         "mouthStretch": Expected("draws the corner out", "mouth_width", 0.015, MOUTH, near),
