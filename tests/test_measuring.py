@@ -17,7 +17,7 @@ from scripts.measuring.expected import EXPECTED, NEIGHBOUR_LEVELS
 from scripts.measuring.figures import Measurement, figures_table, worst_of
 from scripts.measuring.regions import PARTS, part_masks
 from scripts.measuring.response import largest_step_back
-from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
+from tests.face_models import FACE_MODELS, GRACE_HOPPER, demo_picture, face_store, face_tracker
 from video_processor.portrait import analyse_portrait
 
 PART_NAMES = {*PARTS, "neck"}
@@ -117,6 +117,17 @@ def test_a_measurement_is_told_as_table_and_json(tmp_path: Path) -> None:
     assert told["figures"][0]["met"] is False
     assert told["figures"][0]["missed"] == ["b"]
     assert figures_table(measurement).row_count == 1
+
+
+def test_the_script_measures_a_portrait_and_says_whether_all_is_met(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    portrait = face_store(*FACE_MODELS, GRACE_HOPPER).path(GRACE_HOPPER)
+    status = measure_puppet.main([str(portrait), "--only", "fidelity", "--json", str(tmp_path / "figures.json")])
+    (told,) = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert status == (0 if all(figure["met"] for figure in told["figures"]) else 1)
+    assert told["figures"][0]["worst"] == portrait.stem
+    assert "PSNR" in capsys.readouterr().out
 
 
 def test_an_unknown_measurement_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
