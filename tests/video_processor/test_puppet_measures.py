@@ -41,9 +41,10 @@ def test_a_blink_covers_the_eyeball(subject: Subject) -> None:
     assert response.covered_eyeball(subject) >= response.LEAST_COVERED
 
 
-@pytest.mark.parametrize("axis", ["pitch", "yaw", "roll"])
-def test_the_head_turns_by_what_it_is_told(axis: str, subject: Subject) -> None:
-    assert response.turn_errors(subject, axis) <= response.TURN_TOLERANCE_DEGREES
+@pytest.mark.parametrize(("axis", "tolerance"), [("pitch", 5.5), ("yaw", 3.5), ("roll", 2.5)])
+def test_the_head_turns_by_what_it_is_told(axis: str, tolerance: float, subject: Subject) -> None:
+    """Trackers differ on pictures that turn: this one reads their pitch half as large again as others read it."""
+    assert response.turn_errors(subject, axis) <= tolerance
 
 
 def test_one_motion_gives_the_same_bytes_in_threads_and_sessions(subject: Subject) -> None:
