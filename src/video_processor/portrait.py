@@ -11,6 +11,7 @@ from models.face_mesh.detector import Detection
 from models.face_mesh.tracker import Face, FaceTracker
 from video_processor.face_checks import face_notes, is_cut_off, is_human
 from video_processor.head_pose import eye_distance, head_angles, head_rotation
+from video_processor.lip_line import with_lower_lip
 from video_processor.person_mask import person_mask
 from video_processor.pictures import Picture
 from video_processor.portrait_store import load_portrait, save_portrait
@@ -57,7 +58,8 @@ def analyse_portrait(picture: Picture, tracker: FaceTracker, *, min_face_pixels:
 
 def measured_portrait(picture: Picture, face: Face, tracker: FaceTracker, *, min_face_pixels: int) -> Portrait:
     """The portrait of that face in an upright picture. Raises `PortraitError` where it is too small or cut off."""
-    landmarks, image = face.landmarks, picture.image
+    image = picture.image
+    landmarks = with_lower_lip(face.landmarks, image)
     side = float(np.ptp(landmarks[:468, :2], axis=0).max())
     if side < min_face_pixels:
         raise PortraitError(

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Image, Portrait
+from video_processor.renderers.puppet.fields import Box
 
 SOLID_MARGIN = 0.05
 FADE_MARGIN = 0.07
@@ -26,11 +27,12 @@ def matte(portrait: Portrait) -> Image | None:
     return np.asarray(np.round(soft * 255), np.uint8)
 
 
-def fill_behind(image: Image, hidden: NDArray[np.bool_]) -> Image:
-    """The picture with everything `hidden` (H, W) replaced by what surrounds it, smoothly; equal elsewhere.
+def fill_behind(image: Image, hidden: NDArray[np.bool_], box: Box) -> Image:
+    """The `box` of a picture with all that is `hidden` (H, W) replaced by what surrounds it, smoothly; equal elsewhere.
 
     Pull-push interpolation over an image pyramid (Gortler et al. 1996, *The Lumigraph*).
     """
+    image, hidden = image[box], hidden[box]
     known = (~hidden).astype(np.float32)
     filled = _pull_push(image.astype(np.float32) * known[..., None], known)
     return np.asarray(np.where(known[..., None] > 0, image, np.clip(np.round(filled), 0, 255)), np.uint8)

@@ -1,8 +1,8 @@
 """The puppet: a portrait moved by blendshapes and head pose, with no weights and no GPU.
 
-A frame is made in four steps: lids and irises are moved in a copy of the portrait, the maps of head and
-skin are composed into one, the portrait is resampled once through it (twice below the lip line, for the
-lower sheet), and the inside of the mouth and the still background are laid in.
+A frame is made in four steps: the maps of head and skin are composed into one over the part of the picture that
+moves, the portrait is resampled once through it (twice below the lip line, for the lower sheet), eyes and the
+inside of the mouth are laid in, and all of it over the still background.
 """
 
 from collections.abc import Iterator
@@ -18,20 +18,17 @@ from video_processor.face_checks import EYES_HIDDEN
 from video_processor.renderers.base import RendererCapabilities, RenderSession
 from video_processor.renderers.puppet.background import fill_behind, matte
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
-from video_processor.renderers.puppet.fields import Grid, resample
+from video_processor.renderers.puppet.fields import Box, common, overlay, resample, within
 from video_processor.renderers.puppet.footage import build_footage_session
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
-from video_processor.renderers.puppet.head import HeadMotion, head_motion
+from video_processor.renderers.puppet.head import PosedHead, head_motion
 from video_processor.renderers.puppet.lid_state import lid_state
 from video_processor.renderers.puppet.lips import Lips, MouthRig, OwnInside, own_inside
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth, draw_inside
-from video_processor.renderers.puppet.skin import Skin, build_skin
-from video_processor.renderers.puppet.texture import Box, Texture, texture
+from video_processor.renderers.puppet.skin import build_skin
+from video_processor.renderers.puppet.stage import Maps, Stage, build_stage, reach_of
 
-VERSION: Final = 1
-STAGE_MARGIN: Final = 0.35
-"""How far beyond its place in the picture the face may get, in inter-ocular distances."""
-
+VERSION: Final = 2
 SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.014, 0.55
 """Under this opening parted lips that have shut get a line of this width, inter-ocular distances, and strength."""
 
@@ -54,17 +51,12 @@ class PuppetRenderer:
 
 @dataclass(frozen=True, slots=True)
 class PuppetSession:
-    """A portrait ready to move."""
+    """A portrait ready to move. `behind`: what lies behind the person, over the stage's box."""
 
     portrait: Portrait
     frame: HeadFrame
-    source: Image
-    texture: Texture
     behind: Image | None
-    pixels: Floats
-    head: HeadMotion
-    skin: Skin
-    stage: "_Stage"
+    stage: Stage
     eyes: tuple[Eye, ...]
     mouth: Mouth
     mouth_rig: MouthRig
@@ -78,103 +70,67 @@ class PuppetSession:
 
     def draw(self, shapes: Floats, pose: Floats) -> Image:
         """One frame for blendshapes (52,) and relative pose (6,)."""
-        texture = self._with_eyes(shapes)
-        weights = self.skin.weights(shapes, self.portrait.rest)
-        maps = self._maps(weights, pose)
-        canvas = texture.at(maps.upper)
-        self._lower_face(canvas, texture, maps, self.mouth_rig.follow(self.skin.moved(weights), pose))
-        return self._over_background(canvas)
+        weights = self.stage.skin.weights(shapes, self.portrait.rest)
+        head = self.stage.head.posed(pose)
+        lips = self.mouth_rig.follow(self.stage.skin.moved(weights), head)
+        maps = self.stage.maps(weights, head, lips)
+        canvas = self.stage.texture.at(maps.whole)
+        self._eyes(canvas, maps, shapes, head)
+        self._lower_face(canvas, maps, lips)
+        frame = self.portrait.image.copy()
+        self._over_background(canvas, maps.region, frame[maps.region])
+        return frame
 
-    def _with_eyes(self, shapes: Floats) -> Texture:
-        states = [lid_state(side, shapes, self.portrait.rest, self.frame) for side in ("Right", "Left")]
-        if not self.eyes or all(state.is_still for state in states):
-            return self.texture
-        picture = self.source.copy()
-        for eye, state in zip(self.eyes, states, strict=True):
-            eye.draw(picture, state)
-        return self.texture.with_changes(picture, (eye.box for eye in self.eyes))
+    def _eyes(self, canvas: Image, maps: Maps, shapes: Floats, head: PosedHead) -> None:
+        for eye, side in zip(self.eyes, ("Right", "Left"), strict=False):
+            state = lid_state(side, shapes, self.portrait.rest, self.frame)
+            if state.is_still:
+                continue
+            seen = common(eye.seen(head), maps.region)
+            corner = np.array([eye.box[1].start, eye.box[0].start], np.float32)
+            places = self.stage.texture.positions(maps.above(seen)) - corner
+            overlay(eye.draw(state), places, canvas[within(seen, maps.region)])
 
-    def _maps(self, weights: Floats, pose: Floats) -> "_Maps":
-        """Head and skin composed on coarse grids, then expanded once."""
-        turned = self.head.offsets(pose)
-        whole = self.pixels + self.head.grid.expand(turned)
-        grid, nodes = self.stage.grid, self.stage.nodes
-        shift = self.head.grid.sample(turned, nodes)
-        upper, lower = (
-            self.pixels[grid.box] + grid.expand(shift + self.skin.grid.sample(sheet, nodes + shift))
-            for sheet in self.skin.offsets(weights)
-        )
-        whole[grid.box] = upper
-        return _Maps(whole, lower, grid.box)
-
-    def _lower_face(self, canvas: Image, texture: Texture, maps: "_Maps", lips: Lips) -> None:
+    def _lower_face(self, canvas: Image, maps: Maps, lips: Lips) -> None:
         """Lays the lower sheet and the inside of the mouth into `canvas`, in place."""
-        box = _common(lips.box, maps.box)
-        lower = texture.at(maps.lower[_within(box, maps.box)])
-        share = np.ascontiguousarray(lips.below()[_within(box, lips.box)])
-        face = canvas[box]
+        box = common(lips.box, self.stage.seen)
+        lower = self.stage.texture.at(maps.below(box))
+        share = np.ascontiguousarray(lips.below()[within(box, lips.box)])
+        face = canvas[within(box, maps.region)]
         face[:] = cv2.blendLinear(lower, np.ascontiguousarray(face), share, 1 - share)
         if lips.cover > 0:
-            self._inside(face, maps.upper[box], lips)
+            self._inside(face, maps.above(box), lips, box)
         if self.own_inside is not None and lips.gap < SHUT_LINE_GAP:
-            line = lips.shut_line(SHUT_LINE_WIDTH)[_within(box, lips.box)]
+            line = lips.shut_line(SHUT_LINE_WIDTH)[within(box, lips.box)]
             _lay(face, self.mouth.line, line[..., None] * np.float32(SHUT_LINE_SHARE * (1 - lips.gap / SHUT_LINE_GAP)))
 
-    def _inside(self, face: Image, places: Floats, lips: Lips) -> None:
+    def _inside(self, face: Image, places: Floats, lips: Lips, box: Box) -> None:
         """Draws the inside of the mouth into the patch `face`, in place; `places` are the upper sheet's."""
-        part, place = lips.place()
-        inside, cover = draw_inside(self.mouth, place, upper_teeth=self.own_inside is None)
+        hole, place = lips.place()
+        part = common(hole, box)
+        inside, cover = (
+            layer[within(part, hole)] for layer in draw_inside(self.mouth, place, upper_teeth=self.own_inside is None)
+        )
+        target = within(part, box)
         if self.own_inside is not None:
-            own = resample(self.own_inside.mask(lips.gap), places[part], cv2.INTER_LINEAR)[..., None]
-            inside = inside * (1 - own) + self.texture.at(places[part])[..., :3] * own
-        _lay(face[part], inside, cover[..., None] * np.float32(lips.cover))
+            seen = self.stage.texture.positions(places[target])
+            own = resample(self.own_inside.mask(lips.gap), seen, cv2.INTER_LINEAR)[..., None]
+            inside = inside * (1 - own) + self.stage.texture.at(places[target])[..., :3] * own
+        _lay(face[target], inside, cover[..., None] * np.float32(lips.cover))
 
-    def _over_background(self, canvas: Image) -> Image:
-        front = cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB)
+    def _over_background(self, canvas: Image, region: Box, frame: Image) -> None:
+        """Composes `canvas` over what lies behind it, into `frame`, which is the region of the output."""
         if self.behind is None:
-            return np.asarray(front, np.uint8)
-        share = cv2.extractChannel(canvas, 3).astype(np.float32) * np.float32(1 / 255)
-        return np.asarray(cv2.blendLinear(front, self.behind, share, 1 - share), np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class _Maps:
-    """Where each output pixel lies in the portrait: `upper` (H, W, 2) for the picture, `lower` for the face's `box`."""
-
-    upper: Floats
-    lower: Floats
-    box: Box
-
-
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """The part of the output that a moving face can reach, as a grid and its nodes."""
-
-    grid: Grid
-    nodes: Floats
-
-
-def _stage(skin: Skin, portrait: Portrait) -> _Stage:
-    margin = round(STAGE_MARGIN * portrait.inter_ocular)
-    face, (width, height) = skin.grid, portrait.size
-    x0, y0 = max(0, face.x - margin), max(0, face.y - margin)
-    x1, y1 = min(width, face.x + face.width + margin), min(height, face.y + face.height + margin)
-    columns = round(face.columns * (x1 - x0) / face.width)
-    rows = round(face.rows * (y1 - y0) / face.height)
-    grid = Grid(x0, y0, x1 - x0, y1 - y0, columns, rows)
-    return _Stage(grid, grid.nodes())
-
-
-def _common(a: Box, b: Box) -> Box:
-    """Where two boxes overlap."""
-    rows, columns = (slice(max(s.start, t.start), min(s.stop, t.stop)) for s, t in zip(a, b, strict=True))
-    return rows, columns
-
-
-def _within(inner: Box, outer: Box) -> Box:
-    """The box `inner` counted from the corner of `outer`."""
-    rows, columns = (slice(s.start - t.start, s.stop - t.start) for s, t in zip(inner, outer, strict=True))
-    return rows, columns
+            cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
+            return
+        cover = cv2.extractChannel(canvas, 3)
+        behind = self.behind[within(region, self.stage.box)]
+        np.copyto(frame, behind)
+        cv2.copyTo(cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB), cover, dst=frame)
+        rows, columns = np.nonzero((cover != 0) & (cover != 255))
+        share = cover[rows, columns, None].astype(np.float32) * np.float32(1 / 255)
+        under = behind[rows, columns]
+        frame[rows, columns] = np.rint(under + (canvas[rows, columns, :3] - under.astype(np.float32)) * share)
 
 
 def _lay(picture: Image, colours: Floats, share: Floats) -> None:
@@ -187,23 +143,17 @@ def build_session(portrait: Portrait) -> PuppetSession:
     """Everything that depends only on the portrait."""
     frame = head_frame(portrait)
     cut = matte(portrait)
-    height, width = portrait.image.shape[:2]
-    cover = np.full((height, width), 255, np.uint8) if cut is None else cut
-    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    head = head_motion(portrait, frame, layered=cut is not None)
-    source, skin = np.dstack([portrait.image, cover]), build_skin(portrait, frame)
+    skin = build_skin(portrait, frame)
+    head = head_motion(portrait, frame, cut, reach_of(skin, portrait))
+    cover = np.full(portrait.image.shape[:2], 255, np.uint8) if cut is None else cut
+    stage = build_stage(portrait, np.dstack([portrait.image, cover]), head, skin)
     return PuppetSession(
         portrait=portrait,
         frame=frame,
-        source=source,
-        texture=texture(source),
-        behind=None if cut is None else fill_behind(portrait.image, cut == 255),
-        pixels=np.stack([columns, rows], axis=-1),
-        head=head,
-        skin=skin,
-        stage=_stage(skin, portrait),
+        behind=None if cut is None else fill_behind(portrait.image, cut == 255, stage.box),
+        stage=stage,
         eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(portrait),
         mouth=build_mouth(portrait),
-        mouth_rig=MouthRig(portrait, frame, head),
+        mouth_rig=MouthRig(portrait, frame, head, skin.upper.grid.step),
         own_inside=own_inside(portrait, frame),
     )

@@ -1,10 +1,12 @@
 """Eyes as layers: lids of skin that slide over an eyeball whose iris moves.
 
 Everything is worked out in a small patch round the eye, in the eye's own axes: `along` from corner to
-corner (0..1), `down` across it in pixels. The upper lid takes its skin from the fold up to the brow.
+corner (0..1), `down` across it in pixels. The upper lid is plain skin that unrolls over the eye with the
+picture's own lashes.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
@@ -13,18 +15,46 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
-from video_processor.renderers.puppet.fields import resample, smoothstep
+from video_processor.renderers.puppet.fields import Box, ease, grown, resample, smoothstep
+from video_processor.renderers.puppet.head import PosedHead
 
-MEETING_LINE = 0.07
+MEETING_LINE: Final = 0.12
 """Closed lids meet this share of the opening above the lower lid."""
 
-LASH_SHARE = 0.035
-"""Width of the lash line that travels with the upper lid, in inter-ocular distances."""
+LASH_SHARE: Final = 0.035
+"""How far the lashes of a lid that comes down reach beyond its edge, in inter-ocular distances."""
 
-LASH_ZONE = 0.075
-"""Strip above the upper lid's edge that slides without stretching, in inter-ocular distances."""
+LASHES_ABOVE, LASHES_BELOW = 0.045, 0.016
+"""The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
 
-STILL = 1e-3
+LID_MARGIN: Final = 0.03
+LID_SKIN, LEAST_SKIN = 0.14, 0.03
+"""Above the lid's fold so much skin at most, and at least, is taken for the lid; under the eye so much is none, in
+inter-ocular distances."""
+
+LID_BLUR: Final = 0.012
+"""Standard deviation of the blur that takes single hairs from that skin, in inter-ocular distances."""
+
+SHADED: Final = 0.85
+"""What is darker than this share of the skin round an eye is a crease, a lash or paint."""
+
+LID_BEGINS, LID_SOFTNESS = 0.07, 0.06
+"""A lid that comes down is plain from so far above its edge on; over the second stretch above that its fold fades, in
+inter-ocular distances."""
+
+ROUND_SHADE: Final = 0.13
+"""How much darker a lowered lid is at the fold and at its edge than in its middle."""
+
+DARK: Final = 0.55
+"""What is darker than this share of the skin above an eye lies over it: a frame of glasses, a fringe."""
+
+PATCH_REACH: Final = 0.28
+"""Half of a patch's side, in inter-ocular distances."""
+
+SKIN_REACH: Final = 0.08
+"""How far brows and cheeks may take the skin of a patch, in inter-ocular distances."""
+
+STILL: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,72 +73,99 @@ class LidState:
 
 @dataclass(frozen=True, slots=True)
 class Eye:
-    """One eye of a portrait, ready to move. Maps are over the patch (h, w)."""
+    """One eye of a portrait, ready to move. Maps are over the patch `box` of the portrait, (h, w).
 
-    box: tuple[slice, slice]
-    down: Floats
+    `face` (h, w, 3): the patch; `lid`: the same with plain skin over the eye; `lashes`: what the upper lid's edge makes
+    of that skin, as a factor; `bare`: 0 where hair or a frame of glasses lies over it. `down`, `upper`, `lower`,
+    `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids' edges
+    and the end of the skin that the lower one moves.
+    """
+
+    box: Box
+    depth: float
+    face: Image
+    lid: Image
+    lashes: Floats
+    bare: Floats
+    eyeball: Image
+    grid: Floats
     down_axis: Floats
+    down: Floats
     upper: Floats
     lower: Floats
-    brow: Floats
     cheek: Floats
     near: Floats
     within: Floats
-    eyeball: Image
-    iris_near_x: Floats
-    iris_near_y: Floats
     iris_centre: tuple[float, float]
     iris_radius: float
     lash: float
     unit: float
-    grid: Floats
 
-    def draw(self, picture: Image, state: LidState) -> None:
-        """Moves lids and iris of the patch in `picture` (H, W, 4), in place."""
-        patch = picture[self.box].copy()
-        lid_drop = (self.lower - self.upper) * (1 - MEETING_LINE) * np.float32(state.upper) * self.near
-        lid_lift = (self.lower - self.upper) * np.float32(state.lower) * self.near
+    def seen(self, head: PosedHead) -> Box:
+        """A box of the output that holds the patch, wherever head and brows have taken it."""
+        rows, columns = self.box
+        corners = np.array([[x, y, self.depth] for x in (columns.start, columns.stop) for y in (rows.start, rows.stop)])
+        x, y = head.move(corners).T
+        return grown(
+            (slice(int(y.min()), int(y.max()) + 1), slice(int(x.min()), int(x.max()) + 1)), SKIN_REACH * self.unit
+        )
+
+    def draw(self, state: LidState) -> Image:
+        """The patch (h, w, 3) with lids and iris moved."""
+        open_ = self.lower - self.upper
+        lid_drop = open_ * self.near * np.float32(state.upper * (1 - MEETING_LINE))
+        lid_lift = open_ * self.near * np.float32(state.lower)
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
         ball = self._shaded(self._turned_ball(state), new_upper, lid_drop)
-        skin = self._slid_skin(patch, lid_drop, lid_lift, new_upper, new_lower)
-        lash_line = new_upper + self.lash * smoothstep(0.02, 0.25, lid_drop / max(self.lash, 1e-3))
-        open_ = np.minimum(self.down - lash_line, new_lower - self.down)
-        share = (np.clip(open_ + 0.5, 0, 1) * self.within).astype(np.float32)[..., None]
-        mixed = skin[..., :3] * (1 - share) + ball * share
-        picture[self.box][..., :3] = np.clip(np.rint(mixed), 0, 255)
+        skin = self._slid_skin(lid_drop, lid_lift, new_upper, new_lower)
+        lash_line = new_upper + np.float32(self.lash) * ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
+        gap = np.minimum(self.down - lash_line, new_lower - self.down)
+        share = np.clip(gap + np.float32(0.5), 0, 1) * self.within
+        return np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
 
     def _turned_ball(self, state: LidState) -> Image:
         dx, dy = np.float32(state.iris_x), np.float32(state.iris_y)
         if abs(dx) + abs(dy) < STILL:
             return self.eyeball
-        x = self.iris_near_x - self.iris_centre[0] - dx
-        y = self.iris_near_y - self.iris_centre[1] - dy
-        away = np.hypot(x, y) / self.iris_radius
-        follow = (1 - smoothstep(1.15, 3.0, away)).astype(np.float32)
+        x = self.grid[..., 0] - np.float32(self.iris_centre[0]) - dx
+        y = self.grid[..., 1] - np.float32(self.iris_centre[1]) - dy
+        follow = 1 - ease(1.15 * self.iris_radius, 3.0 * self.iris_radius, np.asarray(cv2.magnitude(x, y), np.float32))
         source = np.stack([self.grid[..., 0] - dx * follow, self.grid[..., 1] - dy * follow], axis=-1)
         return np.asarray(resample(self.eyeball, source, border=cv2.BORDER_REPLICATE), np.uint8)
 
-    def _shaded(self, ball: Image, new_upper: Floats, lid_drop: Floats) -> NDArray[np.float32]:
+    def _shaded(self, ball: Image, new_upper: Floats, lid_drop: Floats) -> Image:
         """The lid's shadow moves with it: darker just under a lid that has come down."""
-        depth = (self.down - new_upper) / max(2.2 * self.lash, 1.0)
-        shadow = 0.35 * np.clip(lid_drop / max(2 * self.lash, 1.0), 0, 1) * np.clip(1 - depth, 0, 1)
-        return np.asarray(ball * (1 - shadow)[..., None], np.float32)
+        if not lid_drop.max() > 0:
+            return ball
+        depth = (self.down - new_upper) * np.float32(1 / max(2.2 * self.lash, 1.0))
+        low = np.clip(lid_drop * np.float32(1 / max(2 * self.lash, 1.0)), 0, 1)
+        light = 1 - np.float32(0.35) * low * np.clip(1 - depth, 0, 1)
+        return np.asarray(cv2.multiply(ball, cv2.merge([light] * 3), dtype=cv2.CV_8U), np.uint8)
 
-    def _slid_skin(
-        self, patch: Image, lid_drop: Floats, lid_lift: Floats, new_upper: Floats, new_lower: Floats
-    ) -> NDArray[np.float32]:
-        rigid = np.maximum(new_upper - LASH_ZONE * self.unit, self.brow + 0.35 * (new_upper - self.brow))
-        rise = np.clip((self.down - self.brow) / np.maximum(rigid - self.brow, 1), 0, 1)
-        sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - new_lower, 1), 0, 1)
-        above = self._slid(patch, -lid_drop * rise**1.6)
-        below = self._slid(patch, lid_lift * sink**1.6)
-        share = np.clip((new_upper + new_lower) / 2 - self.down + 0.5, 0, 1)[..., None]
-        return np.asarray(below + (above - below) * share, np.float32)
+    def _slid_skin(self, lid_drop: Floats, lid_lift: Floats, new_upper: Floats, new_lower: Floats) -> Image:
+        above = self._lowered(lid_drop, new_upper) if lid_drop.any() else self.face
+        below = self.face
+        if lid_lift.any():
+            sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - new_lower, 1), 0, 1)
+            below = np.asarray(resample(self.face, self._shifted(lid_lift * sink * np.sqrt(sink))), np.uint8)
+        share = np.clip((new_upper + new_lower) / 2 - self.down + np.float32(0.5), 0, 1)
+        return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)
 
-    def _slid(self, patch: Image, shift: Floats) -> NDArray[np.float32]:
-        """The patch (h, w, 4) moved by -`shift` pixels along the eye's down axis."""
-        source = self.grid + shift[..., None] * self.down_axis
-        return np.asarray(resample(patch, source.astype(np.float32)), np.float32)
+    def _lowered(self, lid_drop: Floats, new_upper: Floats) -> Image:
+        """The upper lid's skin unrolls over the eye from under the fold, which stays, and takes the lashes along."""
+        lashes = resample(self.lashes, self._shifted(-lid_drop), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+        begins = np.minimum(self.upper, new_upper) - np.float32(LID_BEGINS * self.unit)
+        place = np.clip((self.down - begins) / np.maximum(new_upper - begins, 1), 0, 1)
+        closed = ease(0.0, 2.0, lid_drop * np.float32(1 / self.lash))
+        light = 1 - np.float32(ROUND_SHADE) * closed * np.square(2 * place - np.float32(1.1))
+        lid = np.asarray(cv2.multiply(self.lid, lashes * light[..., None], dtype=cv2.CV_8U), np.uint8)
+        share = ease(-max(1.0, LID_SOFTNESS * self.unit), 0.0, self.down - begins)
+        share *= self.bare * ease(0.0, 0.35, np.abs(lid_drop) * np.float32(1 / self.lash))
+        return np.asarray(cv2.blendLinear(lid, self.face, share, 1 - share), np.uint8)
+
+    def _shifted(self, shift: Floats) -> Floats:
+        """Where to look for what moves by -`shift` pixels along the eye's down axis."""
+        return np.asarray(self.grid + shift[..., None] * self.down_axis, np.float32)
 
 
 def build_eyes(portrait: Portrait) -> tuple[Eye, Eye]:
@@ -131,38 +188,90 @@ def _build(
     length = float(np.linalg.norm(end - start))
     axis = (end - start) / length
     across = np.array([-axis[1], axis[0]], np.float32)
-    box, grid = _patch(portrait, (start + end) / 2, unit * 0.34)
+    box, grid = _patch(portrait, (start + end) / 2, unit * PATCH_REACH)
     offset = grid + np.array([box[1].start, box[0].start], np.float32) - start
     along, down = offset @ axis / length, offset @ across
-    brow_down = float(np.median((marks[list(brow)] - start) @ across))
+    eye = _Axes(grid, across, np.asarray(along, np.float32), np.asarray(down, np.float32), unit)
     lids = [_curve(along, marks[list(line)], start, axis, across, length) for line in (upper, lower)]
-    fold = lids[0] + 0.75 * np.minimum(brow_down - lids[0], -0.06 * unit)
     near = smoothstep(-0.12, 0.06, along) * smoothstep(-0.12, 0.06, 1 - along)
     patch = portrait.image[box]
+    lid = _plain_lid(patch, eye, lids, float(np.median((marks[list(brow)] - start) @ across)))
     outside = (down < lids[0] - 0.5) | (down > lids[1] + 0.5) | (along < 0) | (along > 1)
     ring = marks[list(iris[1:])]
     return Eye(
         box=box,
-        down=np.asarray(down, np.float32),
-        down_axis=across.astype(np.float32),
+        depth=float(portrait.landmarks[[upper[0], upper[-1]], 2].mean()),
+        face=np.ascontiguousarray(patch),
+        lid=lid,
+        lashes=_lashes(patch, lid, eye.down - lids[0], unit),
+        bare=_bare(patch, eye, lids[0]),
+        eyeball=fill_behind(patch, outside, (slice(0, patch.shape[0]), slice(0, patch.shape[1]))),
+        grid=grid,
+        down_axis=across,
+        down=eye.down,
         upper=lids[0],
         lower=lids[1],
-        brow=np.asarray(fold, np.float32),
         cheek=np.asarray(lids[1] + 0.2 * unit, np.float32),
         near=np.asarray(near, np.float32),
         within=np.asarray((along > 0) & (along < 1), np.float32),
-        eyeball=fill_behind(patch, outside),
-        iris_near_x=grid[..., 0],
-        iris_near_y=grid[..., 1],
         iris_centre=(float(marks[iris[0], 0] - box[1].start), float(marks[iris[0], 1] - box[0].start)),
         iris_radius=max(2.0, float(np.linalg.norm(ring - marks[iris[0]], axis=1).mean())),
         lash=max(1.0, LASH_SHARE * unit),
         unit=unit,
-        grid=grid,
     )
 
 
-def _patch(portrait: Portrait, centre: Floats, reach: float) -> tuple[tuple[slice, slice], Floats]:
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """Pixels (h, w, 2) of a patch, and each one's place along and down the eye."""
+
+    grid: Floats
+    down_axis: Floats
+    along: Floats
+    down: Floats
+    unit: float
+
+
+def _plain_lid(patch: Image, eye: "_Axes", lids: list[Floats], brow: float) -> Image:
+    """The patch with the skin between lid and brow mirrored over the eye, without lashes, creases and brow hairs."""
+    begins = lids[0] - np.float32(LID_BEGINS * eye.unit)
+    above, below = begins - eye.down, eye.down - lids[1]
+    near = (eye.along > -0.3) & (eye.along < 1.3)
+    ring = near & (above > 0) & (above < LID_SKIN * eye.unit)
+    hidden = near & (above <= 0) & (below < LID_MARGIN * eye.unit)
+    light = patch.astype(np.float32).mean(axis=2)
+    if ring.any():
+        hidden |= ring & (light < SHADED * float(np.median(light[ring])))
+    clean = fill_behind(patch, hidden | (below > 0), (slice(0, patch.shape[0]), slice(0, patch.shape[1])))
+    room = np.clip(0.6 * (begins - brow), LEAST_SKIN * eye.unit, LID_SKIN * eye.unit)
+    share = np.minimum(1, room / np.maximum(lids[1] - begins, 1))
+    shift = np.maximum(-above, 0) * (1 + share)
+    places = np.asarray(eye.grid - shift[..., None] * eye.down_axis, np.float32)
+    mirrored = resample(clean, places, cv2.INTER_LINEAR)
+    return np.asarray(cv2.GaussianBlur(mirrored, (0, 0), max(0.5, LID_BLUR * eye.unit)), np.uint8)
+
+
+def _bare(patch: Image, eye: "_Axes", upper: Floats) -> Floats:
+    """0 on what is much darker than the skin above the eye and clear of the lashes, softly 1 elsewhere."""
+    above = upper - eye.down
+    skin = (above > LASHES_ABOVE * eye.unit) & (above < 2 * LID_SKIN * eye.unit)
+    light = patch.astype(np.float32).mean(axis=2)
+    dark = skin & (light < DARK * float(np.median(light[skin]) if skin.any() else 0.0))
+    soft = cv2.GaussianBlur(dark.astype(np.float32), (0, 0), max(0.7, 0.01 * eye.unit))
+    return np.asarray(1 - np.clip(2 * soft, 0, 1), np.float32)
+
+
+def _lashes(patch: Image, lid: Image, depth: Floats, unit: float) -> Floats:
+    """The picture over the plain lid along the upper lid's edge; `depth` (h, w): pixels below that edge."""
+    ratio = patch.astype(np.float32) / np.maximum(lid.astype(np.float32), 1.0)
+    ratio = np.where((depth > 0)[..., None], np.minimum(ratio, 1.0), np.clip(ratio, 0.0, 1.6))
+    soft = 0.012 * unit
+    above = smoothstep(-LASHES_ABOVE * unit - soft, -LASHES_ABOVE * unit + soft, depth)
+    below = 1 - smoothstep(LASHES_BELOW * unit - soft, LASHES_BELOW * unit + soft, depth)
+    return np.asarray(1 + (ratio - 1) * (above * below)[..., None], np.float32)
+
+
+def _patch(portrait: Portrait, centre: Floats, reach: float) -> tuple[Box, Floats]:
     width, height = portrait.size
     x0, x1 = int(max(0, centre[0] - reach)), int(min(width, centre[0] + reach + 1))
     y0, y1 = int(max(0, centre[1] - reach)), int(min(height, centre[1] + reach + 1))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.types import Floats
+from avatar.types import Floats, Image
 
 Points = NDArray[np.float64]
 
@@ -25,44 +25,100 @@ def resample(image: Any, places: Floats, method: int = cv2.INTER_CUBIC, border: 
     return cv2.remap(image, places, cast(Any, None), method, borderMode=border)
 
 
+Box = tuple[slice, slice]
+"""Rows and columns of a picture."""
+
+
+def overlay(image: Image, places: Floats, canvas: Image) -> None:
+    """Draws `image` (h, w, 3) over the first channels of `canvas`, in place, wherever `places` lie well inside it."""
+    height, width = image.shape[:2]
+    x, y = places[..., 0], places[..., 1]
+    inside = (x >= 1) & (x <= width - 2) & (y >= 1) & (y <= height - 2)
+    np.copyto(canvas[..., :3], resample(image, places), where=inside[..., None])
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Cells over a box of the picture with a node at each cell's centre, so that `cv2.resize` expands a field exactly.
+    """Square cells of `step` whole pixels from (`x`, `y`) on, with a node at each cell's centre.
 
-    `x`, `y`, `width`, `height` in whole pixels; `columns` x `rows` cells.
+    A field at the nodes then expands to pixels exactly, and so does any part of it.
     """
 
     x: int
     y: int
-    width: int
-    height: int
     columns: int
     rows: int
+    step: int
 
     @property
-    def box(self) -> tuple[slice, slice]:
-        """The box as row and column slices."""
-        return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
+    def box(self) -> Box:
+        """The cells' pixels as row and column slices; they may reach beyond the picture."""
+        return slice(self.y, self.y + self.rows * self.step), slice(self.x, self.x + self.columns * self.step)
 
     def nodes(self) -> Floats:
         """Node positions in the picture (rows, columns, 2), pixels."""
-        x = self.x - 0.5 + (np.arange(self.columns, dtype=np.float32) + 0.5) * (self.width / self.columns)
-        y = self.y - 0.5 + (np.arange(self.rows, dtype=np.float32) + 0.5) * (self.height / self.rows)
+        x = self.x - 0.5 + (np.arange(self.columns, dtype=np.float32) + 0.5) * self.step
+        y = self.y - 0.5 + (np.arange(self.rows, dtype=np.float32) + 0.5) * self.step
         return np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
 
     def index(self, positions: Floats) -> Floats:
         """Positions in the picture (h, w, 2) as fractional node indices."""
-        kx, ky = self.columns / self.width, self.rows / self.height
-        affine = np.array([[kx, 0, (0.5 - self.x) * kx - 0.5], [0, ky, (0.5 - self.y) * ky - 0.5]])
+        k = 1 / self.step
+        affine = np.array([[k, 0, (0.5 - self.x) * k - 0.5], [0, k, (0.5 - self.y) * k - 0.5]])
         return np.asarray(cv2.transform(positions, affine), np.float32)
 
-    def expand(self, field: Floats) -> Floats:
-        """A field (rows, columns, k) at every pixel of the box (height, width, k)."""
-        return np.asarray(cv2.resize(field, (self.width, self.height), interpolation=cv2.INTER_LINEAR), np.float32)
+    def expand(self, field: Floats, box: Box) -> Floats:
+        """A field (rows, columns, k) at every pixel of `box` (h, w, k), which lies within the grid's own."""
+        rows, columns = (
+            slice(max(0, (s.start - first) // self.step - 1), min(n, -((first - s.stop) // self.step) + 1))
+            for s, first, n in zip(box, (self.y, self.x), (self.rows, self.columns), strict=True)
+        )
+        part = field[rows, columns]
+        size = (part.shape[1] * self.step, part.shape[0] * self.step)
+        wide = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+        y, x = box[0].start - self.y - rows.start * self.step, box[1].start - self.x - columns.start * self.step
+        return np.asarray(wide[y : y + box[0].stop - box[0].start, x : x + box[1].stop - box[1].start], np.float32)
 
     def sample(self, field: Floats, positions: Floats) -> Floats:
-        """A field (rows, columns, 2) at positions (h, w, 2) of the picture; edge values outside."""
+        """A field (rows, columns, k) at positions (h, w, 2) of the picture; edge values outside."""
         return np.asarray(resample(field, self.index(positions), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.float32)
+
+
+def covering(box: Box, step: int) -> Grid:
+    """The smallest grid of that step over a box."""
+    rows, columns = (-((s.start - s.stop) // step) for s in box)
+    return Grid(box[1].start, box[0].start, columns, rows, step)
+
+
+def ringed(box: Box, step: int) -> Grid:
+    """A grid of that step over a box, with a cell more on each side, so that nothing in the box lies past a node."""
+    return covering(grown(box, step), step)
+
+
+def around(a: Box, b: Box) -> Box:
+    """The smallest box that holds both."""
+    rows, columns = (slice(min(s.start, t.start), max(s.stop, t.stop)) for s, t in zip(a, b, strict=True))
+    return rows, columns
+
+
+def grown(box: Box, margin: float) -> Box:
+    """The box with `margin` pixels more on each side."""
+    rows, columns = (slice(s.start - round(margin), s.stop + round(margin)) for s in box)
+    return rows, columns
+
+
+def common(a: Box, b: Box) -> Box:
+    """Where two boxes overlap; empty where they do not."""
+    rows, columns = (
+        slice(start := max(s.start, t.start), max(start, min(s.stop, t.stop))) for s, t in zip(a, b, strict=True)
+    )
+    return rows, columns
+
+
+def within(inner: Box, outer: Box) -> Box:
+    """The box `inner` counted from the corner of `outer`."""
+    rows, columns = (slice(s.start - t.start, s.stop - t.start) for s, t in zip(inner, outer, strict=True))
+    return rows, columns
 
 
 def _kernel(a: Points, b: Points) -> Points:
@@ -101,6 +157,12 @@ def invert(displacement: Floats, grid: Grid, nodes: Floats, steps: int = INVERSI
     for _ in range(steps):
         offset = -grid.sample(displacement, nodes + offset)
     return offset
+
+
+def ease(low: float, high: float, x: Floats) -> Floats:
+    """`smoothstep` in single precision, for what is done in every frame."""
+    t = np.clip((x - np.float32(low)) * np.float32(1 / (high - low)), np.float32(0), np.float32(1))
+    return np.asarray(t * t * (np.float32(3) - np.float32(2) * t), np.float32)
 
 
 def smoothstep(low: float, high: float, x: float | Floats | Points) -> Points:

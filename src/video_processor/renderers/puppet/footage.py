@@ -6,7 +6,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.errors import RenderError
@@ -15,32 +14,20 @@ from video_processor.footage.frames import read_frames, shown_frames
 from video_processor.renderers.puppet.calm_mouth import CalmMouth, calm_mouth, pose_of
 from video_processor.renderers.puppet.carriage import Carriage, carriage
 from video_processor.renderers.puppet.fields import resample, smoothstep
-from video_processor.renderers.puppet.frame import HeadFrame
+from video_processor.renderers.puppet.filmed_lips import filmed_lips
 from video_processor.renderers.puppet.lip_edges import inner_edges
 from video_processor.renderers.puppet.lip_warp import Sheets, lip_warp
-from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips, rounded
+from video_processor.renderers.puppet.lips import Lips
 from video_processor.renderers.puppet.lower_face import LowerFace, lower_face
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth, draw_inside
 from video_processor.renderers.puppet.own_inside import Inside, best_inside, draw_own_inside, open_frames, skin_light
 from video_processor.renderers.puppet.own_smile import own_smiles
-
-Points = NDArray[np.float64]
-
-SHUT_GAP: Final = 0.004
-OPENING_GAP: Final = 0.02
-"""The inside shows from the first opening on, fully after the second; eye distances."""
 
 PARTED: Final = (0.012, 0.05)
 """Over this stretch of opening the footage's own lips count as parted, eye distances."""
 
 LINE_WIDTH, LINE_SHARE = 0.014, 0.5
 """The line of shut lips that were parted in the footage, eye distances, and its strength."""
-
-ARCH: Final = np.array([0.0, *[1.0] * 9, 0.0])
-"""The lip lines are moved together along their length, not at their ends."""
-
-WIDE_GAP: Final = (0.04, 0.15)
-MOST_OUTWARD: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +57,8 @@ class FootageSession:
             return image
         frame = self.track.frame(index)
         calm = self.calm.at(float(self.footage.times[index]), pose_of(frame.turn))
-        moves = self.face.moves(frame, self.face.wanted(calm, shapes, self.smiles[index]), hold)
+        wanted = self.face.wanted(calm, shapes, self.smiles[index])
+        moves = self.face.moves(frame, wanted, hold)
         marks = self.track.landmarks[index].astype(np.float64)
         own_gap = float(np.linalg.norm(marks[13] - marks[14])) / frame.scale - self.calm.seam
         arrived = marks[:, :2] + moves
@@ -79,61 +67,29 @@ class FootageSession:
         sheets = lip_warp(frame, sources, arrived, self.face, self.portrait.size)
         if sheets is None:
             return image
-        lips = _lips(frame, arrived, sheets, self.calm.seam, parted)
+        lips = filmed_lips(frame, arrived, sheets.box, calm, wanted, seam=self.calm.seam, parted=parted)
         return self._composed(image, sheets, lips, parted, skin_light(image, marks, frame.scale))
 
     def _composed(self, image: Image, sheets: Sheets, lips: Lips, parted: float, light: float) -> Image:
         canvas = image.copy()
-        face = canvas[sheets.grid.box]
+        face = canvas[sheets.box]
         upper, lower = (np.ascontiguousarray(resample(image, places)) for places in (sheets.upper, sheets.lower))
         below = np.ascontiguousarray(lips.below())
         face[:] = cv2.blendLinear(lower, upper, below, 1 - below)
         if lips.cover > 0:
-            self._lay_inside(face, lips, light)
+            self._lay_inside(canvas, lips, light)
         shut = parted * float(1 - smoothstep(0.0, 0.03, lips.gap))
         if shut > 0:
             _lay(face, self.mouth.line, lips.shut_line(LINE_WIDTH)[..., None] * np.float32(LINE_SHARE * shut))
         return canvas
 
-    def _lay_inside(self, face: Image, lips: Lips, light: float) -> None:
+    def _lay_inside(self, canvas: Image, lips: Lips, light: float) -> None:
         if self.inside is not None:
             part, colours, cover = draw_own_inside(self.inside, lips, light)
         else:
             part, place = lips.place()
             colours, cover = draw_inside(self.mouth, place)
-        _lay(face[part], colours, cover[..., None] * np.float32(lips.cover))
-
-
-def _lips(frame: HeadFrame, marks: Points, sheets: Sheets, seam: float, parted: float) -> Lips:
-    """The lips where the landmarks `marks` (468, 2) have arrived; those of shut lips are `seam` apart.
-
-    Where the footage's lips are `parted`, what is between them shows in the sheets and is covered from the first.
-    """
-    box = sheets.grid.box
-    across = frame.turn[:2, 0] / np.linalg.norm(frame.turn[:2, 0])
-    down = np.array([-across[1], across[0]])
-    gap = float((marks[14] - marks[13]) @ down) / frame.scale - seam
-    wide = MOST_OUTWARD * float(smoothstep(*WIDE_GAP, gap))
-    lines = [marks[list(ring)] for ring in (UPPER_LINE, LOWER_LINE)]
-    for line in lines:
-        for end, corner in ((0, 78), (-1, 308)):
-            line[end] = marks[corner] * (1 - wide) + line[end] * wide
-    inwards = np.outer(ARCH * 0.5 * seam * frame.scale, down)
-    lines = [lines[0] + inwards, lines[1] - inwards]
-    origin = np.array([box[1].start, box[0].start], np.float64)
-    upper, lower = (np.asarray(rounded(line) - origin, np.float32) for line in lines)
-    nowhere = np.zeros((3, 2), np.float32)
-    return Lips(
-        box=box,
-        upper=upper,
-        lower=lower,
-        sideways=across.astype(np.float32),
-        down=down.astype(np.float32),
-        textures=(nowhere, nowhere, nowhere),
-        gap=gap,
-        cover=float(np.clip((gap - SHUT_GAP) / (OPENING_GAP * (1 - 0.8 * parted)), 0, 1)),
-        unit=frame.scale,
-    )
+        _lay(canvas[part], colours, cover[..., None] * np.float32(lips.cover))
 
 
 def _lay(picture: Image, colours: Floats, share: Floats) -> None:

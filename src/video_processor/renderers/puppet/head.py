@@ -1,72 +1,198 @@
 """Turning the whole head: a depth for every pixel, a rotation about the neck, and how far down it reaches."""
 
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.types import Floats, Portrait
+from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Grid, invert, smoothstep, thin_plate
+from video_processor.renderers.puppet.fields import (
+    Box,
+    Grid,
+    around,
+    common,
+    covering,
+    grown,
+    ringed,
+    smoothstep,
+    thin_plate,
+)
 from video_processor.renderers.puppet.frame import HeadFrame, rotation
 
 Points = NDArray[np.float64]
 
-GRID_STEP_PIXELS = 8
-PIVOT = np.array([0.0, 0.85, 0.95])
+GRID_STEP: Final = 0.09
+"""Distance of the nodes, in inter-ocular distances."""
+
+PIVOT: Final = np.array([0.0, 0.85, 0.95])
 """Where the head turns on the neck, in the head's frame: between the ears, below and behind the face."""
 
-CAMERA_DISTANCE = 8.0
+CAMERA_DISTANCE: Final = 8.0
 """Distance of the camera, in inter-ocular distances; gives the perspective of a portrait lens."""
 
-NECK_REACH = (0.02, 1.05)
+NECK_REACH: Final = (0.02, 1.05)
 """The head's motion fades from full to none over this stretch below the chin."""
 
-SKULL_RING = (1.45, 0.42)
-HAIR_RING = (2.3, 0.62)
+SKULL_RING: Final = (1.45, 0.42)
+HAIR_RING: Final = (2.3, 0.62)
 """Outline of the face scaled by the first number lies the second one further back, in inter-ocular distances."""
+
+SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
+FOLD_SHARE: Final = 0.85
+"""Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
+used whose slope is this share of it."""
+
+MARGIN: Final = 1.3
+"""How far beyond its place at rest the head may get, in inter-ocular distances."""
+
+PITCH_GAIN, YAW_GAIN, GAIN_DEGREES = 1.45, 1.22, 16.0
+"""A picture turned without new shading looks turned less than it is, to face trackers as well: small turns are drawn
+larger by this factor, those beyond the last number hardly."""
+
+INVERSION_STEPS: Final = 6
+LEAST_AREA: Final = 0.2
+CLOSE_ENOUGH_PIXELS: Final = 0.02
+LEAST_REACH: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class HeadMotion:
-    """Maps from the output to the portrait for any head pose, on a coarse grid over the whole picture."""
+    """Maps from the output to the portrait for any head pose, on a coarse grid over what the head can reach.
+
+    `reliefs` (4, rows, columns): depth in pixels, made gentler to each of `SLOPES`. `extent`: the box of all that
+    moves with the head, at rest; `reachable`: where it may get, and the whole face.
+    """
 
     grid: Grid
     nodes: Floats
-    relief: Floats
+    reliefs: Floats
     reach: Floats
+    extent: Box
+    reachable: Box
     pivot: Points
     scale: float
     pose: tuple[float, float, float]
 
-    def offsets(self, pose: Floats) -> Floats:
-        """What to add to an output position to find it in the portrait: (rows, columns, 2) for a relative pose (6,)."""
-        solid = np.concatenate([self.nodes, self.relief[..., None]], axis=-1).astype(np.float64)
-        moved = self.move(solid.reshape(-1, 3), pose).reshape(solid.shape[0], solid.shape[1], 2)
-        shift = (moved - solid[..., :2]) * self.reach[..., None]
-        return invert(np.asarray(shift, np.float32), self.grid, self.nodes)
-
-    def move(self, points: Points, pose: Floats) -> Points:
-        """Points (n, 3) of the rigid head, pixels, at the relative pose: (n, 2)."""
+    def posed(self, pose: Floats) -> "PosedHead":
+        """The head at a relative pose (6,)."""
         pitch, yaw, roll, x, y, z = (float(v) for v in pose)
-        own = rotation(*self.pose)
-        turn = rotation(self.pose[0] + pitch, self.pose[1] + yaw, self.pose[2] + roll) @ own.T
-        shift = np.array([x, -y, -z]) * self.scale
-        turned = (points - self.pivot) @ turn.T + self.pivot + shift
+        pitch, yaw = _felt(pitch, PITCH_GAIN), _felt(yaw, YAW_GAIN)
+        turn = rotation(self.pose[0] + pitch, self.pose[1] + yaw, self.pose[2] + roll) @ rotation(*self.pose).T
+        shift = (x * self.scale, -y * self.scale, -z * self.scale)
+        px, py, pz = (float(v) for v in self.pivot)
         camera = CAMERA_DISTANCE * self.scale
-        perspective = (camera + points[:, 2:] - self.pivot[2]) / (camera + turned[:, 2:] - self.pivot[2])
-        return np.asarray(self.pivot[:2] + (turned[:, :2] - self.pivot[:2]) * perspective)
+        return PosedHead(turn, (px, py, pz), shift, camera, _shares(turn), is_at_rest=not pose.any())
+
+    def offsets(self, head: "PosedHead") -> Floats:
+        """What to add to an output position to find it in the portrait (rows, columns, 2).
+
+        Newton's method on the forward map, whose Jacobian is known at the nodes.
+        """
+        if head.is_at_rest:
+            return np.zeros_like(self.nodes)
+        shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * self.reach[..., None]
+        back = _inverses(shift, self.grid.step)
+        offset = -_times(back, shift)
+        for _ in range(INVERSION_STEPS):
+            positions = self.nodes + offset
+            miss = offset + self.grid.sample(shift, positions)
+            if max(float(miss.max()), -float(miss.min())) < CLOSE_ENOUGH_PIXELS:
+                break
+            offset -= _times(self.grid.sample(back, positions), miss)
+        return offset
+
+    def depths(self, positions: Points) -> Floats:
+        """Depths (4, n) of the reliefs at positions (n, 2) of the portrait."""
+        places = np.asarray(positions, np.float32)[None]
+        return np.stack([self.grid.sample(relief, places)[0] for relief in self.reliefs])
 
 
-def head_motion(portrait: Portrait, frame: HeadFrame, *, layered: bool) -> HeadMotion:
-    """Depth and reach of a portrait's head. `layered`: the person is cut out, so that only the neck must stretch."""
+@dataclass(frozen=True, slots=True)
+class PosedHead:
+    """A turn about the pivot, a shift, the camera's perspective, and the share of each relief."""
+
+    turn: Points
+    pivot: tuple[float, float, float]
+    shift: tuple[float, float, float]
+    camera: float
+    shares: Floats
+    is_at_rest: bool
+
+    def relief(self, reliefs: Floats) -> Floats:
+        """The mixture of reliefs (4, ...) that does not fold in this turn."""
+        return np.asarray(np.tensordot(self.shares, reliefs, 1), np.float32)
+
+    def move(self, points: Points) -> Points:
+        """Points (n, 3) of the rigid head, pixels, as they come to lie in the output (n, 2)."""
+        return np.asarray(self.place(points[:, :2], points[:, 2]), np.float64)
+
+    def place(self, flat: Any, depth: Any) -> Any:
+        """Where points at `flat` (..., 2) and `depth` (...) of the portrait come to lie (..., 2)."""
+        x, y, z = flat[..., 0] - self.pivot[0], flat[..., 1] - self.pivot[1], depth - self.pivot[2]
+        across, down, away = (
+            row[0] * x + row[1] * y + row[2] * z + s for row, s in zip(self.turn.tolist(), self.shift, strict=True)
+        )
+        nearer = (self.camera + z) / (self.camera + away)
+        return np.stack([self.pivot[0] + across * nearer, self.pivot[1] + down * nearer], axis=-1)
+
+
+def _felt(degrees: float, gain: float) -> float:
+    """The turn that a viewer takes for `degrees`."""
+    return degrees * (1 + (gain - 1) * float(np.exp(-((degrees / GAIN_DEGREES) ** 2))))
+
+
+def _shares(turn: Points) -> Floats:
+    """How much of each relief a turn takes: two neighbours, in proportion to the logarithms of their slopes."""
+    cosine = float(np.clip(turn[2, 2], 1e-3, 1))
+    most = FOLD_SHARE * cosine / max(np.sqrt(1 - cosine**2), 1e-6)
+    place = float(np.interp(np.log(most), np.log(SLOPES), range(len(SLOPES))))
+    return np.asarray(np.clip(1 - np.abs(np.arange(len(SLOPES)) - place), 0, 1), np.float32)
+
+
+def _inverses(shift: Floats, step: int) -> Floats:
+    """Inverse Jacobians (h, w, 4), rows one after the other, of the map that moves nodes `step` apart by `shift`."""
+    down, across = (np.asarray(slope, np.float32) for slope in np.gradient(shift, step, axis=(0, 1)))
+    xx, xy, yx, yy = 1 + across[..., 0], down[..., 0], across[..., 1], 1 + down[..., 1]
+    area = np.maximum(xx * yy - xy * yx, np.float32(LEAST_AREA))
+    return np.asarray(np.stack([yy, -xy, -yx, xx], axis=-1) / area[..., None], np.float32)
+
+
+def _times(matrices: Floats, vectors: Floats) -> Floats:
+    """Matrices (h, w, 4) times vectors (h, w, 2)."""
+    x, y = vectors[..., 0], vectors[..., 1]
+    a, b, c, d = (matrices[..., i] for i in range(4))
+    return np.stack([a * x + b * y, c * x + d * y], axis=-1)
+
+
+def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face: Box) -> HeadMotion:
+    """Depth and reach of a portrait's head, over all that it can reach and the `face`.
+
+    `person` (H, W) is 0 where nothing moves with the head; None where person and ground cannot be told, so that
+    the motion must fade within the picture.
+    """
     width, height = portrait.size
-    grid = Grid(0, 0, width, height, max(2, round(width / GRID_STEP_PIXELS)), max(2, round(height / GRID_STEP_PIXELS)))
+    picture = (slice(0, height), slice(0, width))
+    rough = covering(picture, max(4, round(0.25 * frame.scale)))
+    moves = rough.expand(_reach(frame, rough.nodes(), layered=person is not None), picture) > LEAST_REACH
+    extent = _bounds(moves if person is None else moves & (person > 0))
+    reachable = around(common(grown(extent, MARGIN * frame.scale), picture), face)
+    grid = ringed(reachable, max(4, round(GRID_STEP * frame.scale)))
     nodes = grid.nodes()
+    reach = _reach(frame, nodes, layered=person is not None)
     relief = _relief(portrait, frame, nodes)
-    reach = _reach(frame, nodes, layered)
+    reliefs = np.stack([_gentle(relief, slope * grid.step) for slope in SLOPES])
     pivot = frame.place(PIVOT[None])[0]
-    return HeadMotion(grid, nodes, relief, reach, pivot, frame.scale, portrait.pose)
+    return HeadMotion(grid, nodes, reliefs, reach, extent, reachable, pivot, frame.scale, portrait.pose)
+
+
+def _bounds(mask: NDArray[np.bool_]) -> Box:
+    """The smallest box that holds the mask; of a pixel where it is empty."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0, 1), slice(0, 1)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _relief(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
@@ -86,7 +212,21 @@ def _relief(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
     return np.asarray(np.clip(depth[:, 0] * frame.scale, low, high).reshape(nodes.shape[:2]), np.float32)
 
 
-def _reach(frame: HeadFrame, nodes: Floats, layered: bool) -> Floats:
+def _gentle(relief: Floats, climb: float) -> Floats:
+    """The relief, brought nearer wherever it falls away by more than `climb` from one node to the next."""
+    gentle = relief.copy()
+    for _ in range(max(relief.shape)):
+        before = gentle.copy()
+        near = np.pad(gentle, 1, mode="edge")
+        for dy, dx in ((0, 1), (2, 1), (1, 0), (1, 2), (0, 0), (0, 2), (2, 0), (2, 2)):
+            other = near[dy : dy + relief.shape[0], dx : dx + relief.shape[1]]
+            np.minimum(gentle, other + np.float32(climb * np.hypot(dy - 1, dx - 1)), out=gentle)
+        if np.array_equal(gentle, before):
+            break
+    return gentle
+
+
+def _reach(frame: HeadFrame, nodes: Floats, *, layered: bool) -> Floats:
     down = frame.turn[:2, 1] / np.linalg.norm(frame.turn[:2, 1])
     chin = frame.place(frame.points[topo.CHIN][None])[0, :2]
     offset = (nodes - chin.astype(np.float32)) / np.float32(frame.scale)

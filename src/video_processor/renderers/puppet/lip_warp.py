@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Size
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Grid, smoothstep, thin_plate
+from video_processor.renderers.puppet.fields import Box, covering, smoothstep, thin_plate
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.lower_face import LowerFace
 
 Points = NDArray[np.float64]
 
 REACH_ASIDE: Final = 0.80
-REACH_UP: Final = 0.42
+REACH_UP: Final = 0.38
 REACH_DOWN: Final = 0.62
 """The patch: from the middle of the mouth to either side, up to the nose's base in shares of the way to the eyes' line,
 and below the chin; eye distances."""
@@ -37,9 +37,9 @@ BESIDE_DOWN: Final = (-0.6, -0.3, 0.0, 0.3, 0.6)
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
-    """For each pixel of the grid's box its place in the frame (h, w, 2): on the upper sheet and on the lower one."""
+    """For each pixel of the `box` its place in the frame (h, w, 2): on the upper sheet and on the lower one."""
 
-    grid: Grid
+    box: Box
     upper: Floats
     lower: Floats
 
@@ -49,9 +49,10 @@ def lip_warp(frame: HeadFrame, sources: Points, arrived: Points, face: LowerFace
 
     What is interpolated is the way back, at the places where the landmarks arrive, so nothing need be inverted.
     """
-    grid = _patch(frame, size)
-    if grid is None:
+    box = _patch(frame, size)
+    if box is None:
         return None
+    grid = covering(box, max(1, round(NODE_STEP * frame.scale)))
     points, back, over, under = _controls(frame, sources, arrived, face)
     centre = points.mean(axis=0)
     nodes = grid.nodes()
@@ -61,17 +62,18 @@ def lip_warp(frame: HeadFrame, sources: Points, arrived: Points, face: LowerFace
     fields = thin_plate((points - centre) / frame.scale, sets, (flat - centre) / frame.scale)
     joint, upper, lower = fields
     beside, fade = _beside(frame, flat), _fade(frame, flat)
-    columns, rows = (np.arange(n, dtype=np.float32) for n in (grid.width, grid.height))
-    whole = np.stack(np.meshgrid(columns + grid.x, rows + grid.y), axis=-1)
+    columns, rows = (np.arange(s.start, s.stop, dtype=np.float32) for s in (box[1], box[0]))
+    whole = np.stack(np.meshgrid(columns, rows), axis=-1)
     offsets = (
-        grid.expand(((sheet * (1 - beside) + joint * beside) * fade).reshape(nodes.shape)) for sheet in (upper, lower)
+        grid.expand(((sheet * (1 - beside) + joint * beside) * fade).reshape(nodes.shape), box)
+        for sheet in (upper, lower)
     )
     first, second = (whole + offset for offset in offsets)
-    return Sheets(grid, first, second)
+    return Sheets(box, first, second)
 
 
-def _patch(frame: HeadFrame, size: Size) -> Grid | None:
-    """The grid round mouth and chin, as far as it lies in the frame."""
+def _patch(frame: HeadFrame, size: Size) -> Box | None:
+    """The box round mouth and chin, as far as it lies in the frame."""
     mouth, chin = _mouth(frame), frame.points[topo.CHIN]
     top = mouth[1] - REACH_UP * mouth[1]
     ends = [[mouth[0] + side, y, mouth[2]] for side in (-REACH_ASIDE, REACH_ASIDE) for y in (top, chin[1] + REACH_DOWN)]
@@ -81,9 +83,7 @@ def _patch(frame: HeadFrame, size: Size) -> Grid | None:
     x1, y1 = min(size.width, int(high[0])), min(size.height, int(high[1]))
     if x1 - x0 < 8 or y1 - y0 < 8:
         return None
-    step = NODE_STEP * frame.scale
-    columns, rows = (max(2, min(n, round(n / step))) for n in (x1 - x0, y1 - y0))
-    return Grid(x0, y0, x1 - x0, y1 - y0, columns, rows)
+    return slice(y0, y1), slice(x0, x1)
 
 
 def _mouth(frame: HeadFrame) -> Points:

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import smoothstep
+from video_processor.renderers.puppet.fields import Box, smoothstep
 from video_processor.renderers.puppet.frame import HeadFrame
-from video_processor.renderers.puppet.head import HeadMotion
+from video_processor.renderers.puppet.head import HeadMotion, PosedHead
 from video_processor.renderers.puppet.mouth import MouthPlace
+from video_processor.renderers.puppet.skin import SHEET_ABOVE, SHEET_HALF_WIDTH
 
 Points = NDArray[np.float64]
 
@@ -21,7 +22,7 @@ LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
 """The lip line of an open mouth: from the outer corners along the inner edges of the lips."""
 
 WIDE_GAP: Final = (0.04, 0.15)
-MOST_OUTWARD: Final = 0.6
+MOST_OUTWARD: Final = 0.55
 """Over this stretch of opening beyond the picture's the ends of the lip line move this share outwards."""
 
 SHOWS_INSIDE_GAP: Final = 0.03
@@ -30,11 +31,12 @@ SHOWS_INSIDE_GAP: Final = 0.03
 OPENING_GAP: Final = 0.02
 """The drawn inside comes in fully over this much opening beyond that of the picture."""
 
-SHEET_HALF_WIDTH: Final = 1.85
-"""The lower sheet differs from the upper one within this many half widths of the mouth."""
-
-LOWER_BULGE: Final = np.array([0.0, 0.034, 0.022, 0.008, 0.0, 0.0, 0.0, 0.008, 0.022, 0.034, 0.0])
+LOWER_BULGE: Final = np.array([0.0, 0.031, 0.021, 0.008, 0.0, 0.0, 0.0, 0.008, 0.021, 0.031, 0.0])
 """The wide open line runs this much lower near its ends, where stretched skin hides how far the lips have parted."""
+
+SEAM_MARGIN: Final = 0.05
+SEAM_CELLS: Final = 3
+"""So far below the lips, in inter-ocular distances and in cells more, both sheets may be seen."""
 
 TEETH_HEIGHT: Final = 0.14
 UPPER_TIP, LOWER_TIP = 0.86 * TEETH_HEIGHT, 0.47 * TEETH_HEIGHT
@@ -52,12 +54,16 @@ HALF_STEP: Final = np.array([0.5, 0.0, 0.0])
 
 @dataclass(frozen=True, slots=True)
 class Lips:
-    """The lips of one frame, in pixels of the patch `box`.
+    """The lips of one frame, in pixels of the patch `box`, in which the sheets of skin part.
 
-    `gap`: inner opening in inter-ocular distances; `cover`: how much of the inside is drawn, 0..1.
+    `reach`: all of the output that the lower sheet covers; from `under` on, down the face, it is alone.
+    `gap`: inner opening in inter-ocular distances; `cover`: how much of the inside is drawn, 0..1;
+    `narrow`: width of the mouth over that in the picture.
     """
 
-    box: tuple[slice, slice]
+    box: Box
+    reach: Box
+    under: float
     upper: Floats
     lower: Floats
     sideways: Floats
@@ -65,11 +71,16 @@ class Lips:
     textures: tuple[Floats, Floats, Floats]
     gap: float
     cover: float
+    narrow: float
     unit: float
 
     @property
     def shape(self) -> tuple[int, int]:
         return self.box[0].stop - self.box[0].start, self.box[1].stop - self.box[1].start
+
+    def is_under(self, positions: Floats) -> NDArray[np.bool_]:
+        """Which positions (..., 2) of the output lie so far down the face that only the lower sheet is seen."""
+        return np.asarray(positions @ self.down > self.under)
 
     def below(self) -> Floats:
         """1 where the lower sheet shows, 0 where the upper one does (h, w)."""
@@ -90,8 +101,8 @@ class Lips:
         cv2.polylines(mask, [np.round(middle * 16).astype(np.int32)], False, 255, width, cv2.LINE_AA, 4)
         return _soft(mask, max(0.6, 0.5 * width))
 
-    def place(self) -> tuple[tuple[slice, slice], MouthPlace]:
-        """The part of the patch round the lip line, and what is drawn in it."""
+    def place(self) -> tuple[Box, MouthPlace]:
+        """The part of the output round the lip line, and what is drawn in it."""
         hole = np.vstack([self.upper, self.lower[::-1]])
         margin = 0.06 * self.unit
         (x0, y0), (x1, y1) = np.maximum(hole.min(axis=0) - margin, 0), hole.max(axis=0) + margin + 1
@@ -99,65 +110,57 @@ class Lips:
         origin = np.array([part[1].start, part[0].start], np.float32)
         shape = part[0].stop - part[0].start, part[1].stop - part[1].start
         skull, jaw, tongue = (corners - origin for corners in self.textures)
-        return part, MouthPlace(shape, hole - origin, skull, jaw, tongue, self.gap, self.unit)
+        box = (
+            slice(part[0].start + self.box[0].start, part[0].stop + self.box[0].start),
+            slice(part[1].start + self.box[1].start, part[1].stop + self.box[1].start),
+        )
+        return box, MouthPlace(shape, hole - origin, skull, jaw, tongue, self.gap, self.narrow, self.unit)
 
 
 class MouthRig:
-    """Follows the lips of a portrait from frame to frame."""
+    """Follows the lips of a portrait from frame to frame. `cell`: pixels between the nodes of the skin's fields."""
 
-    def __init__(self, portrait: Portrait, frame: HeadFrame, head: HeadMotion) -> None:
+    def __init__(self, portrait: Portrait, frame: HeadFrame, head: HeadMotion, cell: int) -> None:
+        self.cell = cell
         self.marks = portrait.landmarks[:468].astype(np.float64)
+        self.depths = head.depths(self.marks[:, :2])
         self.size = portrait.size
-        self.frame, self.head = frame, head
+        self.frame = frame
         self.mouth = (frame.points[13] + frame.points[14]) / 2
         self.half = float(np.linalg.norm(frame.points[308] - frame.points[78]) / 2)
         self.own_gap = rest_gap(portrait, frame)
+        self.own_width = float(np.linalg.norm(portrait.landmarks[308, :2] - portrait.landmarks[78, :2]))
         self.shut_gap = self.own_gap if self.own_gap <= SHOWS_INSIDE_GAP else 0.0
-        self.corners = self._texture_corners()
+        self.corners = texture_corners(frame)
         self.down = frame.turn[:, 1] * frame.scale
 
-    def _texture_corners(self) -> tuple[Points, Points, Points]:
-        """Corners of upper teeth, lower teeth and tongue in the picture at rest, (3, 3) each."""
-        x, z = self.mouth[0], self.mouth[2] + 0.06
-        upper_lip, lower_lip = self.frame.points[13, 1], self.frame.points[14, 1]
-        rows = (
-            (upper_lip + INCISOR_SHOW - UPPER_TIP, TEETH_HEIGHT, 0.86),
-            (lower_lip + LOWER_HIDE - LOWER_TIP, TEETH_HEIGHT, 0.80),
-            (lower_lip - 0.11, TONGUE_HEIGHT, 0.82),
-        )
-        upper, lower, tongue = (
-            self.frame.place(
-                np.array([[x - w * self.half, top, z], [x + w * self.half, top, z], [x - w * self.half, top + tall, z]])
-            )
-            for top, tall, w in rows
-        )
-        return upper, lower, tongue
-
-    def follow(self, moved: Floats, pose: Floats) -> Lips:
-        """The lips when skin has moved by `moved` (468, 2) pixels and the head to `pose` (6,)."""
+    def follow(self, moved: Floats, head: PosedHead) -> Lips:
+        """The lips when skin has moved by `moved` (468, 2) pixels, and then the head."""
         marks = self.marks.copy()
         marks[:, :2] += moved
+        marks[:, 2] = head.relief(self.depths)
         jaw = np.array([*moved[[17, 200, topo.CHIN]].mean(axis=0), 0.0])
         lines = self._lip_lines(marks)
         corners = [self.corners[0], self.corners[1] + jaw, self.corners[2] + 0.8 * jaw]
-        box = self._box(pose)
-        origin = np.array([box[1].start, box[0].start], np.float64)
-        upper, lower, *textures = (
-            np.asarray(self.head.move(points, pose) - origin, np.float32) for points in (*lines, *corners)
-        )
-        sideways, down = self._axes(pose)
-        unit = self.frame.scale
-        middle = len(upper) // 2
+        upper, lower, *textures = (np.asarray(head.move(points), np.float32) for points in (*lines, *corners))
+        sideways, down = self._axes(head)
+        unit, middle = self.frame.scale, len(upper) // 2
         gap = float((lower[middle] - upper[middle]) @ down) / unit
+        under = float((lower @ down).max()) + SEAM_MARGIN * unit
+        reach, box = self._boxes(head, under, down)
+        origin = np.array([box[1].start, box[0].start], np.float32)
         return Lips(
             box=box,
-            upper=upper,
-            lower=lower,
+            reach=reach,
+            under=under,
+            upper=upper - origin,
+            lower=lower - origin,
             sideways=sideways,
             down=down,
-            textures=(textures[0], textures[1], textures[2]),
+            textures=(textures[0] - origin, textures[1] - origin, textures[2] - origin),
             gap=gap,
             cover=float(np.clip((gap - self.shut_gap) / OPENING_GAP, 0, 1)),
+            narrow=float(np.linalg.norm(upper[-1] - upper[0])) / self.own_width,
             unit=unit,
         )
 
@@ -171,23 +174,45 @@ class MouthRig:
         lines[1] += wide * np.outer(LOWER_BULGE, self.down)
         return [rounded(line) for line in lines]
 
-    def _axes(self, pose: Floats) -> tuple[Floats, Floats]:
+    def _axes(self, head: PosedHead) -> tuple[Floats, Floats]:
         """Unit vectors across and down the face in the output."""
         ends = self.frame.place(np.array([self.mouth - HALF_STEP, self.mouth + HALF_STEP]))
-        a, b = self.head.move(ends, pose)
+        a, b = head.move(ends)
         across = (b - a) / np.linalg.norm(b - a)
         return across.astype(np.float32), np.array([-across[1], across[0]], np.float32)
 
-    def _box(self, pose: Floats) -> tuple[slice, slice]:
-        reach = SHEET_HALF_WIDTH * self.half
-        bottom = self.frame.points[topo.CHIN, 1] + 1.15
-        ends = [
-            [self.mouth[0] + sx * reach, y, self.mouth[2]] for sx in (-1, 1) for y in (self.mouth[1] - 0.16, bottom)
-        ]
-        x, y = self.head.move(self.frame.place(np.array(ends)), pose).T
+    def _boxes(self, head: PosedHead, under: float, down: Floats) -> tuple[Box, Box]:
+        """What the lower sheet covers, and the part of it in which both sheets are seen."""
+        aside, (x, y, z) = SHEET_HALF_WIDTH * self.half, self.mouth
+        ends = [y - SHEET_ABOVE, self.frame.points[topo.CHIN, 1] + 1.15]
+        sheet = head.move(self.frame.place(np.array([[x + side * aside, end, z] for end in ends for side in (-1, 1)])))
+        far = np.float32(under + SEAM_CELLS * self.cell)
+        below = sheet[:2] + ((far - sheet[:2] @ down)[:, None]) * down
+        return self._box(sheet), self._box(np.vstack([sheet[:2], below]))
+
+    def _box(self, points: Points) -> Box:
+        x, y = points.T
         columns = slice(max(0, int(x.min())), min(self.size.width, int(x.max()) + 2))
         rows = slice(max(0, int(y.min())), min(self.size.height, int(y.max()) + 2))
         return rows, columns
+
+
+def texture_corners(frame: HeadFrame) -> tuple[Points, Points, Points]:
+    """Corners of upper teeth, lower teeth and tongue in the picture at rest, (3, 3) each."""
+    mouth = (frame.points[13] + frame.points[14]) / 2
+    half = float(np.linalg.norm(frame.points[308] - frame.points[78]) / 2)
+    x, z = mouth[0], mouth[2] + 0.06
+    upper_lip, lower_lip = frame.points[13, 1], frame.points[14, 1]
+    rows = (
+        (upper_lip + INCISOR_SHOW - UPPER_TIP, TEETH_HEIGHT, 0.86),
+        (lower_lip + LOWER_HIDE - LOWER_TIP, TEETH_HEIGHT, 0.80),
+        (lower_lip - 0.11, TONGUE_HEIGHT, 0.82),
+    )
+    upper, lower, tongue = (
+        frame.place(np.array([[x - w * half, top, z], [x + w * half, top, z], [x - w * half, top + tall, z]]))
+        for top, tall, w in rows
+    )
+    return upper, lower, tongue
 
 
 def rounded(line: Points, parts: int = 3) -> Points:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.carriage import Carriage
-from video_processor.renderers.puppet.fields import resample, smoothstep
+from video_processor.renderers.puppet.fields import Box, resample, smoothstep, within
 from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips, rounded
 
 Points = NDArray[np.float64]
@@ -130,10 +130,11 @@ def skin_light(image: Image, marks: Points, scale: float) -> float:
     return float(np.mean(found)) if found else 128.0
 
 
-def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[tuple[slice, slice], Floats, Floats]:
-    """The part of the lips' patch round the opening, its colours (h, w, 3) 0..255 and its cover (h, w) 0..1."""
+def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[Box, Floats, Floats]:
+    """The box of the frame round the opening, its colours (h, w, 3) 0..255 and its cover (h, w) 0..1."""
     part, place = lips.place()
-    origin = np.array([part[1].start, part[0].start], np.float32)
+    own = within(part, lips.box)
+    origin = np.array([own[1].start, own[0].start], np.float32)
     upper, lower = lips.upper - origin, lips.lower - origin
     rows, columns = np.mgrid[: place.shape[0], : place.shape[1]].astype(np.float32)
     x = columns * lips.sideways[0] + rows * lips.sideways[1]

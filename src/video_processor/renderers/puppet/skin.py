@@ -1,37 +1,61 @@
 """Skin as two sheets that part at the lip line: a displacement field of each for every blendshape."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar.blendshapes import BLENDSHAPE_INDEX
-from avatar.types import Floats, Portrait
+from avatar.types import Floats, Portrait, Size
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Grid, invert, smoothstep, thin_plate
+from video_processor.renderers.puppet.fields import Box, Grid, common, covering, invert, smoothstep, thin_plate
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.shapes import FaceShapes
 
 Points = NDArray[np.float64]
 
-FIELD_COLUMNS, FIELD_ROWS = 104, 120
-PARTED_GAP = 0.012
+FIELD_STEP: Final = 0.03
+"""Distance of the fields' nodes, in inter-ocular distances."""
+
+SHEET_HALF_WIDTH: Final = 1.85
+"""The lower sheet differs from the upper one within this many half widths of the mouth."""
+
+SHEET_ABOVE: Final = 0.16
+"""How far above the mouth the lower sheet may be seen, in inter-ocular distances."""
+
+PARTED_GAP: Final = 0.012
 """Inner lips further apart than this, in inter-ocular distances, count as an open mouth."""
 
-CLOSE = "closeParted"
+CLOSE: Final = "closeParted"
 """Our own shape: shuts the lips that the picture shows parted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Skin:
-    """Fields over `grid`: `upper` and `lower` (rows * columns * 2, shapes), `marks` (468 * 2, shapes), pixels."""
+class Sheet:
+    """`fields` (rows * columns * 2, shapes): how far each shape moves the nodes of `grid`, pixels."""
 
     grid: Grid
     nodes: Floats
+    fields: Floats
+
+    def offsets(self, weights: Floats) -> Floats:
+        """Where to look in the portrait for each node, as offsets (rows, columns, 2)."""
+        moved = (self.fields @ weights).reshape(self.grid.rows, self.grid.columns, 2)
+        return invert(moved, self.grid, self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Skin:
+    """The sheet above the lip line, which is the whole face but for the mouth, and the one below it.
+
+    `names`: the shapes, in the order of the fields; `columns`: their places among the 52; `marks` (468 * 2, shapes).
+    """
+
+    upper: Sheet
+    lower: Sheet
     names: tuple[str, ...]
     columns: NDArray[np.intp]
-    upper: Floats
-    lower: Floats
     marks: Floats
 
     def weights(self, shapes: Floats, rest: Floats) -> Floats:
@@ -48,14 +72,6 @@ class Skin:
         weights[close] = min(float(weights[close]), float(shapes[BLENDSHAPE_INDEX["jawOpen"]]))
         return np.asarray(weights, np.float32)
 
-    def offsets(self, weights: Floats) -> tuple[Floats, Floats]:
-        """Where to look in the portrait for each node of the upper and of the lower sheet, as offsets."""
-        shape = (self.grid.rows, self.grid.columns, 2)
-        return (
-            invert((self.upper @ weights).reshape(shape), self.grid, self.nodes),
-            invert((self.lower @ weights).reshape(shape), self.grid, self.nodes),
-        )
-
     def moved(self, weights: Floats) -> Floats:
         """How far each landmark moves (468, 2), pixels."""
         return np.asarray((self.marks @ weights).reshape(-1, 2), np.float32)
@@ -71,28 +87,32 @@ def build_skin(portrait: Portrait, frame: HeadFrame) -> Skin:
         table[CLOSE] = shapes.closing()
     moves = [frame.to_picture(shape) for shape in table.values()]
     values = np.concatenate(moves, axis=1).astype(np.float64)
-    grid = _grid(portrait, frame)
-    upper, lower = _sheets(portrait, frame, grid, values)
+    upper, lower = _sheets(portrait, frame, _grid(portrait, frame), values)
     columns = np.array([BLENDSHAPE_INDEX[name] for name in names] + [0] * (len(table) - len(names)), np.intp)
     return Skin(
-        grid=grid,
-        nodes=grid.nodes(),
-        names=tuple(table),
-        columns=columns,
         upper=upper,
         lower=lower,
+        names=tuple(table),
+        columns=columns,
         marks=np.ascontiguousarray(values.reshape(468, len(table), 2).transpose(0, 2, 1).reshape(936, -1), np.float32),
     )
 
 
 def _grid(portrait: Portrait, frame: HeadFrame) -> Grid:
     oval = portrait.landmarks[list(topo.OVAL), :2]
-    low = oval.min(axis=0) - 0.55 * frame.scale
-    high = oval.max(axis=0) + np.array([0.55, 1.0]) * frame.scale
-    width, height = portrait.size
-    x0, y0 = max(0, int(low[0])), max(0, int(low[1]))
-    x1, y1 = min(width, int(high[0]) + 1), min(height, int(high[1]) + 1)
-    return Grid(x0, y0, x1 - x0, y1 - y0, FIELD_COLUMNS, FIELD_ROWS)
+    return covering(
+        _clipped(
+            oval.min(axis=0) - 0.55 * frame.scale,
+            oval.max(axis=0) + np.array([0.55, 1.0]) * frame.scale,
+            portrait.size,
+        ),
+        max(2, round(FIELD_STEP * frame.scale)),
+    )
+
+
+def _clipped(low: Points, high: Points, size: Size) -> Box:
+    (x0, y0), (x1, y1) = np.maximum(low, 0).astype(int), np.minimum(high + 1, size).astype(int)
+    return slice(int(y0), max(int(y1), int(y0) + 1)), slice(int(x0), max(int(x1), int(x0) + 1))
 
 
 def _anchors(portrait: Portrait, frame: HeadFrame, values: Points) -> tuple[Points, Points]:
@@ -116,23 +136,35 @@ def _anchors(portrait: Portrait, frame: HeadFrame, values: Points) -> tuple[Poin
     return points, shares[:, None] * values[topo.CHIN][None]
 
 
-def _sheets(portrait: Portrait, frame: HeadFrame, grid: Grid, values: Points) -> tuple[Floats, Floats]:
+def _sheets(portrait: Portrait, frame: HeadFrame, grid: Grid, values: Points) -> tuple[Sheet, Sheet]:
     extra, extra_values = _anchors(portrait, frame, values)
     marks = portrait.landmarks[:468, :2].astype(np.float64)
     centre = marks.mean(axis=0)
     points = (np.vstack([marks, extra]) - centre) / frame.scale
     moves = np.vstack([values, extra_values])
-    nodes = grid.nodes()
-    at = (nodes.reshape(-1, 2) - centre) / frame.scale
-    sets = [(chosen, moves[chosen]) for chosen in _members(frame, len(extra))]
-    joint, upper, lower = thin_plate(points, sets, at)
-    beside, fade = _beside_mouth(frame, nodes), _fade(portrait, frame, nodes, grid)
+    everything, over, under = ((chosen, moves[chosen]) for chosen in _members(frame, len(extra)))
     sheets = []
-    for sheet in (upper, lower):
-        mixed = (sheet * (1 - beside) + joint * beside) * fade
-        cells = mixed.reshape(grid.rows * grid.columns, -1, 2).transpose(0, 2, 1)
-        sheets.append(np.ascontiguousarray(cells.reshape(grid.rows * grid.columns * 2, -1), np.float32))
+    for own, part in ((over, grid), (under, _mouth_part(frame, grid, portrait.size))):
+        nodes = part.nodes()
+        both, own_field = thin_plate(points, [everything, own], (nodes.reshape(-1, 2) - centre) / frame.scale)
+        beside = _beside_mouth(frame, nodes)
+        mixed = (own_field * (1 - beside) + both * beside) * _fade(portrait, frame, nodes, grid)
+        cells = mixed.reshape(part.rows * part.columns, -1, 2).transpose(0, 2, 1)
+        fields = np.ascontiguousarray(cells.reshape(part.rows * part.columns * 2, -1), np.float32)
+        sheets.append(Sheet(part, nodes, fields))
     return sheets[0], sheets[1]
+
+
+def _mouth_part(frame: HeadFrame, grid: Grid, size: Size) -> Grid:
+    """The cells of `grid` that the lower sheet is seen in, and some around them."""
+    mouth, half = (frame.points[13] + frame.points[14]) / 2, np.linalg.norm(frame.points[308] - frame.points[78]) / 2
+    aside, above, below = half * SHEET_HALF_WIDTH + 0.2, mouth[1] - SHEET_ABOVE - 0.2, frame.points[topo.CHIN, 1] + 1.35
+    corners = np.array([[mouth[0] + side * aside, y, mouth[2]] for side in (-1, 1) for y in (above, below)])
+    placed = frame.place(corners)[:, :2]
+    seen = common(_clipped(placed.min(axis=0), placed.max(axis=0), size), grid.box)
+    y0, x0 = ((s.start - first) // grid.step for s, first in zip(seen, (grid.y, grid.x), strict=True))
+    y1, x1 = (-((first - s.stop) // grid.step) for s, first in zip(seen, (grid.y, grid.x), strict=True))
+    return Grid(grid.x + x0 * grid.step, grid.y + y0 * grid.step, max(1, x1 - x0), max(1, y1 - y0), grid.step)
 
 
 def _members(frame: HeadFrame, extra: int) -> list[NDArray[np.intp]]:
@@ -169,13 +201,9 @@ def _beside_mouth(frame: HeadFrame, nodes: Floats) -> Floats:
 
 def _fade(portrait: Portrait, frame: HeadFrame, nodes: Floats, grid: Grid) -> Floats:
     """Nothing moves at the border of the grid, unless the border is the picture's own; (nodes, 1)."""
-    width, height = portrait.size
     x, y = nodes.reshape(-1, 2).T
-    far = np.float32(10 * frame.scale)
-    sides = [
-        x - grid.x if grid.x > 0 else np.full_like(x, far),
-        y - grid.y if grid.y > 0 else np.full_like(y, far),
-        grid.x + grid.width - x if grid.x + grid.width < width else np.full_like(x, far),
-        grid.y + grid.height - y if grid.y + grid.height < height else np.full_like(y, far),
-    ]
+    far = np.full_like(x, np.float32(10 * frame.scale))
+    sides = []
+    for place, span, end in ((y, grid.box[0], portrait.size.height), (x, grid.box[1], portrait.size.width)):
+        sides += [place - span.start if span.start > 0 else far, span.stop - place if span.stop < end else far]
     return np.asarray(smoothstep(0.0, 0.2, np.min(sides, axis=0) / frame.scale)[:, None], np.float32)
