@@ -29,6 +29,9 @@ from video_processor.renderers.puppet.skin import build_skin
 from video_processor.renderers.puppet.stage import Maps, Stage, build_stage, reach_of
 
 VERSION: Final = 2
+RIM: Final = 254
+"""Covers of 1 to 254 are those of the person's rim; of 0 less 1, as of 255 less 1, is none."""
+
 TONGUE_OUT: Final = BLENDSHAPE_INDEX["tongueOut"]
 SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.014, 0.55
 """Under this opening parted lips that have shut get a line of this width, inter-ocular distances, and strength."""
@@ -126,7 +129,7 @@ class PuppetSession:
         behind = self.behind[within(region, self.stage.box)]
         np.copyto(frame, behind)
         cv2.copyTo(cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB), cover, dst=frame)
-        rows, columns = np.nonzero((cover != 0) & (cover != 255))
+        rows, columns = np.divmod(np.flatnonzero(cover - np.uint8(1) < RIM), cover.shape[1])
         share = cover[rows, columns, None].astype(np.float32) * np.float32(1 / 255)
         under = behind[rows, columns]
         frame[rows, columns] = np.rint(under + (canvas[rows, columns, :3] - under.astype(np.float32)) * share)
