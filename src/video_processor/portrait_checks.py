@@ -129,7 +129,7 @@ def _check(
     name: str, value: float | str, unit: str, ranked: tuple[Verdict, int], sentence: str, cure: str = ""
 ) -> Check:
     verdict, loss = ranked
-    rounded = round(value, 3) if isinstance(value, float) else value
+    rounded = round(value, 2) if isinstance(value, float) else value
     return Check(name, rounded, unit, verdict, sentence, "" if verdict == "good" else cure, loss)
 
 

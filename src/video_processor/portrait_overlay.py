@@ -40,6 +40,9 @@ _GROUND: Final = (24, 26, 30)
 _WORDS: Final = {"good": (120, 230, 140), "fair": (255, 210, 90), "poor": (255, 110, 100), "refused": (255, 80, 80)}
 _PLAIN: Final = (235, 235, 235)
 
+_Line = tuple[str, tuple[int, int, int]]
+"""A line of the legend and its colour."""
+
 _CLOSED: Final = (FACE_OVAL, OUTER_LIPS, INNER_LIPS)
 _OPEN: Final = (
     RIGHT_EYE_CONTOUR[:9],
@@ -59,14 +62,14 @@ def draw_overlay(portrait: Portrait, report: PortraitReport) -> Image:
     """RGB: the picture with what was found, a close-up of the face, and the report's numbers."""
     whole = _whole(portrait, report)
     close = _close_up(portrait)
-    lines = len(report.checks) + len(report.notes) + 8
-    height = max(whole.shape[0], _CLOSE_UP_SIDE + _MARGIN + lines * _LINE) + 2 * _MARGIN
+    legend = _legend(report)
+    height = max(whole.shape[0], _CLOSE_UP_SIDE + _MARGIN + len(legend) * _LINE) + 2 * _MARGIN
     width = whole.shape[1] + _CLOSE_UP_SIDE + 3 * _MARGIN
     page = np.full((height, width, 3), _GROUND, np.uint8)
     page[_MARGIN : _MARGIN + whole.shape[0], _MARGIN : _MARGIN + whole.shape[1]] = whole
     x = whole.shape[1] + 2 * _MARGIN
     page[_MARGIN : _MARGIN + _CLOSE_UP_SIDE, x : x + _CLOSE_UP_SIDE] = close
-    return _with_legend(page, report, (x, _CLOSE_UP_SIDE + 2 * _MARGIN))
+    return _with_legend(page, legend, (x, _CLOSE_UP_SIDE + 2 * _MARGIN))
 
 
 def _whole(portrait: Portrait, report: PortraitReport) -> Image:
@@ -96,20 +99,16 @@ def _close_up(portrait: Portrait) -> Image:
     x0, y0 = np.floor(corner).astype(int)
     reach = int(np.ceil(side)) + 1
     part = _with_border(portrait.image, x0, y0, reach)
-    picture = np.ascontiguousarray(_scaled(part, scale)[:_CLOSE_UP_SIDE, :_CLOSE_UP_SIDE])
-    picture = cv2.copyMakeBorder(
-        picture,
-        *(0, _CLOSE_UP_SIDE - picture.shape[0], 0, _CLOSE_UP_SIDE - picture.shape[1]),
-        cv2.BORDER_CONSTANT,
-        value=_GROUND,
-    )
+    picture = np.full((_CLOSE_UP_SIDE, _CLOSE_UP_SIDE, 3), _GROUND, np.uint8)
+    enlarged = _scaled(part, scale)[:_CLOSE_UP_SIDE, :_CLOSE_UP_SIDE]
+    picture[: enlarged.shape[0], : enlarged.shape[1]] = enlarged
     moved = portrait.landmarks.copy()
     moved[:, :2] -= np.array([x0, y0], np.float32)
     moved *= np.float32(scale)
     for x, y in moved[:468, :2]:
         cv2.circle(picture, (round(float(x)), round(float(y))), 1, _MESH, -1, cv2.LINE_AA)
     _draw_lines(picture, moved, 1)
-    return np.asarray(picture, np.uint8)
+    return picture
 
 
 def _with_border(image: Image, x: int, y: int, side: int) -> Image:
@@ -165,19 +164,18 @@ def _draw_box(picture: Image, box: Box, number: str, colour: tuple[int, int, int
         cv2.putText(picture, number, place, cv2.FONT_HERSHEY_SIMPLEX, 0.8, ink, width, cv2.LINE_AA)
 
 
-def _with_legend(page: Image, report: PortraitReport, place: tuple[int, int]) -> Image:
+def _with_legend(page: Image, legend: list[_Line], place: tuple[int, int]) -> Image:
     canvas = Pillow.fromarray(page)
     draw = ImageDraw.Draw(canvas)
-    font = ImageFont.load_default(_TEXT)
     x, y = place
-    for text, colour in _legend(report):
-        draw.text((x, y), _fitted(text, font), fill=colour, font=font)
+    for text, colour in legend:
+        draw.text((x, y), text, fill=colour, font=ImageFont.load_default(_TEXT))
         y += _LINE
     return np.asarray(canvas, np.uint8)
 
 
-def _legend(report: PortraitReport) -> list[tuple[str, tuple[int, int, int]]]:
-    lines = [(f"{report.name}: {report.score} of 100, {report.verdict}", _WORDS[report.verdict])]
+def _legend(report: PortraitReport) -> list[_Line]:
+    lines = [(f"{report.score} of 100: {report.verdict}", _WORDS[report.verdict])]
     lines.append((f"{report.width} x {report.height} pixels", _PLAIN))
     for check in report.checks:
         value = "" if check.value is None else f" {check.value} {check.unit}".rstrip()
@@ -187,13 +185,18 @@ def _legend(report: PortraitReport) -> list[tuple[str, tuple[int, int, int]]]:
         lines.append((f"lips #{bytes(report.measures.lips).hex()}", report.measures.lips))
     lines.append(("person", _PERSON))
     lines.append(("axes: to its left, up, forwards = red, green, blue", _PLAIN))
-    return lines + [(note, _PLAIN) for note in report.notes]
+    lines += [(note, _PLAIN) for note in report.notes]
+    return [(part, colour) for text, colour in lines for part in _wrapped(text)]
 
 
-def _fitted(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
-    """The text, cut where it is wider than the column."""
-    if font.getlength(text) <= _CLOSE_UP_SIDE:
-        return text
-    while text and font.getlength(f"{text}…") > _CLOSE_UP_SIDE:
-        text = text[:-1]
-    return f"{text}…"
+def _wrapped(text: str) -> list[str]:
+    """The text in lines that fit the column."""
+    font = ImageFont.load_default(_TEXT)
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and font.getlength(longer) > _CLOSE_UP_SIDE:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
