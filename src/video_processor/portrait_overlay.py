@@ -177,9 +177,8 @@ def _with_legend(page: Image, legend: list[_Line], place: tuple[int, int]) -> Im
 def _legend(report: PortraitReport) -> list[_Line]:
     lines = [(f"{report.score} of 100: {report.verdict}", _WORDS[report.verdict])]
     lines.append((f"{report.width} x {report.height} pixels", _PLAIN))
-    for check in report.checks:
-        value = "" if check.value is None else f" {check.value} {check.unit}".rstrip()
-        lines.append((f"{check.name}{value}: {check.verdict}", _WORDS[check.verdict]))
+    checks = ((f"{check.name} {check.shown}".rstrip(), check.verdict) for check in report.checks)
+    lines += [(f"{found}: {verdict}", _WORDS[verdict]) for found, verdict in checks]
     if report.measures is not None:
         lines.append((f"skin #{bytes(report.measures.skin).hex()}", report.measures.skin))
         lines.append((f"lips #{bytes(report.measures.lips).hex()}", report.measures.lips))

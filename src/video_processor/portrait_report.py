@@ -6,7 +6,8 @@ from typing import Final
 from avatar.errors import PortraitError
 from avatar.face_measures import FaceMeasures
 from avatar.types import Portrait
-from video_processor.portrait_checks import Check, Verdict, check_face
+from video_processor.checks import Check, Verdict
+from video_processor.portrait_checks import check_face
 from video_processor.portrait_measures import measure_face
 
 GOOD_SCORE: Final = 80

@@ -36,12 +36,12 @@ class DeskHere(PortraitDesk):
 
 
 def _seen(picture: Picture, settings: Settings) -> Reply:
+    return answer(picture, ArtifactStore(settings.data_dir / "artifacts"), lambda seen: _measured(seen, settings))
+
+
+def _measured(picture: Picture, settings: Settings) -> Portrait:
     with (settings.data_dir / "looks.txt").open("a") as file:
         file.write(f"{os.getpid()} {picture.image.name}\n")
-    return answer(picture, ArtifactStore(settings.data_dir / "artifacts"), _measured)
-
-
-def _measured(picture: Picture) -> Portrait:
     found = load_picture(picture.image, max_megapixels=100, max_megabytes=100)
     if np.all(found.image == BLACK):
         raise PortraitError(f"No human face was found in {found.name}.", cure="Use a picture of one person.")

@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from avatar.face_measures import Box, FaceMeasures, Glasses
-from video_processor.portrait_checks import Check, Verdict
+from video_processor.checks import Check, Verdict
 from video_processor.portrait_report import PortraitReport
 
 EXAMPLE: Final[dict[str, Any]] = {

@@ -80,7 +80,11 @@ def completed(character: Character, given: Mapping[str, Any]) -> dict[str, Any]:
 
     Controls are joined key by key. A voice and a language come along only where there is a text to speak.
     """
-    defaults: dict[str, Any] = {"direction": character.direction, "framing": character.framing, "face": character.face}
+    defaults: dict[str, Any] = {
+        "direction": character.direction,
+        "framing": character.framing,
+        "face": character.face or None,
+    }
     if given.get("text") is not None:
         defaults |= {"voice": character.voice, "language": character.language}
     wanted = {name: value for name, value in given.items() if value is not None}

@@ -11,7 +11,6 @@ from rich.table import Table
 
 from api.cli.portrait.checking import Work
 from orchestrator.portraits import REPORT
-from video_processor.portrait_checks import Check
 from video_processor.portrait_report import PortraitReport
 
 COLOURS: Final = {"good": "green", "fair": "yellow", "poor": "red", "refused": "red"}
@@ -22,11 +21,12 @@ def print_table(report: PortraitReport) -> None:
     if report.refusal is not None:
         return
     table = Table(box=box.SIMPLE, title=escape(_headline(report)), title_justify="left")
-    for heading in ("check", "value", "verdict", "what was found", "what to change"):
-        table.add_column(heading, no_wrap=heading in ("check", "value", "verdict"))
+    for heading in ("check", "verdict", "value", "what was found, and what to change"):
+        table.add_column(heading, no_wrap=heading in ("check", "verdict"))
     for check in report.checks:
-        words = escape(check.sentence), escape(check.cure)
-        table.add_row(check.name, escape(_value(check)), f"[{COLOURS[check.verdict]}]{check.verdict}[/]", *words)
+        verdict = f"[{COLOURS[check.verdict]}]{check.verdict}[/]"
+        cure = f" [bold]{escape(check.cure)}[/]" if check.cure else ""
+        table.add_row(check.name, verdict, escape(check.shown), escape(check.sentence) + cure)
     Console().print(table)
     for note in report.notes:
         typer.echo(f"Note: {note}", err=True)
@@ -68,7 +68,3 @@ def _facts(work: Work, number: int, report: PortraitReport) -> dict[str, Any]:
 
 def _headline(report: PortraitReport) -> str:
     return f"{report.name}, {report.width} x {report.height}: {report.score} of 100, {report.verdict}"
-
-
-def _value(check: Check) -> str:
-    return "" if check.value is None else f"{check.value} {check.unit}".rstrip()

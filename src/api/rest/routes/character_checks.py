@@ -1,15 +1,14 @@
 """How well a character's portrait will animate, in numbers and as a picture."""
 
-from pathlib import Path
 from typing import Any, Final
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
 from api.rest.check_schemas import ReportView, report_view
-from api.rest.files import NOT_MODIFIED, file_answer
+from api.rest.files import NOT_MODIFIED, is_known
 from api.rest.inputs import about
-from api.rest.problems import PROBLEMS, HttpProblem
+from api.rest.problems import PROBLEMS
 from api.rest.routes.characters import ASK_AGAIN
 from api.rest.service import Current, Service
 from api.rest.views import API
@@ -35,9 +34,11 @@ async def check_character(character_id: str, request: Request, service: Current)
 @router.get("/{character_id}/check.png", response_class=Response, responses=PNG)
 async def check_picture(character_id: str, request: Request, service: Current) -> Response:
     """What was found on the portrait, drawn on it. A portrait that is refused has no such picture."""
-    path = await run_sync(_drawn, service, character_id, limiter=service.heavy)
-    missing = HttpProblem(410, "Gone", "The picture was removed just now.", cure="Ask again: it is drawn anew.")
-    return await file_answer(request, path, missing=missing, media_type="image/png", cache=ASK_AGAIN)
+    tag, png = await run_sync(_drawn, service, character_id, limiter=service.heavy)
+    headers = {"ETag": f'"{tag}"', "Cache-Control": ASK_AGAIN}
+    if is_known(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(png, headers=headers, media_type="image/png")
 
 
 def _checked(service: Service, character: str, base: str) -> ReportView:
@@ -47,8 +48,10 @@ def _checked(service: Service, character: str, base: str) -> ReportView:
     return report_view(report, found.face, f"{base}{API}/characters/{found.id}/check.png")
 
 
-def _drawn(service: Service, character: str) -> Path:
+def _drawn(service: Service, character: str) -> tuple[str, bytes]:
+    """What tells the picture from all others, and its file."""
     found = service.characters.get(character)
     image = service.characters.portrait_path(character)
     with about("character", image, found.name):
-        return service.desk.overlay(image, found.face)
+        path = service.desk.overlay(image, found.face)
+    return path.stem, path.read_bytes()
