@@ -28,10 +28,11 @@ class FaceMeasures:
     picture's top, left and right edge in face heights (below 0 where it reaches beyond), `outside`: share of its
     landmarks beyond the edges.
 
-    `skin` and `lips` are median colours. `mouth_gap` lies between the inner lips, in distances of the outer eye
-    corners; `teeth`: share of that gap that is as light as teeth, None where the mouth is closed or colours are
-    missing to tell. `eyes_closed`: 0 open, 1 closed, the more closed eye. `glasses` are told by their frame: `none`
-    may be thin wire. `mouth_covered` and `forehead_covered`: by something of another colour than the skin.
+    `skin` and `lips` are median colours; lips under a mask have the mask's. `mouth_gap` lies between the inner lips,
+    in distances of the outer eye corners; `teeth`: share of that gap that is as light as teeth, None where the mouth is
+    closed or colours are missing to tell. `eyes_closed`: 0 open, 1 closed, the more closed eye. `glasses` are told by
+    their frame: `none` may be thin wire. `mouth_covered` and `forehead_covered`: by something of another colour than
+    the skin.
 
     Lightness is CIE L*, 0..100: `shadows`, `middle` and `highlights` are its 5th, 50th and 95th percentile over the
     face. `white` and `black` are the shares of the face without any drawing. `light_side`: lightness of the cheek on

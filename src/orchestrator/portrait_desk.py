@@ -15,9 +15,10 @@ from typing import Final
 import numpy as np
 
 from avatar.errors import AvatarError, PortraitError
+from avatar.face_measures import Box
 from avatar.files import file_digest
 from avatar.settings import Settings
-from avatar.types import Portrait
+from avatar.types import Portrait, Size
 from models.face_mesh.tracker import FaceTracker
 from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore
@@ -34,25 +35,30 @@ from orchestrator.portraits import (
     report_path,
 )
 from video_processor.portrait import load_portrait, save_portrait
+from video_processor.portrait_measures import face_box
 from video_processor.portrait_report import PortraitReport, refused
 
 LONGEST_LOOK_SECONDS: Final = 120.0
 LOOKS_BEFORE_GIVING_UP: Final = 2
 KEPT_OUTLINES: Final = 256
 
+Shares = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class PortraitOutline:
     """What was seen on an upright picture of `width` times `height` pixels with that SHA-256.
 
-    `face`: x and y of its upper left corner, width and height, as shares of the picture's sides.
+    `face`: x and y of its upper left corner, width and height, as shares of the picture's sides. `faces`: all there
+    are, largest first.
     """
 
     digest: str
     width: int
     height: int
-    face: tuple[float, float, float, float]
+    face: Shares
     notes: tuple[str, ...]
+    faces: tuple[Shares, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +228,18 @@ class PortraitDesk:
 
 
 def outline_of(portrait: Portrait) -> PortraitOutline:
-    size = np.array(portrait.size)
-    points = portrait.landmarks[:468, :2] / size
-    low, high = np.clip(points.min(axis=0), 0.0, 1.0), np.clip(points.max(axis=0), 0.0, 1.0)
+    face = _shares(face_box(portrait.landmarks), portrait.size)
+    boxes = portrait.measures.faces if portrait.measures else ()
+    faces = tuple(_shares(box, portrait.size) for box in boxes) or (face,)
+    return PortraitOutline(portrait.digest, *portrait.size, face, portrait.notes, faces)
+
+
+def _shares(box: Box, size: Size) -> Shares:
+    """The box within the picture, as shares of its sides."""
+    corners = np.array([(box.x, box.y), (box.x + box.width, box.y + box.height)]) / np.array(size)
+    low, high = np.clip(corners, 0.0, 1.0)
     x, y, width, height = (round(float(share), 4) for share in (*low, *(high - low)))
-    return PortraitOutline(portrait.digest, *portrait.size, (x, y, width, height), portrait.notes)
+    return x, y, width, height
 
 
 def look_at_pictures(line: Connection, settings: Settings) -> None:

@@ -117,10 +117,15 @@ def _person(picture: Picture, face: Face, tracker: FaceTracker) -> Image:
 def _find(picture: Picture, tracker: FaceTracker) -> _Found:
     upright, detections = _upright(picture, tracker)
     faces = [tracker.measure(upright.image, detection) for detection in detections[:_MAX_MEASURED]]
-    human = [face for face in faces if is_human(face)]
+    human = sorted((face for face in faces if is_human(face)), key=lambda face: -_side(face))
     if human:
         return _Found(upright, human, upright is not picture)
     raise PortraitError(f"No human face was found in {picture.name}.", cure=_CURE)
+
+
+def _side(face: Face) -> float:
+    box = face_box(face.landmarks)
+    return max(box.width, box.height)
 
 
 def _upright(picture: Picture, tracker: FaceTracker) -> tuple[Picture, list[Detection]]:

@@ -11,6 +11,7 @@ from avatar.types import Floats, Image
 from video_processor.face_covers import forehead_is_covered, glasses, mouth_is_covered
 from video_processor.face_detail import block_steps, sharpness
 from video_processor.face_patches import (
+    BROW_MIDDLE,
     CHEEKS,
     INNER_LIPS,
     NOSE_ROOT,
@@ -66,6 +67,7 @@ def measure_face(
     shadows, middle, highlights = (float(value) for value in np.percentile(lightness, (5, 50, 95)))
     gap = float(np.linalg.norm(landmarks[13, :2] - landmarks[14, :2])) / max(eye_distance(landmarks), 1e-3)
     crisp = sharpness(face.lab[..., 0])
+    covered = crisp > UNTELLING_SHARPNESS and mouth_is_covered(face)
     return FaceMeasures(
         faces=tuple(faces) or (box,),
         face=index,
@@ -73,13 +75,13 @@ def measure_face(
         face_share=box.width * box.height / (width * height),
         room=min(box.x, box.y, width - box.x - box.width) / max(box.height, 1e-3),
         outside=_outside(landmarks, width, height),
-        skin=srgb(middle_of(face, *CHEEKS, NOSE_ROOT)),
+        skin=srgb(middle_of(face, *((BROW_MIDDLE,) if covered else CHEEKS), NOSE_ROOT)),
         lips=srgb(middle_of(face, OUTER_LIPS, but=INNER_LIPS)),
         mouth_gap=gap,
         teeth=_teeth(face, gap),
         eyes_closed=max(float(rest[BLENDSHAPE_INDEX[f"eyeBlink{side}"]]) for side in ("Left", "Right")),
         glasses=glasses(face),
-        mouth_covered=crisp > UNTELLING_SHARPNESS and mouth_is_covered(face),
+        mouth_covered=covered,
         forehead_covered=forehead_is_covered(face),
         shadows=shadows,
         middle=middle,

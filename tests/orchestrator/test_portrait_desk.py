@@ -46,6 +46,7 @@ def test_one_look_is_enough(desk: PortraitDesk, settings: Settings, tmp_path: Pa
 
     assert (first.width, first.height, first.notes) == (160, 160, ())
     assert first.face == pytest.approx((0.25, 0.25, 0.5, 0.5), abs=0.01)
+    assert first.faces == (first.face,)
     assert desk.look(copy) == first
     assert looks(settings.data_dir) == ["picture.png"]
 

@@ -43,7 +43,8 @@ class FakeDesk:
         if face:
             cure = "Leave the face out, or give 0."
             raise NoSuchFaceError(f"There is 1 face in {image.name}; it has no face {face}.", cure=cure)
-        return PortraitOutline(file_digest(image), width, height, (0.25, 0.25, 0.5, 0.5), ())
+        box = (0.25, 0.25, 0.5, 0.5)
+        return PortraitOutline(file_digest(image), width, height, box, (), (box,))
 
     def close(self) -> None:
         """There is nothing to end."""
