@@ -21,6 +21,7 @@ from avatar.blendshapes import (
     GAZE_HORIZONTAL_DEGREES,
     GAZE_VERTICAL_DEGREES,
 )
+from avatar.face_measures import FaceMeasures
 
 Floats = NDArray[np.float32]
 Image = NDArray[np.uint8]
@@ -208,6 +209,7 @@ class Portrait:
     `pose`: pitch, yaw, roll of the head in the picture, degrees. `rest` (52,): the blendshapes that the
     picture itself shows; motion equal to them gives the picture back. `inter_ocular`: distance of the
     outer eye corners in pixels. `notes`: what the user should know (several faces, small face).
+    `measures` are those of the whole picture.
     """
 
     image: Image
@@ -219,6 +221,7 @@ class Portrait:
     digest: str
     alpha: Image | None = None
     notes: tuple[str, ...] = ()
+    measures: FaceMeasures | None = None
 
     @property
     def size(self) -> Size:

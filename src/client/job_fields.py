@@ -47,6 +47,7 @@ class JobFields(TypedDict, total=False):
     director: str
     direction: str
     framing: str
+    face: int
     controls: Controls
     performance: Mapping[str, Any]
     seed: int

@@ -61,6 +61,13 @@ def checked_framing(framing: str) -> Framing:
     return found
 
 
+def checked_face(face: int) -> int:
+    """A face's number by size, from 0."""
+    if face < 0:
+        raise InputError(f"There is no face {face}.", cure="Give 0 for the largest face, 1 for the next, and so on.")
+    return face
+
+
 def checked_direction(direction: str) -> str:
     """The direction without the spaces around it."""
     text = direction.strip()

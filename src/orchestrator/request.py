@@ -16,6 +16,7 @@ from orchestrator.artifacts import artifact_key
 from orchestrator.given import (
     checked_controls,
     checked_direction,
+    checked_face,
     checked_framing,
     checked_performance,
     is_unicode,
@@ -35,6 +36,7 @@ class JobRequest:
     `controls` are control parameters that replace the director's; `performance` is a whole `Performance` as
     JSON in place of the director's. With `review` the job waits, once the performance is written, until it is
     asked for again with a `performance`. `framing` is one of `FRAMINGS`; `direction` says in words how to perform.
+    `face` counts the picture's faces by size: 0, the default, is the largest.
     """
 
     image: str | Path
@@ -54,6 +56,7 @@ class JobRequest:
     review: bool = False
     framing: str | None = None
     direction: str = ""
+    face: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ class Job:
     review: bool
     framing: Framing
     direction: str
+    face: int
     image_digest: str
     audio_digest: str
 
@@ -153,6 +157,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         review=request.review,
         framing="auto" if request.framing is None else checked_framing(request.framing),
         direction=checked_direction(request.direction),
+        face=0 if request.face is None else checked_face(request.face),
         image_digest=digest(image),
         audio_digest=digest(audio) if audio else "",
     )

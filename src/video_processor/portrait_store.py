@@ -7,13 +7,17 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from avatar.errors import PortraitError
+from avatar.face_measures import FaceMeasures
 from avatar.files import atomic_file
 from avatar.types import Image, Portrait
 
 _PNG_COMPRESSION: Final = 1
 """zlib level: quick, and little larger than the slow ones on photographs."""
+
+_MEASURES: Final[TypeAdapter[FaceMeasures | None]] = TypeAdapter(FaceMeasures | None)
 
 
 def save_portrait(path: Path, portrait: Portrait) -> None:
@@ -31,6 +35,7 @@ def save_portrait(path: Path, portrait: Portrait) -> None:
             inter_ocular=np.array(portrait.inter_ocular, np.float64),
             digest=np.array(portrait.digest, np.str_),
             notes=np.array(portrait.notes, np.str_),
+            measures=np.array(_MEASURES.dump_json(portrait.measures).decode(), np.str_),
         )
 
 
@@ -55,6 +60,7 @@ def _portrait(stored: dict[str, NDArray[np.generic]]) -> Portrait:
         digest=str(stored["digest"]),
         alpha=_picture(stored["alpha"], cv2.IMREAD_GRAYSCALE) if stored["alpha"].size else None,
         notes=tuple(str(note) for note in stored["notes"]),
+        measures=_MEASURES.validate_json(str(stored["measures"])),
     )
 
 

@@ -38,6 +38,15 @@ def test_words_direct_and_frame(cli: Cli, recorder: Recorder) -> None:
     assert (request.direction, request.framing) == ("calm", "close")
 
 
+def test_a_face_is_chosen(cli: Cli, recorder: Recorder) -> None:
+    assert cli(*SPOKEN, "--face", "2").exit_code == 0
+    assert cli(*SPOKEN).exit_code == 0
+    assert [request.face for request in recorder.requests] == [2, None]
+    refused = cli(*SPOKEN, "--face", "-1")
+    assert refused.exit_code == 2
+    assert "There is no face -1." in refused.stderr
+
+
 def test_a_character_brings_its_picture_and_manner(cli: Cli, recorder: Recorder, folders: Path) -> None:
     face_store(GRACE_HOPPER)
     done = cli("generate", "--character", "grace-hopper", "--text", "Hello", "--language", "de", "-o", "out.mp4")

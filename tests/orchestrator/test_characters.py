@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from PIL import Image as Pillow
+from sqlalchemy import text
 
-from avatar.errors import ConflictError, InputError, NotFoundError, PortraitError
+from avatar.errors import ConflictError, InputError, NoSuchFaceError, NotFoundError, PortraitError
 from avatar.settings import Settings, load_settings
 from models.weights import WeightStore
 from orchestrator import portrait_desk
@@ -172,6 +173,30 @@ def test_another_portrait_takes_the_place_of_the_old_file(house: House, picture:
 
     assert (changed.width, changed.height) == (200, 200)
     assert house.portraits() == {Path(changed.portrait).name}
+
+
+def test_the_face_of_a_character_is_kept_and_changed(house: House, picture: Path, tmp_path: Path) -> None:
+    made = house.store.create(replace(ADA, face=1), picture, house.desk)
+    assert made.face == 1
+    assert house.store.job_request(made.id, {"text": "Hi"})["face"] == 1
+    assert house.store.job_request(made.id, {"text": "Hi", "face": 0})["face"] == 0
+    assert house.store.change(made.id, {"face": 0}, None, house.desk, house.jobs).face == 0
+    with pytest.raises(NoSuchFaceError, match="There are 2 faces"):
+        house.store.change(made.id, {"face": 2}, None, house.desk, house.jobs)
+    again = house.store.change(made.id, {"face": 1}, None, house.desk, house.jobs)
+    assert (again.face, again.portrait) == (1, made.portrait)
+    new = house.store.change(made.id, {}, write_picture(tmp_path / "new.png", 200), house.desk, house.jobs)
+    assert new.face == 0
+
+
+def test_characters_of_an_older_table_get_the_largest_face(house: House, picture: Path) -> None:
+    made = house.store.create(ADA, picture, house.desk)
+    engine = open_database(house.settings)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE characters DROP COLUMN face"))
+    for _ in range(2):
+        assert CharacterStore(engine, house.settings).get(made.id) == made
+    engine.dispose()
 
 
 @pytest.mark.parametrize("number", [GRACE_HOPPER, ASTRONAUT, NOVA])

@@ -34,6 +34,7 @@ Requests = Callable[..., JobRequest]
         ({"controls": {"smile": None}}, "smile is null, not a number"),
         ({"framing": "wide"}, "no framing 'wide'"),
         ({"framing": ""}, "no framing ''"),
+        ({"face": -1}, "There is no face -1"),
         ({"direction": "x" * 501}, "501 characters"),
         ({"direction": "\udcff"}, "direction is not in UTF-8"),
     ],
@@ -62,6 +63,12 @@ def test_half_a_performance_is_filled_up(request_for: Requests, settings: Settin
     assert job.performance is not None
     assert job.performance["controls"]["smile"] == 1.0
     assert job.performance["cues"] == []
+
+
+def test_another_face_makes_another_video(request_for: Requests, settings: Settings) -> None:
+    none, largest, next_one = (complete_job(request_for(face=face), settings) for face in (None, 0, 1))
+    assert none.thread_id(settings) == largest.thread_id(settings) != next_one.thread_id(settings)
+    assert (none.face, next_one.face) == (0, 1)
 
 
 def test_framing_and_direction_make_another_video(request_for: Requests, settings: Settings) -> None:

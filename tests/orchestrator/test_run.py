@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from audio_processor.analysis import analyse_speech
-from avatar.errors import AudioError, DiskSpaceError, InputError, PortraitError
+from avatar.errors import AudioError, DiskSpaceError, InputError, NoSuchFaceError, PortraitError
 from avatar.performance import Performance
 from avatar.settings import Settings
 from avatar.types import Speech
@@ -107,6 +107,17 @@ def test_another_seed_analyses_nothing_again(
     result = run_job(request_for(seed=7), settings)
     assert not result.served
     assert len(engine.drawn) == 10
+
+
+def test_another_face_has_a_portrait_of_its_own(
+    request_for: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    first, second = run_job(request_for(), settings), run_job(request_for(face=1), settings)
+    assert first.artifact != second.artifact
+    assert not second.served
+    assert len(list((settings.data_dir / "artifacts").glob("portrait-*.npz"))) == 2
+    with pytest.raises(NoSuchFaceError, match="There are 2 faces in"):
+        run_job(request_for(face=2), settings)
 
 
 def test_the_engine_gets_ready_while_the_sound_is_analysed(

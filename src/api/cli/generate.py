@@ -26,6 +26,7 @@ def generate(
     director: Annotated[str | None, typer.Option(help="Who writes the performance: auto or rules.")] = None,
     direction: Annotated[str | None, typer.Option(help="How to perform, in words: cheerful, nods a lot.")] = None,
     framing: Annotated[str | None, typer.Option(help="What is shown: auto, close, shoulders or whole.")] = None,
+    face: Annotated[int | None, typer.Option(help="Which of several faces, by size; 0 is the largest.")] = None,
     controls: Annotated[Path | None, _path("JSON with control parameters that replace others.")] = None,
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
@@ -52,7 +53,7 @@ def generate(
         "voice": voice,
     }
     values |= {"fps": fps, "width": width, "height": height, "renderer": renderer, "director": director}
-    values |= {"direction": direction, "framing": framing, "seed": seed, "review": review}
+    values |= {"direction": direction, "framing": framing, "face": face, "seed": seed, "review": review}
     values |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}
     request = JobRequest(**casting.cast(character, values))
     making.make_and_tell(request, export=export_motion, fresh=fresh, resume=resume, as_json=as_json)

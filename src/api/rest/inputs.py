@@ -14,7 +14,7 @@ from api.rest.forms import FilePart
 from api.rest.problems import FieldError, HttpProblem, problem_of
 from api.rest.schemas import UploadKind
 from audio_processor.decode import SoundInfo, probe
-from avatar.errors import AudioError, EncodingError, InputError
+from avatar.errors import AudioError, EncodingError, InputError, NoSuchFaceError
 from avatar.settings import Settings
 from video_processor.media_info import VideoInfo, video_info
 
@@ -78,6 +78,16 @@ def about(field: str, path: Path | None = None, name: str = "") -> Iterator[None
         if path is not None and name:
             message = message.replace(str(path), name).replace(path.name, name)
         raise unusable(field, type(error)(message, cure=error.cure)) from None
+
+
+@contextmanager
+def about_face(name: str, path: Path) -> Iterator[None]:
+    """That the picture lacks the face that was asked for is a problem of the field `face`."""
+    try:
+        yield
+    except NoSuchFaceError as error:
+        message = error.message.replace(path.name, name)
+        raise unusable("face", NoSuchFaceError(message, cure=error.cure)) from None
 
 
 def picture_ending(path: Path, name: str, settings: Settings) -> str:

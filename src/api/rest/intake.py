@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.rest.forms import FilePart
-from api.rest.inputs import about, confined, kept, media_ending, picture_ending, sound_info, unusable
+from api.rest.inputs import about, about_face, confined, kept, media_ending, picture_ending, sound_info, unusable
 from api.rest.problems import FieldError, invalid
 from api.rest.schemas import LONGEST_LABEL, JobSpec, sides
 from api.rest.service import Service
@@ -32,7 +32,7 @@ class Looks:
     """What was looked at already: a batch names the same files again and again. `faces` looks for a face too."""
 
     faces: bool = True
-    pictures: set[Path] = field(default_factory=set)
+    pictures: set[tuple[Path, int | None]] = field(default_factory=set)
     sounds: set[Path] = field(default_factory=set)
     digests: dict[Path, str] = field(default_factory=dict)
 
@@ -70,9 +70,11 @@ def new_job(
     picture = _picture(service, spec, files)
     if spec.character is None:
         values["image"] = str(picture.path)
-        _look_at(service, picture, looks)
+        _look_at(service, picture, spec.face, looks)
     else:
         values = _as_character(service, spec.character, values)
+        if spec.face is not None:
+            _look_at(service, Input("character", Path(values["image"]), picture.name), spec.face, looks)
     request = JobRequest(**values)
     _check_names(complete_job(request, service.settings, looks.digest), service)
     label = spec.label or f"{picture.name} · {_words(spec.text) if sound is None else sound.name}"
@@ -121,6 +123,7 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "director": spec.director,
         "direction": direction,
         "framing": spec.framing,
+        "face": spec.face,
         "controls": spec.controls.given() if spec.controls else {},
         "performance": performance,
         "seed": spec.seed,
@@ -149,14 +152,14 @@ def _named(service: Service, place: str, field: str) -> Path:
     return path
 
 
-def _look_at(service: Service, picture: Input, looks: Looks) -> None:
-    if picture.path in looks.pictures:
+def _look_at(service: Service, picture: Input, face: int | None, looks: Looks) -> None:
+    if (picture.path, face) in looks.pictures:
         return
     picture_ending(picture.path, picture.name, service.settings)
     if looks.faces:
-        with about(picture.field, picture.path, picture.name):
-            service.desk.look(picture.path)
-    looks.pictures.add(picture.path)
+        with about(picture.field, picture.path, picture.name), about_face(picture.name, picture.path):
+            service.desk.look(picture.path, face or 0)
+    looks.pictures.add((picture.path, face))
 
 
 def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks: Looks) -> Input | None:

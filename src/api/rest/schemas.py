@@ -18,11 +18,13 @@ USUAL_WAIT_SECONDS: Final = 300.0
 SIZE_FORM: Final = r"^[0-9]{2,4}([xX][0-9]{2,4})?$"
 LONGEST_LABEL: Final = 80
 MOST_IN_A_BATCH: Final = 1000
+LARGEST_FACE: Final = 99
 
 UploadKind = Literal["image", "audio", "video"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 DataPath = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
+FaceNumber = Annotated[int, Field(ge=0, le=LARGEST_FACE)]
 Signed = Annotated[float, Field(ge=-1, le=1)]
 
 
@@ -108,6 +110,9 @@ class JobSpec(Strict):
         "", description="How to perform it, in words.", examples=["cheerful, nods a lot"]
     )
     framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["shoulders"])
+    face: FaceNumber | None = Field(
+        None, description="Of several faces, by size: 0, the default, is the largest.", examples=[0]
+    )
     controls: Controls | None = Field(None, examples=[{"smile": 0.4, "head_motion": 0.2}])
     performance: dict[str, JsonValue] | None = Field(
         None, description="A whole performance, in place of the director's.", examples=[{"version": 1, "cues": []}]

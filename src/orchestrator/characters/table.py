@@ -23,6 +23,7 @@ characters: Final = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("notes", JSON, nullable=False),
+    Column("face", Integer, nullable=False, server_default="0"),
 )
 """`portrait` is the file's name in the folder of portraits, so that DATA_DIR may move."""
 
@@ -35,6 +36,7 @@ def profile_values(profile: Profile) -> dict[str, Any]:
         "direction": profile.direction,
         "controls": dict(profile.controls),
         "framing": profile.framing,
+        "face": profile.face,
     }
 
 

@@ -16,11 +16,11 @@ from video_processor.portrait import load_portrait, save_portrait
 def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     """Runs beside the sound's analysis, so that a picture that cannot be used is refused at once."""
     context, job, artifacts = runtime.context, runtime.context.job, runtime.context.artifacts
-    key = portrait_key(job.image_digest, context.settings)
+    key = portrait_key(job.image_digest, context.settings, job.face)
     path = portrait_path(artifacts, key)
     portrait = artifacts.kept(
         path,
-        lambda: measure_portrait(Path(job.image), face_tracker(context.weights), context.settings),
+        lambda: measure_portrait(Path(job.image), face_tracker(context.weights), context.settings, job.face),
         save_portrait,
         load_portrait,
     )

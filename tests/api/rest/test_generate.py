@@ -279,6 +279,37 @@ def test_the_portrait_is_looked_at_before_it_is_queued(
     assert service.desk.looked == ["me.png"]
 
 
+def test_a_face_reaches_the_job(client: TestClient, service: Service, inputs: dict[str, str]) -> None:
+    assert client.post("/api/v1/jobs", json={**inputs, "face": 0}).status_code == 202
+    record = service.dispatch.claim("worker-1")
+    assert record is not None
+    assert record.request["face"] == 0
+
+
+@pytest.mark.parametrize("face", [-1, 1.5, "1", True, 100])
+def test_a_face_is_a_small_whole_number(client: TestClient, inputs: dict[str, str], face: object) -> None:
+    answer = client.post("/api/v1/jobs", json={**inputs, "face": face})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["face"]
+
+
+@pytest.mark.parametrize("path", ["jobs", "generate"])
+def test_a_face_that_is_not_there_is_named(client: TestClient, inputs: dict[str, str], path: str) -> None:
+    body = client.post(f"/api/v1/{path}", json={**inputs, "face": 3}).json()
+    assert (body["status"], body["kind"]) == (422, "NoSuchFaceError")
+    assert body["detail"] == "There is 1 face in me.png; it has no face 3."
+    assert [error["field"] for error in body["errors"]] == ["face"]
+
+
+def test_each_job_of_a_batch_has_its_face(client: TestClient, service: Service, inputs: dict[str, str]) -> None:
+    answer = client.post("/api/v1/batches", json={"jobs": [inputs, {**inputs, "face": 1}]})
+    assert answer.status_code == 202
+    records = [service.dispatch.claim("worker-1") for _ in range(2)]
+    assert [record.request.get("face") for record in records if record] == [None, 1]
+    refused = client.post("/api/v1/batches", json={"jobs": [inputs, {**inputs, "face": -1}]})
+    assert [error["field"] for error in refused.json()["errors"]] == ["jobs.1.face"]
+
+
 def test_a_job_goes_on_when_its_client_leaves(
     settings: Settings, inputs: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

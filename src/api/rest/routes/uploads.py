@@ -44,6 +44,7 @@ class UploadView(BaseModel):
     height: int | None = None
     duration: float | None = Field(None, description="Seconds, where the file says.")
     face: Face | None = Field(None, description="Where the face is that would be animated.")
+    faces: list[Face] = Field([], description="All faces, largest first: `face` in a request is an index of these.")
     notes: list[str] = Field(default_factory=list, description="What the user should know.")
 
 
@@ -77,9 +78,9 @@ def _keep(service: Service, kind: UploadKind, part: FilePart) -> UploadView:
         ending = picture_ending(part.path, part.name, settings)
         with about(FILE, part.path, part.name):
             report = service.desk.look(part.path)
-        x, y, w, h = report.face
+        places = [Face(x=x, y=y, w=w, h=h) for x, y, w, h in (report.face, *report.faces)]
         known = {"width": report.width, "height": report.height, "notes": list(report.notes)}
-        known["face"] = Face(x=x, y=y, w=w, h=h)
+        known["face"], *known["faces"] = places
     elif kind == "audio":
         ending = media_ending(part.name, "sound")
         known["duration"] = sound_info(part.path, part.name, settings, FILE).duration
