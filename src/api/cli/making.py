@@ -20,7 +20,8 @@ from orchestrator.request import JobRequest, absolute_path, complete_job
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
 from video_processor.hybrid_generator import choose, engines
-from video_processor.motion.export import export_motion, load_motion
+from video_processor.motion.export import GLTF_SUFFIX, export_motion, load_motion
+from video_processor.portrait import load_portrait
 
 BYTES_PER_MEGABYTE: Final = 1_000_000
 
@@ -66,7 +67,8 @@ def tell(result: JobResult, request: JobRequest, export: Path | None, *, as_json
         waiting, kept = _write_performance(result, request)
         said = _review_words(waiting, export, kept=kept)
     elif export is not None and result.motion is not None:
-        export_motion(load_motion(Path(result.motion)), absolute_path(export))
+        portrait = load_portrait(Path(result.portrait)) if export.suffix.lower() == GLTF_SUFFIX and result.portrait else None
+        export_motion(load_motion(Path(result.motion)), absolute_path(export), portrait)
     if waiting is None and not as_json:
         said = _summary(result)
     for line in said:

@@ -34,6 +34,12 @@ TILES: Final[dict[str, tuple[float, float, float, float]]] = {
 EYE_REACH: Final = 0.3
 """Half a side of an eye's patch, in inter-ocular distances."""
 
+LID_SHADE: Final = 0.006
+"""Beside lids the eye is in their shade over this height, in inter-ocular distances."""
+
+IRIS_RIM: Final = 1.08
+"""Radius up to which an iris colours the picture, against its own."""
+
 Box = tuple[slice, slice]
 
 
@@ -84,21 +90,38 @@ def eye_box(portrait: Portrait, eye: EyeLines) -> Box:
 
 
 def eye_tile(portrait: Portrait, eye: EyeLines, box: Box) -> Image:
-    """The patch `box` with all but the opening of the lids filled by what the opening shows."""
-    ring = portrait.landmarks[list(eye.upper + eye.lower[-2:0:-1]), :2] - [box[1].start, box[0].start]
-    opening = np.zeros((box[0].stop - box[0].start, box[1].stop - box[1].start), np.uint8)
-    cv2.fillPoly(opening, [np.rint(ring).astype(np.int32)], 1)
-    return fill_behind(portrait.image[box], opening == 0)
+    """The patch `box` with the white of the eye and the iris continued to where lids hide them."""
+    patch = portrait.image[box]
+    marks = portrait.landmarks[:, :2] - np.array([box[1].start, box[0].start])
+    opening = np.zeros(patch.shape[:2], np.uint8)
+    cv2.fillPoly(opening, [np.rint(marks[list(eye.upper + eye.lower[-2:0:-1])]).astype(np.int32)], 1)
+    shade = max(1, round(LID_SHADE * portrait.inter_ocular))
+    clear = cv2.erode(opening, np.ones((2 * shade + 1, 1), np.uint8), borderValue=0) > 0
+    centre, ring = marks[eye.iris[0]], marks[list(eye.iris[1:])]
+    radius = IRIS_RIM * float(np.linalg.norm(ring - centre, axis=1).mean())
+    rows, columns = np.indices(opening.shape)
+    away = np.hypot(columns - centre[0], rows - centre[1])
+    white = fill_behind(patch, ~clear | (away < radius + 1))
+    iris = fill_behind(patch, ~clear | (away > radius))
+    share = np.clip(radius + 0.5 - away, 0, 1)[..., None]
+    return np.asarray(np.rint(white + (iris.astype(np.float64) - white) * share), np.uint8)
 
 
 def mouth_tiles(portrait: Portrait) -> dict[str, Image]:
     """Teeth and tongue before the mouth's dark, in the portrait's light."""
     mouth = build_mouth(portrait)
-    drawn = {"upperTeeth": mouth.upper, "lowerTeeth": mouth.lower, "tongue": mouth.tongue}
-    tiles = {name: _over(picture, mouth.cavity) for name, picture in drawn.items()}
-    return {**tiles, "cavity": np.tile(np.asarray(np.clip(mouth.cavity, 0, 255), np.uint8), (8, 8, 1))}
+    return {
+        "upperTeeth": _over(mouth.upper, mouth.cavity),
+        "lowerTeeth": _over(mouth.lower, mouth.cavity),
+        "tongue": _bytes(mouth.tongue[::-1, :, :3]),
+        "cavity": np.tile(_bytes(mouth.cavity), (8, 8, 1)),
+    }
 
 
 def _over(picture: Floats, ground: Floats) -> Image:
     alpha = picture[..., 3:]
-    return np.asarray(np.clip(np.rint(picture[..., :3] * alpha + ground * (1 - alpha)), 0, 255), np.uint8)
+    return _bytes(picture[..., :3] * alpha + ground * (1 - alpha))
+
+
+def _bytes(colours: Floats) -> Image:
+    return np.asarray(np.clip(np.rint(colours), 0, 255), np.uint8)

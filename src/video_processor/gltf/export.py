@@ -25,7 +25,7 @@ MATERIAL: Final = {
 }
 
 
-def write_gltf(motion: FaceMotion, portrait: Portrait, path: Path) -> None:
+def write_gltf(portrait: Portrait, motion: FaceMotion, path: Path) -> None:
     """A binary glTF at `path`: the portrait's head, which plays `motion`."""
     buffer = Buffer()
     mesh, picture = _head(portrait, buffer)

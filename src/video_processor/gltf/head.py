@@ -10,9 +10,10 @@ from avatar.types import Floats, Image, Portrait
 from video_processor.face_checks import EYES_HIDDEN
 from video_processor.gltf import atlas
 from video_processor.gltf.animation import METRES_PER_DISTANCE
-from video_processor.gltf.eyes import EYES, eyeball, eyeball_part, lid_moves
+from video_processor.gltf.eyes import EYES, eyeball, eyeball_part, wall_part
+from video_processor.gltf.lids import lid_moves, with_lashes
 from video_processor.gltf.mouth import mouth_parts
-from video_processor.gltf.parts import Moves, Part, Points, Triangles, moved
+from video_processor.gltf.parts import Moves, Part, Points, Triangles, moved, shares
 from video_processor.gltf.skin import LANDMARKS, face_triangles, rim, with_rim
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import PIVOT
@@ -43,22 +44,25 @@ class Head:
 
 def build_head(portrait: Portrait) -> Head:
     """The surface of a portrait's head; weights equal to the portrait's `rest` show the picture's own look."""
+    portrait = with_lashes(portrait)
     frame = head_frame(portrait)
     shapes = FaceShapes(frame.points)
     moves = shapes.table()
     shown = {name: float(value) for name, value in zip(BLENDSHAPES, portrait.rest, strict=True) if value}
     back = {name: -value for name, value in shown.items() if name != "jawOpen"}
-    eyeballs, tiles = [], atlas.mouth_tiles(portrait)
+    eyes, tiles = [], atlas.mouth_tiles(portrait)
     for eye in EYES if EYES_HIDDEN not in portrait.notes else ():
         ball, box = eyeball(frame.points, eye), atlas.eye_box(portrait, eye)
-        moves |= lid_moves(frame.points, eye, ball, portrait.rest)
+        lids = lid_moves(frame.points, eye, ball, portrait.rest)
+        moves |= lids
         tiles["eye" + eye.side] = atlas.eye_tile(portrait, eye, box)
-        eyeballs.append(moved(eyeball_part(ball, eye, frame, box), back))
+        wall = wall_part(frame.points, eye, lids, portrait.landmarks[:LANDMARKS, :2].astype(np.float64), box)
+        eyes += [moved(part, back) for part in (eyeball_part(ball, eye, frame, box), wall)]
     neutral = frame.points + sum((value * moves[name] for name, value in back.items() if name in moves), np.zeros(3))
     if frame.points[14, 1] - frame.points[13, 1] > PARTED_GAP:
         neutral = neutral + shapes.closing()
-    skin, tiles["face"] = _skin(portrait, frame, neutral, moves, eyes_open=bool(eyeballs))
-    return _joined([skin, *eyeballs, *mouth_parts(neutral, moves)], atlas.paint(tiles))
+    skin, tiles["face"] = _skin(portrait, frame, neutral, moves, eyes_open=bool(eyes))
+    return _joined([skin, *eyes, *mouth_parts(neutral, moves)], atlas.paint(tiles))
 
 
 def _skin(
@@ -68,12 +72,11 @@ def _skin(
     ring, rim_triangles, follow = rim(portrait, frame)
     shift = with_rim({"neutral": neutral - frame.points}, follow)["neutral"]
     places = np.vstack([portrait.landmarks[:LANDMARKS, :2], frame.place(ring)[:, :2]])
-    rows, columns = box = atlas.around(portrait, places, BORDER)
-    corner, size = np.array([columns.start, rows.start]), np.array([columns.stop - columns.start, rows.stop - rows.start])
+    box = atlas.around(portrait, places, BORDER)
     part = Part(
         tile="face",
         points=np.vstack([frame.points, ring]) + shift,
-        places=np.clip((places + 0.5 - corner) / size, 0, 1),
+        places=shares(places, box),
         triangles=np.vstack([face_triangles(neutral, eyes_open=eyes_open), rim_triangles]),
         moves=with_rim(moves, follow),
     )

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from video_processor.gltf.parts import Moves, Part, Points, fan, strip
+from video_processor.gltf.parts import Moves, Part, Points, fan, sphere, strip
 from video_processor.renderers.puppet import topology as topo
 
 LIP_LINE: Final = topo.UPPER_INNER + topo.LOWER_INNER[-2:0:-1]
@@ -21,16 +21,16 @@ TEETH_HEIGHT: Final = 0.14
 TEETH_BEHIND: Final = 0.05
 TEETH_CURVE: Final = 0.2
 TEETH_COLUMNS: Final = 17
-UPPER_TOP: Final = -0.085
+UPPER_TOP: Final = -0.072
 LOWER_TOP: Final = -0.075
 OVERBITE: Final = 0.025
 """Rows of teeth: half width against the mouth's, height of the texture, distance behind the lips, depth of the
 arch, top of each row's texture below the lip line, and how far the lower row lies behind the upper one."""
 
 TONGUE_AXES: Final = np.array([0.16, 0.05, 0.22])
-TONGUE_CENTRE: Final = np.array([0.0, 0.055, 0.32])
+TONGUE_CENTRE: Final = np.array([0.0, 0.0, 0.33])
 TONGUE_FOLLOWS_JAW: Final = 0.85
-TONGUE_OUT: Final = np.array([0.0, 0.03, -0.34])
+TONGUE_OUT: Final = np.array([0.0, 0.02, -0.36])
 TONGUE_RINGS, TONGUE_SEGMENTS = 9, 16
 """An ellipsoid: half axes, centre from the middle of the lip line, and where its tip goes when it is put out."""
 
@@ -85,16 +85,7 @@ def _teeth(tile: str, top: Points, half: float, jaw: dict[str, Points]) -> Part:
 
 def _tongue(middle: Points, jaw: dict[str, Points]) -> Part:
     """Rings round the axis from the root to the tip, which points to the lips."""
-    tilt = np.linspace(0, np.pi, TONGUE_RINGS)
-    turn = np.linspace(0, 2 * np.pi, TONGUE_SEGMENTS, endpoint=False)
-    unit = np.stack(
-        [
-            np.outer(np.sin(tilt), np.cos(turn)),
-            np.outer(np.sin(tilt), np.sin(turn)),
-            np.outer(np.cos(tilt), np.ones(TONGUE_SEGMENTS)),
-        ],
-        axis=-1,
-    ).reshape(-1, 3)
+    unit = sphere(np.linspace(0, np.pi, TONGUE_RINGS), TONGUE_SEGMENTS)
     forward = (1 - unit[:, 2:]) / 2
     moves = {name: np.tile(TONGUE_FOLLOWS_JAW * move, (len(unit), 1)) for name, move in jaw.items()}
     return Part(

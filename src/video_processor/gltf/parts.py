@@ -45,3 +45,17 @@ def strip(rows: int, columns: int, *, closed: bool = False) -> Triangles:
 def fan(centre: int, ring: NDArray[np.intp]) -> Triangles:
     """Triangles from one vertex to a closed ring."""
     return np.stack([np.full(len(ring), centre), ring, np.roll(ring, -1)], axis=1)
+
+
+def sphere(tilts: Points, segments: int) -> Points:
+    """Rings of the unit sphere about the z axis (len(tilts) * segments, 3), each at an angle from +z in radians."""
+    turn = np.linspace(0, 2 * np.pi, segments, endpoint=False)
+    across = [np.outer(np.sin(tilts), np.cos(turn)), np.outer(np.sin(tilts), np.sin(turn))]
+    return np.stack([*across, np.outer(np.cos(tilts), np.ones(segments))], axis=-1).reshape(-1, 3)
+
+
+def shares(places: Points, box: tuple[slice, slice]) -> Points:
+    """Places in a picture (n, 2), pixels, as shares of its part `box`; what lies outside as its edge."""
+    corner = np.array([box[1].start, box[0].start])
+    size = np.array([box[1].stop - box[1].start, box[0].stop - box[0].start])
+    return np.asarray(np.clip((places + 0.5 - corner) / size, 0, 1))

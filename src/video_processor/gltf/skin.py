@@ -22,7 +22,7 @@ RIM_BELOW: Final = 0.22
 """How far the rim may reach beyond the face's outline, shares of it: at the sides, and below the chin."""
 
 RIM_STEPS: Final = (0.3, 0.65, 1.0)
-RIM_BACK: Final = 0.75
+RIM_BACK: Final = 0.6
 """How much further back the rim lies for the same share beyond the outline, in inter-ocular distances."""
 
 RIM_FOLLOW: Final = 0.4
@@ -133,8 +133,9 @@ def _shown(portrait: Portrait, frame: HeadFrame, outline: Points, out: Points, m
     person = portrait.person[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)] > 127
     seen = np.logical_and.accumulate((inside & person).reshape(steps.shape), axis=0)
     reach = most * np.maximum(seen.sum(axis=0) - 1, 0) / (RAY_SAMPLES - 1)
-    wrapped = np.concatenate([reach[-2:], reach, reach[:2]])
-    return np.asarray(np.minimum(np.convolve(wrapped, SMOOTH_RAYS, "valid"), reach + 0.04))
+    least = np.min([np.roll(reach, shift) for shift in (-1, 0, 1)], axis=0)
+    wrapped = np.concatenate([least[-2:], least, least[:2]])
+    return np.convolve(wrapped, SMOOTH_RAYS, "valid")
 
 
 def with_rim(moves: Moves, follow: Points) -> Moves:
