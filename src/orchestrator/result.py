@@ -23,9 +23,10 @@ class JobResult:
     """A finished video, or a performance that waits for review; JSON values but for the choices.
 
     `video` is the file at the requested place; `motion`, the motion behind it, and `portrait`, the measured
-    picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds. `seconds` holds what was taken for each stage: `render`,
-    `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are
-    by the clock. `served` is True where the video was there already. `errors` failed and were overcome.
+    picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds.
+    `seconds` holds what was taken for each stage: `render`, `quality_enhancement` and `encode` are summed over
+    all threads, `video_generation` and `total` are by the clock. `served` is True where the video was there
+    already. `errors` failed and were overcome.
     """
 
     status: Literal["finished", "waiting_review"]

@@ -71,7 +71,9 @@ def paint(tiles: Mapping[str, Image]) -> Atlas:
         size = (right - left - 2 * margin, bottom - top - 2 * margin)
         smaller = size[0] < tile.shape[1]
         drawn = cv2.resize(tile, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
-        picture[top:bottom, left:right] = cv2.copyMakeBorder(drawn, *[margin] * 4, cv2.BORDER_REPLICATE)
+        picture[top:bottom, left:right] = cv2.copyMakeBorder(
+            drawn, margin, margin, margin, margin, cv2.BORDER_REPLICATE
+        )
     return Atlas(picture)
 
 

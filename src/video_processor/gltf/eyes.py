@@ -20,6 +20,7 @@ BEYOND_CORNERS: Final = 1.12
 WALL_DEPTH: Final = 0.1
 """How far the walls reach back from the edges of the lids."""
 
+AWAY: Final = np.array([0.0, 0.0, 1.0])
 RINGS, SEGMENTS, WIDEST_DEGREES = 10, 28, 84.0
 
 
@@ -50,7 +51,7 @@ class Ball:
 
 @dataclass(frozen=True, slots=True)
 class EyeLines:
-    """One eye of a face: `side` as in names of blendshapes, the edges of its lids, its iris and its brow's lower edge."""
+    """One eye of a face: `side` as blendshapes name it, the edges of its lids, its iris, its brow's lower edge."""
 
     side: str
     upper: tuple[int, ...]
@@ -74,7 +75,7 @@ def eyeball(points: Points, eye: EyeLines) -> Ball:
     axes = np.array([max(half, EYEBALL_RADIUS), EYEBALL_RADIUS, EYEBALL_RADIUS])
     ball = Ball(np.array([middle[0], middle[1], 0.0]), axes, float(across[2] / across[0]))
     back = float((edges[:, 2] + LID_CLEARANCE - ball.front(edges)).max())
-    return replace(ball, centre=ball.centre + [0, 0, back])
+    return replace(ball, centre=ball.centre + back * AWAY)
 
 
 def eyeball_part(ball: Ball, eye: EyeLines, frame: HeadFrame, box: tuple[slice, slice]) -> Part:
@@ -98,7 +99,7 @@ def wall_part(points: Points, eye: EyeLines, moves: Moves, places: Points, box: 
     edge = points[ring]
     return Part(
         tile="eye" + eye.side,
-        points=np.vstack([edge, edge + [0, 0, WALL_DEPTH]]),
+        points=np.vstack([edge, edge + WALL_DEPTH * AWAY]),
         places=np.tile(shares(places[ring], box), (2, 1)),
         triangles=strip(2, len(ring), closed=True),
         moves={name: np.tile(move[ring], (2, 1)) for name, move in moves.items() if move[ring].any()},

@@ -58,7 +58,8 @@ def lid_moves(points: Points, eye: EyeLines, ball: Ball, rest: Floats) -> Moves:
         "eyeLookDown": (LID_FOLLOWS_GAZE, 0.0),
     }
     return {
-        name + eye.side: _over_ball(points, drop * upper - lift * lower, ball) for name, (upper, lower) in shares.items()
+        name + eye.side: _over_ball(points, drop * upper - lift * lower, ball)
+        for name, (upper, lower) in shares.items()
     }
 
 
@@ -76,7 +77,7 @@ def _slides(points: Points, eye: EyeLines) -> tuple[Points, Points]:
     rigid = np.maximum(upper - LASH_ZONE, fold + RIGID_FROM * (upper - fold))
     rise = np.clip((down - fold) / (rigid - fold), 0, 1) ** SLIDE * (down < (upper + lower) / 2)
     sink = np.clip((lower + CHEEK_REACH - down) / CHEEK_REACH, 0, 1) ** SLIDE * (down > (upper + lower) / 2)
-    return rise * opening * (1 - MEETING_LINE), sink * opening
+    return np.asarray(rise * opening * (1 - MEETING_LINE)), np.asarray(sink * opening)
 
 
 def _edge(along: Points, down: Points, line: list[int]) -> Points:
@@ -89,4 +90,4 @@ def _over_ball(points: Points, down: Points, ball: Ball) -> Points:
     """Moves (468, 3) of `down` (468,) that keep before the eyeball."""
     moved = points + down[:, None] * np.array([0.0, 1.0, 0.0])
     moved[:, 2] = np.where(down != 0, np.minimum(moved[:, 2], ball.front(moved) - LID_CLEARANCE), moved[:, 2])
-    return moved - points
+    return np.asarray(moved - points)

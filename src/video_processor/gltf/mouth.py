@@ -42,8 +42,8 @@ def mouth_parts(points: Points, moves: Moves) -> list[Part]:
     jaw = {name: moves[name][list(JAW_POINTS)].mean(axis=0) for name in JAW}
     return [
         _pouch(points, moves, middle),
-        _teeth("upperTeeth", middle + [0, UPPER_TOP, TEETH_BEHIND], half, {}),
-        _teeth("lowerTeeth", middle + [0, LOWER_TOP, TEETH_BEHIND + OVERBITE], half, jaw),
+        _teeth("upperTeeth", middle + np.array([0, UPPER_TOP, TEETH_BEHIND]), half, {}),
+        _teeth("lowerTeeth", middle + np.array([0, LOWER_TOP, TEETH_BEHIND + OVERBITE]), half, jaw),
         _tongue(middle, jaw),
     ]
 
@@ -53,7 +53,7 @@ def _pouch(points: Points, moves: Moves, middle: Points) -> Part:
     lips = points[ring]
     turn = 2 * np.pi * np.arange(len(ring)) / len(ring)
     rim = lips + np.stack([0 * turn, -POUCH_HEIGHT * np.sin(turn), 0 * turn + POUCH_DEPTH[0]], axis=1)
-    end = middle + [0, 0, POUCH_DEPTH[1]]
+    end = middle + np.array([0, 0, POUCH_DEPTH[1]])
     count = len(ring)
     return Part(
         tile="cavity",
@@ -72,7 +72,7 @@ def _teeth(tile: str, top: Points, half: float, jaw: dict[str, Points]) -> Part:
     across = np.linspace(-1, 1, TEETH_COLUMNS)
     line = np.stack([across * half * TEETH_WIDTH, 0 * across, TEETH_CURVE * across**2], axis=1) + top
     share = (across + 1) / 2
-    points = np.vstack([line, line + [0, TEETH_HEIGHT, 0]])
+    points = np.vstack([line, line + np.array([0, TEETH_HEIGHT, 0])])
     places = np.vstack([np.stack([share, 0 * share + height], axis=1) for height in (0.0, 1.0)])
     return Part(
         tile=tile,

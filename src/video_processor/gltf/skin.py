@@ -45,7 +45,7 @@ def face_triangles(points: Points, *, eyes_open: bool) -> Triangles:
     inner = {i for rings in (topo.UPPER_LIP_RINGS, topo.LOWER_LIP_RINGS) for ring in rings[1:] for i in ring}
     chosen = np.array([i for i in range(LANDMARKS) if i not in inner], np.intp)
     found = chosen[_delaunay(flat[chosen])]
-    holes = [OUTER_LIPS]
+    holes: list[tuple[int, ...]] = [OUTER_LIPS]
     if eyes_open:
         holes += [upper + lower[-2:0:-1] for upper, lower in EYE_LINES]
     middles = flat[found].mean(axis=1)
@@ -66,9 +66,10 @@ def _layout(points: Points) -> Points:
         away = flat[:, 1] - np.interp(flat[:, 0], middle[order, 0], middle[order, 1])
         beside = np.abs(flat[:, 0] - middle[:, 0].mean()) / np.ptp(middle[:, 0])
         spread = EYE_SPREAD[0] * np.clip(1 - (beside / 0.5) ** 2, 0, 1)
-        side = np.where(np.isin(np.arange(len(flat)), lower), 1.0, np.where(np.isin(np.arange(len(flat)), upper), -1.0, np.sign(away)))
+        side = np.sign(away)
+        side[list(upper)], side[list(lower)] = -1, 1
         flat[:, 1] += side * spread * np.exp(-np.abs(away) / EYE_SPREAD[1])
-    return (flat - flat[topo.NOSE_TIP]) * (1 + UNROLL * depth)
+    return np.asarray((flat - flat[topo.NOSE_TIP]) * (1 + UNROLL * depth))
 
 
 def _delaunay(flat: Points) -> Triangles:
@@ -142,4 +143,6 @@ def with_rim(moves: Moves, follow: Points) -> Moves:
     """Motion of the landmarks carried on to the rim."""
     outline = list(topo.OVAL)
     copies = len(follow) // len(outline)
-    return {name: np.vstack([move, np.tile(move[outline], (copies, 1)) * follow[:, None]]) for name, move in moves.items()}
+    return {
+        name: np.vstack([move, np.tile(move[outline], (copies, 1)) * follow[:, None]]) for name, move in moves.items()
+    }

@@ -21,6 +21,7 @@ from avatar.files import atomic_file
 from avatar.types import FaceMotion, Floats, Portrait
 from video_processor.gltf.export import write_gltf
 from video_processor.motion.live_link import read_live_link, write_live_link
+from video_processor.portrait_store import load_portrait
 
 MOTION_VERSION: Final = 1
 GLTF_SUFFIX: Final = ".glb"
@@ -38,6 +39,12 @@ def export_motion(motion: FaceMotion, path: Path, portrait: Portrait | None = No
     write = _gltf_writer(path, portrait) if path.suffix.lower() == GLTF_SUFFIX else _writer(path)
     with atomic_file(path) as unfinished:
         write(motion, unfinished)
+
+
+def export_saved(motion: Path, portrait: Path | None, path: Path) -> None:
+    """Exports what `save_motion` wrote; a .glb gets the head that `save_portrait` wrote."""
+    shown = load_portrait(portrait) if portrait is not None and path.suffix.lower() == GLTF_SUFFIX else None
+    export_motion(load_motion(motion), path, shown)
 
 
 def import_motion(path: Path, *, fps: Fraction | None = None) -> FaceMotion:

@@ -16,8 +16,7 @@ from api.rest.views import API
 from avatar.errors import ConflictError, EncodingError, PortraitError
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobRecord
-from video_processor.motion.export import GLTF_SUFFIX, export_motion, load_motion
-from video_processor.portrait import load_portrait
+from video_processor.motion.export import GLTF_SUFFIX, export_saved
 
 MotionFormat = Literal["json", "csv", "npz", "glb"]
 
@@ -82,9 +81,7 @@ async def motion(
     job_id: JobId,
     request: Request,
     service: Current,
-    form: Annotated[
-        MotionFormat, Query(alias="format", description=FORMATS)
-    ] = "json",
+    form: Annotated[MotionFormat, Query(alias="format", description=FORMATS)] = "json",
 ) -> Response:
     """What the face does in the finished video, frame by frame, for other programs."""
     record = await _completed(service, job_id)
@@ -133,9 +130,9 @@ async def _portrait(request: Request, service: Service, record: JobRecord) -> Re
 
 def _export(source: Path, portrait: Path, path: Path) -> None:
     """Writes the motion in another format, once; nothing where it, or the portrait that is to play it, is no more."""
-    shown = path.suffix == GLTF_SUFFIX
-    if not path.exists() and source.is_file() and (portrait.is_file() or not shown):
-        export_motion(load_motion(source), path, load_portrait(portrait) if shown else None)
+    needs_portrait = path.suffix == GLTF_SUFFIX
+    if not path.exists() and source.is_file() and (portrait.is_file() or not needs_portrait):
+        export_saved(source, portrait, path)
 
 
 async def _completed(service: Service, job: str) -> JobRecord:
