@@ -27,8 +27,8 @@ what lies further down than a share of that way goes with the lid's edge."""
 CHEEK_REACH: Final = 0.2
 """The lower lid's skin comes from this far below it."""
 
-LASHES: Final = 0.014
-LASHES_MOST: Final = 0.25
+LASHES: Final = 0.008
+LASHES_MOST: Final = 0.1
 """Lashes reach so far over the eye, in inter-ocular distances, and at most over this share of its opening."""
 
 SLIDE: Final = 1.6

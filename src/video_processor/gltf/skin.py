@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from avatar.types import Portrait
 from video_processor.gltf.parts import Moves, Points, Triangles, strip
 from video_processor.renderers.puppet import topology as topo
+from video_processor.renderers.puppet.fields import smoothstep
 from video_processor.renderers.puppet.frame import HeadFrame
 
 UNROLL: Final = 0.35
 """How much what lies further back is drawn apart before it is triangulated, a distance of depth."""
 
-EYE_SPREAD: Final = (0.05, 0.08)
-"""Lids are drawn apart by the first, fading over the second, so that shut eyes too have an inside."""
+SPREAD: Final = (0.07, 0.09)
+"""Lids and lips are drawn apart by the first, fading over the second, so that shut ones too have an inside."""
 
 RIM_REACH: Final = 0.55
 RIM_BELOW: Final = 0.22
@@ -31,8 +32,11 @@ RIM_FOLLOW: Final = 0.4
 RAY_SAMPLES: Final = 24
 SMOOTH_RAYS: Final = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9
 
-OUTER_LIPS: Final = topo.UPPER_LIP_RINGS[0] + topo.LOWER_LIP_RINGS[0][-2:0:-1]
 EYE_LINES: Final = ((topo.RIGHT_EYE_UPPER, topo.RIGHT_EYE_LOWER), (topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER))
+SPREAD_ENDS: Final = (0.5, 0.62)
+"""Beyond the corners, which lie half a width from the middle, this fades out."""
+
+LIP_LINES: Final = (topo.UPPER_LIP_RINGS[0], topo.LOWER_LIP_RINGS[0])
 LANDMARKS: Final = 468
 
 
@@ -45,30 +49,31 @@ def face_triangles(points: Points, *, eyes_open: bool) -> Triangles:
     inner = {i for rings in (topo.UPPER_LIP_RINGS, topo.LOWER_LIP_RINGS) for ring in rings[1:] for i in ring}
     chosen = np.array([i for i in range(LANDMARKS) if i not in inner], np.intp)
     found = chosen[_delaunay(flat[chosen])]
-    holes: list[tuple[int, ...]] = [OUTER_LIPS]
-    if eyes_open:
-        holes += [upper + lower[-2:0:-1] for upper, lower in EYE_LINES]
     middles = flat[found].mean(axis=1)
     keep = _within(middles, flat[list(topo.OVAL)])
-    for hole in holes:
-        keep &= ~_within(middles, flat[list(hole)])
+    for upper, lower in EYE_LINES if eyes_open else ():
+        keep &= ~np.isin(found, upper + lower).all(axis=1)
+    upper, lower = LIP_LINES
+    between = _within(middles, flat[list(upper + lower[-2:0:-1])])
+    between |= np.isin(found, upper[1:-1]).any(axis=1) & np.isin(found, lower[1:-1]).any(axis=1)
+    keep &= ~(np.isin(found, upper + lower).all(axis=1) & between)
     lips = [_lip(rings) for rings in (topo.UPPER_LIP_RINGS, topo.LOWER_LIP_RINGS)]
     return _facing_front(np.vstack([found[keep], *lips]), flat)
 
 
 def _layout(points: Points) -> Points:
-    """Where landmarks are triangulated (468, 2): the frontal view, unrolled, with the eyes drawn open."""
+    """Where landmarks are triangulated (468, 2): the frontal view, unrolled, with eyes and mouth drawn open."""
     depth = points[:, 2:] - points[topo.NOSE_TIP, 2]
     flat = points[:, :2].copy()
-    for upper, lower in EYE_LINES:
+    for upper, lower in (*EYE_LINES, LIP_LINES):
         middle = (points[list(upper), :2] + points[list(lower), :2]) / 2
         order = np.argsort(middle[:, 0])
         away = flat[:, 1] - np.interp(flat[:, 0], middle[order, 0], middle[order, 1])
         beside = np.abs(flat[:, 0] - middle[:, 0].mean()) / np.ptp(middle[:, 0])
-        spread = EYE_SPREAD[0] * np.clip(1 - (beside / 0.5) ** 2, 0, 1)
+        spread = SPREAD[0] * (1 - smoothstep(*SPREAD_ENDS, beside))
         side = np.sign(away)
-        side[list(upper)], side[list(lower)] = -1, 1
-        flat[:, 1] += side * spread * np.exp(-np.abs(away) / EYE_SPREAD[1])
+        side[list(upper)], side[list(lower)], side[[upper[0], upper[-1]]] = -1, 1, 0
+        flat[:, 1] += side * spread * np.exp(-np.abs(away) / SPREAD[1])
     return np.asarray((flat - flat[topo.NOSE_TIP]) * (1 + UNROLL * depth))
 
 
