@@ -11,7 +11,7 @@ import numpy as np
 
 from avatar.types import Image
 
-COMPONENTS = {5123: np.dtype("<u2"), 5126: np.dtype("<f4")}
+COMPONENTS: dict[int, Any] = {5123: np.dtype("<u2"), 5126: np.dtype("<f4")}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 
 

@@ -51,8 +51,8 @@ def face_triangles(points: Points, *, eyes_open: bool) -> Triangles:
     found = chosen[_delaunay(flat[chosen])]
     middles = flat[found].mean(axis=1)
     keep = _within(middles, flat[list(topo.OVAL)])
-    for upper, lower in EYE_LINES if eyes_open else ():
-        keep &= ~np.isin(found, upper + lower).all(axis=1)
+    for lids in EYE_LINES if eyes_open else ():
+        keep &= ~np.isin(found, lids).all(axis=1)
     upper, lower = LIP_LINES
     between = _within(middles, flat[list(upper + lower[-2:0:-1])])
     between |= np.isin(found, upper[1:-1]).any(axis=1) & np.isin(found, lower[1:-1]).any(axis=1)
