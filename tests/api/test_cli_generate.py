@@ -11,8 +11,10 @@ from avatar.types import neutral_motion
 from orchestrator.request import complete_job
 from orchestrator.run import RUNNING_FILE
 from tests.api.cli_fakes import Cli, Recorder, finished
-from tests.face_models import GRACE_HOPPER, face_store
+from tests.face_models import GRACE_HOPPER, demo_picture, face_store, face_tracker
+from tests.video_processor.glb_reader import read_glb
 from video_processor.motion.export import import_motion, save_motion
+from video_processor.portrait import analyse_portrait, save_portrait
 
 SPOKEN = ("generate", "--image", "me.png", "--text", "Hello", "-o", "out.mp4")
 
@@ -147,6 +149,17 @@ def test_motion_is_exported(cli: Cli, recorder: Recorder, folders: Path) -> None
     done = cli(*SPOKEN, "--export-motion", "m.csv", "--json")
     assert json.loads(done.stdout)["motion"] == "m.csv"
     np.testing.assert_allclose(import_motion(folders / "m.csv").blendshapes, request_motion.blendshapes, atol=1e-6)
+
+
+def test_motion_is_exported_with_the_head_that_plays_it(cli: Cli, recorder: Recorder, folders: Path) -> None:
+    motion = neutral_motion(5, load_settings().fps)
+    save_motion(folders / "motion.npz", motion)
+    shown = analyse_portrait(demo_picture(GRACE_HOPPER), face_tracker(), min_face_pixels=48)
+    save_portrait(folders / "portrait.npz", shown)
+    recorder.result = finished(motion=str(folders / "motion.npz"), portrait=str(folders / "portrait.npz"))
+    assert cli(*SPOKEN, "--export-motion", "head.glb").exit_code == 0
+    _, weights = read_glb(folders / "head.glb").curve("weights")
+    np.testing.assert_array_equal(weights.reshape(5, 52), motion.blendshapes)
 
 
 def test_a_performance_that_waits_is_written_beside_the_output(cli: Cli, recorder: Recorder, folders: Path) -> None:

@@ -50,7 +50,7 @@ BAD_OPTIONS = {
     "resume and fresh": (("--resume", "--fresh"), "--resume and --fresh"),
     "no controls file": (("--controls", "none.json"), "none.json cannot be read"),
     "no performance file": (("--performance", "none.json"), "none.json cannot be read"),
-    "motion of another kind": (("--export-motion", "m.bvh"), ".json or .csv or .npz"),
+    "motion of another kind": (("--export-motion", "m.bvh"), ".json or .csv or .npz or .glb"),
     "motion into no folder": (("--export-motion", "none/m.csv"), "no folder"),
 }
 BAD_OUTPUTS = {

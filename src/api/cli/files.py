@@ -13,7 +13,7 @@ from avatar.performance import ControlParameters, Performance
 from orchestrator.given import checked_controls, checked_performance
 from orchestrator.request import VIDEO_SUFFIXES, absolute_path, writable_file
 
-MOTION_SUFFIXES: Final = (".json", ".csv", ".npz")
+MOTION_SUFFIXES: Final = (".json", ".csv", ".npz", ".glb")
 
 
 def sides(size: int | None, resolution: str | None) -> tuple[int | None, int | None]:

@@ -31,7 +31,7 @@ def generate(
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
     seed: Annotated[int, typer.Option(help="Other seeds blink and nod at other moments.")] = 0,
-    export_motion: Annotated[Path | None, _path("Write the motion: .json, .csv or .npz.")] = None,
+    export_motion: Annotated[Path | None, _path("Write the motion: .json, .csv, .npz or .glb.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run; the default too.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Trust nothing that is there; make all of it again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

@@ -20,7 +20,7 @@ from orchestrator.request import JobRequest, absolute_path, complete_job
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
 from video_processor.hybrid_generator import choose, engines
-from video_processor.motion.export import export_motion, load_motion
+from video_processor.motion.export import export_saved
 
 BYTES_PER_MEGABYTE: Final = 1_000_000
 
@@ -66,7 +66,8 @@ def tell(result: JobResult, request: JobRequest, export: Path | None, *, as_json
         waiting, kept = _write_performance(result, request)
         said = _review_words(waiting, export, kept=kept)
     elif export is not None and result.motion is not None:
-        export_motion(load_motion(Path(result.motion)), absolute_path(export))
+        portrait = None if result.portrait is None else Path(result.portrait)
+        export_saved(Path(result.motion), portrait, absolute_path(export))
     if waiting is None and not as_json:
         said = _summary(result)
     for line in said:
