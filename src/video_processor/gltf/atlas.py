@@ -103,8 +103,9 @@ def eye_tile(portrait: Portrait, eye: EyeLines, box: Box) -> Image:
     radius = IRIS_RIM * float(np.linalg.norm(ring - centre, axis=1).mean())
     rows, columns = np.indices(opening.shape)
     away = np.hypot(columns - centre[0], rows - centre[1])
-    white = fill_behind(patch, ~clear | (away < radius + 1))
-    iris = fill_behind(patch, ~clear | (away > radius))
+    whole = (slice(0, patch.shape[0]), slice(0, patch.shape[1]))
+    white = fill_behind(patch, ~clear | (away < radius + 1), whole)
+    iris = fill_behind(patch, ~clear | (away > radius), whole)
     share = np.clip(radius + 0.5 - away, 0, 1)[..., None]
     return np.asarray(np.rint(white + (iris.astype(np.float64) - white) * share), np.uint8)
 

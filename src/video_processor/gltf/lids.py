@@ -9,7 +9,7 @@ from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.types import Floats, Portrait
 from video_processor.gltf.eyes import EYES, LID_CLEARANCE, Ball, EyeLines
 from video_processor.gltf.parts import Moves, Points
-from video_processor.renderers.puppet.eyes import LASH_ZONE, MEETING_LINE
+from video_processor.renderers.puppet.eyes import MEETING_LINE
 from video_processor.renderers.puppet.lid_state import (
     LID_FOLLOWS_GAZE,
     MEET_LOWER,
@@ -30,6 +30,9 @@ CHEEK_REACH: Final = 0.2
 LASHES: Final = 0.008
 LASHES_MOST: Final = 0.1
 """Lashes reach so far over the eye, in inter-ocular distances, and at most over this share of its opening."""
+
+LASH_ZONE: Final = 0.075
+"""Strip above the upper lid's edge that slides without stretching, in inter-ocular distances."""
 
 SLIDE: Final = 1.6
 """Power by which skin slides more, the nearer it is to the edge."""
