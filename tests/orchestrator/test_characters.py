@@ -252,7 +252,7 @@ def test_a_character_brings_what_a_request_leaves_out(house: House, picture: Pat
 
 def test_a_request_s_own_values_win_and_controls_are_joined(house: House, picture: Path) -> None:
     made = house.store.create(ADA, picture, house.desk)
-    given = {"text": "Hi", "voice": "m1", "language": "de", "direction": "sad", "framing": "whole"}
+    given = {"text": "Hi", "voice": "m1", "language": "de", "direction": "sad", "framing": "full"}
     for controls, joined in (({"energy": 1.0}, {"smile": 0.2, "energy": 1.0}), ({"smile": 0.9}, {"smile": 0.9})):
         values = house.store.job_request(made.id, {**given, "controls": controls})
         assert {name: values[name] for name in given} == given

@@ -65,7 +65,7 @@ def test_half_a_performance_is_filled_up(request_for: Requests, settings: Settin
 
 
 def test_framing_and_direction_make_another_video(request_for: Requests, settings: Settings) -> None:
-    asked: list[dict[str, object]] = [{}, {"framing": "close"}, {"framing": "whole"}, {"direction": "calm"}]
+    asked: list[dict[str, object]] = [{}, {"framing": "close"}, {"framing": "full"}, {"direction": "calm"}]
     jobs = [complete_job(request_for(**changes), settings) for changes in asked]
     assert len({job.thread_id(settings) for job in jobs}) == len(jobs)
     auto, padded = (complete_job(request_for(**c), settings) for c in ({"framing": "auto"}, {"direction": "  "}))

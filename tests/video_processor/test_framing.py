@@ -84,22 +84,22 @@ def test_at_the_picture_s_edge_the_frame_moves_and_nothing_is_padded(x: float, y
     assert (corner + 512 / scale <= np.array([3001, 2001])).all()
 
 
-@pytest.mark.parametrize(("framing", "share"), [("close", 0.6), ("shoulders", 0.45), ("whole", 0.15)])
+@pytest.mark.parametrize(("framing", "share"), [("close", 0.6), ("portrait", 0.45), ("full", 0.15)])
 def test_a_framing_sets_the_face_s_share(framing: Framing, share: float) -> None:
     framed = frame_portrait(portrait_of(3000, 2000, 1900, 700, 300), SQUARE, framing)
     assert face_share(framed) == pytest.approx(share, abs=0.01)
 
 
-def test_shoulders_cuts_a_picture_that_auto_keeps() -> None:
+def test_portrait_cuts_a_picture_that_auto_keeps() -> None:
     portrait = portrait_of(512, 512, 256, 230, 200)
     assert np.array_equal(frame_portrait(portrait, SQUARE).image, portrait.image)
-    assert face_share(frame_portrait(portrait, SQUARE, "shoulders")) == pytest.approx(0.45, abs=0.01)
+    assert face_share(frame_portrait(portrait, SQUARE, "portrait")) == pytest.approx(0.45, abs=0.01)
 
 
 @pytest.mark.parametrize(("size", "height"), [(SQUARE, 2000), (Size(1280, 720), 1687), (Size(720, 1280), 2000)])
 def test_whole_keeps_all_that_the_aspect_allows_and_centres_the_face(size: Size, height: int) -> None:
     portrait = portrait_of(3000, 2000, 1900, 700, 300)
-    framed = frame_portrait(portrait, size, "whole")
+    framed = frame_portrait(portrait, size, "full")
     assert framed.inter_ocular / portrait.inter_ocular == pytest.approx(size.height / height, rel=0.01)
     assert framed.landmarks[10, 0] == pytest.approx(min(size.width / 2, 1900 * size.height / height), rel=0.3)
 

@@ -7,7 +7,7 @@ import { sentenceCase } from "./words.js";
 
 /** @typedef {import("./types.js").Look} Look */
 
-const FRAMINGS = [["", "Automatic"], ["close", "Close"], ["shoulders", "Shoulders"], ["whole", "Whole picture"]];
+const FRAMINGS = [["", "Automatic"], ["close", "Close"], ["portrait", "Head and shoulders"], ["full", "Whole picture"]];
 const RATES = [["", "25 a second"], ["24", "24 a second, as in the cinema"], ["30", "30 a second"], ["50", "50 a second, very smooth"]];
 
 /**

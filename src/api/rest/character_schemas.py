@@ -26,7 +26,7 @@ class CharacterChange(Strict):
     controls: Controls | None = Field(
         None, description="Control parameters that replace the director's.", examples=[{"smile": 0.2}]
     )
-    framing: Framing = Field("auto", description="How much of the picture is shown.", examples=["shoulders"])
+    framing: Framing = Field("auto", description="How much of the picture is shown.", examples=["portrait"])
     image_path: DataPath | None = Field(
         None,
         description="The portrait: a picture in the data folder, as `POST /api/v1/upload/image` answers it.",

@@ -107,7 +107,7 @@ class JobSpec(Strict):
     direction: Annotated[str, StringConstraints(max_length=LONGEST_DIRECTION)] = Field(
         "", description="How to perform it, in words.", examples=["cheerful, nods a lot"]
     )
-    framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["shoulders"])
+    framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["portrait"])
     controls: Controls | None = Field(None, examples=[{"smile": 0.4, "head_motion": 0.2}])
     performance: dict[str, JsonValue] | None = Field(
         None, description="A whole performance, in place of the director's.", examples=[{"version": 1, "cues": []}]

@@ -42,7 +42,7 @@ def built_in_characters(weights: WeightStore) -> tuple[Character, ...]:
             language="en-us",
             direction="confident, a little lively",
             controls={"smile": -0.1},
-            framing="shoulders",
+            framing="portrait",
             built_in=True,
             created_at=0.0,
             width=512,

@@ -39,7 +39,10 @@ class PuppetRenderer:
     """The engine that always works."""
 
     capabilities = RendererCapabilities(
-        name="puppet", version=VERSION, summary="moves the picture itself: lips, eyes, brows, head; no weights, any CPU"
+        name="puppet",
+        version=VERSION,
+        summary="moves the picture itself: lips, eyes, brows, head; no weights, any CPU",
+        alpha=True,
     )
 
     def prepare(self, portrait: Portrait, size: Size) -> "PuppetSession":
@@ -68,7 +71,7 @@ class PuppetSession:
     own_inside: OwnInside | None
 
     def render(self, chunk: RenderChunk) -> Iterator[Image]:
-        """The chunk's frames, uint8 RGB (H, W, 3)."""
+        """The chunk's frames, uint8 (H, W, 3) RGB, or (H, W, 4) RGBA where nothing lies behind."""
         motion = chunk.own_motion
         for shapes, pose in zip(motion.blendshapes, motion.pose, strict=True):
             yield self.draw(shapes, pose)
@@ -127,6 +130,8 @@ class PuppetSession:
         _lay(face[part], inside, cover[..., None] * np.float32(lips.cover))
 
     def _over_background(self, canvas: Image) -> Image:
+        if self.portrait.channels == 4:
+            return canvas
         front = cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB)
         if self.behind is None:
             return np.asarray(front, np.uint8)
@@ -180,21 +185,30 @@ def _lay(picture: Image, colours: Floats, share: Floats) -> None:
     picture[..., :3] = np.clip(np.rint(mixed), 0, 255)
 
 
+def _layers(portrait: Portrait) -> tuple[Image, Image | None]:
+    """What moves, RGBA, and what lies behind it; nothing does where all moves or the video is transparent."""
+    if portrait.cutout is not None:
+        return portrait.cutout.front, portrait.cutout.behind
+    cut = matte(portrait)
+    if cut is None:
+        return np.dstack([portrait.image, np.full(portrait.image.shape[:2], 255, np.uint8)]), None
+    return np.dstack([portrait.image, cut]), fill_behind(portrait.image, cut == 255)
+
+
 def build_session(portrait: Portrait) -> PuppetSession:
     """Everything that depends only on the portrait."""
     frame = head_frame(portrait)
-    cut = matte(portrait)
     height, width = portrait.image.shape[:2]
-    cover = np.full((height, width), 255, np.uint8) if cut is None else cut
+    source, behind = _layers(portrait)
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    head = head_motion(portrait, frame, layered=cut is not None)
-    source, skin = np.dstack([portrait.image, cover]), build_skin(portrait, frame)
+    head = head_motion(portrait, frame, layered=behind is not None or portrait.cutout is not None)
+    skin = build_skin(portrait, frame)
     return PuppetSession(
         portrait=portrait,
         frame=frame,
         source=source,
         texture=texture(source),
-        behind=None if cut is None else fill_behind(portrait.image, cut == 255),
+        behind=behind,
         pixels=np.stack([columns, rows], axis=-1),
         head=head,
         skin=skin,
