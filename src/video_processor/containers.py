@@ -1,4 +1,4 @@
-"""MP4 files opened for reading and writing, with the codec library's errors translated."""
+"""Sound and video files opened for reading and writing, with the codec library's errors translated."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +15,22 @@ NO_PROTOCOL: Final = {"protocol_whitelist": "none"}
 """A playlist in place of a film must not make FFmpeg open what it names; the file itself comes from Python."""
 
 
+MUXERS: Final = {".webm": "webm", ".mov": "mov"}
+"""FFmpeg's, by the file's ending; any other is an MP4."""
+
+
 @contextmanager
-def mp4_writer(path: Path, **options: str) -> Iterator[OutputContainer]:
-    """An MP4 that takes the name `path` when the block has ended; `options` are the muxer's.
+def media_writer(path: Path, **options: str) -> Iterator[OutputContainer]:
+    """A file that takes the name `path` when the block has ended; `options` are those of the muxer of MP4 and MOV.
 
     Raises `EncodingError` or `DiskSpaceError`; then there is no new file, and an old one is untouched.
     """
+    muxer = MUXERS.get(path.suffix.lower(), "mp4")
+    known = {} if muxer == "webm" else options
     with (
         atomic_file(path) as partial,
         _writing(path),
-        av.open(str(partial.absolute()), "w", format="mp4", options=options) as container,
+        av.open(str(partial.absolute()), "w", format=muxer, options=known) as container,
     ):
         yield container
 
