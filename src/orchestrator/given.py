@@ -9,12 +9,14 @@ from pydantic import BaseModel, ValidationError
 
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
+from video_processor.backgrounds import NAMED_COLOURS, plain_background
 from video_processor.framing import FRAMINGS, Framing
 
 Model = TypeVar("Model", bound=BaseModel)
 
 SHOWN_CHARACTERS: Final = 40
 LONGEST_DIRECTION: Final = 500
+PLAIN_BACKGROUNDS: Final = f"keep, blur, transparent, #rrggbb, {', '.join(NAMED_COLOURS)}"
 NOT_OF_KIND: Final = {
     "float_type": "a number",
     "float_parsing": "a number",
@@ -57,6 +59,16 @@ def checked_framing(framing: str) -> Framing:
     if found is None:
         raise InputError(
             f"There is no framing '{framing[:SHOWN_CHARACTERS]}'.", cure=f"Choose one of: {', '.join(FRAMINGS)}."
+        )
+    return found
+
+
+def checked_background(background: str) -> str:
+    """One that needs no picture, as `plain_background` has it."""
+    found = plain_background(background)
+    if found is None:
+        raise InputError(
+            f"There is no background '{background[:SHOWN_CHARACTERS]}'.", cure=f"Choose one of: {PLAIN_BACKGROUNDS}."
         )
     return found
 

@@ -123,7 +123,8 @@ def _settings(stream: VideoStream) -> _Settings:
 
 def _alpha_mode(stream: VideoStream) -> dict[str, str]:
     """Matroska's AlphaMode as a tag, where the stream has it; readers and writers spell it in their own way."""
-    return {"alpha_mode": value for name, value in stream.metadata.items() if name.lower() == "alpha_mode"}
+    value = next((value for name, value in stream.metadata.items() if name.lower() == "alpha_mode"), None)
+    return {} if value is None else {"alpha_mode": value}
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:

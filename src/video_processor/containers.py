@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Final
 
 import av
+from av.codec import CodecContext
 from av.container import InputContainer, OutputContainer
+from av.video.stream import VideoStream
 
 from avatar.errors import AvatarError, EncodingError
 from avatar.files import NO_SPACE_ERRORS, atomic_file
 
+VP9_WITH_ALPHA: Final = "libvpx-vp9"
 NO_PROTOCOL: Final = {"protocol_whitelist": "none"}
 """A playlist in place of a film must not make FFmpeg open what it names; the file itself comes from Python."""
 
@@ -47,6 +50,20 @@ def media_reader(path: Path, fault: type[AvatarError] = EncodingError) -> Iterat
             yield container
     except av.FFmpegError as error:
         raise unreadable(path, error, fault) from error
+
+
+def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """The frames of a video with their alpha, which FFmpeg's own decoder of VP9 leaves out.
+
+    Raises `EncodingError` where one cannot be decoded.
+    """
+    has_alpha = any(name.lower() == "alpha_mode" for name in stream.metadata)
+    decoder = CodecContext.create(VP9_WITH_ALPHA, "r") if has_alpha else stream.codec_context
+    try:
+        for packet in container.demux(stream):
+            yield from decoder.decode(packet if packet.size else None)
+    except av.FFmpegError as error:
+        raise EncodingError(f"The video cannot be decoded: {error.strerror}.", cure="Make it again.") from error
 
 
 def unreadable(path: Path, error: OSError | av.FFmpegError, fault: type[AvatarError]) -> AvatarError:

@@ -58,7 +58,7 @@ class VideoFormat:
     name: FormatName
     label: str
     media_type: str
-    encoder: str
+    encoder: Literal["libx264", "libvpx-vp9", "prores_ks"]
     pixels: str
     alpha_pixels: str | None
     options: Callable[[int, str, bool], Options]

@@ -1,11 +1,12 @@
 """Where the segmenter is of two minds over a wide area, colours decide who it belongs to."""
 
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from avatar.types import Image
+from avatar.types import Floats, Image
 
 _WORKING_SIDE: Final = 256
 """Longer side at which areas are told apart; what follows in pixels is measured there."""
@@ -48,11 +49,11 @@ def settle(image: Image, matte: Image) -> Image:
         return matte
     cv2.setRNGSeed(_SEED)
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(colours, labels, None, *models, _ROUNDS, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(colours, labels, (0, 0, 1, 1), *models, _ROUNDS, cv2.GC_INIT_WITH_MASK)
     person = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     most = _soft(cv2.dilate(np.where(doubt, person, 1).astype(np.uint8), _disc(1)), (width, height))
     least = _soft(cv2.erode(np.where(doubt, person, 0).astype(np.uint8), _disc(1)), (width, height))
-    return np.rint(np.maximum(matte * most, 255 * least)).astype(np.uint8)
+    return np.asarray(np.rint(np.maximum(matte * most, 255 * least)), np.uint8)
 
 
 def _doubt(matte: Image) -> Image | None:
@@ -87,6 +88,6 @@ def _disc(radius: int) -> Image:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
-def _soft(mask: "cv2.typing.MatLike", size: tuple[int, int]) -> "cv2.typing.MatLike":
+def _soft(mask: NDArray[Any], size: tuple[int, int]) -> Floats:
     """The mask at `size`, 0..1, with a soft edge."""
-    return cv2.resize(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), _EDGE_SIGMA), size)
+    return np.asarray(cv2.resize(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), _EDGE_SIGMA), size), np.float32)

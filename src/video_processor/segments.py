@@ -95,7 +95,7 @@ def _check(coding: _Coding, preset: str) -> None:
 
 def _add_stream(container: OutputContainer, coding: _Coding, crf: int, preset: str) -> VideoStream:
     options = coding.format.options(crf, preset, coding.transparent)
-    stream: VideoStream = container.add_stream(coding.format.encoder, rate=coding.fps, options=dict(options))
+    stream = container.add_stream(coding.format.encoder, rate=coding.fps, options=dict(options))
     stream.width, stream.height = coding.size
     stream.pix_fmt = coding.pixels
     stream.thread_count = 1

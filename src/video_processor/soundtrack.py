@@ -5,7 +5,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import av
 import numpy as np
@@ -28,7 +28,7 @@ LAYOUTS: Final = {1: "mono", 2: "stereo"}
 class SoundCodec:
     """FFmpeg's encoder, the sample format it takes, and the rates that are kept."""
 
-    encoder: str
+    encoder: Literal["aac", "libopus"]
     samples: str
     kept_rates_hz: tuple[int, ...]
 
@@ -74,9 +74,7 @@ def encode_soundtrack(
 
 
 def _add_stream(container: OutputContainer, codec: SoundCodec, sound: "_Source") -> AudioStream:
-    options = {"layout": sound.layout, "format": codec.samples}
-    stream: AudioStream = container.add_stream(codec.encoder, rate=sound.rate, **options)
-    return stream
+    return container.add_stream(codec.encoder, rate=sound.rate, layout=sound.layout, format=codec.samples)
 
 
 def _packets(stream: AudioStream, sound: "_Source", total: int) -> Iterator["Packet[AudioStream]"]:

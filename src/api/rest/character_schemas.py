@@ -27,6 +27,11 @@ class CharacterChange(Strict):
         None, description="Control parameters that replace the director's.", examples=[{"smile": 0.2}]
     )
     framing: Framing = Field("auto", description="How much of the picture is shown.", examples=["portrait"])
+    background: Name = Field(
+        "keep",
+        description="What lies behind the person: `keep`, `blur`, `transparent` or a colour.",
+        examples=["blur", "#00ff00"],
+    )
     image_path: DataPath | None = Field(
         None,
         description="The portrait: a picture in the data folder, as `POST /api/v1/upload/image` answers it.",
@@ -65,6 +70,7 @@ class CharacterView(BaseModel):
                     "direction": "warm, nods a little",
                     "controls": {},
                     "framing": "auto",
+                    "background": "keep",
                     "built_in": True,
                     "created_at": None,
                     "width": 512,
@@ -84,6 +90,7 @@ class CharacterView(BaseModel):
     direction: str
     controls: dict[str, Any]
     framing: Framing
+    background: str
     built_in: bool = Field(description="Whether it comes with the program, and so stays as it is.")
     created_at: str | None = Field(description="ISO 8601, UTC.")
     width: int = Field(description="Of the portrait, in pixels.")
@@ -109,6 +116,7 @@ def character_view(character: Character, request: Request) -> CharacterView:
         direction=character.direction,
         controls=character.controls,
         framing=character.framing,
+        background=character.background,
         built_in=character.built_in,
         created_at=None if character.built_in else iso_time(character.created_at),
         width=character.width,

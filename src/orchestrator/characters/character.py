@@ -6,14 +6,15 @@ from typing import Any, Final
 
 from audio_processor.tts import voices
 from avatar.errors import InputError
-from orchestrator.given import checked_controls, checked_direction, checked_framing, is_unicode
+from orchestrator.given import checked_background, checked_controls, checked_direction, checked_framing, is_unicode
+from video_processor.backgrounds import KEEP
 
 LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a person says of a character; None takes the default of the settings."""
+    """What a person says of a character; None takes the default of the settings. `background` needs no picture."""
 
     name: str
     voice: str | None = None
@@ -21,6 +22,7 @@ class Profile:
     direction: str = ""
     controls: Mapping[str, Any] = field(default_factory=dict)
     framing: str = "auto"
+    background: str = KEEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Character:
     direction: str
     controls: dict[str, Any]
     framing: str
+    background: str
     built_in: bool
     created_at: float
     width: int
@@ -54,6 +57,7 @@ class Character:
             direction=self.direction,
             controls=self.controls,
             framing=self.framing,
+            background=self.background,
         )
 
 
@@ -67,6 +71,7 @@ def checked_profile(profile: Profile) -> Profile:
         direction=checked_direction(profile.direction),
         controls=checked_controls(profile.controls, "The controls"),
         framing=checked_framing(profile.framing),
+        background=checked_background(profile.background),
     )
 
 
@@ -76,6 +81,7 @@ def completed(character: Character, given: Mapping[str, Any]) -> dict[str, Any]:
     Controls are joined key by key. A voice and a language come along only where there is a text to speak.
     """
     defaults: dict[str, Any] = {"direction": character.direction, "framing": character.framing}
+    defaults["background"] = character.background
     if given.get("text") is not None:
         defaults |= {"voice": character.voice, "language": character.language}
     wanted = {name: value for name, value in given.items() if value is not None}

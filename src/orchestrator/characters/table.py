@@ -19,6 +19,7 @@ characters: Final = Table(
     Column("direction", Text, nullable=False),
     Column("controls", JSON, nullable=False),
     Column("framing", Text, nullable=False),
+    Column("background", Text, nullable=False),
     Column("created_at", Float(53), nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
@@ -35,6 +36,7 @@ def profile_values(profile: Profile) -> dict[str, Any]:
         "direction": profile.direction,
         "controls": dict(profile.controls),
         "framing": profile.framing,
+        "background": profile.background,
     }
 
 

@@ -36,9 +36,9 @@ class RenderSession(Protocol):
     """A portrait prepared at one output size. Safe to use from several threads at once."""
 
     def render(self, chunk: RenderChunk) -> Iterator[Image]:
-        """The chunk's own frames in order: uint8 of the session's size and its portrait's `channels`, each a fresh array.
+        """The chunk's own frames in order: uint8 of the session's size, as many `channels` as its portrait has.
 
-        RGB; or RGBA with straight alpha where the portrait has a `cutout` with nothing behind.
+        Each is a fresh array. RGB; or RGBA with straight alpha where the portrait has a `cutout` with nothing behind.
         """
         ...
 

@@ -14,8 +14,9 @@ from api.rest.service import Current, Service, job_record
 from api.rest.thumbnails import make_thumbnail, portrait_thumbnail, turns
 from api.rest.views import API
 from avatar.errors import ConflictError, EncodingError, PortraitError
-from orchestrator.jobs.names import output_path
+from orchestrator.jobs.names import output_path, video_path
 from orchestrator.jobs.record import JobRecord
+from video_processor.formats import FORMATS
 from video_processor.motion.export import export_motion, load_motion
 
 MotionFormat = Literal["json", "csv", "npz"]
@@ -31,7 +32,10 @@ ASK_AGAIN: Final = "private, no-cache"
 
 BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 VIDEO: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "The video: H.264 and AAC.", "content": {"video/mp4": BINARY}},
+    200: {
+        "description": "The video, in the format that was asked for.",
+        "content": dict.fromkeys((made.media_type for made in FORMATS.values()), BINARY),
+    },
     **RANGES,
     **NOT_MODIFIED,
     **GONE,
@@ -64,11 +68,11 @@ async def video(job_id: JobId, request: Request, service: Current, download: Dow
     record = await _completed(service, job_id)
     return await file_answer(
         request,
-        output_path(service.settings, job_id),
+        video_path(service.settings, record),
         missing=gone(job_id),
-        media_type="video/mp4",
+        media_type=record.video_format.media_type,
         cache=KEEP,
-        name=file_name(record.label, job_id, ".mp4"),
+        name=file_name(record.label, job_id, record.video_format.suffix),
         save=download,
     )
 
@@ -107,7 +111,7 @@ async def thumbnail(job_id: JobId, request: Request, service: Current) -> Respon
     record = await job_record(service, job_id)
     if record.status == "completed":
         try:
-            path = await run_sync(make_thumbnail, service.settings, job_id, limiter=turns)
+            path = await run_sync(make_thumbnail, service.settings, record, limiter=turns)
         except (FileNotFoundError, EncodingError):
             return await _portrait(request, service, record)
         return await file_answer(
