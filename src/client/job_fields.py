@@ -33,8 +33,9 @@ class JobFields(TypedDict, total=False):
     """One of `image`, `image_path` and `character`; one of `audio`, `audio_path` and `text`; the rest as wanted.
 
     `image`, `audio` and `background_image` are files of this machine; `image_path`, `audio_path` and a picture in
-    `background` what `upload` told. `resolution` is a side in pixels or a size such as `1280x720`. With `review` the job waits for `go_on`. `label` is what people call
-    the job by; a local `image` gives it its name where it is left out.
+    `background` what `upload` told. `resolution` is a side in pixels or a size such as `1280x720`. With `review` the
+    job waits for `go_on`. `label` is what people call the job by; a local `image` gives it its name where it is left
+    out.
     """
 
     image: str | Path

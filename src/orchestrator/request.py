@@ -281,6 +281,14 @@ def _name(what: str, value: str) -> str:
     return value
 
 
+def check_square(framing: str | None, width: int | None, height: int | None) -> None:
+    """Raises `InputError` where a square video is to have sides that are not equal."""
+    if framing == "square" and width != height:
+        raise InputError(
+            f"A square video has no size of {width}x{height} pixels.", cure="Give one side, or the framing portrait."
+        )
+
+
 def _background(wanted: str | Path | None, settings: Settings) -> tuple[str, Path | None]:
     """The background as a `Job` has it, and its picture where it is one."""
     plain = plain_background(str(wanted or "keep"))
@@ -302,10 +310,7 @@ def _size(request: JobRequest, settings: Settings, framing: Framing) -> tuple[in
         return None, None
     sides = sides or [settings.default_resolution]
     width, height = sides[0], sides[-1]
-    if framing == "square" and width != height:
-        raise InputError(
-            f"A square video has no size of {width}x{height} pixels.", cure="Give one side, or the framing portrait."
-        )
+    check_square(framing, width, height)
     for side in (width, height):
         if side % 2 or not SMALLEST_SIDE <= side <= LARGEST_SIDE:
             raise InputError(

@@ -118,7 +118,7 @@ class _Sound:
 def _settings(stream: VideoStream) -> _Settings:
     """What must be the same in segments that are joined."""
     codec = stream.codec_context
-    return codec.name, codec.width, codec.height, codec.extradata, tuple(_alpha_mode(stream))
+    return codec.name, codec.codec_tag, codec.width, codec.height, codec.extradata, tuple(_alpha_mode(stream))
 
 
 def _alpha_mode(stream: VideoStream) -> dict[str, str]:

@@ -135,6 +135,7 @@ def test_nobody_is_not_found(house: House, number: str) -> None:
         ({"controls": {"smil": 1}}, 'unknown key "smil"'),
         ({"controls": {"smile": "much"}}, "not a number"),
         ({"framing": "wide"}, "no framing 'wide'"),
+        ({"background": "me.png"}, "no background 'me.png'"),
     ],
 )
 def test_a_bad_profile_is_refused_before_the_picture_is_looked_at(
@@ -247,6 +248,7 @@ def test_a_character_brings_what_a_request_leaves_out(house: House, picture: Pat
         "direction": "calm",
         "controls": {"smile": 0.2},
         "framing": "close",
+        "background": "keep",
     }
 
 
@@ -307,3 +309,10 @@ def test_a_thumbnail_is_drawn_once(house: House, picture: Path) -> None:
     assert portrait_thumbnail(picture, 96, house.desk, house.settings) == first
     assert drawn.stat().st_ino == number
     assert thumbnail_tag(picture, 64) != thumbnail_tag(picture, 96)
+
+
+def test_a_background_is_kept_and_comes_along(house: House, picture: Path) -> None:
+    made = house.store.create(replace(ADA, background="White"), picture, house.desk)
+    assert made.background == "#ffffff"
+    assert house.store.job_request(made.id, {"text": "Hi"})["background"] == "#ffffff"
+    assert house.store.job_request(made.id, {"text": "Hi", "background": "blur"})["background"] == "blur"

@@ -21,7 +21,7 @@ from orchestrator.director.choice import choose_director
 from orchestrator.given import checked_background, checked_direction, checked_performance
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
-from orchestrator.request import Job, JobRequest, check_alpha, complete_job
+from orchestrator.request import Job, JobRequest, check_alpha, check_square, complete_job
 from video_processor.backgrounds import plain_background
 from video_processor.formats import FORMATS
 from video_processor.hybrid_generator import choose, engines
@@ -118,6 +118,8 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
     with about("performance"):
         performance = None if spec.performance is None else checked_performance(spec.performance, "The performance")
     width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
+    with about("resolution"):
+        check_square(spec.framing, width, height)
     return {
         "text": spec.text,
         "language": spec.language,
