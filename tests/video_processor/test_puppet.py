@@ -172,10 +172,9 @@ def test_in_the_whole_picture_only_what_moves_differs_from_the_source(key: str) 
     size = own_size(source.size)
     session = build_session(frame_portrait(source, size, "full"))
     image = source.image[: size.height, : size.width]
-    points = session.portrait.landmarks[:468, :2]
-    middle, reach = points.mean(axis=0), 1.5 * float(np.ptp(points, axis=0).max())
+    chin, eyes = session.portrait.landmarks[152, :2], session.portrait.inter_ocular
     y, x = np.mgrid[: size.height, : size.width]
-    far = np.hypot(x - middle[0], y - middle[1]) > reach
+    far = (y > chin[1] + 1.5 * eyes) | (np.abs(x - chin[0]) > 2.2 * eyes)
     person = far & (session.portrait.person > 200)
     assert far.mean() > 0.1
     assert person.mean() > 0.05
