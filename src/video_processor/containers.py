@@ -21,6 +21,9 @@ NO_PROTOCOL: Final = {"protocol_whitelist": "none"}
 MUXERS: Final = {".webm": "webm", ".mov": "mov"}
 """FFmpeg's, by the file's ending; any other is an MP4."""
 
+UNVARYING: Final = {"fflags": "+bitexact"}
+"""The same packets make the same WebM: its numbers are not random."""
+
 
 @contextmanager
 def media_writer(path: Path, **options: str) -> Iterator[OutputContainer]:
@@ -29,7 +32,7 @@ def media_writer(path: Path, **options: str) -> Iterator[OutputContainer]:
     Raises `EncodingError` or `DiskSpaceError`; then there is no new file, and an old one is untouched.
     """
     muxer = MUXERS.get(path.suffix.lower(), "mp4")
-    known = {} if muxer == "webm" else options
+    known = UNVARYING if muxer == "webm" else options
     with (
         atomic_file(path) as partial,
         _writing(path),
