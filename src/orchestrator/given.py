@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
-from video_processor.backgrounds import NAMED_COLOURS, plain_background
+from video_processor.backgrounds import NAMED_COLOURS, TRANSPARENT, plain_background
+from video_processor.formats import VideoFormat
 from video_processor.framing import FRAMINGS, Framing
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -71,6 +72,23 @@ def checked_background(background: str) -> str:
             f"There is no background '{background[:SHOWN_CHARACTERS]}'.", cure=f"Choose one of: {PLAIN_BACKGROUNDS}."
         )
     return found
+
+
+def check_square(framing: str | None, width: int | None, height: int | None) -> None:
+    """Raises `InputError` where a square video is to have sides that are not equal."""
+    if framing == "square" and width != height:
+        raise InputError(
+            f"A square video has no size of {width}x{height} pixels.", cure="Give one side, or the framing portrait."
+        )
+
+
+def check_alpha(background: str, made: VideoFormat) -> None:
+    """Raises `InputError` where a transparent video is to be of a format that has no transparency."""
+    if background == TRANSPARENT and made.alpha_pixels is None:
+        raise InputError(
+            f"A video with a transparent background cannot be an {made.name.upper()}.",
+            cure="Ask for webm or mov (-o video.webm; the field format of the service), or for another background.",
+        )
 
 
 def checked_direction(direction: str) -> str:

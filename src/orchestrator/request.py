@@ -16,6 +16,8 @@ from orchestrator.artifacts import artifact_key
 from orchestrator.given import (
     PLAIN_BACKGROUNDS,
     SHOWN_CHARACTERS,
+    check_alpha,
+    check_square,
     checked_controls,
     checked_direction,
     checked_framing,
@@ -191,15 +193,6 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     )
 
 
-def check_alpha(background: str, made: VideoFormat) -> None:
-    """Raises `InputError` where a transparent video is to be of a format that has no transparency."""
-    if background == TRANSPARENT and made.alpha_pixels is None:
-        raise InputError(
-            f"A video with a transparent background cannot be an {made.name.upper()}.",
-            cure="Ask for webm or mov (-o video.webm; the field format of the service), or for another background.",
-        )
-
-
 def absolute_path(place: str | Path) -> Path:
     """With `~` as the folder it stands for. Raises `InputError` for the home of a user who does not exist."""
     try:
@@ -279,14 +272,6 @@ def _name(what: str, value: str) -> str:
     if "\0" in value:
         raise InputError(f"The {what} has a NUL character.", cure="Leave it out.")
     return value
-
-
-def check_square(framing: str | None, width: int | None, height: int | None) -> None:
-    """Raises `InputError` where a square video is to have sides that are not equal."""
-    if framing == "square" and width != height:
-        raise InputError(
-            f"A square video has no size of {width}x{height} pixels.", cure="Give one side, or the framing portrait."
-        )
 
 
 def _background(wanted: str | Path | None, settings: Settings) -> tuple[str, Path | None]:

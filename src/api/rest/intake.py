@@ -18,10 +18,16 @@ from avatar.errors import InputError
 from avatar.files import file_digest
 from models.weights import WeightStore
 from orchestrator.director.choice import choose_director
-from orchestrator.given import checked_background, checked_direction, checked_performance
+from orchestrator.given import (
+    check_alpha,
+    check_square,
+    checked_background,
+    checked_direction,
+    checked_performance,
+)
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
-from orchestrator.request import Job, JobRequest, check_alpha, check_square, complete_job
+from orchestrator.request import Job, JobRequest, complete_job
 from video_processor.backgrounds import plain_background
 from video_processor.formats import FORMATS
 from video_processor.hybrid_generator import choose, engines
