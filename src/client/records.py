@@ -123,6 +123,7 @@ class Character:
     direction: str = ""
     controls: dict[str, Any] = field(default_factory=dict)
     framing: str | None = None
+    background: str | None = None
     face: int = 0
     built_in: bool = False
     created_at: str | None = None

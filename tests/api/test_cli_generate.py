@@ -49,6 +49,16 @@ def test_a_face_is_chosen(cli: Cli, recorder: Recorder) -> None:
     assert "There is no face -1." in refused.stderr
 
 
+def test_background_and_format_are_passed_on(cli: Cli, recorder: Recorder) -> None:
+    arguments = ("generate", "--image", "me.png", "--text", "Hello", "--background", "transparent")
+    for name in ("out.webm", "out.mov"):
+        assert cli(*arguments, "-o", name).exit_code == 0
+    assert [(str(request.output), request.background) for request in recorder.requests] == [
+        ("out.webm", "transparent"),
+        ("out.mov", "transparent"),
+    ]
+
+
 def test_a_character_brings_its_picture_and_manner(cli: Cli, recorder: Recorder, folders: Path) -> None:
     face_store(GRACE_HOPPER)
     done = cli("generate", "--character", "grace-hopper", "--text", "Hello", "--language", "de", "-o", "out.mp4")

@@ -44,6 +44,10 @@ BAD_OPTIONS = {
     "odd height": (("--resolution", "640x361"), "640x361"),
     "frame rate of words": (("--fps", "fast"), "'fast'"),
     "frame rate of zero": (("--fps", "0"), "1 to 120"),
+    "transparent MP4": (("--background", "transparent"), "cannot be an MP4"),
+    "unknown background": (("--background", "bleu"), "no background 'bleu'"),
+    "unknown framing": (("--framing", "wide"), "auto, close, portrait, square, full"),
+    "square of two sides": (("--framing", "square", "--resolution", "640x360"), "no size of 640x360"),
     "unknown renderer": (("--renderer", "magic"), "auto, puppet, still"),
     "unknown director": (("--director", "hitchcock"), "auto, rules"),
     "negative seed": (("--seed", "-1"), "seed -1"),
@@ -160,6 +164,7 @@ SAME = {
     "sound": (("--audio", "me.mp4", "-o", "me.mp4"), "--output me.mp4 is the same file as --audio me.mp4"),
     "sound by a link": (("--audio", "me.mp4", "-o", "link.mp4"), "same file as --audio"),
     "picture": (("--image", "me.mp4", "--text", "Hi", "-o", "./me.mp4"), "same file as --image"),
+    "background": (("--text", "Hi", "--background", "me.mp4", "-o", "me.mp4"), "same file as --background"),
     "performance": (
         ("--text", "Hi", "-o", "o.mp4", "--performance", "p.json", "--export-motion", "p.json"),
         "same file as --performance",

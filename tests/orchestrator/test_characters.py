@@ -136,6 +136,7 @@ def test_nobody_is_not_found(house: House, number: str) -> None:
         ({"controls": {"smil": 1}}, 'unknown key "smil"'),
         ({"controls": {"smile": "much"}}, "not a number"),
         ({"framing": "wide"}, "no framing 'wide'"),
+        ({"background": "me.png"}, "no background 'me.png'"),
     ],
 )
 def test_a_bad_profile_is_refused_before_the_picture_is_looked_at(
@@ -189,13 +190,26 @@ def test_the_face_of_a_character_is_kept_and_changed(house: House, picture: Path
     assert new.face == 0
 
 
-def test_characters_of_an_older_table_get_the_largest_face(house: House, picture: Path) -> None:
+def test_characters_of_an_older_table_get_the_largest_face_and_keep_their_background(
+    house: House, picture: Path
+) -> None:
     made = house.store.create(ADA, picture, house.desk)
     engine = open_database(house.settings)
     with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE characters DROP COLUMN face"))
+        for column in ("face", "background"):
+            connection.execute(text(f"ALTER TABLE characters DROP COLUMN {column}"))
     for _ in range(2):
         assert CharacterStore(engine, house.settings).get(made.id) == made
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("earlier", "framing"), [("shoulders", "portrait"), ("whole", "full"), ("close", "close")])
+def test_framings_of_an_older_table_go_by_their_names(house: House, picture: Path, earlier: str, framing: str) -> None:
+    made = house.store.create(ADA, picture, house.desk)
+    engine = open_database(house.settings)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE characters SET framing = :name"), {"name": earlier})
+    assert house.store.get(made.id).framing == framing
     engine.dispose()
 
 
@@ -272,12 +286,13 @@ def test_a_character_brings_what_a_request_leaves_out(house: House, picture: Pat
         "direction": "calm",
         "controls": {"smile": 0.2},
         "framing": "close",
+        "background": "keep",
     }
 
 
 def test_a_request_s_own_values_win_and_controls_are_joined(house: House, picture: Path) -> None:
     made = house.store.create(ADA, picture, house.desk)
-    given = {"text": "Hi", "voice": "m1", "language": "de", "direction": "sad", "framing": "whole"}
+    given = {"text": "Hi", "voice": "m1", "language": "de", "direction": "sad", "framing": "full"}
     for controls, joined in (({"energy": 1.0}, {"smile": 0.2, "energy": 1.0}), ({"smile": 0.9}, {"smile": 0.9})):
         values = house.store.job_request(made.id, {**given, "controls": controls})
         assert {name: values[name] for name in given} == given
@@ -332,3 +347,10 @@ def test_a_thumbnail_is_drawn_once(house: House, picture: Path) -> None:
     assert portrait_thumbnail(picture, 96, house.desk, house.settings) == first
     assert drawn.stat().st_ino == number
     assert thumbnail_tag(picture, 64) != thumbnail_tag(picture, 96)
+
+
+def test_a_background_is_kept_and_comes_along(house: House, picture: Path) -> None:
+    made = house.store.create(replace(ADA, background="White"), picture, house.desk)
+    assert made.background == "#ffffff"
+    assert house.store.job_request(made.id, {"text": "Hi"})["background"] == "#ffffff"
+    assert house.store.job_request(made.id, {"text": "Hi", "background": "blur"})["background"] == "blur"

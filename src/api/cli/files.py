@@ -11,7 +11,9 @@ from typing import Any, Final
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
 from orchestrator.given import checked_controls, checked_performance
-from orchestrator.request import VIDEO_SUFFIXES, absolute_path, writable_file
+from orchestrator.request import absolute_path, writable_file
+from video_processor.backgrounds import plain_background
+from video_processor.formats import VIDEO_SUFFIXES
 
 MOTION_SUFFIXES: Final = (".json", ".csv", ".npz", ".glb")
 
@@ -48,6 +50,11 @@ def check_targets(output: Path, motion: Path | None, inputs: Mapping[str, str | 
     if motion is not None:
         writable_file(motion, "--export-motion", MOTION_SUFFIXES)
         check_apart(motion, "--export-motion", {**inputs, "--output": output})
+
+
+def picture_of(background: str | None) -> str | None:
+    """The path in `--background`; None where it names a colour or another background that is no file."""
+    return None if background is None or plain_background(background) else background
 
 
 def check_apart(target: Path, option: str, others: Mapping[str, str | Path | None]) -> None:

@@ -12,7 +12,7 @@ def _path(help_text: str, *names: str) -> Any:
 
 
 def generate(
-    output: Annotated[Path, _path("The video to write, an .mp4.", "--output", "-o")],
+    output: Annotated[Path, _path("The video to write: .mp4, .webm or .mov.", "--output", "-o")],
     image: Annotated[str | None, typer.Option(help="Picture with a face.", metavar="PATH")] = None,
     character: Annotated[str | None, typer.Option(help="Character in place of a picture: nova, or its number.")] = None,
     audio: Annotated[str | None, typer.Option(help="Sound, or a video with sound.", metavar="PATH")] = None,
@@ -25,7 +25,10 @@ def generate(
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
     director: Annotated[str | None, typer.Option(help="Who writes the performance: auto or rules.")] = None,
     direction: Annotated[str | None, typer.Option(help="How to perform, in words: cheerful, nods a lot.")] = None,
-    framing: Annotated[str | None, typer.Option(help="What is shown: auto, close, shoulders or whole.")] = None,
+    framing: Annotated[str | None, typer.Option(help="What is shown: auto, close, portrait, square or full.")] = None,
+    background: Annotated[
+        str | None, typer.Option(help="keep, blur, transparent, a colour (white, #00ff00), or a picture's path.")
+    ] = None,
     face: Annotated[int | None, typer.Option(help="Which of several faces, by size; 0 is the largest.")] = None,
     controls: Annotated[Path | None, _path("JSON with control parameters that replace others.")] = None,
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
@@ -40,7 +43,13 @@ def generate(
     from api.cli import casting, files, making
     from orchestrator.request import JobRequest
 
-    inputs = {"--image": image, "--audio": audio, "--controls": controls, "--performance": performance}
+    inputs: dict[str, str | Path | None] = {
+        "--image": image,
+        "--audio": audio,
+        "--controls": controls,
+        "--performance": performance,
+    }
+    inputs["--background"] = files.picture_of(background)
     files.check_sound(audio, text, voice, language)
     files.check_targets(output, export_motion, inputs)
     width, height = files.sides(size, resolution)
@@ -53,7 +62,8 @@ def generate(
         "voice": voice,
     }
     values |= {"fps": fps, "width": width, "height": height, "renderer": renderer, "director": director}
-    values |= {"direction": direction, "framing": framing, "face": face, "seed": seed, "review": review}
+    values |= {"direction": direction, "framing": framing, "background": background, "face": face}
+    values |= {"seed": seed, "review": review}
     values |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}
     request = JobRequest(**casting.cast(character, values))
     making.make_and_tell(request, export=export_motion, fresh=fresh, resume=resume, as_json=as_json)

@@ -37,7 +37,7 @@ def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, 
     store = WeightStore(settings.checkpoints_dir)
     job = complete_job(request, settings)
     choose_director(job.director)
-    choose(job.renderer, engines(store), store)
+    choose(job.renderer, engines(store), store, transparent=job.transparent)
     if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():
         typer.echo("There is no interrupted run of this request to go on with.", err=True)
     with progress_display() as display:

@@ -40,6 +40,7 @@ ACCEPTED: Final[dict[UploadKind, str]] = {
     "image": "a JPEG, PNG, WebP, TIFF, BMP or GIF picture",
     "audio": "a sound such as WAV, MP3, FLAC, OGG or M4A, or a video with sound",
     "video": "a video such as MP4, WebM or MOV",
+    "background": "a JPEG, PNG, WebP, TIFF, BMP or GIF picture",
 }
 
 
@@ -90,14 +91,14 @@ def about_face(name: str, path: Path) -> Iterator[None]:
         raise unusable("face", NoSuchFaceError(message, cure=error.cure)) from None
 
 
-def picture_ending(path: Path, name: str, settings: Settings) -> str:
+def picture_ending(path: Path, name: str, settings: Settings, kind: UploadKind = "image") -> str:
     """After the picture's content. Raises a 413 problem for too many pixels, 415 for what is no picture."""
     try:
         with Pillow.open(path, formats=tuple(PICTURE_ENDINGS)) as opened:
             width, height = opened.size
-            kind = opened.format or ""
+            found = opened.format or ""
     except (UnidentifiedImageError, *UNREADABLE_PICTURE):
-        raise not_a("image", name) from None
+        raise not_a(kind, name) from None
     if width * height > settings.max_image_megapixels * 1e6:
         raise HttpProblem(
             413,
@@ -105,7 +106,7 @@ def picture_ending(path: Path, name: str, settings: Settings) -> str:
             f"{name} has {width} x {height} pixels; at most {settings.max_image_megapixels:g} megapixels are accepted.",
             cure="Make it smaller, or raise MAX_IMAGE_MEGAPIXELS.",
         )
-    return PICTURE_ENDINGS.get({"MPO": "JPEG"}.get(kind, kind), "picture")
+    return PICTURE_ENDINGS.get({"MPO": "JPEG"}.get(found, found), "picture")
 
 
 def sound_info(path: Path, name: str, settings: Settings, field: str) -> SoundInfo:
@@ -135,7 +136,7 @@ def moving_picture(path: Path, name: str) -> VideoInfo:
 
 
 def not_a(kind: UploadKind, name: str, why: str = "") -> HttpProblem:
-    what = {"image": "a picture", "audio": "a sound", "video": "a video"}[kind]
+    what = {"image": "a picture", "audio": "a sound", "video": "a video", "background": "a picture"}[kind]
     detail = why or f"{name} is not {what} that can be read."
     errors = [FieldError(field=kind, message=detail.rstrip("."))]
     return HttpProblem(415, "UnsupportedMediaType", detail, cure=f"Send {ACCEPTED[kind]}.", errors=errors)

@@ -18,10 +18,18 @@ from avatar.errors import InputError
 from avatar.files import file_digest
 from models.weights import WeightStore
 from orchestrator.director.choice import choose_director
-from orchestrator.given import checked_direction, checked_performance
+from orchestrator.given import (
+    check_alpha,
+    check_square,
+    checked_background,
+    checked_direction,
+    checked_performance,
+)
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
 from orchestrator.request import Job, JobRequest, complete_job
+from video_processor.backgrounds import plain_background
+from video_processor.formats import FORMATS
 from video_processor.hybrid_generator import choose, engines
 
 LABEL_WORDS: Final = 8
@@ -63,7 +71,9 @@ def new_job(
     files, looks = files or {}, looks or Looks()
     _check_given(spec, files)
     number = new_id()
-    values = _plain_values(spec) | {"output": str(output_path(service.settings, number))}
+    made = FORMATS[spec.format or "mp4"]
+    values = _plain_values(spec) | {"output": str(output_path(service.settings, number, made.suffix))}
+    values["background"] = _background(service, spec, files)
     sound = _sound(service, spec, files, looks)
     if sound is not None:
         values["audio"] = str(sound.path)
@@ -76,6 +86,8 @@ def new_job(
         if spec.face is not None:
             _look_at(service, Input("character", Path(values["image"]), picture.name), spec.face, looks)
     request = JobRequest(**values)
+    with about("format"):
+        check_alpha(str(request.background), made)
     _check_names(complete_job(request, service.settings, looks.digest), service)
     label = spec.label or f"{picture.name} · {_words(spec.text) if sound is None else sound.name}"
     return NewJob(
@@ -91,6 +103,8 @@ def _check_given(spec: JobSpec, files: Mapping[str, FilePart]) -> None:
         *_exactly_one([*pictures, *(["image"] if "image" in files else [])], "image_path", "a picture"),
         *_exactly_one([*sounds, *(["audio"] if "audio" in files else [])], "audio_path", "a sound or a text"),
     ]
+    if spec.background is not None and "background_image" in files:
+        wrong.append(FieldError(field="background_image", message="was given beside background; give one of them"))
     if spec.text is None:
         given = [name for name in ("language", "voice") if getattr(spec, name) is not None]
         wrong += [FieldError(field=name, message="is for a text, and none was given") for name in given]
@@ -112,6 +126,8 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
     with about("performance"):
         performance = None if spec.performance is None else checked_performance(spec.performance, "The performance")
     width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
+    with about("resolution"):
+        check_square(spec.framing, width, height)
     return {
         "text": spec.text,
         "language": spec.language,
@@ -141,6 +157,24 @@ def _picture(service: Service, spec: JobSpec, files: Mapping[str, FilePart]) -> 
     part = files["image"]
     ending = picture_ending(part.path, part.name, service.settings)
     return Input("image", kept(part, ending, service.settings), part.name)
+
+
+def _background(service: Service, spec: JobSpec, files: Mapping[str, FilePart]) -> str | None:
+    """One of `plain_background`, or the path of a picture."""
+    part = files.get("background_image")
+    if part is not None:
+        ending = picture_ending(part.path, part.name, service.settings, "background")
+        return str(kept(part, ending, service.settings))
+    if spec.background is None:
+        return None
+    if (plain := plain_background(spec.background)) is not None:
+        return plain
+    if not Path(spec.background).suffix:
+        with about("background"):
+            return checked_background(spec.background)
+    path = _named(service, spec.background, "background")
+    picture_ending(path, _last(spec.background), service.settings, "background")
+    return str(path)
 
 
 def _named(service: Service, place: str, field: str) -> Path:
@@ -198,7 +232,7 @@ def _as_character(service: Service, character: str, values: Mapping[str, Any]) -
 def _check_names(job: Job, service: Service) -> None:
     weights = WeightStore(service.settings.checkpoints_dir)
     with about("renderer"):
-        choose(job.renderer, engines(weights), weights)
+        choose(job.renderer, engines(weights), weights, transparent=job.transparent)
     with about("director"):
         choose_director(job.director)
 

@@ -9,8 +9,9 @@ from audio_processor.tts import MAX_CHARACTERS
 from avatar.settings import parse_fps
 from avatar.types import EmotionLabel
 from orchestrator.given import LONGEST_DIRECTION
-from orchestrator.request import LARGEST_SEED, LARGEST_SIDE, SMALLEST_SIDE
-from video_processor.framing import Framing
+from orchestrator.request import LARGEST_SEED
+from video_processor.formats import FormatName
+from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
 
 LONGEST_WAIT_SECONDS: Final = 3600.0
 USUAL_WAIT_SECONDS: Final = 300.0
@@ -20,7 +21,7 @@ LONGEST_LABEL: Final = 80
 MOST_IN_A_BATCH: Final = 1000
 LARGEST_FACE: Final = 99
 
-UploadKind = Literal["image", "audio", "video"]
+UploadKind = Literal["image", "audio", "video", "background"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 DataPath = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -101,7 +102,11 @@ class JobSpec(Strict):
         Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE, multiple_of=2)]
         | Annotated[str, StringConstraints(pattern=SIZE_FORM)]
         | None
-    ) = Field(None, description="Side of the square, or width x height.", examples=[512, "1280x720"])
+    ) = Field(
+        None,
+        description="Side of the square, or width x height; `full` without it has the picture's.",
+        examples=[512, "1280x720"],
+    )
     renderer: Name | None = Field(
         None, description="The engine; `GET /api/v1/status` lists them.", examples=["auto", "puppet"]
     )
@@ -109,9 +114,20 @@ class JobSpec(Strict):
     direction: Annotated[str, StringConstraints(max_length=LONGEST_DIRECTION)] = Field(
         "", description="How to perform it, in words.", examples=["cheerful, nods a lot"]
     )
-    framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["shoulders"])
+    framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["portrait"])
     face: FaceNumber | None = Field(
         None, description="Of several faces, by size: 0, the default, is the largest.", examples=[0]
+    )
+    background: DataPath | None = Field(
+        None,
+        description="What lies behind the person: `keep`, `blur`, `transparent` (in a webm or mov), a colour, or "
+        "a picture in the data folder, as `POST /api/v1/upload/background` answers it.",
+        examples=["blur", "#00ff00", "white", "inputs/beach.jpg"],
+    )
+    format: FormatName | None = Field(
+        None,
+        description="`mp4` (H.264), `webm` (VP9) or `mov` (ProRes); left out: mp4.",
+        examples=["webm"],
     )
     controls: Controls | None = Field(None, examples=[{"smile": 0.4, "head_motion": 0.2}])
     performance: dict[str, JsonValue] | None = Field(

@@ -6,14 +6,22 @@ from typing import Any, Final
 
 from audio_processor.tts import voices
 from avatar.errors import InputError
-from orchestrator.given import checked_controls, checked_direction, checked_face, checked_framing, is_unicode
+from orchestrator.given import (
+    checked_background,
+    checked_controls,
+    checked_direction,
+    checked_face,
+    checked_framing,
+    is_unicode,
+)
+from video_processor.backgrounds import KEEP
 
 LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a person says of a character; None takes the default of the settings."""
+    """What a person says of a character; None takes the default of the settings. `background` needs no picture."""
 
     name: str
     voice: str | None = None
@@ -21,6 +29,7 @@ class Profile:
     direction: str = ""
     controls: Mapping[str, Any] = field(default_factory=dict)
     framing: str = "auto"
+    background: str = KEEP
     face: int = 0
 
 
@@ -41,6 +50,7 @@ class Character:
     direction: str
     controls: dict[str, Any]
     framing: str
+    background: str
     built_in: bool
     created_at: float
     width: int
@@ -57,6 +67,7 @@ class Character:
             direction=self.direction,
             controls=self.controls,
             framing=self.framing,
+            background=self.background,
             face=self.face,
         )
 
@@ -71,6 +82,7 @@ def checked_profile(profile: Profile) -> Profile:
         direction=checked_direction(profile.direction),
         controls=checked_controls(profile.controls, "The controls"),
         framing=checked_framing(profile.framing),
+        background=checked_background(profile.background),
         face=checked_face(profile.face),
     )
 
@@ -83,6 +95,7 @@ def completed(character: Character, given: Mapping[str, Any]) -> dict[str, Any]:
     defaults: dict[str, Any] = {
         "direction": character.direction,
         "framing": character.framing,
+        "background": character.background,
         "face": character.face or None,
     }
     if given.get("text") is not None:

@@ -30,7 +30,7 @@ def portrait_thumbnail(image: Path, side: int, desk: PortraitDesk, settings: Set
 
 
 def _drawn(image: Path, side: int, desk: PortraitDesk, face: int) -> bytes:
-    framed = frame_portrait(desk.portrait(image, face), Size(side, side), "shoulders")
+    framed = frame_portrait(desk.portrait(image, face), Size(side, side), "portrait")
     file = BytesIO()
     Pillow.fromarray(framed.image).save(file, "JPEG", quality=JPEG_QUALITY)
     return file.getvalue()

@@ -143,6 +143,18 @@ def test_a_character_brings_its_manner(client: TestClient, service: Service, mon
         ({**TEXT, "renderer": "best"}, "renderer"),
         ({**TEXT, "director": "Fellini"}, "director"),
         ({**TEXT, "framing": "wide"}, "framing"),
+        ({**TEXT, "framing": "square", "resolution": "128x64"}, "resolution"),
+        ({**TEXT, "format": "avi"}, "format"),
+        ({**TEXT, "format": True}, "format"),
+        ({**TEXT, "background": "bleu"}, "background"),
+        ({**TEXT, "background": "#12"}, "background"),
+        ({**TEXT, "background": 7}, "background"),
+        ({**TEXT, "background": ""}, "background"),
+        ({**TEXT, "background": "inputs/none.png"}, "background"),
+        ({**TEXT, "background": "../me.png"}, "background"),
+        ({**TEXT, "background": "/etc/passwd.png"}, "background"),
+        ({**TEXT, "background": "transparent"}, "format"),
+        ({**TEXT, "background": "transparent", "format": "mp4"}, "format"),
         ({**TEXT, "language": "klingon"}, "language"),
         ({**TEXT, "voice": "nobody"}, "voice"),
         ({**TEXT, "controls": {"smile": 2}}, "controls.smile"),
@@ -327,3 +339,38 @@ def test_a_job_goes_on_when_its_client_leaves(
         record = worker.claim()
         worker.complete(record)
         assert httpx.get(f"{url}/api/v1/jobs/{record.id}").json()["status"] == "completed"
+
+
+def test_a_transparent_video_is_queued_in_its_format(
+    client: TestClient, service: Service, settings: Settings, inputs: dict[str, str]
+) -> None:
+    for made, media in (("webm", "video/webm"), ("mov", "video/quicktime")):
+        answer = client.post("/api/v1/jobs", json={**inputs, "background": "Transparent", "format": made})
+        assert answer.status_code == 202, answer.text
+        record = service.board.get(answer.json()["job_id"])
+        assert record.request["background"] == "transparent"
+        assert record.request["output"] == str(settings.data_dir / "outputs" / f"{record.id}.{made}")
+        assert record.video_format.media_type == media
+        assert answer.json()["stream_url"] is None
+
+
+def test_a_background_picture_comes_by_path_or_as_a_file(
+    client: TestClient, service: Service, settings: Settings, inputs: dict[str, str], tmp_path: Path
+) -> None:
+    Pillow.new("RGB", (50, 40), (0, 0, 0)).save(tmp_path / "night.png")
+    night = (tmp_path / "night.png").read_bytes()
+    kept = client.post("/api/v1/upload/background", files={"file": ("night.png", night)})
+    assert kept.status_code == 201, kept.text
+    named = client.post("/api/v1/jobs", json={**inputs, "background": kept.json()["path"]})
+    brought = client.post("/api/v1/jobs", data=inputs, files={"background_image": ("night.png", night)})
+    for answer in (named, brought):
+        assert answer.status_code == 202, answer.text
+        path = Path(service.board.get(answer.json()["job_id"]).request["background"])
+        assert path.parent == settings.data_dir / "inputs"
+        assert path.read_bytes() == night
+    both = client.post(
+        "/api/v1/jobs", data={**inputs, "background": "blur"}, files={"background_image": ("night.png", night)}
+    )
+    assert (both.status_code, both.json()["errors"][0]["field"]) == (422, "background_image")
+    text = client.post("/api/v1/jobs", data=inputs, files={"background_image": ("night.png", b"no picture")})
+    assert (text.status_code, text.json()["errors"][0]["field"]) == (415, "background")

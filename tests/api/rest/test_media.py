@@ -17,6 +17,7 @@ from tests.api.rest.watched_service import WatchedService, open_watched
 from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
 from tests.video_processor.glb_reader import read_glb
 from tests.video_processor.motion_factory import lively
+from video_processor.formats import FormatName
 from video_processor.motion.export import import_motion
 from video_processor.portrait import analyse_portrait, save_portrait
 
@@ -259,3 +260,20 @@ def test_without_video_and_portrait_the_thumbnail_is_gone(watched: WatchedServic
     Path(job.request["image"]).unlink()
     answer = get(watched, job, "thumbnail")
     assert (answer.status_code, answer.headers["content-type"]) == (410, "application/problem+json")
+
+
+@pytest.mark.parametrize(("made", "media"), [("webm", "video/webm"), ("mov", "video/quicktime")])
+def test_a_video_of_another_format(watched: WatchedService, made: FormatName, media: str) -> None:
+    record = watched.complete(made=made)
+    path = output_path(watched.settings, record.id, f".{made}")
+    answer = watched.client.get(f"/api/v1/jobs/{record.id}/video?download=1")
+    assert (answer.status_code, answer.content) == (200, path.read_bytes())
+    assert answer.headers["content-type"] == media
+    assert answer.headers["content-disposition"] == f'attachment; filename="Grace-Hopper-Hello-there.{made}"'
+
+
+@pytest.mark.parametrize("made", ["webm", "mov"])
+def test_what_is_transparent_is_light_grey_in_a_thumbnail(watched: WatchedService, made: FormatName) -> None:
+    frame = picture(get(watched, watched.complete(made=made), "thumbnail"))
+    assert frame.size == (320, 320)
+    assert all(abs(level - 224) < 6 for level in colour(frame))

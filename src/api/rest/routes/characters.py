@@ -41,7 +41,7 @@ MAKE: Final = body(
                 "voice": "f2",
                 "language": "en-gb",
                 "direction": "calm, warm",
-                "framing": "shoulders",
+                "framing": "portrait",
             },
             "copy": {"from": "grace-hopper", "name": "Serious Grace", "direction": "serious, keep still"},
         },
