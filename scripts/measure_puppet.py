@@ -19,7 +19,7 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.measuring import fidelity, response
+from scripts.measuring import clips, coupling, docs, fidelity, response, speed, stability
 from scripts.measuring.figures import Measurement, figures_table, plain_table
 from scripts.measuring.subjects import Subject, demo_portraits, load_subjects
 
@@ -29,7 +29,17 @@ PLAIN_WIDTH: Final = 200
 MEASUREMENTS: Final[dict[str, Callable[[list[Subject]], Measurement]]] = {
     "fidelity": fidelity.measure,
     "response": response.measure,
+    "coupling": coupling.measure,
+    "stability": stability.measure,
+    "clips": clips.measure,
+    "speed": speed.measure,
 }
+
+
+def own_effects(taken: list[Measurement]) -> dict[str, float]:
+    """The own effect of every shape, out of the coupling's table."""
+    table = next(m for m in taken if m.name == "coupling").tables[coupling.OWN_TABLE]
+    return {row[0]: float(row[2]) for row in table[1:]}
 
 
 def main(arguments: list[str]) -> int:
@@ -37,7 +47,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("portraits", nargs="*", type=Path)
     parser.add_argument("--only", default="", help="measurements to take, with commas between them")
     parser.add_argument("--json", type=Path, help="where the figures go as JSON")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/blendshapes.md; takes the coupling")
     given = parser.parse_args(arguments)
+    if given.write_docs and given.only and "coupling" not in given.only.split(","):
+        parser.error("--write-docs needs the coupling")
     wanted = given.only.split(",") if given.only else list(MEASUREMENTS)
     if unknown := [name for name in wanted if name not in MEASUREMENTS]:
         parser.error(f"no measurement {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
@@ -48,6 +61,8 @@ def main(arguments: list[str]) -> int:
     for name in wanted:
         taken.append(MEASUREMENTS[name](subjects))
         console.print(figures_table(taken[-1]), *(plain_table(*table) for table in taken[-1].tables.items()))
+    if given.write_docs:
+        docs.DOCUMENT.write_text(docs.document(own_effects(taken)), encoding="utf-8")
     if given.json:
         given.json.write_text(json.dumps([m.to_json() for m in taken], indent=2) + "\n", encoding="utf-8")
     return 0 if all(figure.met for m in taken for figure in m.figures) else 1

@@ -11,6 +11,7 @@ from models.face_mesh.detector import Detection
 from models.face_mesh.tracker import Face, FaceTracker
 from video_processor.face_checks import face_notes, is_cut_off, is_human
 from video_processor.head_pose import eye_distance, head_angles, head_rotation
+from video_processor.lip_line import with_lower_lip
 from video_processor.person_mask import person_mask
 from video_processor.pictures import Picture
 from video_processor.portrait_measures import face_box, measure_face
@@ -55,7 +56,7 @@ def analyse_portrait(picture: Picture, tracker: FaceTracker, *, min_face_pixels:
     if face >= len(found.faces):
         raise _no_such_face(picture.name, face, len(found.faces))
     chosen, image = found.faces[face], found.picture.image
-    landmarks = chosen.landmarks
+    landmarks = with_lower_lip(chosen.landmarks, image)
     boxes = [face_box(other.landmarks) for other in found.faces]
     _check_size(picture.name, max(boxes[face].width, boxes[face].height), min_face_pixels)
     if is_cut_off(landmarks, image):

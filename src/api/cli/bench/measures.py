@@ -6,6 +6,7 @@ from typing import Final
 import typer
 
 from api.cli.bench.processes import help_seconds, run_generate, run_json
+from api.cli.bench.puppet import MEMORY_TARGET_MB, PREPARE_TARGET_S, TARGETS_FPS
 from api.cli.bench.report import Benchmark, Figure
 from api.cli.bench.service import first_picture_seconds, measure_overhead, warm_client
 from api.cli.bench.speech import base_clip, shifted, write_speech
@@ -14,6 +15,7 @@ from models.weights import WeightStore
 
 PORTRAIT: Final = "portrait-grace-hopper"
 WARM_MODULE: Final = "api.cli.bench.warm"
+PUPPET_MODULE: Final = "api.cli.bench.puppet"
 SHORT_SECONDS: Final = 10.0
 MINUTE: Final = 60.0
 LONG_SECONDS: Final = 600.0
@@ -45,6 +47,7 @@ def measure(image: Path, recording: Path | None, folder: Path, *, quick: bool) -
     short = write_speech(clip, SHORT_SECONDS, folder / "short.wav")
     _measure_cold(benchmark, image, short, folder)
     _measure_warm(benchmark, image, short, folder)
+    _measure_puppet(benchmark, image)
     _measure_service(benchmark, image, clip, folder, quick=quick)
     _measure_memory(benchmark, image, clip, folder, quick=quick)
     _say("main.py --help")
@@ -70,6 +73,20 @@ def _measure_warm(benchmark: Benchmark, image: Path, audio: Path, folder: Path) 
         Figure("encoder", warm["encoder_fps"], "frames/s"),
     ]
     benchmark.stages["warm"] = warm["stages"]
+
+
+def _measure_puppet(benchmark: Benchmark, image: Path) -> None:
+    _say("puppet on one core, three sizes; preparing a portrait")
+    taken = run_json(["-m", PUPPET_MODULE, str(image)]).output
+    sizes = ((f"{size.width}x{size.height}", target) for size, target in TARGETS_FPS.items())
+    benchmark.figures += [
+        *(
+            Figure(f"puppet, {size}, one core", taken["fps"][size], "frames/s", fps, at_least=True)
+            for size, fps in sizes
+        ),
+        Figure("puppet, preparing a portrait at 512x512", taken["prepare_seconds"], "s", PREPARE_TARGET_S),
+        Figure("puppet, memory of a prepared portrait at 512x512", taken["prepared_mb"], "MB", MEMORY_TARGET_MB),
+    ]
 
 
 def _measure_service(benchmark: Benchmark, image: Path, clip: AudioClip, folder: Path, *, quick: bool) -> None:

@@ -13,16 +13,19 @@ from avatar.settings import core_count
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value; `target` is the most that it may be, where there is one."""
+    """One measured value; `target` is the most that it may be, or with `at_least` the least, where there is one."""
 
     name: str
     value: float
     unit: str
     target: float | None = None
+    at_least: bool = False
 
     @property
     def met(self) -> bool | None:
-        return None if self.target is None else self.value <= self.target
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.at_least else self.value <= self.target
 
 
 @dataclass(slots=True)
@@ -57,7 +60,8 @@ def figures_table(benchmark: Benchmark) -> Table:
     described = "{processor}, {cores} cores, {memory_gb} GB, {system}, Python {python}".format(**machine())
     table = Table("measure", "value", "target", "", title=described, title_justify="left")
     for figure in benchmark.figures:
-        target = "" if figure.target is None else f"at most {figure.target:g} {figure.unit}"
+        bound = "at least" if figure.at_least else "at most"
+        target = "" if figure.target is None else f"{bound} {figure.target:g} {figure.unit}"
         verdict = {None: "", True: "met", False: "MISSED"}[figure.met]
         table.add_row(figure.name, f"{figure.value:.3g} {figure.unit}", target, verdict)
     return table

@@ -47,7 +47,7 @@ used whose slope is this share of it."""
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-PITCH_GAIN, YAW_GAIN, GAIN_DEGREES = 1.6, 1.35, 16.0
+PITCH_GAIN, YAW_GAIN, GAIN_DEGREES = 1.45, 1.22, 16.0
 """A picture turned without new shading looks turned less than it is, to face trackers as well: small turns are drawn
 larger by this factor, those beyond the last number hardly."""
 

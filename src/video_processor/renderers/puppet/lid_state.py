@@ -14,12 +14,12 @@ EYEBALL_RADIUS: Final = 0.135
 
 SQUINT_UPPER: Final = 0.15
 SQUINT_LOWER: Final = 0.24
-WIDE_UPPER: Final = 0.20
+WIDE_UPPER: Final = 0.30
 MEET_LOWER: Final = 0.14
 """How far a full squint, wide eye or blink moves a lid, shares of the eye's opening."""
 
 LID_FOLLOWS_GAZE: Final = 0.30
-VERTICAL_SHARE: Final = 0.55
+VERTICAL_SHARE: Final = 0.75
 """The upper lid goes with the iris, and the iris shows only part of a vertical turn: the rest is hidden by lids."""
 
 WIDEST: Final = -0.35

@@ -22,7 +22,7 @@ LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
 """The lip line of an open mouth: from the outer corners along the inner edges of the lips."""
 
 WIDE_GAP: Final = (0.04, 0.15)
-MOST_OUTWARD: Final = 0.6
+MOST_OUTWARD: Final = 0.55
 """Over this stretch of opening beyond the picture's the ends of the lip line move this share outwards."""
 
 SHOWS_INSIDE_GAP: Final = 0.03
@@ -31,7 +31,7 @@ SHOWS_INSIDE_GAP: Final = 0.03
 OPENING_GAP: Final = 0.02
 """The drawn inside comes in fully over this much opening beyond that of the picture."""
 
-LOWER_BULGE: Final = np.array([0.0, 0.034, 0.022, 0.008, 0.0, 0.0, 0.0, 0.008, 0.022, 0.034, 0.0])
+LOWER_BULGE: Final = np.array([0.0, 0.031, 0.021, 0.008, 0.0, 0.0, 0.0, 0.008, 0.021, 0.031, 0.0])
 """The wide open line runs this much lower near its ends, where stretched skin hides how far the lips have parted."""
 
 SEAM_MARGIN: Final = 0.05
@@ -57,7 +57,8 @@ class Lips:
     """The lips of one frame, in pixels of the patch `box`, in which the sheets of skin part.
 
     `reach`: all of the output that the lower sheet covers; from `under` on, down the face, it is alone.
-    `gap`: inner opening in inter-ocular distances; `cover`: how much of the inside is drawn, 0..1.
+    `gap`: inner opening in inter-ocular distances; `cover`: how much of the inside is drawn, 0..1;
+    `narrow`: width of the mouth over that in the picture.
     """
 
     box: Box
@@ -70,6 +71,7 @@ class Lips:
     textures: tuple[Floats, Floats, Floats]
     gap: float
     cover: float
+    narrow: float
     unit: float
 
     @property
@@ -112,7 +114,7 @@ class Lips:
             slice(part[0].start + self.box[0].start, part[0].stop + self.box[0].start),
             slice(part[1].start + self.box[1].start, part[1].stop + self.box[1].start),
         )
-        return box, MouthPlace(shape, hole - origin, skull, jaw, tongue, self.gap, self.unit)
+        return box, MouthPlace(shape, hole - origin, skull, jaw, tongue, self.gap, self.narrow, self.unit)
 
 
 class MouthRig:
@@ -127,6 +129,7 @@ class MouthRig:
         self.mouth = (frame.points[13] + frame.points[14]) / 2
         self.half = float(np.linalg.norm(frame.points[308] - frame.points[78]) / 2)
         self.own_gap = rest_gap(portrait, frame)
+        self.own_width = float(np.linalg.norm(portrait.landmarks[308, :2] - portrait.landmarks[78, :2]))
         self.shut_gap = self.own_gap if self.own_gap <= SHOWS_INSIDE_GAP else 0.0
         self.corners = self._texture_corners()
         self.down = frame.turn[:, 1] * frame.scale
@@ -174,6 +177,7 @@ class MouthRig:
             textures=(textures[0] - origin, textures[1] - origin, textures[2] - origin),
             gap=gap,
             cover=float(np.clip((gap - self.shut_gap) / OPENING_GAP, 0, 1)),
+            narrow=float(np.linalg.norm(upper[-1] - upper[0])) / self.own_width,
             unit=unit,
         )
 

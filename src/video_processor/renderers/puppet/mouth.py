@@ -30,6 +30,9 @@ USUAL_SKIN_TINT: Final = np.array([1.22, 0.95, 0.83], np.float32)
 WELL_LIT_SKIN: Final = 190.0
 """Mean of the brightest and the average channel of light skin in full light; darker skin counts as less light."""
 
+ROUND_MOUTH: Final = (0.62, 0.88)
+"""Rounded lips, this narrow against the picture's, keep the light from the teeth."""
+
 LEAST_SATURATION: Final = 0.04
 """Skin under this saturation means a grey picture."""
 
@@ -132,7 +135,8 @@ class MouthPlace:
     """Where the inside is drawn in one frame. Points in pixels of the patch.
 
     `hole`: the inner lip line (n, 2). `skull`, `jaw`, `tongue`: where the top-left, top-right and bottom-left
-    corners (3, 2) of the textures lie. `gap`: opening in inter-ocular distances; `unit`: pixels of one.
+    corners (3, 2) of the textures lie. `gap`: opening in inter-ocular distances; `narrow`: width of the mouth over
+    the picture's; `unit`: pixels of one distance.
     """
 
     shape: tuple[int, int]
@@ -141,6 +145,7 @@ class MouthPlace:
     jaw: Floats
     tongue: Floats
     gap: float
+    narrow: float
     unit: float
 
 
@@ -151,7 +156,7 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     cv2.fillPoly(cover, [np.round(place.hole * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     inside = np.empty((height, width, 3), np.float32)
     inside[:] = mouth.cavity
-    bright = float(smoothstep(0.012, 0.085, place.gap))
+    bright = float(smoothstep(0.012, 0.085, place.gap) * (0.25 + 0.75 * smoothstep(*ROUND_MOUTH, place.narrow)))
     layers = (
         (mouth.tongue, place.tongue, 0.95),
         (mouth.lower, place.jaw, 0.8),

@@ -29,6 +29,10 @@ LOWER_LIP_SHARE: Final = 0.92
 """How much of the gap the lower lip makes; the upper lip makes the rest."""
 
 
+SMILE_SHARE, SMILE_HANG = 0.34, (0.0, 0.09)
+"""In an open smile the upper lip does so much more of the closing; its corners hang this little."""
+
+
 class FaceShapes:
     """Displacement fields (468, 3) by blendshape name, for the face whose head-frame points are given."""
 
@@ -75,12 +79,12 @@ class FaceShapes:
 
     def _jaw(self) -> dict[str, Points]:
         weight = self._mandible()
-        lower = self._ring_profile(topo.LOWER_LIP_RINGS, 0.62, CORNER_DROP)
+        lower = self._ring_profile(topo.LOWER_LIP_RINGS, 0.82, CORNER_DROP)
         upper = self._ring_profile(topo.UPPER_LIP_RINGS, 0.62, 0.0)
         drop = JAW_GAP * (LOWER_LIP_SHARE * np.where(lower > 0, lower, weight) - (1 - LOWER_LIP_SHARE) * upper)
         drop += JAW_GAP * CORNER_DROP * self._upper_sag()
         drop[list(topo.CORNERS)] = JAW_GAP * CORNER_DROP
-        inward = -np.sign(self.x - self.mouth[0]) * self._corner_bumps() * 0.045
+        inward = -np.sign(self.x - self.mouth[0]) * self._corner_bumps() * 0.065
         back = 0.25 * np.clip(drop, 0, None)
         open_ = np.stack([inward, drop, back], axis=1)
         lateral = 0.85 * np.maximum(weight, lower)
@@ -95,13 +99,15 @@ class FaceShapes:
     def closing(self) -> Points:
         """Displacement that shuts lips which the picture shows parted: the jaw comes up until each pair meets.
 
-        Corners that hang below the upper lip's middle, as in a wide open mouth, come up to where the lips meet.
+        Corners that hang below the upper lip's middle, as in a wide open mouth, come up to where the lips meet. In a
+        smile, whose corners lie as high as that middle, the upper lip comes down to meet the lower one.
         """
         gap = self.points[list(topo.LOWER_INNER)] - self.points[list(topo.UPPER_INNER)]
         hang = self.points[list(topo.CORNERS), 1].mean() - self.points[topo.UPPER_INNER[5], 1]
-        rise = np.array([0.0, min(0.0, (1 - LOWER_LIP_SHARE) * gap[5, 1] - hang), 0.0])
-        upper = (1 - LOWER_LIP_SHARE) * gap + np.outer(CORNER_ENDS, rise)
-        shape = -np.outer(self._mandible(), LOWER_LIP_SHARE * gap[5])
+        share = LOWER_LIP_SHARE - SMILE_SHARE * (1 - float(smoothstep(*SMILE_HANG, hang)))
+        rise = np.array([0.0, min(0.0, (1 - share) * gap[5, 1] - hang), 0.0])
+        upper = (1 - share) * gap + np.outer(CORNER_ENDS, rise)
+        shape = -np.outer(self._mandible(), share * gap[5])
         for ring in topo.UPPER_LIP_RINGS:
             shape[list(ring)] = upper
         for ring in topo.LOWER_LIP_RINGS:
@@ -124,7 +130,8 @@ class FaceShapes:
         beside = smoothstep(0.85, 1.4, aside / self.half_width)
         onset = smoothstep(0.0, 1.0, below / (0.25 + 0.35 * beside))
         skin = (0.80 + 0.14 * below) * onset
-        cheek = 0.36 * beside * np.exp(-(below**2) / 0.35)
+        above = np.minimum((self.y - self.mouth[1]) / self.chin_drop, 0)
+        cheek = 0.36 * beside * np.exp(-(below**2) / 0.35) * np.exp(-((above / 0.9) ** 4))
         weight = np.maximum(skin, cheek) * side
         weight[list(topo.UPPER_LIP)] = 0
         return np.asarray(weight)
@@ -166,7 +173,7 @@ class FaceShapes:
             table[f"mouthFrown{side}"] = self._field(here, x=out * 0.010, y=0.070)
             table[f"mouthDimple{side}"] = self._field(here, x=out * 0.045, y=-0.012, z=0.03)
             table[f"mouthStretch{side}"] = self._field(here, x=out * 0.075, y=0.022, z=0.02)
-        near = self._bump(self.mouth, 0.40, 0.24)
+        near = self._bump(self.mouth, 0.40, 0.24) * smoothstep(-0.22, -0.08, self.y - self.mouth[1])
         table["mouthLeft"] = self._field(near, x=0.09)
         table["mouthRight"] = self._field(near, x=-0.09)
         return table
@@ -227,7 +234,7 @@ class FaceShapes:
         puff = np.zeros_like(self.points)
         for side, eye, wing, corner, out in (("Right", 145, 98, 61, -1.0), ("Left", 374, 327, 291, 1.0)):
             below_eye = self._bump(self.points[eye], 0.20, 0.13, right=out * 0.04, down=0.20)
-            table[f"cheekSquint{side}"] = self._field(below_eye, x=out * 0.006, y=-0.045)
+            table[f"cheekSquint{side}"] = self._field(below_eye, x=out * 0.010, y=-0.075)
             sneer = self._bump(self.points[wing], 0.10, 0.12)
             table[f"noseSneer{side}"] = self._field(sneer, x=-out * 0.006, y=-0.045)
             cheek = self._bump(self.points[corner], 0.20, 0.24, right=out * 0.16, down=-0.04)
