@@ -80,13 +80,14 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """What keeps files on the disk: a job, and the picture and the sound that it names."""
+    """What keeps files on the disk: a job, and the picture, the sound and the film that it names."""
 
     id: str
     status: JobStatus
     finished_at: float | None
     image: str | None
     audio: str | None
+    film: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

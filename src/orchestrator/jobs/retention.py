@@ -121,7 +121,7 @@ def _in_nobodys_hand(folder: Path) -> Iterator[bool]:
 def _remove_files(settings: Settings, held: list[Holding]) -> None:
     """Uploads that no job names, videos whose job is gone, and old logs; never what a person put there."""
     now = time.time()
-    named = {Path(place).name for holding in held for place in (holding.image, holding.audio) if place}
+    named = {Path(place).name for one in held for place in (one.image, one.audio, one.film) if place}
     numbers = {holding.id for holding in held}
 
     def is_unused_upload(path: Path) -> bool:

@@ -19,13 +19,20 @@ ABSOLUTE: Final = OPENERS | CLOSERS
 
 
 def play(
-    expression: TrackedExpression, fps: Fraction, frames: int, rest: Floats, *, beyond: Beyond = "hold"
+    expression: TrackedExpression,
+    fps: Fraction,
+    frames: int,
+    rest: Floats,
+    *,
+    begin: float = 0.0,
+    beyond: Beyond = "hold",
 ) -> FaceMotion:
-    """The expression on a portrait whose own blendshapes are `rest` (52,), `frames` frames from the film's first.
+    """The expression on a portrait whose own blendshapes are `rest` (52,): `frames` frames from the film's `begin`.
 
+    What the film does at a frame's start is shown in that frame; before the film's first frame its face stands still.
     Shapes move the portrait's own towards 1; those that part or close the lips replace them.
     """
-    at = _film_times(np.arange(frames) / float(fps), float(expression.times[-1]), beyond)
+    at = _film_times(np.maximum(begin + np.arange(frames) / float(fps), 0.0), float(expression.times[-1]), beyond)
     shapes = _sampled(expression.times, expression.shapes, at)
     kept = np.array([0.0 if name in ABSOLUTE else 1.0 for name in BLENDSHAPES], np.float32) * rest
     return FaceMotion(
