@@ -15,7 +15,7 @@ from video_processor.renderers.puppet.shapes import FaceShapes
 from video_processor.rest_values import rest_blendshapes
 from video_processor.tracking.eye_tracking import eye_shapes
 from video_processor.tracking.fit import BLOCK_FRAMES, build_fit
-from video_processor.tracking.heads import Heads, flat_faces, heads_of, rest_face
+from video_processor.tracking.heads import Heads, flat_faces, heads_of, lip_gaps, rest_face
 from video_processor.tracking.landmarks import TrackedFace
 from video_processor.tracking.smoothing import OneEuro, smooth
 
@@ -24,7 +24,8 @@ LEAST_SEEN_SECONDS: Final = 0.4
 LEAST_SEEN_FRAMES: Final = 5
 
 CLOSED_GAP: Final = 0.03
-"""Lips no further apart than this, in eye distances, are closed: the network sees some gap in all lips."""
+CLOSED_QUANTILE: Final = 0.02
+"""Lips that are closed most of this share of the time: the network sees some gap, up to this many eye distances."""
 
 POSE_LIMITS: Final = (15.0, 20.0, 20.0, 0.12, 0.12, 0.25)
 """Pitch, yaw, roll in degrees; x, y, z in inter-ocular distances: what a picture can follow without tearing."""
@@ -99,14 +100,15 @@ def _shapes(landmarks: Floats, heads: Heads) -> Floats:
     rest = rest_face(landmarks, heads)
     closed = rest[:468] + _closing(rest)
     fit = build_fit(closed)
+    gaps = lip_gaps(landmarks, heads)
+    gaps = np.maximum(gaps - min(float(np.quantile(gaps, CLOSED_QUANTILE)), CLOSED_GAP), 0.0)
     shapes = np.empty((len(landmarks), len(BLENDSHAPES)), np.float32)
     for start in range(0, len(landmarks), BLOCK_FRAMES):
         block = slice(start, start + BLOCK_FRAMES)
-        shapes[block] = fit.weights(flat_faces(landmarks[block], heads[block], closed[:, 2]) - closed[None, :, :2])
+        moved = flat_faces(landmarks[block], heads[block], closed[:, 2]) - closed[None, :, :2]
+        shapes[block] = fit.weights(moved, gaps[block])
     for name, curve in eye_shapes(landmarks, heads).items():
         shapes[:, BLENDSHAPE_INDEX[name]] = curve
-    jaw, close = BLENDSHAPE_INDEX["jawOpen"], BLENDSHAPE_INDEX["mouthClose"]
-    shapes[:, close] = np.minimum(shapes[:, close], shapes[:, jaw])
     return np.asarray(np.minimum(shapes + _held(rest), 1.0))
 
 

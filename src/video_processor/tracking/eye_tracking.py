@@ -28,9 +28,9 @@ USUAL_OPENING: Final = 0.6
 BLINKING: Final = 0.6
 """Openings under this share of the wide open eye are blinks, not rest."""
 
-CLOSED_SHARE: Final = (0.12, 0.45)
-"""What of the opening the network still sees in closed eyes: 0.25 where nobody blinks, else as measured within this."""
-UNSEEN_CLOSED_SHARE: Final = 0.25
+CLOSED_SHARE: Final = (0.28, 0.45)
+"""What of the opening the network still sees as an eye closes: 0.3 where nobody blinks, else as measured within this."""
+UNSEEN_CLOSED_SHARE: Final = 0.3
 QUICKEST: Final = 0.002
 """Quantile of the opening that stands for closed eyes."""
 
@@ -118,7 +118,7 @@ def _lid_shapes(eye: _Lids, at_rest: float, up: Floats, side: str) -> Curves:
     risen = (usual - eye.lower) / at_rest - MEET_LOWER * np.maximum(closed, 0.0)
     squint = np.clip((risen - SQUINT_DEADBAND) / SQUINT_LOWER, 0.0, 1.0)
     beside = SQUINT_UPPER * squint - LID_FOLLOWS_GAZE * up
-    blink = (closed - SQUINT_LOWER * squint - beside) / (1.0 + MEET_LOWER - beside)
+    blink = (closed - SQUINT_LOWER * squint - beside) / (1.0 - beside)
     wide = -blink / WIDE_UPPER
     return {
         f"eyeBlink{side}": np.asarray(np.clip((blink - LID_DEADBAND) / (1.0 - 2 * LID_DEADBAND), 0.0, 1.0), np.float32),

@@ -23,7 +23,7 @@ NOT_SEEN: Final = ("jawForward", "cheekPuff")
 """Shapes that move skin along the line of sight: one camera does not tell them."""
 
 USUAL_COST: Final = 0.03
-COSTS: Final = {"mouthClose": 0.06, "mouthFunnel": 0.06, "mouthLowerDown": 0.1, "mouthUpperUp": 0.1} | {
+COSTS: Final = {"brow": 0.01, "mouthClose": 0.06, "mouthFunnel": 0.06, "mouthLowerDown": 0.1, "mouthUpperUp": 0.1} | {
     "mouthDimple": 0.2,
     "mouthShrug": 0.12,
     "mouthRoll": 0.08,
@@ -37,36 +37,52 @@ COSTS: Final = {"mouthClose": 0.06, "mouthFunnel": 0.06, "mouthLowerDown": 0.1, 
 }
 """Squared length, in eye distances, that a full weight must explain to be worth its while: rare shapes cost more."""
 
-SPARSENESS: Final = 0.15
+SPARSENESS: Final = 0.05
 """Share of that cost that even a small weight must pay, so that noise leaves shapes at 0."""
 
-LIPS_WEIGHT, BROWS_WEIGHT, SKIN_WEIGHT, RIGID_WEIGHT = 1.0, 1.0, 0.3, 1.0
-LENGTH_WEIGHT: Final = 6.0
-RIGID: Final = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 127, 356, 10, 151, 109, 338)
+LIPS_WEIGHT, BROWS_WEIGHT, SKIN_WEIGHT, RIGID_WEIGHT = 1.0, 1.0, 0.3, 4.0
+LENGTH_WEIGHT: Final = 8.0
+RIGID: Final = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 127, 356)
 """Points that no shape moves."""
 
 NOSE_BASE: Final = 2
+UPPER_MIDDLE, LOWER_MIDDLE = 13, 14
 SWEEPS: Final = 80
 BLOCK_FRAMES: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class ShapeFit:
-    """What turns displacements into weights: `names` (k,), `pull` (936, k), `gram` (k, k), `cost` (k,)."""
+    """What turns displacements into weights: `names` (k,), `pull` (936, k), `gram` (k, k), `cost` (k,).
+
+    `parts` (k,): how far each shape parts the inner lips.
+    """
 
     names: tuple[str, ...]
     pull: Doubles
     gram: Doubles
     cost: Doubles
+    parts: Doubles
 
-    def weights(self, moved: Floats) -> Floats:
-        """(n, 52) blendshapes for displacements (n, 468, 2) of a closed-lipped rest face."""
+    def weights(self, moved: Floats, gaps: Floats) -> Floats:
+        """(n, 52) blendshapes for displacements (n, 468, 2) of a closed-lipped rest face.
+
+        They part the lips by `gaps` (n,), so that what is shut is shut.
+        """
         shapes = np.zeros((len(moved), len(BLENDSHAPES)), np.float32)
         columns = [BLENDSHAPE_INDEX[name] for name in self.names]
         for start in range(0, len(moved), BLOCK_FRAMES):
             block = moved[start : start + BLOCK_FRAMES].reshape(-1, 936).astype(np.float64)
-            shapes[start : start + BLOCK_FRAMES, columns] = self._bounded(block @ self.pull)
+            values = self._bounded(block @ self.pull)
+            shapes[start : start + BLOCK_FRAMES, columns] = self._parted(values, gaps[start : start + BLOCK_FRAMES])
         return shapes
+
+    def _parted(self, values: Doubles, gaps: Floats) -> Doubles:
+        """The jaw makes up for what the lips' gap lacks or has too much."""
+        jaw, close = self.names.index("jawOpen"), self.names.index("mouthClose")
+        values[:, jaw] = np.clip(values[:, jaw] + (gaps - values @ self.parts) / self.parts[jaw], 0.0, 1.0)
+        values[:, close] = np.minimum(values[:, close], values[:, jaw])
+        return values
 
     def _bounded(self, wanted: Doubles) -> Doubles:
         """Coordinate descent, all frames side by side."""
@@ -87,7 +103,9 @@ def build_fit(rest: Floats) -> ShapeFit:
     basis, _ = np.linalg.qr(rows @ _rigid_errors(rest))
     seen = rows @ moves
     seen -= basis @ (basis.T @ seen)
-    return ShapeFit(tuple(fields), rows.T @ seen, seen.T @ seen, np.array([_cost(name) for name in fields]))
+    cost = np.array([_cost(name) for name in fields])
+    parts = np.array([field[LOWER_MIDDLE, 1] - field[UPPER_MIDDLE, 1] for field in fields.values()])
+    return ShapeFit(tuple(fields), rows.T @ seen, seen.T @ seen, cost, parts)
 
 
 def seen_fields(rest: Floats) -> dict[str, Doubles]:

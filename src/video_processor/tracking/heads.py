@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from avatar.types import Floats
 from video_processor.head_pose import eye_distance, head_angles, head_rotation, in_head_frame
 
-CALM_GAP: Final = 0.3
-"""Share of the frames, those with the least open mouth, among which calm ones are looked for."""
+CALM_GAP: Final = (0.05, 0.012)
+"""Lips no further apart than this quantile of the gap, and so many eye distances more, are as good as closed."""
 
 OPEN_LIDS: Final = 0.4
-"""Share of the frames whose eyes are too far closed for a calm face."""
+"""Share of those frames whose eyes are too far closed for a calm face."""
 
 MOST_CALM_FRAMES: Final = 200
 ORIGIN: Final = 168
@@ -58,9 +58,8 @@ def rest_face(landmarks: Floats, heads: Heads) -> Floats:
 def calm_frames(landmarks: Floats, heads: Heads) -> NDArray[np.intp]:
     """Frames in which the lips are nearly closed, the eyes open and the head near its usual pose."""
     gaps, lids = lip_gaps(landmarks, heads), lid_openings(landmarks, heads)
-    calm = np.flatnonzero((gaps <= np.quantile(gaps, CALM_GAP)) & (lids >= np.quantile(lids, OPEN_LIDS)))
-    if not len(calm):
-        calm = np.flatnonzero(gaps <= np.quantile(gaps, CALM_GAP))
+    closed = gaps <= np.quantile(gaps, CALM_GAP[0]) + CALM_GAP[1]
+    calm = np.flatnonzero(closed & (lids >= np.quantile(lids[closed], OPEN_LIDS)))
     away = np.abs(heads.angles[calm] - np.median(heads.angles, axis=0)).max(axis=1)
     nearest = calm[np.argsort(away, kind="stable")[: max(1, (len(calm) + 1) // 2)]]
     step = max(1, len(nearest) // MOST_CALM_FRAMES)
