@@ -9,11 +9,21 @@ import cv2
 import numpy as np
 
 from avatar.types import Image
+from tests.video_processor.sound_factory import Sound
 
 
-def write_film(path: Path, frames: Iterable[Image], *, times: Sequence[float] | None = None, fps: int = 25) -> Path:
-    """An MP4 whose frames stand at `times` in seconds, or at `fps`."""
+def write_film(
+    path: Path,
+    frames: Iterable[Image],
+    *,
+    times: Sequence[float] | None = None,
+    fps: int = 25,
+    sound: Sound | None = None,
+    sound_at: float = 0.0,
+) -> Path:
+    """A film whose frames stand at `times` in seconds, or at `fps`; its 16 kHz `sound` (1, n) begins at `sound_at`."""
     with av.open(str(path), "w") as container:
+        heard = None if sound is None else container.add_stream("pcm_s16le", rate=16_000, layout="mono")
         stream = container.add_stream("libx264", rate=fps, options={"crf": "16", "preset": "veryfast"})
         stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
@@ -25,6 +35,12 @@ def write_film(path: Path, frames: Iterable[Image], *, times: Sequence[float] | 
             frame.pts = round(1000 * (index / fps if times is None else times[index]))
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+        if heard is not None and sound is not None:
+            block = av.AudioFrame.from_ndarray((sound * 32_000).astype("<i2"), format="s16", layout="mono")
+            block.sample_rate, block.pts = 16_000, round(16_000 * sound_at)
+            block.time_base = Fraction(1, 16_000)
+            container.mux(heard.encode(block))
+            container.mux(heard.encode(None))
     return path
 
 

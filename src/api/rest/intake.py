@@ -168,6 +168,7 @@ def _look_at(service: Service, picture: Input, looks: Looks) -> None:
 
 
 def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks: Looks) -> Input | None:
+    """None where a text is spoken, or a video brings the sound."""
     if spec.text is not None:
         _check_speakable(spec)
         return None
@@ -178,6 +179,8 @@ def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks
             sound_info(path, sound.name, service.settings, sound.field)
             looks.sounds.add(path)
         return sound
+    if "audio" not in files:
+        return None
     part = files["audio"]
     sound_info(part.path, part.name, service.settings, "audio")
     return Input("audio", kept(part, media_ending(part.name, "sound"), service.settings), part.name)

@@ -30,12 +30,12 @@ CLOSED_QUANTILE: Final = 0.02
 POSE_LIMITS: Final = (15.0, 20.0, 20.0, 0.12, 0.12, 0.25)
 """Pitch, yaw, roll in degrees; x, y, z in inter-ocular distances: what a picture can follow without tearing."""
 
-PARTED_NOTED_SECONDS: Final = 0.1
+GAP_NOTED_SECONDS: Final = 0.1
 
 LIPS: Final = OneEuro(6.0, 4.0)
 LIDS: Final = OneEuro(4.0, 6.0)
 LOOKS: Final = OneEuro(2.0, 5.0)
-BROWS: Final = OneEuro(2.0, 5.0)
+BROWS: Final = OneEuro(1.5, 2.5)
 TURNS: Final = OneEuro(2.0, 0.2)
 PLACES: Final = OneEuro(1.0, 12.0)
 
@@ -80,9 +80,9 @@ def _check_seen(face: TrackedFace, name: str) -> None:
         raise InputError(f"No face was found in {name}.", cure=cure)
     if seen.mean() < LEAST_SEEN_SHARE:
         raise InputError(f"A face is seen in only {100 * seen.mean():.0f} % of {name}.", cure=cure)
-    seconds = float(np.ptp(face.times[seen]))
-    if seen.sum() < LEAST_SEEN_FRAMES or seconds < LEAST_SEEN_SECONDS:
-        frames = f"{seen.sum()} frame{'s' * (seen.sum() > 1)}"
+    count, seconds = int(seen.sum()), float(np.ptp(face.times[seen]))
+    if count < LEAST_SEEN_FRAMES or seconds < LEAST_SEEN_SECONDS:
+        frames = "1 frame" if count == 1 else f"{count} frames"
         message = f"{name} shows a face for {frames}, {seconds:.2f} s: too short for an expression."
         raise InputError(message, cure=f"Use a video of at least {LEAST_SEEN_SECONDS:g} s.")
 
@@ -90,7 +90,7 @@ def _check_seen(face: TrackedFace, name: str) -> None:
 def _notes(face: TrackedFace, name: str) -> tuple[str, ...]:
     steps = np.diff(face.times, append=2 * face.times[-1] - face.times[-2])
     lost = float(steps[~face.seen].sum())
-    if lost < PARTED_NOTED_SECONDS:
+    if lost < GAP_NOTED_SECONDS:
         return ()
     return (f"No face is seen in {lost:.1f} of the {steps.sum():.1f} s of {name}; the expression is bridged there.",)
 

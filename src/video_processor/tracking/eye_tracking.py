@@ -29,13 +29,15 @@ BLINKING: Final = 0.6
 """Openings under this share of the wide open eye are blinks, not rest."""
 
 CLOSED_SHARE: Final = (0.28, 0.45)
-"""What of the opening the network still sees as an eye closes: 0.3 where nobody blinks, else as measured within this."""
+"""What the network still sees of the opening as an eye closes: as measured, within this, and 0.3 where none does."""
 UNSEEN_CLOSED_SHARE: Final = 0.3
 QUICKEST: Final = 0.002
 """Quantile of the opening that stands for closed eyes."""
 
 LID_DEADBAND: Final = 0.05
+WIDE_DEADBAND: Final = 0.08
 SQUINT_DEADBAND: Final = 0.04
+"""Shares of the opening by which lids only seem to move."""
 BLIND: Final = 0.45
 """Lids so far closed hide where the eye looks."""
 
@@ -119,11 +121,11 @@ def _lid_shapes(eye: _Lids, at_rest: float, up: Floats, side: str) -> Curves:
     squint = np.clip((risen - SQUINT_DEADBAND) / SQUINT_LOWER, 0.0, 1.0)
     beside = SQUINT_UPPER * squint - LID_FOLLOWS_GAZE * up
     blink = (closed - SQUINT_LOWER * squint - beside) / (1.0 - beside)
-    wide = -blink / WIDE_UPPER
+    wide = (-blink - WIDE_DEADBAND) / WIDE_UPPER
     return {
         f"eyeBlink{side}": np.asarray(np.clip((blink - LID_DEADBAND) / (1.0 - 2 * LID_DEADBAND), 0.0, 1.0), np.float32),
         f"eyeSquint{side}": np.asarray(squint, np.float32),
-        f"eyeWide{side}": np.asarray(np.clip(wide - LID_DEADBAND / WIDE_UPPER, 0.0, 1.0), np.float32),
+        f"eyeWide{side}": np.asarray(np.clip(wide, 0.0, 1.0), np.float32),
     }
 
 
