@@ -105,7 +105,10 @@ def likeness(one: Floats, other: Floats) -> float:
 def test_shapes_come_back_in_step(
     found: TrackedExpression, known: FaceMotion, names: tuple[str, ...], against: tuple[str, ...], least: float
 ) -> None:
-    net, own = (shown(shapes, *names) - (shown(shapes, *against) if against else 0) for shapes in (found.shapes, known.blendshapes))
+    net, own = (
+        shown(shapes, *names) - (shown(shapes, *against) if against else 0)
+        for shapes in (found.shapes, known.blendshapes)
+    )
     assert likeness(net, own) > least
 
 
