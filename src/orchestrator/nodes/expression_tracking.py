@@ -31,8 +31,7 @@ def expression_tracking(_state: AvatarState, runtime: Runtime[RunContext]) -> Up
 def _tracked(context: RunContext) -> TrackedExpression:
     film = Path(context.job.expression_from or "")
     face = track_landmarks(_frames(film, context), face_tracker(context.weights))
-    context.stop.check()
-    return track_expression(face, film.name)
+    return track_expression(face, film.name, context.stop.check)
 
 
 def _frames(film: Path, context: RunContext) -> Iterator[tuple[float, Image]]:

@@ -1,5 +1,6 @@
 """What a tracked face does: blendshapes and head pose over time, apart from whose face it is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,16 +55,17 @@ class TrackedExpression:
     notes: tuple[str, ...] = ()
 
 
-def track_expression(face: TrackedFace, name: str) -> TrackedExpression:
+def track_expression(face: TrackedFace, name: str, check: Callable[[], None] = lambda: None) -> TrackedExpression:
     """What the face of the film called `name` does, smoothed, with its gaps bridged.
 
+    What `check`, called again and again, raises ends the work.
     Raises `InputError` where there is no face, or it is seen too seldom or too shortly.
     """
     _check_seen(face, name)
     seen = face.seen
     times, landmarks = face.times[seen], face.landmarks[seen]
-    heads = heads_of(landmarks)
-    channels = np.concatenate([_shapes(landmarks, heads), _pose(landmarks, heads)], axis=1)
+    heads = heads_of(landmarks, check)
+    channels = np.concatenate([_shapes(landmarks, heads, check), _pose(landmarks, heads)], axis=1)
     channels = smooth(times, channels, _filters())
     bridged = np.stack([np.interp(face.times, times, channel) for channel in channels.T], axis=1).astype(np.float32)
     shapes = np.clip(bridged[:, : len(BLENDSHAPES)], 0.0, 1.0)
@@ -95,7 +97,7 @@ def _notes(face: TrackedFace, name: str) -> tuple[str, ...]:
     return (f"No face is seen in {lost:.1f} of the {steps.sum():.1f} s of {name}; the expression is bridged there.",)
 
 
-def _shapes(landmarks: Floats, heads: Heads) -> Floats:
+def _shapes(landmarks: Floats, heads: Heads, check: Callable[[], None]) -> Floats:
     """(n, 52), unsmoothed."""
     rest = rest_face(landmarks, heads)
     closed = rest[:468] + _closing(rest)
@@ -104,6 +106,7 @@ def _shapes(landmarks: Floats, heads: Heads) -> Floats:
     gaps = np.maximum(gaps - min(float(np.quantile(gaps, CLOSED_QUANTILE)), CLOSED_GAP), 0.0)
     shapes = np.empty((len(landmarks), len(BLENDSHAPES)), np.float32)
     for start in range(0, len(landmarks), BLOCK_FRAMES):
+        check()
         block = slice(start, start + BLOCK_FRAMES)
         moved = flat_faces(landmarks[block], heads[block], closed[:, 2]) - closed[None, :, :2]
         shapes[block] = fit.weights(moved, gaps[block])

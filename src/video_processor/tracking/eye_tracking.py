@@ -22,7 +22,7 @@ from video_processor.tracking.heads import Heads
 EYES: Final = {"Right": ((33, 133), (160, 158), (144, 153), 468), "Left": ((362, 263), (385, 387), (380, 373), 473)}
 """Corners from the viewer's left to right, upper and lower lid points, iris centre."""
 
-USUAL_OPENING: Final = 0.6
+USUAL_OPENING: Final = 0.7
 """Quantile of the opening of eyes that do not blink that counts as at rest."""
 
 BLINKING: Final = 0.6

@@ -3,6 +3,7 @@
 Lengths are in distances of the outer eye corners; axes as in `head_pose`: the subject's left, down, back.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,9 +42,12 @@ class Heads:
         return Heads(self.turns[frames], self.angles[frames], self.scales[frames])
 
 
-def heads_of(landmarks: Floats) -> Heads:
-    """Of landmarks (n, 478, 3) in pixels, without gaps."""
-    turns = np.stack([head_rotation(points) for points in landmarks])
+def heads_of(landmarks: Floats, check: Callable[[], None] = lambda: None) -> Heads:
+    """Of landmarks (n, 478, 3) in pixels, without gaps. What `check`, called for each, raises ends the work."""
+    turns = np.empty((len(landmarks), 3, 3), np.float32)
+    for index, points in enumerate(landmarks):
+        check()
+        turns[index] = head_rotation(points)
     angles = np.array([head_angles(turn) for turn in turns], np.float32)
     scales = np.array([eye_distance(points) for points in landmarks], np.float32)
     return Heads(turns, angles, np.maximum(scales, 1e-3))
