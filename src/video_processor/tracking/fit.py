@@ -23,17 +23,22 @@ NOT_SEEN: Final = ("jawForward", "cheekPuff")
 """Shapes that move skin along the line of sight: one camera does not tell them."""
 
 USUAL_COST: Final = 0.03
-COSTS: Final = {"brow": 0.01, "mouthClose": 0.06, "mouthFunnel": 0.06, "mouthLowerDown": 0.1, "mouthUpperUp": 0.1} | {
-    "mouthDimple": 0.2,
-    "mouthShrug": 0.12,
-    "mouthRoll": 0.08,
-    "mouthPress": 0.12,
-    "noseSneer": 0.12,
+COSTS: Final = {
+    "brow": 0.01,
     "cheekSquint": 0.12,
     "jawLeft": 0.1,
     "jawRight": 0.1,
+    "mouthClose": 0.06,
+    "mouthDimple": 0.2,
+    "mouthFunnel": 0.06,
     "mouthLeft": 0.08,
+    "mouthLowerDown": 0.1,
+    "mouthPress": 0.12,
     "mouthRight": 0.08,
+    "mouthRoll": 0.08,
+    "mouthShrug": 0.12,
+    "mouthUpperUp": 0.1,
+    "noseSneer": 0.12,
 }
 """Squared length, in eye distances, that a full weight must explain to be worth its while: rare shapes cost more."""
 
