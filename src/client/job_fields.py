@@ -9,6 +9,7 @@ LONGEST_LABEL: Final = 80
 LOCAL: Final = {
     "image": ("image", "image_path"),
     "audio": ("audio", "audio_path"),
+    "expression": ("video", "expression_path"),
     "background_image": ("background", "background"),
 }
 """Files of this machine, what they are uploaded as, and the fields that name them then."""
@@ -32,10 +33,11 @@ class Controls(TypedDict, total=False):
 class JobFields(TypedDict, total=False):
     """One of `image`, `image_path` and `character`; one of `audio`, `audio_path` and `text`; the rest as wanted.
 
-    `image`, `audio` and `background_image` are files of this machine; `image_path`, `audio_path` and a picture in
-    `background` what `upload` told. `resolution` is a side in pixels or a size such as `1280x720`. With `review` the
-    job waits for `go_on`. `label` is what people call the job by; a local `image` gives it its name where it is left
-    out.
+    `image`, `audio`, `expression` and `background_image` are files of this machine; `image_path`, `audio_path`,
+    `expression_path` and a picture in `background` what `upload` told. An expression is a video whose face is played,
+    and whose sound where none is given. `resolution` is a side in pixels or a size such as `1280x720`. With `review`
+    the job waits for `go_on`. `label` is what people call the job by; a local `image` gives it its name where it is
+    left out.
     """
 
     image: str | Path
@@ -44,6 +46,8 @@ class JobFields(TypedDict, total=False):
     audio: str | Path
     audio_path: str
     text: str
+    expression: str | Path
+    expression_path: str
     language: str
     voice: str
     fps: float | str
@@ -76,5 +80,6 @@ def uploaded(asked: Mapping[str, Any], path_of: Callable[[str, Path], str]) -> d
 
 def _label(asked: Mapping[str, Any]) -> str:
     """Who speaks and what, as the service writes it: an upload has lost its name."""
-    spoken = asked.get("text") or Path(asked.get("audio") or asked.get("audio_path") or "").name
+    sounds = ("audio", "audio_path", "expression", "expression_path")
+    spoken = asked.get("text") or Path(next(filter(None, map(asked.get, sounds)), "")).name
     return " · ".join(filter(None, [Path(asked["image"]).name, " ".join(spoken.split())]))[:LONGEST_LABEL]

@@ -34,7 +34,10 @@ LARGEST_SEED: Final = 2**32 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """A video to make: a picture, and a sound or a text. None takes the default of the settings.
+    """A video to make: a picture, and a sound, a text or an expression. None takes the default of the settings.
+
+    `expression_from` is a film of a person whose face the portrait plays: all of it, with the film's own sound, where
+    neither sound nor text is given; else all but the lips.
 
     `controls` are control parameters that replace the director's; `performance` is a whole `Performance` as
     JSON in place of the director's. With `review` the job waits, once the performance is written, until it is
@@ -48,6 +51,7 @@ class JobRequest:
     output: str | Path
     audio: str | Path | None = None
     text: str | None = None
+    expression_from: str | Path | None = None
     language: str | None = None
     voice: str | None = None
     fps: str | None = None
@@ -67,16 +71,19 @@ class JobRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A request, complete: absolute paths, checked values, digests of the input files (empty for text).
+    """A request, complete: absolute paths, checked values, digests of the input files (empty where there is none).
 
     `width` and `height` are None where the video takes the picture's own. `background` is one of `plain_background`,
-    or the path of a picture, whose digest is `background_digest`.
+    or the path of a picture, whose digest is `background_digest`. `lips` says what moves them: the sound, or the film
+    whose expression is played, which then is the `audio` too.
     """
 
     image: str
     output: str
     audio: str | None
     text: str | None
+    expression_from: str | None
+    lips: Literal["sound", "expression"]
     language: str
     voice: str | None
     fps: str
@@ -96,6 +103,7 @@ class Job:
     image_digest: str
     audio_digest: str
     background_digest: str
+    expression_digest: str
 
     @property
     def rate(self) -> Fraction:
@@ -135,7 +143,7 @@ class Job:
         A job that waits for review keeps its identity whatever performance comes back.
         """
         values = self.to_json()
-        for place in ("image", "audio", "output"):
+        for place in ("image", "audio", "expression_from", "output"):
             del values[place]
         values["background"] = self.behind
         if self.review:
@@ -165,7 +173,9 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     Raises `InputError` or one of its kinds for whatever cannot be used.
     """
     image = _input_file(request.image, PortraitError, "picture", settings)
-    audio = _sound_file(request, settings)
+    film = _film(request, settings)
+    own_lips = film is not None and request.audio is None and request.text is None
+    audio = film if own_lips else _sound_file(request, settings)
     framing: Framing = "auto" if request.framing is None else checked_framing(request.framing)
     width, height = _size(request, settings, framing)
     output = writable_file(request.output, "The output", VIDEO_SUFFIXES)
@@ -176,6 +186,8 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         output=str(output),
         audio=str(audio) if audio else None,
         text=None if audio else _text(request.text),
+        expression_from=str(film) if film else None,
+        lips="expression" if own_lips else "sound",
         language=_name("language", settings.default_language if request.language is None else request.language),
         voice=None if request.voice is None else _name("voice", request.voice),
         fps=_fps(settings.default_fps if request.fps is None else request.fps),
@@ -195,6 +207,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         image_digest=digest(image),
         audio_digest=digest(audio) if audio else "",
         background_digest=digest(picture) if picture else "",
+        expression_digest=digest(film) if film else "",
     )
 
 
@@ -256,6 +269,11 @@ def _sound_file(request: JobRequest, settings: Settings) -> Path | None:
         given = "neither" if request.audio is None else "both"
         raise AudioError(f"A video needs a sound or a text; {given} was given.", cure="Give exactly one of them.")
     return None if request.audio is None else _input_file(request.audio, AudioError, "sound", settings)
+
+
+def _film(request: JobRequest, settings: Settings) -> Path | None:
+    place = request.expression_from
+    return None if place is None else _input_file(place, InputError, "video", settings)
 
 
 def _text(text: str | None) -> str:

@@ -58,6 +58,17 @@ def video_info(path: Path) -> VideoInfo:
         return VideoInfo(_video_seconds(video, frames, fps), frames, fps, size, _audio_seconds(container))
 
 
+def picture_delay(path: Path) -> float:
+    """Seconds by which a film's first frame comes after the first sample of its sound; 0 where one is missing."""
+    with media_reader(path) as container:
+        begins = [
+            float(stream.start_time * stream.time_base)
+            for stream in (*container.streams.video[:1], *container.streams.audio[:1])
+            if stream.start_time is not None and stream.time_base is not None
+        ]
+    return begins[0] - begins[1] if len(begins) == 2 else 0.0
+
+
 def estimated_bytes(
     size: Size,
     frames: int,

@@ -59,6 +59,14 @@ def test_background_and_format_are_passed_on(cli: Cli, recorder: Recorder) -> No
     ]
 
 
+def test_a_video_lends_its_expression_and_its_sound(cli: Cli, recorder: Recorder) -> None:
+    assert cli("generate", "--image", "me.png", "--expression-from", "me.wav", "-o", "out.mp4").exit_code == 0
+    assert cli(*SPOKEN, "--expression-from", "me.wav", "--voice", "f3").exit_code == 0
+    own, spoken = recorder.requests
+    assert (own.expression_from, own.audio, own.text) == ("me.wav", None, None)
+    assert (spoken.expression_from, spoken.text, spoken.voice) == ("me.wav", "Hello", "f3")
+
+
 def test_a_character_brings_its_picture_and_manner(cli: Cli, recorder: Recorder, folders: Path) -> None:
     face_store(GRACE_HOPPER)
     done = cli("generate", "--character", "grace-hopper", "--text", "Hello", "--language", "de", "-o", "out.mp4")

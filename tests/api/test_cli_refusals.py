@@ -22,6 +22,11 @@ BAD = {
         ("--image", "me.png", "--audio", "me.wav", "--language", "de", "-o", "o.mp4"),
         "--language is for --text",
     ),
+    "voice with another's sound": (
+        ("--image", "me.png", "--expression-from", "me.wav", "--voice", "f1", "-o", "o.mp4"),
+        "--expression-from was given",
+    ),
+    "no such video": (("--image", "me.png", "--expression-from", "you.mp4", "-o", "o.mp4"), "no video at you.mp4"),
     "no text at all": (("--image", "me.png", "--text", "\udcff\udcfe", "-o", "o.mp4"), "not in UTF-8"),
     "empty picture": (("--image", "", "--text", "Hi", "-o", "o.mp4"), "path of the picture is empty"),
     "sound is a folder": (("--image", "me.png", "--audio", ".", "-o", "o.mp4"), "sound . is a folder"),

@@ -43,6 +43,9 @@ Requests = Callable[..., JobRequest]
         ({"background": "transparent"}, "cannot be an MP4"),
         ({"direction": "x" * 501}, "501 characters"),
         ({"direction": "\udcff"}, "direction is not in UTF-8"),
+        ({"expression_from": "none.mp4"}, "no video at none.mp4"),
+        ({"expression_from": "."}, "video . is a folder"),
+        ({"audio": None}, "neither was given"),
     ],
 )
 def test_refused_with_a_cure(changes: dict[str, object], said: str, request_for: Requests, settings: Settings) -> None:
@@ -114,3 +117,28 @@ def test_format_and_background_make_another_video(request_for: Requests, setting
     same: list[dict[str, object]] = [{"background": copy}, {"background": "keep"}, {"background": "#FFFFFF"}]
     for changes, like in zip(same, (3, 0, 2), strict=True):
         assert complete_job(request_for(**changes), settings).thread_id(settings) == identities[like]
+
+
+def test_an_expression_brings_its_own_sound_or_leaves_the_lips_to_another(
+    request_for: Requests, settings: Settings, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"one film")
+    own = complete_job(request_for(audio=None, expression_from=film), settings)
+    spoken = complete_job(request_for(audio=None, text="Hello", expression_from=film), settings)
+    dubbed = complete_job(request_for(expression_from=film), settings)
+    assert (own.lips, own.audio, own.expression_from) == ("expression", str(film), str(film))
+    assert (spoken.lips, spoken.audio, spoken.text) == ("sound", None, "Hello")
+    assert dubbed.lips == complete_job(request_for(), settings).lips == "sound"
+    itself = complete_job(request_for(audio=film, expression_from=film), settings)
+    assert itself.thread_id(settings) != own.thread_id(settings)
+
+
+def test_a_film_is_known_by_its_content(request_for: Requests, settings: Settings, tmp_path: Path) -> None:
+    films = [tmp_path / name for name in ("one.mp4", "copy.mp4", "other.mp4")]
+    for film, content in zip(films, (b"one film", b"one film", b"another"), strict=True):
+        film.write_bytes(content)
+    jobs = [complete_job(request_for(expression_from=film), settings) for film in films]
+    one, copy, other, without = (job.thread_id(settings) for job in (*jobs, complete_job(request_for(), settings)))
+    assert one == copy
+    assert len({one, other, without}) == 3

@@ -30,14 +30,18 @@ def sides(size: int | None, resolution: str | None) -> tuple[int | None, int | N
     return int(match[1]), int(match[2])
 
 
-def check_sound(audio: str | None, text: str | None, voice: str | None, language: str | None) -> None:
-    if audio is None and text is None:
-        raise InputError("Neither --audio nor --text was given.", cure="Give one of them.")
+def check_sound(
+    audio: str | None, text: str | None, voice: str | None, language: str | None, *, film: str | None = None
+) -> None:
+    """A `film` whose expression is played brings a sound too."""
+    if audio is None and text is None and film is None:
+        raise InputError("Neither --audio nor --text was given.", cure="Give one of them, or --expression-from.")
     if audio is not None and text is not None:
         raise InputError("--audio and --text were both given.", cure="Give one of them.")
     for option, value in (("--voice", voice), ("--language", language)):
-        if audio is not None and value is not None:
-            raise InputError(f"{option} is for --text, and --audio was given.", cure=f"Leave {option} out.")
+        if text is None and value is not None:
+            given = "--audio" if audio is not None else "--expression-from"
+            raise InputError(f"{option} is for --text, and {given} was given.", cure=f"Leave {option} out.")
 
 
 def check_targets(output: Path, motion: Path | None, inputs: Mapping[str, str | Path | None]) -> None:

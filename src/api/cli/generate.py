@@ -17,6 +17,10 @@ def generate(
     character: Annotated[str | None, typer.Option(help="Character in place of a picture: nova, or its number.")] = None,
     audio: Annotated[str | None, typer.Option(help="Sound, or a video with sound.", metavar="PATH")] = None,
     text: Annotated[str | None, typer.Option(help="Text to speak, in place of a sound.")] = None,
+    expression_from: Annotated[
+        str | None,
+        typer.Option(help="Video of a person whose face is played, and heard without a sound.", metavar="PATH"),
+    ] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text, such as en, de or pt-br.")] = None,
     voice: Annotated[str | None, typer.Option(help="Voice of espeak-ng, such as f3 or m1.")] = None,
     fps: Annotated[str | None, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = None,
@@ -39,18 +43,19 @@ def generate(
     fresh: Annotated[bool, typer.Option("--fresh", help="Trust nothing that is there; make all of it again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Make a talking video of a picture or a character, and a sound or a text that is spoken."""
+    """Make a talking video of a picture or a character, and a sound, a text that is spoken, or another video."""
     from api.cli import casting, files, making
     from orchestrator.request import JobRequest
 
     inputs: dict[str, str | Path | None] = {
         "--image": image,
         "--audio": audio,
+        "--expression-from": expression_from,
         "--controls": controls,
         "--performance": performance,
     }
     inputs["--background"] = files.picture_of(background)
-    files.check_sound(audio, text, voice, language)
+    files.check_sound(audio, text, voice, language, film=expression_from)
     files.check_targets(output, export_motion, inputs)
     width, height = files.sides(size, resolution)
     values: dict[str, Any] = {
@@ -58,6 +63,7 @@ def generate(
         "output": output,
         "audio": audio,
         "text": text,
+        "expression_from": expression_from,
         "language": language,
         "voice": voice,
     }

@@ -125,13 +125,21 @@ def sound_info(path: Path, name: str, settings: Settings, field: str) -> SoundIn
 
 
 def moving_picture(path: Path, name: str) -> VideoInfo:
-    """Raises a 415 problem for what is no video with sound."""
+    """Raises a 415 problem for what is no video; one without sound may lend its expression."""
     try:
-        found = video_info(path)
+        return video_info(path)
     except EncodingError as error:
         raise not_a("video", name, error.message.replace(path.name, name)) from None
-    if found.audio_duration is None:
-        raise not_a("video", name, f"{name} holds no sound, which is what a video is taken for.")
+
+
+def film_info(path: Path, name: str, settings: Settings, field: str, *, silent: bool) -> VideoInfo:
+    """Raises a 415 problem for what is no video, 422 for one that is too long, or has no sound unless `silent`."""
+    found = moving_picture(path, name)
+    if found.duration > settings.max_audio_minutes * 60:
+        what = f"{name} is longer than {settings.max_audio_minutes:g} minutes."
+        raise unusable(field, InputError(what, cure="Shorten it, or raise MAX_AUDIO_MINUTES."))
+    if found.audio_duration is None and not silent:
+        raise unusable(field, InputError(f"{name} holds no sound.", cure="Give a sound or a text beside it."))
     return found
 
 

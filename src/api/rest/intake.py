@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.rest.forms import FilePart
-from api.rest.inputs import about, about_face, confined, kept, media_ending, picture_ending, sound_info, unusable
+from api.rest.inputs import (
+    about,
+    about_face,
+    confined,
+    film_info,
+    kept,
+    media_ending,
+    picture_ending,
+    sound_info,
+    unusable,
+)
 from api.rest.problems import FieldError, invalid
 from api.rest.schemas import LONGEST_LABEL, JobSpec, sides
 from api.rest.service import Service
@@ -42,6 +52,7 @@ class Looks:
     faces: bool = True
     pictures: set[tuple[Path, int | None]] = field(default_factory=set)
     sounds: set[Path] = field(default_factory=set)
+    films: set[tuple[Path, bool]] = field(default_factory=set)
     digests: dict[Path, str] = field(default_factory=dict)
 
     def digest(self, path: Path) -> str:
@@ -77,6 +88,9 @@ def new_job(
     sound = _sound(service, spec, files, looks)
     if sound is not None:
         values["audio"] = str(sound.path)
+    film = _film(service, spec, files, looks)
+    if film is not None:
+        values["expression_from"] = str(film.path)
     picture = _picture(service, spec, files)
     if spec.character is None:
         values["image"] = str(picture.path)
@@ -89,7 +103,8 @@ def new_job(
     with about("format"):
         check_alpha(str(request.background), made)
     _check_names(complete_job(request, service.settings, looks.digest), service)
-    label = spec.label or f"{picture.name} · {_words(spec.text) if sound is None else sound.name}"
+    said = sound or (film if spec.text is None else None)
+    label = spec.label or f"{picture.name} · {_words(spec.text) if said is None else said.name}"
     return NewJob(
         id=number, request=_as_json(request), label=label[:LONGEST_LABEL], batch=batch, character=spec.character
     )
@@ -99,9 +114,12 @@ def _check_given(spec: JobSpec, files: Mapping[str, FilePart]) -> None:
     """One picture, one sound, and nothing that would be passed over."""
     pictures = [name for name in ("image_path", "character") if getattr(spec, name) is not None]
     sounds = [name for name in ("audio_path", "text") if getattr(spec, name) is not None]
+    films = [*(["expression_path"] if spec.expression_path else []), *(["expression"] if "expression" in files else [])]
+    sounds += ["audio"] if "audio" in files else []
     wrong = [
         *_exactly_one([*pictures, *(["image"] if "image" in files else [])], "image_path", "a picture"),
-        *_exactly_one([*sounds, *(["audio"] if "audio" in files else [])], "audio_path", "a sound or a text"),
+        *_exactly_one(sounds or films[:1], "audio_path", "a sound or a text"),
+        *_exactly_one(films or ["nothing"], "expression_path", "a video"),
     ]
     if spec.background is not None and "background_image" in files:
         wrong.append(FieldError(field="background_image", message="was given beside background; give one of them"))
@@ -114,7 +132,7 @@ def _check_given(spec: JobSpec, files: Mapping[str, FilePart]) -> None:
 
 def _exactly_one(given: list[str], usual: str, what: str) -> list[FieldError]:
     if not given:
-        other = "character or the file image" if usual == "image_path" else "text or the file audio"
+        other = "character or the file image" if usual == "image_path" else "text, the file audio or expression_path"
         return [FieldError(field=usual, message=f"{what} is missing; give {usual}, {other}")]
     return [FieldError(field=name, message=f"was given beside {given[0]}; give one of them") for name in given[1:]]
 
@@ -197,6 +215,7 @@ def _look_at(service: Service, picture: Input, face: int | None, looks: Looks) -
 
 
 def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks: Looks) -> Input | None:
+    """None where a text is spoken, or a video brings the sound."""
     if spec.text is not None:
         _check_speakable(spec)
         return None
@@ -207,9 +226,28 @@ def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks
             sound_info(path, sound.name, service.settings, sound.field)
             looks.sounds.add(path)
         return sound
+    if "audio" not in files:
+        return None
     part = files["audio"]
     sound_info(part.path, part.name, service.settings, "audio")
     return Input("audio", kept(part, media_ending(part.name, "sound"), service.settings), part.name)
+
+
+def _film(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks: Looks) -> Input | None:
+    """The video whose expression is played; it must have a sound where there is no other."""
+    silent = spec.text is not None or spec.audio_path is not None or "audio" in files
+    if spec.expression_path is not None:
+        path = _named(service, spec.expression_path, "expression_path")
+        film = Input("expression_path", path, _last(spec.expression_path))
+        if (path, silent) not in looks.films:
+            film_info(path, film.name, service.settings, film.field, silent=silent)
+            looks.films.add((path, silent))
+        return film
+    if "expression" not in files:
+        return None
+    part = files["expression"]
+    film_info(part.path, part.name, service.settings, "expression", silent=silent)
+    return Input("expression", kept(part, media_ending(part.name, "video"), service.settings), part.name)
 
 
 def _check_speakable(spec: JobSpec) -> None:

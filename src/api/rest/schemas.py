@@ -74,7 +74,8 @@ class JobSpec(Strict):
     """A video: a picture and a sound. What is left out takes the service's defaults.
 
     The picture is `image_path`, `character`, or the file `image` of a form; the sound `audio_path`, `text`, or the file
-    `audio` of a form.
+    `audio` of a form. Whoever is seen in `expression_path`, or the file `expression` of a form, lends the picture their
+    expression, and their voice too where no other sound is given.
     """
 
     image_path: DataPath | None = Field(
@@ -92,6 +93,12 @@ class JobSpec(Strict):
     )
     text: str | None = Field(
         None, min_length=1, max_length=MAX_CHARACTERS, description="A text to speak.", examples=["Good morning!"]
+    )
+    expression_path: DataPath | None = Field(
+        None,
+        description="A video in the data folder, relative to it, of a person whose expression is played: all of the "
+        "face, with the video's own sound, where no other is given; else all but the lips.",
+        examples=["inputs/actor.mp4"],
     )
     language: Name | None = Field(None, description="Of the text, as espeak-ng names it.", examples=["en", "de"])
     voice: Name | None = Field(None, description="Of espeak-ng, for the text.", examples=["f2"])

@@ -102,6 +102,7 @@ def holdings(connection: Connection) -> list[Holding]:
             image=request.get("image"),
             audio=request.get("audio"),
             background=request.get("background"),
+            film=request.get("expression_from"),
         )
         for job, status, at, request in rows
     ]

@@ -88,7 +88,7 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """What keeps files on the disk: a job, and the pictures and the sound that it names."""
+    """What keeps files on the disk: a job, and the pictures, the sound and the film that it names."""
 
     id: str
     status: JobStatus
@@ -96,6 +96,7 @@ class Holding:
     image: str | None
     audio: str | None
     background: str | None = None
+    film: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,7 @@ def _remove_files(settings: Settings, held: list[Holding]) -> None:
 
 
 def _files_of(holding: Holding) -> tuple[str | None, ...]:
-    return holding.image, holding.audio, holding.background
+    return holding.image, holding.audio, holding.background, holding.film
 
 
 def _is_partial(path: Path) -> bool:

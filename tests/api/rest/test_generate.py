@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image as Pillow
 from starlette.testclient import TestClient
@@ -18,6 +19,8 @@ from tests.api.rest.conftest import OpenClient
 from tests.api.rest.live import served
 from tests.api.rest.service_fakes import LOCAL, PATIENCE_SECONDS, FakeDesk, FakeWorker, picture_bytes
 from tests.orchestrator.pipeline_fakes import write_sound
+from tests.video_processor.film_factory import write_film
+from tests.video_processor.sound_factory import melody
 
 TEXT = {"image_path": "inputs/me.png", "text": "Good morning!", "language": "en"}
 
@@ -106,6 +109,42 @@ def test_a_form_brings_its_files(client: TestClient, service: Service, settings:
     assert not list((settings.data_dir / "inputs").glob(".part-*"))
 
 
+def film_bytes(folder: Path, *, mute: bool = False) -> bytes:
+    grey = [np.full((48, 64, 3), 99, np.uint8)] * 5
+    sound = None if mute else melody(0.2, 16_000)
+    return write_film(folder / "film.mov", grey, sound=sound).read_bytes()
+
+
+def test_a_video_lends_its_expression(
+    client: TestClient, service: Service, settings: Settings, inputs: dict[str, str], tmp_path: Path
+) -> None:
+    film = film_bytes(tmp_path)
+    files = {"image": ("me.png", picture_bytes(tmp_path)), "expression": ("actor.mov", film)}
+    answer = client.post("/api/v1/jobs", files=files)
+    assert answer.status_code == 202, answer.text
+    record = service.board.get(answer.json()["job_id"])
+    assert record.label == "me.png · actor.mov"
+    kept = Path(record.request["expression_from"])
+    assert (kept.parent, kept.suffix) == (settings.data_dir / "inputs", ".mov")
+    assert "audio" not in record.request
+    named = {**inputs, "expression_path": f"inputs/{kept.name}"}
+    record = service.board.get(client.post("/api/v1/jobs", json=named).json()["job_id"])
+    assert record.request["expression_from"] == str(kept)
+    assert record.request["audio"].endswith("speech.wav")
+
+
+def test_a_mute_video_lends_its_expression_to_a_text_only(
+    client: TestClient, inputs: dict[str, str], settings: Settings, tmp_path: Path
+) -> None:
+    (settings.data_dir / "inputs" / "mute.mov").write_bytes(film_bytes(tmp_path, mute=True))
+    mute = {"image_path": inputs["image_path"], "expression_path": "inputs/mute.mov"}
+    assert client.post("/api/v1/jobs", json={**mute, "text": "Hello"}).status_code == 202
+    problem = refused(client, mute)
+    assert [error["field"] for error in problem["errors"]] == ["expression_path"]
+    assert "mute.mov holds no sound" in problem["detail"]
+    refused(client, {**inputs, "expression_path": "inputs/speech.wav"}, 415)
+
+
 def test_equal_files_are_kept_once(client: TestClient, settings: Settings, tmp_path: Path) -> None:
     for name in ("one.png", "two.jpg"):
         files = {"image": (name, picture_bytes(tmp_path))}
@@ -170,6 +209,8 @@ def test_a_character_brings_its_manner(client: TestClient, service: Service, mon
         ({**TEXT, "character": "nobody", "image_path": None}, "character"),
         ({**TEXT, "character": "nobody"}, "character"),
         ({"image_path": "inputs/me.png", "audio_path": "inputs/speech.wav", "voice": "f2"}, "voice"),
+        ({**TEXT, "expression_path": "../actor.mp4"}, "expression_path"),
+        ({**TEXT, "expression_path": "inputs/none.mp4"}, "expression_path"),
         ({**TEXT, "image_path": "inputs/none.png"}, "image_path"),
         ({**TEXT, "image_path": "../me.png"}, "image_path"),
         ({**TEXT, "image_path": "/etc/passwd"}, "image_path"),

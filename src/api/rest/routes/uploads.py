@@ -36,7 +36,9 @@ class Face(BaseModel):
 class UploadView(BaseModel):
     """A file that was kept."""
 
-    path: str = Field(description="For `image_path`, `audio_path` or `background`.", examples=["inputs/1f0c.png"])
+    path: str = Field(
+        description="For `image_path`, `audio_path`, `expression_path` or `background`.", examples=["inputs/1f0c.png"]
+    )
     kind: UploadKind
     bytes: int = Field(ge=0)
     sha256: str = Field(examples=["1f0c" * 16])
