@@ -12,6 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.errors import RenderError
 from avatar.types import Floats, Image, Portrait, RenderChunk, Size
 from video_processor.face_checks import EYES_HIDDEN
@@ -28,6 +29,7 @@ from video_processor.renderers.puppet.skin import build_skin
 from video_processor.renderers.puppet.stage import Maps, Stage, build_stage, reach_of
 
 VERSION: Final = 2
+TONGUE_OUT: Final = BLENDSHAPE_INDEX["tongueOut"]
 SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.014, 0.55
 """Under this opening parted lips that have shut get a line of this width, inter-ocular distances, and strength."""
 
@@ -77,7 +79,7 @@ class PuppetSession:
         """One frame for blendshapes (52,) and relative pose (6,)."""
         weights = self.stage.skin.weights(shapes, self.portrait.rest)
         head = self.stage.head.posed(pose)
-        lips = self.mouth_rig.follow(self.stage.skin.moved(weights), head)
+        lips = self.mouth_rig.follow(self.stage.skin.moved(weights), head, float(shapes[TONGUE_OUT]))
         maps = self.stage.maps(weights, head, lips)
         canvas = self.stage.texture.at(maps.whole)
         self._eyes(canvas, maps, shapes, head)
