@@ -19,6 +19,9 @@ _MAX_ROUNDS: Final = 6
 _STABLE: Final = 0.002
 """Mean movement from one round to the next, as a share of the face's side, that ends the search."""
 
+_SLOW: Final = 0.01
+"""Movement from frame to frame, as a share of the crop's side, up to which one look is exact enough."""
+
 _CLOSE_LOOK: Final = 0.8
 """Side of a second, tighter crop over the first: human faces pass it too, most animals and toys do not."""
 
@@ -40,6 +43,14 @@ def face_landmarks(network: Network, image: Image, detection: Detection) -> tupl
             break
     _, closer = _look(network, image, replace(roi, side=roi.side * _CLOSE_LOOK))
     return points, min(presence, closer)
+
+
+def followed_landmarks(network: Network, image: Image, before: Floats) -> tuple[Floats, float]:
+    """The same by one look, for a face that was at `before` (n, 3) in the frame before; by two where it moves fast."""
+    roi = _around_landmarks(before[:468])
+    points, presence = _look(network, image, roi)
+    moved = np.linalg.norm(points[:, :2].mean(axis=0) - before[:468, :2].mean(axis=0))
+    return (points, presence) if moved < _SLOW * roi.side else _look(network, image, _around_landmarks(points))
 
 
 def _look(network: Network, image: Image, roi: Roi) -> tuple[Floats, float]:

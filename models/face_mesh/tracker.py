@@ -47,7 +47,16 @@ class FaceTracker:
         return face.landmarks, face.presence
 
     def measure(self, image: Image, detection: Detection) -> Face:
-        points, presence = mesh.face_landmarks(self._mesh, image, detection)
+        return self._refined(image, *mesh.face_landmarks(self._mesh, image, detection))
+
+    def follow(self, image: Image, before: Floats) -> Face:
+        """The face whose landmarks in the last frame of a film were `before` (478, 3), without the detector.
+
+        `presence` is low where the face has gone; then the landmarks mean nothing.
+        """
+        return self._refined(image, *mesh.followed_landmarks(self._mesh, image, before))
+
+    def _refined(self, image: Image, points: Floats, presence: float) -> Face:
         refined = iris.refine_eyes(self._iris, image, points)
         lids = list(iris.RIGHT_EYE_CONTOUR + iris.LEFT_EYE_CONTOUR)
         shift = float(np.linalg.norm(refined[lids, :2] - points[lids, :2], axis=1).mean())

@@ -9,7 +9,7 @@ from video_processor.framing import frame_portrait
 from video_processor.renderers.base import RendererCapabilities, RenderSession
 
 CAPABILITIES: Final = RendererCapabilities(
-    name="still", version=1, summary="The portrait does not move; for when nothing else can draw it."
+    name="still", version=1, summary="The portrait does not move; for when nothing else can draw it.", alpha=True
 )
 
 
@@ -22,7 +22,7 @@ class StillRenderer:
 
     def prepare(self, portrait: Portrait, size: Size) -> RenderSession:
         framed = portrait if portrait.size == size else frame_portrait(portrait, size)
-        return _StillSession(framed.image)
+        return _StillSession(framed.cutout.front if framed.cutout and framed.channels == 4 else framed.image)
 
 
 @dataclass(frozen=True, slots=True)

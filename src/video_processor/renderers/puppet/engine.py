@@ -6,7 +6,7 @@ inside of the mouth are laid in, and all of it over the still background.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -41,7 +41,10 @@ class PuppetRenderer:
     """The engine that always works."""
 
     capabilities = RendererCapabilities(
-        name="puppet", version=VERSION, summary="moves the picture itself: lips, eyes, brows, head; no weights, any CPU"
+        name="puppet",
+        version=VERSION,
+        summary="moves the picture itself: lips, eyes, brows, head; no weights, any CPU",
+        alpha=True,
     )
 
     def prepare(self, portrait: Portrait, size: Size) -> "PuppetSession":
@@ -53,10 +56,15 @@ class PuppetRenderer:
 
 @dataclass(frozen=True, slots=True)
 class PuppetSession:
-    """A portrait ready to move. `behind`: what lies behind the person, over the stage's box."""
+    """A portrait ready to move.
+
+    `still`: the frame in which nothing moves, RGB, or RGBA where nothing lies behind the person; `behind`: what lies
+    there, over the stage's box.
+    """
 
     portrait: Portrait
     frame: HeadFrame
+    still: Image
     behind: Image | None
     stage: Stage
     eyes: tuple[Eye, ...]
@@ -65,7 +73,7 @@ class PuppetSession:
     own_inside: OwnInside | None
 
     def render(self, chunk: RenderChunk) -> Iterator[Image]:
-        """The chunk's frames, uint8 RGB (H, W, 3)."""
+        """The chunk's frames, uint8 (H, W, 3) RGB, or (H, W, 4) RGBA where nothing lies behind."""
         motion = chunk.own_motion
         for shapes, pose in zip(motion.blendshapes, motion.pose, strict=True):
             yield self.draw(shapes, pose)
@@ -79,7 +87,7 @@ class PuppetSession:
         canvas = self.stage.texture.at(maps.whole)
         self._eyes(canvas, maps, shapes, head)
         self._lower_face(canvas, maps, lips)
-        frame = self.portrait.image.copy()
+        frame = self.still.copy()
         self._over_background(canvas, maps.region, frame[maps.region])
         return frame
 
@@ -122,6 +130,9 @@ class PuppetSession:
 
     def _over_background(self, canvas: Image, region: Box, frame: Image) -> None:
         """Composes `canvas` over what lies behind it, into `frame`, which is the region of the output."""
+        if frame.shape == canvas.shape:
+            np.copyto(frame, canvas)
+            return
         if self.behind is None:
             cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
             return
@@ -141,21 +152,38 @@ def _lay(picture: Image, colours: Floats, share: Floats) -> None:
     picture[..., :3] = np.clip(np.rint(mixed), 0, 255)
 
 
+def _front(portrait: Portrait) -> tuple[Image, Image | None]:
+    """What moves (H, W, 4) RGBA, and how much each pixel does (H, W); None where person and ground cannot be told."""
+    if portrait.cutout is not None:
+        return portrait.cutout.front, portrait.cutout.front[..., 3]
+    cut = matte(portrait)
+    cover = np.full(portrait.image.shape[:2], 255, np.uint8) if cut is None else cut
+    return np.dstack([portrait.image, cover]), cut
+
+
+def _behind(portrait: Portrait, cut: Image | None, box: Box) -> Image | None:
+    """What lies behind what moves, over `box`; None where nothing does or all moves."""
+    if portrait.cutout is not None:
+        return None if portrait.cutout.behind is None else portrait.cutout.behind[box]
+    return None if cut is None else fill_behind(portrait.image, cut == 255, box)
+
+
 def build_session(portrait: Portrait) -> PuppetSession:
     """Everything that depends only on the portrait."""
     frame = head_frame(portrait)
-    cut = matte(portrait)
+    front, cut = _front(portrait)
+    person = replace(portrait, image=np.ascontiguousarray(front[..., :3]))
     skin = build_skin(portrait, frame)
     head = head_motion(portrait, frame, cut, reach_of(skin, portrait))
-    cover = np.full(portrait.image.shape[:2], 255, np.uint8) if cut is None else cut
-    stage = build_stage(portrait, np.dstack([portrait.image, cover]), head, skin)
+    stage = build_stage(portrait, front, head, skin)
     return PuppetSession(
         portrait=portrait,
         frame=frame,
-        behind=None if cut is None else fill_behind(portrait.image, cut == 255, stage.box),
+        still=front if portrait.channels == 4 else portrait.image,
+        behind=_behind(portrait, cut, stage.box),
         stage=stage,
-        eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(portrait),
-        mouth=build_mouth(portrait),
+        eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(person),
+        mouth=build_mouth(person),
         mouth_rig=MouthRig(portrait, frame, head, skin.upper.grid.step),
-        own_inside=own_inside(portrait, frame),
+        own_inside=own_inside(person, frame),
     )
