@@ -36,11 +36,11 @@ class Subject:
 
     @cached_property
     def head(self) -> PuppetSession:
-        return build_session(frame_portrait(self.original, Size(self.side, self.side), "shoulders"))
+        return build_session(frame_portrait(self.original, Size(self.side, self.side), "portrait"))
 
     @cached_property
     def whole(self) -> PuppetSession:
-        return build_session(frame_portrait(self.original, whole_size(self.original), "whole"))
+        return build_session(frame_portrait(self.original, whole_size(self.original), "full"))
 
     @property
     def shut(self) -> Floats:

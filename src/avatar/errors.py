@@ -34,6 +34,10 @@ class PortraitError(InputError):
     """The picture cannot be animated."""
 
 
+class NoSuchFaceError(PortraitError):
+    """The picture has fewer faces than the one that was asked for needs."""
+
+
 class AudioError(InputError):
     """The sound cannot be used."""
 

@@ -21,6 +21,7 @@ from avatar.blendshapes import (
     GAZE_HORIZONTAL_DEGREES,
     GAZE_VERTICAL_DEGREES,
 )
+from avatar.face_measures import FaceMeasures
 
 Floats = NDArray[np.float32]
 Image = NDArray[np.uint8]
@@ -218,14 +219,28 @@ class Footage:
 
 
 @dataclass(frozen=True, slots=True)
+class Cutout:
+    """The person of a portrait, to be laid over another background.
+
+    `front` (H, W, 4) uint8 RGBA, straight alpha: the person's own colours, which go on past the soft edges. `behind`
+    (H, W, 3) uint8 RGB lies behind; None where the video is transparent.
+    """
+
+    front: Image
+    behind: Image | None
+
+
+@dataclass(frozen=True, slots=True)
 class Portrait:
     """A picture of a person, measured.
 
     `image` is upright RGB; `alpha` (H, W) uint8 or None; `person` (H, W) uint8, 255 on the person.
     `pose`: pitch, yaw, roll of the head in the picture, degrees. `rest` (52,): the blendshapes that the
     picture itself shows; motion equal to them gives the picture back. `inter_ocular`: distance of the
-    outer eye corners in pixels. `notes`: what the user should know (several faces, small face). `footage`: the video
-    that the picture is a frame of, where there is one and the portrait has been framed.
+    outer eye corners in pixels. `notes`: what the user should know (several faces, small face). `measures` are those of
+    the whole picture. With a `cutout` the background is another one than the picture's: `image` has it already, and is
+    black where there is none. `footage`: the video that the picture is a frame of, where there is one and the portrait
+    has been framed.
     """
 
     image: Image
@@ -237,11 +252,18 @@ class Portrait:
     digest: str
     alpha: Image | None = None
     notes: tuple[str, ...] = ()
+    measures: FaceMeasures | None = None
+    cutout: Cutout | None = None
     footage: Footage | None = None
 
     @property
     def size(self) -> Size:
         return Size(self.image.shape[1], self.image.shape[0])
+
+    @property
+    def channels(self) -> int:
+        """Of the frames that are drawn of it: 4 (RGBA, straight alpha) where the video is transparent, else 3."""
+        return 4 if self.cutout is not None and self.cutout.behind is None else 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ class AvatarClient:
         return record(Character, self._get(f"/characters/{character}"))
 
     def create_character(self, name: str, image: str | Path, **profile: Any) -> Character:
-        """`profile`: voice, language, direction, controls, framing."""
+        """`profile`: voice, language, direction, controls, framing, background, face."""
         image_path = self.upload(image, "image").path
         body = {"name": name, "image_path": image_path, **profile}
         return record(Character, self._post("/characters", json=body))

@@ -6,8 +6,13 @@ from typing import Any, Final, TypedDict
 
 LONGEST_LABEL: Final = 80
 
-LOCAL: Final = {"image": "image_path", "audio": "audio_path"}
-"""Files of this machine, and the fields that name them once they have been uploaded."""
+LOCAL: Final = {
+    "image": ("image", "image_path"),
+    "audio": ("audio", "audio_path"),
+    "expression": ("video", "expression_path"),
+    "background_image": ("background", "background"),
+}
+"""Files of this machine, what they are uploaded as, and the fields that name them then."""
 
 
 class Controls(TypedDict, total=False):
@@ -28,9 +33,11 @@ class Controls(TypedDict, total=False):
 class JobFields(TypedDict, total=False):
     """One of `image`, `image_path` and `character`; one of `audio`, `audio_path` and `text`; the rest as wanted.
 
-    `image` and `audio` are files of this machine; `image_path` and `audio_path` what `upload` told. `resolution` is a
-    side in pixels or a size such as `1280x720`. With `review` the job waits for `go_on`. `label` is what people call
-    the job by; a local `image` gives it its name where it is left out.
+    `image`, `audio`, `expression` and `background_image` are files of this machine; `image_path`, `audio_path`,
+    `expression_path` and a picture in `background` what `upload` told. An expression is a video whose face is played,
+    and whose sound where none is given. `resolution` is a side in pixels or a size such as `1280x720`. With `review`
+    the job waits for `go_on`. `label` is what people call the job by; a local `image` gives it its name where it is
+    left out.
     """
 
     image: str | Path
@@ -39,6 +46,8 @@ class JobFields(TypedDict, total=False):
     audio: str | Path
     audio_path: str
     text: str
+    expression: str | Path
+    expression_path: str
     language: str
     voice: str
     fps: float | str
@@ -47,6 +56,10 @@ class JobFields(TypedDict, total=False):
     director: str
     direction: str
     framing: str
+    background: str
+    background_image: str | Path
+    format: str
+    face: int
     controls: Controls
     performance: Mapping[str, Any]
     seed: int
@@ -57,9 +70,9 @@ class JobFields(TypedDict, total=False):
 def uploaded(asked: Mapping[str, Any], path_of: Callable[[str, Path], str]) -> dict[str, Any]:
     """The fields as JSON takes them. `path_of(kind, file)` brings a file of this machine to the service."""
     fields = {name: value for name, value in asked.items() if name not in LOCAL and value is not None}
-    for name, field in LOCAL.items():
+    for name, (kind, field) in LOCAL.items():
         if asked.get(name) is not None:
-            fields[field] = path_of(name, Path(asked[name]))
+            fields[field] = path_of(kind, Path(asked[name]))
     if asked.get("image") is not None:
         fields.setdefault("label", _label(asked))
     return fields
@@ -67,5 +80,6 @@ def uploaded(asked: Mapping[str, Any], path_of: Callable[[str, Path], str]) -> d
 
 def _label(asked: Mapping[str, Any]) -> str:
     """Who speaks and what, as the service writes it: an upload has lost its name."""
-    spoken = asked.get("text") or Path(asked.get("audio") or asked.get("audio_path") or "").name
+    sounds = ("audio", "audio_path", "expression", "expression_path")
+    spoken = asked.get("text") or Path(next(filter(None, map(asked.get, sounds)), "")).name
     return " · ".join(filter(None, [Path(asked["image"]).name, " ".join(spoken.split())]))[:LONGEST_LABEL]

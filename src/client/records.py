@@ -95,7 +95,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file that the service keeps; `path` goes into `image_path` or `audio_path`.
+    """A file that the service keeps; `path` goes into `image_path`, `audio_path` or `expression_path`.
 
     `face` is where a picture's face lies, as fractions of its width and height.
     """
@@ -123,6 +123,8 @@ class Character:
     direction: str = ""
     controls: dict[str, Any] = field(default_factory=dict)
     framing: str | None = None
+    background: str | None = None
+    face: int = 0
     built_in: bool = False
     created_at: str | None = None
     width: int | None = None

@@ -53,7 +53,7 @@ def chunk_span(render: RenderRecord, index: int) -> tuple[int, int]:
 
 def segment_path(artifacts: Path, render: RenderRecord, index: int) -> Path:
     """Where the segment of chunk `index` lies, or will."""
-    return artifacts / f"segment-{render['key']}-{index:05d}.mp4"
+    return artifacts / f"segment-{render['key']}-{index:05d}.{render['format']}"
 
 
 def _start(render: RenderRecord, index: int) -> int:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.schema import CreateColumn
 
 from avatar.errors import AvatarError, ConfigurationError, MissingExtraError
 from avatar.settings import Settings
@@ -83,11 +84,22 @@ def reason_of(error: Exception, url: URL | None = None) -> str:
 
 
 def create_tables(engine: Engine, tables: MetaData) -> None:
-    """Makes the tables that are missing; several processes may do so at once."""
+    """Makes the tables that are missing, and the columns with a default; several processes may do so at once."""
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TABLES_LOCK})
         tables.create_all(connection)
+        for table in tables.sorted_tables:
+            _add_columns(connection, table)
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    """Those that a table which an older version made does not have."""
+    known = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in known and column.server_default is not None:
+            described = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {described}")
 
 
 @contextmanager

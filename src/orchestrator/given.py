@@ -9,12 +9,15 @@ from pydantic import BaseModel, ValidationError
 
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
+from video_processor.backgrounds import NAMED_COLOURS, TRANSPARENT, plain_background
+from video_processor.formats import VideoFormat
 from video_processor.framing import FRAMINGS, Framing
 
 Model = TypeVar("Model", bound=BaseModel)
 
 SHOWN_CHARACTERS: Final = 40
 LONGEST_DIRECTION: Final = 500
+PLAIN_BACKGROUNDS: Final = f"keep, blur, transparent, #rrggbb, {', '.join(NAMED_COLOURS)}"
 NOT_OF_KIND: Final = {
     "float_type": "a number",
     "float_parsing": "a number",
@@ -59,6 +62,40 @@ def checked_framing(framing: str) -> Framing:
             f"There is no framing '{framing[:SHOWN_CHARACTERS]}'.", cure=f"Choose one of: {', '.join(FRAMINGS)}."
         )
     return found
+
+
+def checked_face(face: int) -> int:
+    """A face's number by size, from 0."""
+    if face < 0:
+        raise InputError(f"There is no face {face}.", cure="Give 0 for the largest face, 1 for the next, and so on.")
+    return face
+
+
+def checked_background(background: str) -> str:
+    """One that needs no picture, as `plain_background` has it."""
+    found = plain_background(background)
+    if found is None:
+        raise InputError(
+            f"There is no background '{background[:SHOWN_CHARACTERS]}'.", cure=f"Choose one of: {PLAIN_BACKGROUNDS}."
+        )
+    return found
+
+
+def check_square(framing: str | None, width: int | None, height: int | None) -> None:
+    """Raises `InputError` where a square video is to have sides that are not equal."""
+    if framing == "square" and width != height:
+        raise InputError(
+            f"A square video has no size of {width}x{height} pixels.", cure="Give one side, or the framing portrait."
+        )
+
+
+def check_alpha(background: str, made: VideoFormat) -> None:
+    """Raises `InputError` where a transparent video is to be of a format that has no transparency."""
+    if background == TRANSPARENT and made.alpha_pixels is None:
+        raise InputError(
+            f"A video with a transparent background cannot be an {made.name.upper()}.",
+            cure="Ask for webm or mov (-o video.webm; the field format of the service), or for another background.",
+        )
 
 
 def checked_direction(direction: str) -> str:

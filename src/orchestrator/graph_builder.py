@@ -9,6 +9,7 @@ from orchestrator.context import RunContext, is_retryable
 from orchestrator.nodes.assemble import assemble
 from orchestrator.nodes.audio_processing import audio_processing
 from orchestrator.nodes.emotion_detection import emotion_detection
+from orchestrator.nodes.expression_tracking import expression_tracking, is_wanted
 from orchestrator.nodes.mistral_controller import mistral_controller
 from orchestrator.nodes.motion_synthesis import motion_synthesis
 from orchestrator.nodes.plan_chunks import next_chunks, plan_chunks
@@ -22,6 +23,7 @@ from orchestrator.state import AvatarState, ChunkTask
 BEFORE_REVIEW: Final[dict[str, Node]] = {
     "audio_processing": audio_processing,
     "portrait_analysis": portrait_analysis,
+    "expression_tracking": expression_tracking,
     "emotion_detection": emotion_detection,
     "mistral_controller": mistral_controller,
 }
@@ -32,7 +34,8 @@ RETRY: Final = RetryPolicy(max_attempts=2, retry_on=is_retryable)
 def build_graph() -> StateGraph[AvatarState, RunContext]:
     graph = StateGraph(AvatarState, context_schema=RunContext)
     for name, node in BEFORE_REVIEW.items():
-        graph.add_node(name, staged(name, node), retry_policy=RETRY)
+        wanted = is_wanted if node is expression_tracking else None
+        graph.add_node(name, staged(name, node, wanted), retry_policy=RETRY)
     graph.add_node("review", review)
     graph.add_node("motion_synthesis", staged("motion_synthesis", motion_synthesis))
     graph.add_node("plan_chunks", plan_chunks)
@@ -42,7 +45,8 @@ def build_graph() -> StateGraph[AvatarState, RunContext]:
 
     graph.add_edge(START, "audio_processing")
     graph.add_edge(START, "portrait_analysis")
-    graph.add_edge(["audio_processing", "portrait_analysis"], "emotion_detection")
+    graph.add_edge(START, "expression_tracking")
+    graph.add_edge(["audio_processing", "portrait_analysis", "expression_tracking"], "emotion_detection")
     graph.add_edge("emotion_detection", "mistral_controller")
     graph.add_edge("mistral_controller", "review")
     graph.add_edge("review", "motion_synthesis")

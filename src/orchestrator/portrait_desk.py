@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Final
@@ -15,48 +15,73 @@ from typing import Final
 import numpy as np
 
 from avatar.errors import AvatarError, PortraitError
+from avatar.face_measures import Box
 from avatar.files import file_digest
 from avatar.settings import Settings
-from avatar.types import Portrait
+from avatar.types import Portrait, Size
 from models.face_mesh.tracker import FaceTracker
 from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore
-from orchestrator.portraits import FACE_MODELS, fetch_face_models, measure_portrait, portrait_key, portrait_path
+from orchestrator.portraits import (
+    FACE_MODELS,
+    fetch_face_models,
+    kept_overlay,
+    kept_report,
+    load_report,
+    measure_portrait,
+    overlay_path,
+    portrait_key,
+    portrait_path,
+    report_path,
+)
 from video_processor.portrait import load_portrait, save_portrait
+from video_processor.portrait_measures import face_box
+from video_processor.portrait_report import PortraitReport, refused
 
 LONGEST_LOOK_SECONDS: Final = 120.0
 LOOKS_BEFORE_GIVING_UP: Final = 2
-KEPT_REPORTS: Final = 256
+KEPT_OUTLINES: Final = 256
+
+Shares = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class PortraitReport:
+class PortraitOutline:
     """What was seen on an upright picture of `width` times `height` pixels with that SHA-256.
 
-    `face`: x and y of its upper left corner, width and height, as shares of the picture's sides.
+    `face`: x and y of its upper left corner, width and height, as shares of the picture's sides. `faces`: all there
+    are, largest first.
     """
 
     digest: str
     width: int
     height: int
-    face: tuple[float, float, float, float]
+    face: Shares
     notes: tuple[str, ...]
+    faces: tuple[Shares, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture to look at, and where the portrait goes."""
+    """A picture to look at: the face that is meant, and where the portrait goes, or lies already.
+
+    `key` is the portrait's. With `checked` the report on it is written too, and with `drawn` its overlay.
+    """
 
     image: Path
     portrait: Path
+    key: str
+    face: int = 0
+    checked: bool = False
+    drawn: bool = False
 
 
-Reply = PortraitReport | AvatarError
+Reply = PortraitOutline | AvatarError
 Attend = Callable[[Connection, Settings], None]
 
 
 class PortraitDesk:
-    """Reports on pictures. Callers may come from many threads; one picture is looked at at a time.
+    """Looks at pictures and reports on them. Callers may come from many threads; one picture is looked at at a time.
 
     The process starts with the first picture, or with `warm`, and ends with this one. What it saw is the artifact that
     a job with the picture finds. `attend` is what the process does.
@@ -66,7 +91,7 @@ class PortraitDesk:
         self._settings = settings
         self._attend = attend or look_at_pictures
         self._artifacts = ArtifactStore(settings.data_dir / "artifacts")
-        self._reports: OrderedDict[str, PortraitReport] = OrderedDict()
+        self._outlines: OrderedDict[str, PortraitOutline] = OrderedDict()
         self._one_look = threading.Lock()
         self._closing = threading.Event()
         self._process: multiprocessing.process.BaseProcess | None = None
@@ -77,13 +102,28 @@ class PortraitDesk:
         with self._one_look:
             self._line()
 
-    def look(self, image: Path) -> PortraitReport:
+    def look(self, image: Path, face: int = 0) -> PortraitOutline:
         """Raises `PortraitError` for a picture that cannot be animated, `WeightsError` where models are missing."""
-        return self._looked_at(image)[0]
+        return self._looked_at(image, face)[0]
 
-    def portrait(self, image: Path) -> Portrait:
+    def portrait(self, image: Path, face: int = 0) -> Portrait:
         """The picture, measured. Raises what `look` raises."""
-        return load_portrait(self._looked_at(image)[1])
+        return load_portrait(portrait_path(self._artifacts, self._looked_at(image, face)[1]))
+
+    def report(self, image: Path, name: str, face: int = 0) -> PortraitReport:
+        """On the picture that people know by `name`, a refused one too. Raises `WeightsError` as `look` does."""
+        try:
+            key = self._looked_at(image, face)[1]
+            path = self._made(report_path(self._artifacts, key), image, key, face)
+        except PortraitError as error:
+            message = error.message.replace(str(image), name).replace(image.name, name)
+            return refused(name, PortraitError(message, cure=error.cure))
+        return replace(load_report(path), name=name)
+
+    def overlay(self, image: Path, face: int = 0) -> Path:
+        """The PNG that shows what was found. Raises what `look` raises."""
+        key = self._looked_at(image, face)[1]
+        return self._made(overlay_path(self._artifacts, key), image, key, face)
 
     def close(self) -> None:
         """End the process, in the middle of a look too; a later look starts another one."""
@@ -95,30 +135,41 @@ class PortraitDesk:
             self._dismiss()
             self._closing.clear()
 
-    def _looked_at(self, image: Path) -> tuple[PortraitReport, Path]:
-        key = portrait_key(_digest(image), self._settings)
+    def _looked_at(self, image: Path, face: int) -> tuple[PortraitOutline, str]:
+        """What was seen, and the portrait's key."""
+        key = portrait_key(_digest(image), self._settings, face)
         path = portrait_path(self._artifacts, key)
-        report = self._known(key, path)
-        if report is None:
+        outline = self._known(key, path)
+        if outline is None:
             with self._one_look:
-                report = self._known(key, path) or self._ask(Picture(image, path))
-                self._remember(key, report)
-        return report, path
+                outline = self._known(key, path) or self._ask(Picture(image, path, key, face))
+                self._remember(key, outline)
+        return outline, key
 
-    def _known(self, key: str, path: Path) -> PortraitReport | None:
+    def _made(self, path: Path, image: Path, key: str, face: int) -> Path:
+        """The report's or the overlay's file, written by the process where it is missing."""
+        if not self._artifacts.is_finished(path):
+            drawn = path == overlay_path(self._artifacts, key)
+            with self._one_look:
+                if not self._artifacts.is_finished(path):
+                    portrait = portrait_path(self._artifacts, key)
+                    self._ask(Picture(image, portrait, key, face, checked=True, drawn=drawn))
+        return path
+
+    def _known(self, key: str, path: Path) -> PortraitOutline | None:
         if not self._artifacts.is_finished(path):
             return None
-        if (report := self._reports.get(key)) is None:
-            report = report_on(load_portrait(path))
-            self._remember(key, report)
-        return report
+        if (outline := self._outlines.get(key)) is None:
+            outline = outline_of(load_portrait(path))
+            self._remember(key, outline)
+        return outline
 
-    def _remember(self, key: str, report: PortraitReport) -> None:
-        self._reports[key] = report
-        while len(self._reports) > KEPT_REPORTS:
-            self._reports.popitem(last=False)
+    def _remember(self, key: str, outline: PortraitOutline) -> None:
+        self._outlines[key] = outline
+        while len(self._outlines) > KEPT_OUTLINES:
+            self._outlines.popitem(last=False)
 
-    def _ask(self, picture: Picture) -> PortraitReport:
+    def _ask(self, picture: Picture) -> PortraitOutline:
         fetch_face_models(WeightStore(self._settings.checkpoints_dir))
         for _ in range(LOOKS_BEFORE_GIVING_UP):
             reply = self._reply(picture)
@@ -176,28 +227,49 @@ class PortraitDesk:
         self._connection = self._process = None
 
 
-def report_on(portrait: Portrait) -> PortraitReport:
-    size = np.array(portrait.size)
-    points = portrait.landmarks[:468, :2] / size
-    low, high = np.clip(points.min(axis=0), 0.0, 1.0), np.clip(points.max(axis=0), 0.0, 1.0)
+def outline_of(portrait: Portrait) -> PortraitOutline:
+    face = _shares(face_box(portrait.landmarks), portrait.size)
+    boxes = portrait.measures.faces if portrait.measures else ()
+    faces = tuple(_shares(box, portrait.size) for box in boxes) or (face,)
+    return PortraitOutline(portrait.digest, *portrait.size, face, portrait.notes, faces)
+
+
+def _shares(box: Box, size: Size) -> Shares:
+    """The box within the picture, as shares of its sides."""
+    corners = np.array([(box.x, box.y), (box.x + box.width, box.y + box.height)]) / np.array(size)
+    low, high = np.clip(corners, 0.0, 1.0)
     x, y, width, height = (round(float(share), 4) for share in (*low, *(high - low)))
-    return PortraitReport(portrait.digest, *portrait.size, (x, y, width, height), portrait.notes)
+    return x, y, width, height
 
 
 def look_at_pictures(line: Connection, settings: Settings) -> None:
-    """Answers every `Picture` that comes with a report, and puts its portrait in its place."""
+    """Answers every `Picture` that comes with an outline, and puts what is asked for in its place."""
     weights = WeightStore(settings.checkpoints_dir)
     ready = all(weights.is_present(key) for key in weights.select([FACE_MODELS]))
-    tracker = FaceTracker(weights) if ready else None
+    trackers = [FaceTracker(weights)] if ready else []
+
+    def measured(picture: Picture) -> Portrait:
+        if not trackers:
+            trackers.append(FaceTracker(weights))
+        return measure_portrait(picture.image, trackers[0], settings, picture.face)
+
+    artifacts = ArtifactStore(settings.data_dir / "artifacts")
     while True:
         picture: Picture = line.recv()
-        try:
-            tracker = tracker or FaceTracker(weights)
-            portrait = measure_portrait(picture.image, tracker, settings)
-            save_portrait(picture.portrait, portrait)
-            line.send(report_on(portrait))
-        except AvatarError as error:
-            line.send(error)
+        line.send(answer(picture, artifacts, measured))
+
+
+def answer(picture: Picture, artifacts: ArtifactStore, measure: Callable[[Picture], Portrait]) -> Reply:
+    """What the process does for one picture; `measure` makes the portrait where it is missing."""
+    try:
+        portrait = artifacts.kept(picture.portrait, lambda: measure(picture), save_portrait, load_portrait)
+        if picture.checked:
+            report = kept_report(artifacts, picture.key, picture.image.name, lambda: portrait)
+            if picture.drawn:
+                kept_overlay(artifacts, picture.key, report, lambda: portrait)
+        return outline_of(portrait)
+    except AvatarError as error:
+        return error
 
 
 def _serve(attend: Attend, line: Connection, settings: Settings) -> None:

@@ -14,33 +14,44 @@ from avatar.settings import Settings, parse_fps
 from avatar.types import Size
 from orchestrator.artifacts import artifact_key
 from orchestrator.given import (
+    PLAIN_BACKGROUNDS,
+    SHOWN_CHARACTERS,
+    check_alpha,
+    check_square,
     checked_controls,
     checked_direction,
+    checked_face,
     checked_framing,
     checked_performance,
     is_unicode,
 )
-from video_processor.framing import Framing
+from video_processor.backgrounds import TRANSPARENT, plain_background
+from video_processor.formats import FORMATS, VIDEO_SUFFIXES, FormatName, VideoFormat, format_of
+from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
 
-SMALLEST_SIDE: Final = 64
-LARGEST_SIDE: Final = 4096
 LARGEST_SEED: Final = 2**32 - 1
-VIDEO_SUFFIXES: Final = (".mp4",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """A video to make: a picture, and a sound or a text. None takes the default of the settings.
+    """A video to make: a picture, and a sound, a text or an expression. None takes the default of the settings.
+
+    `expression_from` is a film of a person whose face the portrait plays: all of it, with the film's own sound, where
+    neither sound nor text is given; else all but the lips.
 
     `controls` are control parameters that replace the director's; `performance` is a whole `Performance` as
     JSON in place of the director's. With `review` the job waits, once the performance is written, until it is
     asked for again with a `performance`. `framing` is one of `FRAMINGS`; `direction` says in words how to perform.
+    `background` is one of `plain_background`, or the path of a picture. The ending of `output` names the format. The
+    framing `full` without a width and a height gives the picture's own size.
+    `face` counts the picture's faces by size: 0, the default, is the largest.
     """
 
     image: str | Path
     output: str | Path
     audio: str | Path | None = None
     text: str | None = None
+    expression_from: str | Path | None = None
     language: str | None = None
     voice: str | None = None
     fps: str | None = None
@@ -53,22 +64,32 @@ class JobRequest:
     seed: int = 0
     review: bool = False
     framing: str | None = None
+    background: str | Path | None = None
     direction: str = ""
+    face: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A request, complete: absolute paths, checked values, digests of the input files (empty for text)."""
+    """A request, complete: absolute paths, checked values, digests of the input files (empty where there is none).
+
+    `width` and `height` are None where the video takes the picture's own. `background` is one of `plain_background`,
+    or the path of a picture, whose digest is `background_digest`. `lips` says what moves them: the sound, or the film
+    whose expression is played, which then is the `audio` too.
+    """
 
     image: str
     output: str
     audio: str | None
     text: str | None
+    expression_from: str | None
+    lips: Literal["sound", "expression"]
     language: str
     voice: str | None
     fps: str
-    width: int
-    height: int
+    format: FormatName
+    width: int | None
+    height: int | None
     renderer: str
     director: str
     controls: dict[str, Any]
@@ -76,17 +97,35 @@ class Job:
     seed: int
     review: bool
     framing: Framing
+    background: str
     direction: str
+    face: int
     image_digest: str
     audio_digest: str
+    background_digest: str
+    expression_digest: str
 
     @property
     def rate(self) -> Fraction:
         return parse_fps(self.fps)
 
     @property
-    def size(self) -> Size:
-        return Size(self.width, self.height)
+    def size(self) -> Size | None:
+        """None where it is the picture's own."""
+        return None if self.width is None or self.height is None else Size(self.width, self.height)
+
+    @property
+    def video_format(self) -> VideoFormat:
+        return FORMATS[self.format]
+
+    @property
+    def transparent(self) -> bool:
+        return self.background == TRANSPARENT
+
+    @property
+    def behind(self) -> str:
+        """What makes the background, wherever it lies."""
+        return self.background_digest or self.background
 
     @property
     def sound(self) -> list[str | None]:
@@ -104,8 +143,9 @@ class Job:
         A job that waits for review keeps its identity whatever performance comes back.
         """
         values = self.to_json()
-        for place in ("image", "audio", "output"):
+        for place in ("image", "audio", "expression_from", "output"):
             del values[place]
+        values["background"] = self.behind
         if self.review:
             del values["performance"]
         return artifact_key("thread", values, video_settings(settings))
@@ -133,16 +173,25 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     Raises `InputError` or one of its kinds for whatever cannot be used.
     """
     image = _input_file(request.image, PortraitError, "picture", settings)
-    audio = _sound_file(request, settings)
-    width, height = _size(request, settings)
+    film = _film(request, settings)
+    own_lips = film is not None and request.audio is None and request.text is None
+    audio = film if own_lips else _sound_file(request, settings)
+    framing: Framing = "auto" if request.framing is None else checked_framing(request.framing)
+    width, height = _size(request, settings, framing)
+    output = writable_file(request.output, "The output", VIDEO_SUFFIXES)
+    background, picture = _background(request.background, settings)
+    check_alpha(background, format_of(output))
     return Job(
         image=str(image),
-        output=str(writable_file(request.output, "The output", VIDEO_SUFFIXES)),
+        output=str(output),
         audio=str(audio) if audio else None,
         text=None if audio else _text(request.text),
+        expression_from=str(film) if film else None,
+        lips="expression" if own_lips else "sound",
         language=_name("language", settings.default_language if request.language is None else request.language),
         voice=None if request.voice is None else _name("voice", request.voice),
         fps=_fps(settings.default_fps if request.fps is None else request.fps),
+        format=format_of(output).name,
         width=width,
         height=height,
         renderer=settings.default_renderer if request.renderer is None else request.renderer,
@@ -151,10 +200,14 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         performance=_performance(request.performance),
         seed=_seed(request.seed),
         review=request.review,
-        framing="auto" if request.framing is None else checked_framing(request.framing),
+        framing=framing,
+        background=background,
         direction=checked_direction(request.direction),
+        face=0 if request.face is None else checked_face(request.face),
         image_digest=digest(image),
         audio_digest=digest(audio) if audio else "",
+        background_digest=digest(picture) if picture else "",
+        expression_digest=digest(film) if film else "",
     )
 
 
@@ -218,6 +271,11 @@ def _sound_file(request: JobRequest, settings: Settings) -> Path | None:
     return None if request.audio is None else _input_file(request.audio, AudioError, "sound", settings)
 
 
+def _film(request: JobRequest, settings: Settings) -> Path | None:
+    place = request.expression_from
+    return None if place is None else _input_file(place, InputError, "video", settings)
+
+
 def _text(text: str | None) -> str:
     spoken = (text or "").strip()
     if not spoken:
@@ -239,9 +297,28 @@ def _name(what: str, value: str) -> str:
     return value
 
 
-def _size(request: JobRequest, settings: Settings) -> tuple[int, int]:
-    sides = [side for side in (request.width, request.height) if side is not None] or [settings.default_resolution]
+def _background(wanted: str | Path | None, settings: Settings) -> tuple[str, Path | None]:
+    """The background as a `Job` has it, and its picture where it is one."""
+    plain = plain_background(str(wanted or "keep"))
+    if plain is not None:
+        return plain, None
+    if _kind(absolute_path(str(wanted)), InputError, f"The background {wanted}") == "nothing":
+        raise InputError(
+            f"There is no background '{str(wanted)[-SHOWN_CHARACTERS:]}', and no such file.",
+            cure=f"Choose one of: {PLAIN_BACKGROUNDS}; or give the path of a picture.",
+        )
+    picture = _input_file(str(wanted), InputError, "background", settings)
+    return str(picture), picture
+
+
+def _size(request: JobRequest, settings: Settings, framing: Framing) -> tuple[int | None, int | None]:
+    """Both are None where the video takes the picture's own."""
+    sides = [side for side in (request.width, request.height) if side is not None]
+    if not sides and framing == "full":
+        return None, None
+    sides = sides or [settings.default_resolution]
     width, height = sides[0], sides[-1]
+    check_square(framing, width, height)
     for side in (width, height):
         if side % 2 or not SMALLEST_SIDE <= side <= LARGEST_SIDE:
             raise InputError(

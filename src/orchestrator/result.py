@@ -22,10 +22,11 @@ CHUNK_STAGES: Final = ("render", "quality_enhancement", "encode")
 class JobResult:
     """A finished video, or a performance that waits for review; JSON values but for the choices.
 
-    `video` is the file at the requested place and `motion` the motion behind it, an artifact; both None while
-    waiting. `duration` is the sound's, in seconds. `seconds` holds what was taken for each stage: `render`,
-    `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are
-    by the clock. `served` is True where the video was there already. `errors` failed and were overcome.
+    `video` is the file at the requested place; `motion`, the motion behind it, and `portrait`, the measured
+    picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds.
+    `seconds` holds what was taken for each stage: `render`, `quality_enhancement` and `encode` are summed over
+    all threads, `video_generation` and `total` are by the clock. `served` is True where the video was there
+    already. `errors` failed and were overcome.
     """
 
     status: Literal["finished", "waiting_review"]
@@ -35,6 +36,7 @@ class JobResult:
     video: str | None = None
     artifact: str | None = None
     motion: str | None = None
+    portrait: str | None = None
     duration: float = 0.0
     frames: int = 0
     fps: str = ""
@@ -64,11 +66,12 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         director=choice_of(state["director"]),
         artifact=state["final_video"] if finished else None,
         motion=state["artifacts"].get("motion"),
+        portrait=state["artifacts"].get("portrait"),
         duration=state["audio_features"]["duration"],
         frames=state["render"]["frames"] if finished else 0,
         fps=job.fps,
-        width=job.width,
-        height=job.height,
+        width=state["width"],
+        height=state["height"],
         renderer=choice_of(state["renderer"]) if finished else None,
         enhancer=choice_of(state["enhancer"]) if finished else None,
         emotion=state["emotion"],

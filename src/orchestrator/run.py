@@ -86,7 +86,7 @@ def run_job(
     weights = WeightStore(settings.checkpoints_dir)
     available = engines(weights)
     job = complete_job(request, settings)
-    choose(job.renderer, available, weights)
+    choose(job.renderer, available, weights, transparent=job.transparent)
     choose_director(job.director)
     thread_id = job.thread_id(settings)
     stop = stop or StopSign()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypedDict
 
 from avatar.types import Choice
+from video_processor.formats import FormatName
 
 
 class ChoiceRecord(TypedDict):
@@ -41,7 +42,8 @@ class RenderRecord(TypedDict):
 
     `key` names the segments: the hash of everything that makes their frames. `motion`, `portrait` and
     `samples` are paths of artifacts. `opening` are the lengths in frames of the first chunks, where they are
-    shorter than the others, of which each has `chunk_frames`.
+    shorter than the others, of which each has `chunk_frames`. `format` is one of `FORMATS`; a `transparent` video has
+    frames with alpha.
     """
 
     key: str
@@ -56,6 +58,8 @@ class RenderRecord(TypedDict):
     opening: list[int]
     chunk_frames: int
     magnification: float
+    format: FormatName
+    transparent: bool
 
 
 class ChunkRecord(TypedDict):
@@ -92,7 +96,7 @@ class AvatarState(TypedDict, total=False):
     is the label over the whole sound and `confidence` its weight in 0..1. `avatar_control` are the control
     parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the picture
     was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
-    missing. `artifacts` maps stages to the files that they finished.
+    missing. `width` and `height` are the video's. `artifacts` maps stages to the files that they finished.
     """
 
     request: dict[str, Any]
@@ -109,6 +113,8 @@ class AvatarState(TypedDict, total=False):
     renderer: ChoiceRecord
     enhancer: ChoiceRecord
     magnification: float
+    width: int
+    height: int
     render: RenderRecord
     chunks: Annotated[list[ChunkRecord], with_chunks]
     artifacts: Annotated[dict[str, str], merged]

@@ -10,7 +10,7 @@ from typing import Final
 from avatar.errors import NotFoundError
 from avatar.settings import Settings
 from orchestrator.chunks import chunk_span, chunk_total
-from orchestrator.jobs.names import output_path
+from orchestrator.jobs.names import video_path
 from orchestrator.jobs.record import JobRecord
 from orchestrator.state import RenderRecord
 from orchestrator.stream_plan import load_plan
@@ -121,7 +121,7 @@ class VideoStream:
 
 
 def open_stream(settings: Settings, record: JobRecord) -> VideoStream | None:
-    """The stream of a job's video as far as it is there; None before its chunks are planned, or when it is gone.
+    """The stream of a job's MP4 as far as it is there; None before its chunks are planned, or when it is gone.
 
     The stream is a look at this moment: open it again to see what has come since. The parts of a finished video come
     from the video itself where its segments have been removed.
@@ -134,5 +134,5 @@ def open_stream(settings: Settings, record: JobRecord) -> VideoStream | None:
     stream = VideoStream(render, chunks, record.has_ended)
     if record.status != "completed" or stream.ready == chunk_total(render):
         return stream
-    films = [path for path in (output_path(settings, record.id), Path(plan["video"])) if path.exists()]
+    films = [path for path in (video_path(settings, record), Path(plan["video"])) if path.exists()]
     return VideoStream(render, Film(render, films[0]), has_ended=True) if films else None

@@ -119,7 +119,7 @@ def wanted(request: Mapping[str, Any]) -> tuple[Settings, Job]:
         return settings, complete_job(asked, settings)
     outputs = usable_folder(settings.data_dir / "outputs")
     job = complete_job(replace(asked, output=outputs / "video.mp4"), settings)
-    return settings, replace(job, output=str(outputs / f"{job.thread_id(settings)}.mp4"))
+    return settings, replace(job, output=str(outputs / f"{job.thread_id(settings)}{job.video_format.suffix}"))
 
 
 @asynccontextmanager

@@ -7,13 +7,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, TypeAlias
 
+import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
 from avatar.errors import EncodingError
-from video_processor.containers import media_reader, mp4_writer
+from video_processor.containers import media_reader, media_writer
 
 LONGEST_DIFFERENCE_FRAMES: Final = Fraction(101, 100)
 """One frame, and what rounding to whole samples adds."""
@@ -21,12 +22,14 @@ LONGEST_DIFFERENCE_FRAMES: Final = Fraction(101, 100)
 _Timed: TypeAlias = "tuple[float, int, Packet[VideoStream] | Packet[AudioStream]]"
 """Time in seconds, a number that settles ties, and the packet."""
 
+_Settings: TypeAlias = "tuple[object, ...]"
+
 
 def assemble_video(segments: Sequence[Path], soundtrack: Path | None, path: Path, *, fps: Fraction) -> None:
     """Joins `segments` of `encode_segment`, in order, with a `soundtrack` of `encode_soundtrack` at `path`.
 
-    Frame `i` of the whole is shown at exactly `i / fps`; the index stands before the media, so the video
-    starts while it loads. Memory does not grow with the length of what is joined.
+    Frame `i` of the whole is shown at exactly `i / fps`, in WebM to the millisecond; in MP4 and MOV the index stands
+    before the media, so the video starts while it loads. Memory does not grow with the length of what is joined.
 
     Raises `EncodingError` where a segment differs from the first or cannot be read, and where picture and
     sound differ by more than a frame; then nothing is written.
@@ -37,10 +40,11 @@ def assemble_video(segments: Sequence[Path], soundtrack: Path | None, path: Path
         first = _video_stream(stack.enter_context(media_reader(segments[0])), segments[0])
         sound = _Sound(stack.enter_context(media_reader(soundtrack)), soundtrack) if soundtrack else None
         ticks = sound.stream.rate if sound else fps.numerator
-        with mp4_writer(path, movflags="+faststart", movie_timescale=str(ticks)) as container:
+        with media_writer(path, movflags="+faststart", movie_timescale=str(ticks)) as container:
             video = container.add_stream_from_template(first)
             video.time_base = 1 / fps
-            pictures = _Pictures(segments, video, fps)
+            video.metadata.update(_alpha_mode(first))
+            pictures = _Pictures(segments, video, _settings(first), fps)
             tracks: list[Iterator[_Timed]] = [iter(pictures)]
             if sound:
                 tracks.append(sound.packets(container.add_stream_from_template(sound.stream)))
@@ -53,12 +57,12 @@ def assemble_video(segments: Sequence[Path], soundtrack: Path | None, path: Path
 class _Pictures:
     """The packets of all segments, numbered through; `count` of them have been given out."""
 
-    def __init__(self, segments: Sequence[Path], into: VideoStream, fps: Fraction) -> None:
+    def __init__(self, segments: Sequence[Path], into: VideoStream, settings: "_Settings", fps: Fraction) -> None:
         self.count = 0
         self._segments = segments
         self._into = into
         self._fps = fps
-        self._parameters = into.codec_context.extradata
+        self._settings = settings
 
     def __iter__(self) -> Iterator[_Timed]:
         for segment in self._segments:
@@ -70,7 +74,7 @@ class _Pictures:
                         yield self._placed(segment, packet)
 
     def _check(self, segment: Path, stream: VideoStream) -> None:
-        if stream.codec_context.extradata != self._parameters:
+        if _settings(stream) != self._settings:
             raise EncodingError(
                 f"{segment.name} was encoded with other settings than {self._segments[0].name}.",
                 cure="Render both with the same size, frame rate and video settings.",
@@ -98,7 +102,10 @@ class _Sound:
 
     @property
     def seconds(self) -> Fraction:
-        return (self.stream.duration or 0) * (self.stream.time_base or Fraction(0))
+        """How long the sound lasts; a WebM tells that of the file, to the millisecond."""
+        if self.stream.duration is None:
+            return Fraction(self._container.duration or 0, av.time_base)
+        return self.stream.duration * (self.stream.time_base or Fraction(0))
 
     def packets(self, into: AudioStream) -> Iterator[_Timed]:
         for number, packet in enumerate(self._container.demux(self.stream)):
@@ -106,6 +113,18 @@ class _Sound:
                 at = float(packet.dts * packet.time_base)
                 packet.stream = into
                 yield at, 2 * number + 1, packet
+
+
+def _settings(stream: VideoStream) -> _Settings:
+    """What must be the same in segments that are joined."""
+    codec = stream.codec_context
+    return codec.name, codec.codec_tag, codec.width, codec.height, codec.extradata, tuple(_alpha_mode(stream))
+
+
+def _alpha_mode(stream: VideoStream) -> dict[str, str]:
+    """Matroska's AlphaMode as a tag, where the stream has it; readers and writers spell it in their own way."""
+    value = next((value for name, value in stream.metadata.items() if name.lower() == "alpha_mode"), None)
+    return {} if value is None else {"alpha_mode": value}
 
 
 def _video_stream(container: InputContainer, path: Path) -> VideoStream:

@@ -16,6 +16,11 @@ _DEEP_MODES: Final = ("I;16", "I;16B", "I;16L", "I", "F")
 _OPAQUE_LEVEL: Final = 24
 """Alpha under which a pixel's own colour is not trusted."""
 
+_FILL_PIXELS: Final = 4_000_000
+"""Pixels at which colours are carried on under transparency; a larger picture's are enlarged from there."""
+
+_ROWS: Final = 256
+
 
 def to_rgb(picture: Pillow.Image) -> Pillow.Image:
     """The picture in mode RGB, or RGBA where it has transparency, in sRGB where it carries a profile."""
@@ -63,11 +68,34 @@ def fill_transparent(rgb: Image, alpha: Image) -> Image:
     """
     if alpha.max() <= _OPAQUE_LEVEL:
         return rgb
+    height, width = alpha.shape
+    scale = min(1.0, (_FILL_PIXELS / (height * width)) ** 0.5)
+    if scale == 1:
+        return _blended(rgb, alpha, _filled(rgb, alpha))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    known = np.where(alpha > _OPAQUE_LEVEL, alpha, 0).astype(np.uint8)
+    coloured = cv2.resize(np.where(known[..., None] > 0, rgb, 0).astype(np.uint8), size, interpolation=cv2.INTER_AREA)
+    there = cv2.resize((known > 0).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    mean = np.clip(coloured / np.maximum(there, 1e-3)[..., None], 0, 255).astype(np.uint8)
+    small = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
+    filled = cv2.resize(_filled(mean, np.asarray(small, np.uint8)), (width, height), interpolation=cv2.INTER_LINEAR)
+    return _blended(rgb, alpha, np.asarray(filled, np.uint8))
+
+
+def _filled(rgb: Image, alpha: Image) -> Image:
     opacity = alpha.astype(np.float32) / np.float32(255)
     known = np.where(alpha > _OPAQUE_LEVEL, opacity**2, np.float32(0)).astype(np.float32)
-    filled = _pull(rgb.astype(np.float32), known)
-    share = np.clip(opacity * 2, 0, 1)[..., None]
-    return np.asarray(np.rint(rgb * share + filled * (1 - share)), np.uint8)
+    return np.asarray(np.rint(_pull(rgb.astype(np.float32), known)), np.uint8)
+
+
+def _blended(rgb: Image, alpha: Image, filled: Image) -> Image:
+    """`filled` under the picture, some rows at a time, so that memory stays small."""
+    out = rgb.copy()
+    for top in range(0, len(rgb), _ROWS):
+        rows = slice(top, top + _ROWS)
+        share = np.clip(alpha[rows].astype(np.float32) * np.float32(2 / 255), 0, 1)[..., None]
+        out[rows] = np.rint(rgb[rows] * share + filled[rows] * (1 - share))
+    return out
 
 
 def _pull(colour: Floats, weight: Floats) -> Floats:

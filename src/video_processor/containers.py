@@ -1,4 +1,4 @@
-"""MP4 files opened for reading and writing, with the codec library's errors translated."""
+"""Sound and video files opened for reading and writing, with the codec library's errors translated."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,25 +6,37 @@ from pathlib import Path
 from typing import Final
 
 import av
+from av.codec import CodecContext
 from av.container import InputContainer, OutputContainer
+from av.video.stream import VideoStream
 
 from avatar.errors import AvatarError, EncodingError
 from avatar.files import NO_SPACE_ERRORS, atomic_file
 
+VP9_WITH_ALPHA: Final = "libvpx-vp9"
 NO_PROTOCOL: Final = {"protocol_whitelist": "none"}
 """A playlist in place of a film must not make FFmpeg open what it names; the file itself comes from Python."""
 
 
+MUXERS: Final = {".webm": "webm", ".mov": "mov"}
+"""FFmpeg's, by the file's ending; any other is an MP4."""
+
+UNVARYING: Final = {"fflags": "+bitexact"}
+"""The same packets make the same WebM: its numbers are not random."""
+
+
 @contextmanager
-def mp4_writer(path: Path, **options: str) -> Iterator[OutputContainer]:
-    """An MP4 that takes the name `path` when the block has ended; `options` are the muxer's.
+def media_writer(path: Path, **options: str) -> Iterator[OutputContainer]:
+    """A file that takes the name `path` when the block has ended; `options` are those of the muxer of MP4 and MOV.
 
     Raises `EncodingError` or `DiskSpaceError`; then there is no new file, and an old one is untouched.
     """
+    muxer = MUXERS.get(path.suffix.lower(), "mp4")
+    known = UNVARYING if muxer == "webm" else options
     with (
         atomic_file(path) as partial,
         _writing(path),
-        av.open(str(partial.absolute()), "w", format="mp4", options=options) as container,
+        av.open(str(partial.absolute()), "w", format=muxer, options=known) as container,
     ):
         yield container
 
@@ -41,6 +53,20 @@ def media_reader(path: Path, fault: type[AvatarError] = EncodingError) -> Iterat
             yield container
     except av.FFmpegError as error:
         raise unreadable(path, error, fault) from error
+
+
+def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """The frames of a video with their alpha, which FFmpeg's own decoder of VP9 leaves out.
+
+    Raises `EncodingError` where one cannot be decoded.
+    """
+    has_alpha = any(name.lower() == "alpha_mode" for name in stream.metadata)
+    decoder = CodecContext.create(VP9_WITH_ALPHA, "r") if has_alpha else stream.codec_context
+    try:
+        for packet in container.demux(stream):
+            yield from decoder.decode(packet if packet.size else None)
+    except av.FFmpegError as error:
+        raise EncodingError(f"The video cannot be decoded: {error.strerror}.", cure="Make it again.") from error
 
 
 def unreadable(path: Path, error: OSError | av.FFmpegError, fault: type[AvatarError]) -> AvatarError:

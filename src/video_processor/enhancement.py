@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import cv2
+import numpy as np
 
 from avatar.types import Choice, Image
 
@@ -23,7 +24,7 @@ class Enhancer(Protocol):
     def name(self) -> str: ...
 
     def enhance(self, frames: Iterable[Image]) -> Iterator[Image]:
-        """Frames in, as many frames out: uint8 RGB of the same size."""
+        """Frames in, as many frames out: uint8 RGB, or RGBA with the alpha as it was, of the same size."""
         ...
 
 
@@ -44,7 +45,9 @@ class UnsharpMask:
     def enhance(self, frames: Iterable[Image]) -> Iterator[Image]:
         for frame in frames:
             blurred = cv2.GaussianBlur(frame, (0, 0), self.sigma)
-            yield cv2.addWeighted(frame, 1.0 + self.amount, blurred, -self.amount, 0.0).astype(frame.dtype, copy=False)
+            sharper = np.asarray(cv2.addWeighted(frame, 1.0 + self.amount, blurred, -self.amount, 0.0), np.uint8)
+            sharper[..., 3:] = frame[..., 3:]
+            yield sharper
 
 
 def choose_enhancer(magnification: float) -> tuple[Enhancer | None, Choice]:

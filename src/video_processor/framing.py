@@ -6,15 +6,20 @@ from typing import Final, Literal, NamedTuple, get_args
 import cv2
 import numpy as np
 
-from avatar.types import Floats, Image, Portrait, Size
+from avatar.types import Cutout, Floats, Image, Portrait, Size
 
-Framing = Literal["auto", "close", "shoulders", "whole"]
+Framing = Literal["auto", "close", "portrait", "square", "full"]
 FRAMINGS: Final[tuple[Framing, ...]] = get_args(Framing)
-"""`close`: the face fills the frame. `shoulders`: head and shoulders. `whole`: as much of the picture as the frame's
-aspect allows. `auto`: head and shoulders, or the whole picture where the face fills that well already."""
+"""`close`: the face fills the frame. `portrait`: head and shoulders. `square`: the same in a frame with equal sides.
+`full`: as much of the picture as the frame's aspect allows. `auto`: head and shoulders, or the whole picture where the
+face fills that well already."""
 
-_FACE_SHARE: Final[dict[Framing, float]] = {"auto": 0.45, "close": 0.6, "shoulders": 0.45}
+_FACE_SHARE: Final[dict[Framing, float]] = {"auto": 0.45, "close": 0.6, "portrait": 0.45, "square": 0.45}
 """Height of the face, forehead to chin, over that of the frame."""
+
+SMALLEST_SIDE: Final = 64
+LARGEST_SIDE: Final = 4096
+"""Pixels of a video's side."""
 
 _EYE_LINE: Final = 0.42
 """Height of the eyes in the frame, from its top."""
@@ -63,7 +68,7 @@ def frame_portrait(portrait: Portrait, size: Size, framing: Framing = "auto") ->
 
 def crop_for(landmarks: Floats, picture: Size, size: Size, framing: Framing) -> Crop:
     """One crop for all frames of a picture of that size, whose face has the `landmarks` (n, 478, 3)."""
-    return _whole_pixels(_choose(landmarks[:, :468, :2], picture, size, framing), picture)
+    return _whole_pixels(_choose(landmarks[:, :468, :2], picture, size, framing), picture, size)
 
 
 def crop_portrait(portrait: Portrait, crop: Crop, size: Size) -> Portrait:
@@ -77,6 +82,7 @@ def crop_portrait(portrait: Portrait, crop: Crop, size: Size) -> Portrait:
         landmarks=crop_landmarks(portrait.landmarks, crop, size),
         inter_ocular=portrait.inter_ocular * float(scale.mean()),
         notes=(*portrait.notes, *_notes(float(scale.max()))),
+        cutout=None if portrait.cutout is None else _framed(portrait.cutout, crop, size),
     )
 
 
@@ -93,6 +99,11 @@ def crop_image(image: Image, crop: Crop, size: Size) -> Image:
     """The crop at `size`; beyond the image its edges go on, blurred."""
     whole = Size(image.shape[1], image.shape[0])
     return _with_soft_margin(_resampled(image, crop, size), crop, whole)
+
+
+def _framed(cutout: Cutout, crop: Crop, size: Size) -> Cutout:
+    behind = None if cutout.behind is None else _resampled(cutout.behind, crop, size)
+    return Cutout(_resampled(cutout.front, crop, size), behind)
 
 
 def _notes(scale: float) -> tuple[str, ...]:
@@ -127,7 +138,7 @@ def _sway(points: Floats) -> Floats:
 def _wanted_height(face_height: float, largest: float, framing: Framing) -> float:
     """Height of the crop that the framing asks for; `largest` is the most that the picture has."""
     fills_well = framing == "auto" and face_height >= _CLOSE_ENOUGH * largest
-    if framing == "whole" or fills_well:
+    if framing == "full" or fills_well:
         return largest
     return face_height / _FACE_SHARE[framing]
 
@@ -139,13 +150,16 @@ def _within(start: float, length: float, limit: float) -> float:
     return min(max(start, 0.0), limit - length)
 
 
-def _whole_pixels(crop: Crop, size: Size) -> Crop:
+def _whole_pixels(crop: Crop, picture: Size, frame: Size) -> Crop:
+    """The crop at whole pixels; one that has the frame's size but for a pixel gets it, so that nothing is resampled."""
     x, y = round(crop.x), round(crop.y)
     width, height = max(1, round(crop.width)), max(1, round(crop.height))
-    if width <= size.width:
-        x = min(max(x, 0), size.width - width)
-    if height <= size.height:
-        y = min(max(y, 0), size.height - height)
+    if abs(width - frame.width) <= 1 and abs(height - frame.height) <= 1:
+        width, height = frame
+    if width <= picture.width:
+        x = min(max(x, 0), picture.width - width)
+    if height <= picture.height:
+        y = min(max(y, 0), picture.height - height)
     return Crop(x, y, width, height)
 
 
@@ -158,10 +172,22 @@ def _resampled(picture: Image, crop: Crop, size: Size) -> Image:
     beyond = (max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0))
     if any(beyond):
         part = np.asarray(cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE), np.uint8)
-    if (part.shape[1], part.shape[0]) == tuple(size):
-        return part.copy()
-    method = cv2.INTER_AREA if part.shape[0] > size.height else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(part, tuple(size), interpolation=method), np.uint8)
+    return resampled(part, size)
+
+
+def resampled(picture: Image, size: Size) -> Image:
+    """The whole picture at `size`: pixels averaged where it shrinks, bicubic where it grows."""
+    if (picture.shape[1], picture.shape[0]) == tuple(size):
+        return picture.copy()
+    method = cv2.INTER_AREA if picture.shape[0] > size.height else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, tuple(size), interpolation=method), np.uint8)
+
+
+def own_size(picture: Size) -> Size:
+    """The size of a video that shows all of a picture: the picture's own with even sides, none over `LARGEST_SIDE`."""
+    scale = min(1.0, LARGEST_SIDE / max(picture))
+    width, height = (max(2, int(side * scale) // 2 * 2) for side in picture)
+    return Size(width, height)
 
 
 def _with_soft_margin(frame: Image, crop: Crop, size: Size) -> Image:

@@ -34,28 +34,41 @@ def _by_name(store: WeightStore, *renderers: Renderer) -> dict[str, Renderer]:
 
 
 def choose(
-    wanted: str, available: Mapping[str, Renderer], store: WeightStore, failed: Mapping[str, str] | None = None
+    wanted: str,
+    available: Mapping[str, Renderer],
+    store: WeightStore,
+    failed: Mapping[str, str] | None = None,
+    *,
+    transparent: bool = False,
 ) -> Choice:
     """The engine to draw with: `wanted`, or the first that can run; an engine in `failed` gives way to the next.
 
-    `failed` maps engines to what went wrong. Raises `InputError` for an unknown name, `WeightsError` where the
+    `failed` maps engines to what went wrong. A `transparent` video needs an engine with alpha. Raises `InputError` for
+    an unknown name, and for an engine that lacks alpha where it is needed, `WeightsError` where the
     wanted engine lacks a checkpoint, `RenderError` with every cause where no engine is left.
     """
     failed = failed or {}
     if wanted not in (AUTO, *available):
         valid = ", ".join([AUTO, *available])
         raise InputError(f"There is no renderer '{wanted}'.", cure=f"There are: {valid}.")
+    if transparent and wanted != AUTO and not available[wanted].capabilities.alpha:
+        raise InputError(f"The renderer {wanted} draws no transparent videos.", cure="Choose auto, or a background.")
     if wanted != AUTO and wanted not in failed:
         for key in available[wanted].capabilities.weights:
             store.path(key)
         return Choice(wanted, "asked for")
     names = list(available)
     chain = names if wanted == AUTO else names[names.index(wanted) :]
-    return _first_able(chain, available, store, failed)
+    return _first_able(chain, available, store, failed, transparent=transparent)
 
 
 def _first_able(
-    chain: list[str], available: Mapping[str, Renderer], store: WeightStore, failed: Mapping[str, str]
+    chain: list[str],
+    available: Mapping[str, Renderer],
+    store: WeightStore,
+    failed: Mapping[str, str],
+    *,
+    transparent: bool,
 ) -> Choice:
     passed_over: list[str] = []
     for name in chain:
@@ -64,6 +77,8 @@ def _first_able(
             passed_over.append(f"{name} failed: {failed[name]}")
         elif missing:
             passed_over.append(f"{name} lacks {', '.join(missing)}")
+        elif transparent and not available[name].capabilities.alpha:
+            passed_over.append(f"{name} draws no transparent videos")
         else:
             return Choice(name, _reason(name, chain, failed), tuple(passed_over))
     raise RenderError(

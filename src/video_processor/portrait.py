@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from avatar.errors import PortraitError
+from avatar.errors import NoSuchFaceError, PortraitError
 from avatar.types import Image, Portrait
 from models.face_mesh.detector import Detection
 from models.face_mesh.tracker import Face, FaceTracker
@@ -14,6 +14,7 @@ from video_processor.head_pose import eye_distance, head_angles, head_rotation
 from video_processor.lip_line import with_lower_lip
 from video_processor.person_mask import person_mask
 from video_processor.pictures import Picture
+from video_processor.portrait_measures import face_box, measure_face
 from video_processor.portrait_store import load_portrait, save_portrait
 from video_processor.rest_values import rest_blendshapes
 
@@ -40,56 +41,83 @@ _CURE: Final = (
 @dataclass(frozen=True, slots=True)
 class _Found:
     picture: Picture
-    face: Face
-    faces: int
+    faces: list[Face]
     turned: bool
 
 
-def analyse_portrait(picture: Picture, tracker: FaceTracker, *, min_face_pixels: int) -> Portrait:
-    """The largest human face in the picture, measured, and the picture around it.
+def analyse_portrait(picture: Picture, tracker: FaceTracker, *, min_face_pixels: int, face: int = 0) -> Portrait:
+    """A human face in the picture, measured, and the picture around it.
 
-    `min_face_pixels` is the least accepted length of the face's longer side. Raises `PortraitError` where
-    there is no human face, or it is too small or cut off.
+    `face` counts the faces by size, 0 is the largest. `min_face_pixels` is the least accepted length of the face's
+    longer side. Raises `PortraitError` where there is no human face, or it is too small or cut off, and its kind
+    `NoSuchFaceError` where there are fewer faces.
     """
     found = _find(picture, tracker)
-    portrait = measured_portrait(found.picture, found.face, tracker, min_face_pixels=min_face_pixels)
-    return replace(portrait, notes=(*picture.notes, *_notes(found), *portrait.notes[len(picture.notes) :]))
+    if face >= len(found.faces):
+        raise _no_such_face(picture.name, face, len(found.faces))
+    portrait = measured_portrait(found.picture, found.faces, tracker, min_face_pixels=min_face_pixels, face=face)
+    return replace(portrait, notes=(*picture.notes, *_notes(found, face), *portrait.notes[len(picture.notes) :]))
 
 
-def measured_portrait(picture: Picture, face: Face, tracker: FaceTracker, *, min_face_pixels: int) -> Portrait:
-    """The portrait of that face in an upright picture. Raises `PortraitError` where it is too small or cut off."""
-    image = picture.image
-    landmarks = with_lower_lip(face.landmarks, image)
-    side = float(np.ptp(landmarks[:468, :2], axis=0).max())
-    if side < min_face_pixels:
-        raise PortraitError(
-            f"The face in {picture.name} is {side:.0f} pixels across; at least {min_face_pixels} are needed.",
-            cure="Use a larger picture, or one in which the face fills more.",
-        )
+def measured_portrait(
+    picture: Picture, faces: list[Face], tracker: FaceTracker, *, min_face_pixels: int, face: int = 0
+) -> Portrait:
+    """The portrait of one of the `faces` of an upright picture, the largest first.
+
+    Raises `PortraitError` where it is too small or cut off.
+    """
+    chosen, image = faces[face], picture.image
+    landmarks = with_lower_lip(chosen.landmarks, image)
+    boxes = [face_box(other.landmarks) for other in faces]
+    _check_size(picture.name, max(boxes[face].width, boxes[face].height), min_face_pixels)
     if is_cut_off(landmarks, image):
         raise PortraitError(f"The face in {picture.name} is cut off by the picture's edge.", cure=_CURE)
-    pose = head_angles(head_rotation(landmarks))
+    pose, rest = head_angles(head_rotation(landmarks)), rest_blendshapes(landmarks)
+    measures = measure_face(image, landmarks, rest, boxes, face)
     return Portrait(
         image=image,
         landmarks=landmarks,
-        person=_person(picture, face, tracker),
+        person=_person(picture, chosen, tracker),
         pose=pose,
-        rest=rest_blendshapes(landmarks),
+        rest=rest,
         inter_ocular=eye_distance(landmarks),
         digest=picture.digest,
         alpha=picture.alpha,
-        notes=(*picture.notes, *face_notes(landmarks, image, pose[1])),
+        notes=(*picture.notes, *face_notes(measures, pose[1])),
+        measures=measures,
     )
 
 
-def _notes(found: _Found) -> tuple[str, ...]:
-    turned = ("The picture lay on its side or upside down; it was turned upright.",) if found.turned else ()
-    return (*turned, *count_notes(found.faces))
+def _check_size(name: str, side: float, least: int) -> None:
+    if side < least:
+        raise PortraitError(
+            f"The face in {name} is {side:.0f} pixels across; at least {least} are needed.",
+            cure="Use a larger picture, or one in which the face fills more.",
+        )
 
 
-def count_notes(faces: int) -> tuple[str, ...]:
-    """Which of several faces is animated."""
-    return (f"{faces} faces found; the largest is animated.",) if faces > 1 else ()
+def _no_such_face(name: str, face: int, faces: int) -> NoSuchFaceError:
+    if faces == 1:
+        return NoSuchFaceError(
+            f"There is 1 face in {name}; it has no face {face}.", cure="Leave the face out, or give 0."
+        )
+    return NoSuchFaceError(
+        f"There are {faces} faces in {name}; it has no face {face}.",
+        cure=f"Give a face from 0, the largest, to {faces - 1}.",
+    )
+
+
+def _notes(found: _Found, face: int) -> tuple[str, ...]:
+    notes = []
+    if found.turned:
+        notes.append("The picture lay on its side or upside down; it was turned upright.")
+    if (faces := len(found.faces)) > 1:
+        which = "the largest" if face == 0 else f"face {face} by size"
+        notes.append(
+            f"{faces} faces found; {which} is animated. To animate another, give `face` a number from 0, the largest, "
+            f"to {faces - 1}."
+        )
+    return tuple(notes)
 
 
 def _person(picture: Picture, face: Face, tracker: FaceTracker) -> Image:
@@ -101,14 +129,19 @@ def _person(picture: Picture, face: Face, tracker: FaceTracker) -> Image:
 def _find(picture: Picture, tracker: FaceTracker) -> _Found:
     upright, detections = _upright(picture, tracker)
     if human := human_faces(upright.image, detections, tracker):
-        return _Found(upright, human[0], len(human), upright is not picture)
+        return _Found(upright, human, upright is not picture)
     raise PortraitError(f"No human face was found in {picture.name}.", cure=_CURE)
 
 
 def human_faces(image: Image, detections: list[Detection], tracker: FaceTracker) -> list[Face]:
     """The people among those that the detector found in the picture, largest first."""
     faces = [tracker.measure(image, detection) for detection in detections[:_MAX_MEASURED]]
-    return [face for face in faces if is_human(face)]
+    return sorted((face for face in faces if is_human(face)), key=lambda face: -_side(face))
+
+
+def _side(face: Face) -> float:
+    box = face_box(face.landmarks)
+    return max(box.width, box.height)
 
 
 def _upright(picture: Picture, tracker: FaceTracker) -> tuple[Picture, list[Detection]]:

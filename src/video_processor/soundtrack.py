@@ -1,27 +1,40 @@
-"""The original sound becomes an AAC track of exactly the picture's length."""
+"""The original sound becomes an AAC or Opus track of exactly the picture's length."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import av
 import numpy as np
 from av.audio.stream import AudioStream
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
 from avatar.errors import AudioError
 from avatar.types import Floats
-from video_processor.containers import media_reader, mp4_writer, unreadable
+from video_processor.containers import media_reader, media_writer, unreadable
 from video_processor.sound_frames import FrameWriter, SoundFormat
 
-KEPT_RATES_HZ: Final = (44_100, 48_000)
 OTHER_RATES_BECOME_HZ: Final = 48_000
 
 SILENCE_BLOCK_SAMPLES: Final = 1 << 14
 LAYOUTS: Final = {1: "mono", 2: "stereo"}
+
+
+@dataclass(frozen=True, slots=True)
+class SoundCodec:
+    """FFmpeg's encoder, the sample format it takes, and the rates that are kept."""
+
+    encoder: Literal["aac", "libopus"]
+    samples: str
+    kept_rates_hz: tuple[int, ...]
+
+
+AAC: Final = SoundCodec("aac", "fltp", (44_100, 48_000))
+OPUS: Final = SoundCodec("libopus", "flt", (48_000,))
 
 
 def encode_soundtrack(
@@ -33,30 +46,35 @@ def encode_soundtrack(
     frames_in: Path | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> None:
-    """Writes the first sound stream of `source` (a sound or video file) as AAC in an MP4 at `path`.
+    """Writes the first sound stream of `source` (a sound or video file) at `path`: AAC in an MP4, Opus in a WebM.
 
-    44.1 and 48 kHz are kept, other rates become 48 kHz; mono stays mono, all else becomes stereo. Cut, or
-    filled up with silence, to `round(duration * rate)` samples. The encoder's priming is hidden by the
-    edit list, so sample `i` of the source is heard at `i / rate`. Works in blocks. The folder `frames_in` gets each
-    coded frame as soon as it exists, as `sound_frames` has them. What `check`, called before each, raises ends the
-    work.
+    44.1 and 48 kHz are kept, other rates become 48 kHz, as all do for Opus; mono stays mono, all else becomes stereo.
+    Cut, or filled up with silence, to `round(duration * rate)` samples. The encoder's priming is hidden by the edit
+    list, or the codec's delay in a WebM, so sample `i` of the source is heard at `i / rate`. Works in blocks. The
+    folder `frames_in` gets each coded frame of AAC as soon as it exists, as `sound_frames` has them. What `check`,
+    called before each, raises ends the work.
 
     Raises `AudioError` where `source` has no sound that can be decoded, `EncodingError` or
     `DiskSpaceError` where `path` cannot be written.
     """
     with media_reader(source, AudioError) as reader:
-        sound = _Source(reader, source)
+        codec = OPUS if path.suffix == ".webm" else AAC
+        sound = _Source(reader, source, codec.kept_rates_hz)
         total = round(duration * sound.rate)
         with (
             closing(_Frames(frames_in, sound, total)) as frames,
-            mp4_writer(path, movie_timescale=str(sound.rate)) as container,
+            media_writer(path, movie_timescale=str(sound.rate)) as container,
         ):
-            stream = container.add_stream("aac", rate=sound.rate, layout=sound.layout, format="fltp")
+            stream = _add_stream(container, codec, sound)
             stream.bit_rate = bitrate
             for packet in _packets(stream, sound, total):
                 check()
                 frames.add(packet, stream)
                 container.mux(packet)
+
+
+def _add_stream(container: OutputContainer, codec: SoundCodec, sound: "_Source") -> AudioStream:
+    return container.add_stream(codec.encoder, rate=sound.rate, layout=sound.layout, format=codec.samples)
 
 
 def _packets(stream: AudioStream, sound: "_Source", total: int) -> Iterator["Packet[AudioStream]"]:
@@ -98,14 +116,14 @@ class _Frames:
 class _Source:
     """A file's first sound stream, decoded to planar float32 at the soundtrack's rate and layout."""
 
-    def __init__(self, container: InputContainer, path: Path) -> None:
+    def __init__(self, container: InputContainer, path: Path, kept_rates_hz: tuple[int, ...]) -> None:
         if not container.streams.audio:
             raise AudioError(f"{path.name} holds no sound.", cure="Give a sound file, or a video with sound.")
         self.path = path
         self._container = container
         self._stream = container.streams.audio[0]
         codec = self._stream.codec_context
-        self.rate = codec.sample_rate if codec.sample_rate in KEPT_RATES_HZ else OTHER_RATES_BECOME_HZ
+        self.rate = codec.sample_rate if codec.sample_rate in kept_rates_hz else OTHER_RATES_BECOME_HZ
         self.channels = 1 if codec.channels == 1 else 2
         self.layout = LAYOUTS[self.channels]
 

@@ -11,8 +11,10 @@ from avatar.types import neutral_motion
 from orchestrator.request import complete_job
 from orchestrator.run import RUNNING_FILE
 from tests.api.cli_fakes import Cli, Recorder, finished
-from tests.face_models import GRACE_HOPPER, face_store
+from tests.face_models import GRACE_HOPPER, demo_picture, face_store, face_tracker
+from tests.video_processor.glb_reader import read_glb
 from video_processor.motion.export import import_motion, save_motion
+from video_processor.portrait import analyse_portrait, save_portrait
 
 SPOKEN = ("generate", "--image", "me.png", "--text", "Hello", "-o", "out.mp4")
 
@@ -36,6 +38,33 @@ def test_words_direct_and_frame(cli: Cli, recorder: Recorder) -> None:
     assert cli(*SPOKEN, "--direction", "calm", "--framing", "close").exit_code == 0
     (request,) = recorder.requests
     assert (request.direction, request.framing) == ("calm", "close")
+
+
+def test_a_face_is_chosen(cli: Cli, recorder: Recorder) -> None:
+    assert cli(*SPOKEN, "--face", "2").exit_code == 0
+    assert cli(*SPOKEN).exit_code == 0
+    assert [request.face for request in recorder.requests] == [2, None]
+    refused = cli(*SPOKEN, "--face", "-1")
+    assert refused.exit_code == 2
+    assert "There is no face -1." in refused.stderr
+
+
+def test_background_and_format_are_passed_on(cli: Cli, recorder: Recorder) -> None:
+    arguments = ("generate", "--image", "me.png", "--text", "Hello", "--background", "transparent")
+    for name in ("out.webm", "out.mov"):
+        assert cli(*arguments, "-o", name).exit_code == 0
+    assert [(str(request.output), request.background) for request in recorder.requests] == [
+        ("out.webm", "transparent"),
+        ("out.mov", "transparent"),
+    ]
+
+
+def test_a_video_lends_its_expression_and_its_sound(cli: Cli, recorder: Recorder) -> None:
+    assert cli("generate", "--image", "me.png", "--expression-from", "me.wav", "-o", "out.mp4").exit_code == 0
+    assert cli(*SPOKEN, "--expression-from", "me.wav", "--voice", "f3").exit_code == 0
+    own, spoken = recorder.requests
+    assert (own.expression_from, own.audio, own.text) == ("me.wav", None, None)
+    assert (spoken.expression_from, spoken.text, spoken.voice) == ("me.wav", "Hello", "f3")
 
 
 def test_a_character_brings_its_picture_and_manner(cli: Cli, recorder: Recorder, folders: Path) -> None:
@@ -138,6 +167,17 @@ def test_motion_is_exported(cli: Cli, recorder: Recorder, folders: Path) -> None
     done = cli(*SPOKEN, "--export-motion", "m.csv", "--json")
     assert json.loads(done.stdout)["motion"] == "m.csv"
     np.testing.assert_allclose(import_motion(folders / "m.csv").blendshapes, request_motion.blendshapes, atol=1e-6)
+
+
+def test_motion_is_exported_with_the_head_that_plays_it(cli: Cli, recorder: Recorder, folders: Path) -> None:
+    motion = neutral_motion(5, load_settings().fps)
+    save_motion(folders / "motion.npz", motion)
+    shown = analyse_portrait(demo_picture(GRACE_HOPPER), face_tracker(), min_face_pixels=48)
+    save_portrait(folders / "portrait.npz", shown)
+    recorder.result = finished(motion=str(folders / "motion.npz"), portrait=str(folders / "portrait.npz"))
+    assert cli(*SPOKEN, "--export-motion", "head.glb").exit_code == 0
+    _, weights = read_glb(folders / "head.glb").curve("weights")
+    np.testing.assert_array_equal(weights.reshape(5, 52), motion.blendshapes)
 
 
 def test_a_performance_that_waits_is_written_beside_the_output(cli: Cli, recorder: Recorder, folders: Path) -> None:

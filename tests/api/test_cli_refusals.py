@@ -22,6 +22,11 @@ BAD = {
         ("--image", "me.png", "--audio", "me.wav", "--language", "de", "-o", "o.mp4"),
         "--language is for --text",
     ),
+    "voice with another's sound": (
+        ("--image", "me.png", "--expression-from", "me.wav", "--voice", "f1", "-o", "o.mp4"),
+        "--expression-from was given",
+    ),
+    "no such video": (("--image", "me.png", "--expression-from", "you.mp4", "-o", "o.mp4"), "no video at you.mp4"),
     "no text at all": (("--image", "me.png", "--text", "\udcff\udcfe", "-o", "o.mp4"), "not in UTF-8"),
     "empty picture": (("--image", "", "--text", "Hi", "-o", "o.mp4"), "path of the picture is empty"),
     "sound is a folder": (("--image", "me.png", "--audio", ".", "-o", "o.mp4"), "sound . is a folder"),
@@ -44,13 +49,17 @@ BAD_OPTIONS = {
     "odd height": (("--resolution", "640x361"), "640x361"),
     "frame rate of words": (("--fps", "fast"), "'fast'"),
     "frame rate of zero": (("--fps", "0"), "1 to 120"),
+    "transparent MP4": (("--background", "transparent"), "cannot be an MP4"),
+    "unknown background": (("--background", "bleu"), "no background 'bleu'"),
+    "unknown framing": (("--framing", "wide"), "auto, close, portrait, square, full"),
+    "square of two sides": (("--framing", "square", "--resolution", "640x360"), "no size of 640x360"),
     "unknown renderer": (("--renderer", "magic"), "auto, puppet, still"),
     "unknown director": (("--director", "hitchcock"), "auto, rules"),
     "negative seed": (("--seed", "-1"), "seed -1"),
     "resume and fresh": (("--resume", "--fresh"), "--resume and --fresh"),
     "no controls file": (("--controls", "none.json"), "none.json cannot be read"),
     "no performance file": (("--performance", "none.json"), "none.json cannot be read"),
-    "motion of another kind": (("--export-motion", "m.bvh"), ".json or .csv or .npz"),
+    "motion of another kind": (("--export-motion", "m.bvh"), ".json or .csv or .npz or .glb"),
     "motion into no folder": (("--export-motion", "none/m.csv"), "no folder"),
 }
 BAD_OUTPUTS = {
@@ -160,6 +169,7 @@ SAME = {
     "sound": (("--audio", "me.mp4", "-o", "me.mp4"), "--output me.mp4 is the same file as --audio me.mp4"),
     "sound by a link": (("--audio", "me.mp4", "-o", "link.mp4"), "same file as --audio"),
     "picture": (("--image", "me.mp4", "--text", "Hi", "-o", "./me.mp4"), "same file as --image"),
+    "background": (("--text", "Hi", "--background", "me.mp4", "-o", "me.mp4"), "same file as --background"),
     "performance": (
         ("--text", "Hi", "-o", "o.mp4", "--performance", "p.json", "--export-motion", "p.json"),
         "same file as --performance",

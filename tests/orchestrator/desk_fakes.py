@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from avatar.errors import AvatarError, PortraitError
+from avatar.errors import PortraitError
 from avatar.settings import Settings
-from orchestrator.portrait_desk import Picture, PortraitDesk, Reply, report_on
+from avatar.types import Portrait
+from orchestrator.artifacts import ArtifactStore
+from orchestrator.portrait_desk import Picture, PortraitDesk, Reply, answer
 from tests.orchestrator.pipeline_fakes import whole_picture_portrait
 from video_processor.pictures import load_picture
-from video_processor.portrait import save_portrait
 
 BLACK = 0
 
@@ -35,21 +36,16 @@ class DeskHere(PortraitDesk):
 
 
 def _seen(picture: Picture, settings: Settings) -> Reply:
+    return answer(picture, ArtifactStore(settings.data_dir / "artifacts"), lambda seen: _measured(seen, settings))
+
+
+def _measured(picture: Picture, settings: Settings) -> Portrait:
     with (settings.data_dir / "looks.txt").open("a") as file:
         file.write(f"{os.getpid()} {picture.image.name}\n")
-    try:
-        return _measured(picture)
-    except AvatarError as error:
-        return error
-
-
-def _measured(picture: Picture) -> Reply:
     found = load_picture(picture.image, max_megapixels=100, max_megabytes=100)
     if np.all(found.image == BLACK):
         raise PortraitError(f"No human face was found in {found.name}.", cure="Use a picture of one person.")
-    portrait = whole_picture_portrait(found, None, min_face_pixels=48)
-    save_portrait(picture.portrait, portrait)
-    return report_on(portrait)
+    return whole_picture_portrait(found, None, min_face_pixels=48, face=picture.face)
 
 
 def die_once(line: Connection, settings: Settings) -> None:

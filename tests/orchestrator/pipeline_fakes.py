@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image as Pillow
 
 from avatar.blendshapes import BLENDSHAPES
+from avatar.errors import NoSuchFaceError
 from avatar.types import Image, Portrait, RenderChunk, Size
 from models.weights import WeightStore
 from video_processor.pictures import Picture
@@ -39,8 +40,10 @@ def write_sound(path: Path, seconds: float, level: float = 0.3) -> Path:
     return path
 
 
-def whole_picture_portrait(picture: Picture, _tracker: object, *, min_face_pixels: int) -> Portrait:
-    """In place of `analyse_portrait`: a face as wide as half the picture, in its middle."""
+def whole_picture_portrait(picture: Picture, _tracker: object, *, min_face_pixels: int, face: int = 0) -> Portrait:
+    """In place of `analyse_portrait`: two faces as wide as half the picture, in its middle; there is no third."""
+    if face > 1:
+        raise NoSuchFaceError(f"There are 2 faces in {picture.name}; it has no face {face}.", cure="Give 0 or 1.")
     height, width = picture.image.shape[:2]
     angles = np.linspace(0, 2 * np.pi, 478, endpoint=False)
     points = np.stack([width * (0.5 + 0.25 * np.cos(angles)), height * (0.5 + 0.25 * np.sin(angles)), 0 * angles], 1)

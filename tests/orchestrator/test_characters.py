@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from PIL import Image as Pillow
+from sqlalchemy import text
 
-from avatar.errors import ConflictError, InputError, NotFoundError, PortraitError
+from avatar.errors import ConflictError, InputError, NoSuchFaceError, NotFoundError, PortraitError
 from avatar.settings import Settings, load_settings
 from models.weights import WeightStore
 from orchestrator import portrait_desk
@@ -135,6 +136,7 @@ def test_nobody_is_not_found(house: House, number: str) -> None:
         ({"controls": {"smil": 1}}, 'unknown key "smil"'),
         ({"controls": {"smile": "much"}}, "not a number"),
         ({"framing": "wide"}, "no framing 'wide'"),
+        ({"background": "me.png"}, "no background 'me.png'"),
     ],
 )
 def test_a_bad_profile_is_refused_before_the_picture_is_looked_at(
@@ -172,6 +174,43 @@ def test_another_portrait_takes_the_place_of_the_old_file(house: House, picture:
 
     assert (changed.width, changed.height) == (200, 200)
     assert house.portraits() == {Path(changed.portrait).name}
+
+
+def test_the_face_of_a_character_is_kept_and_changed(house: House, picture: Path, tmp_path: Path) -> None:
+    made = house.store.create(replace(ADA, face=1), picture, house.desk)
+    assert made.face == 1
+    assert house.store.job_request(made.id, {"text": "Hi"})["face"] == 1
+    assert house.store.job_request(made.id, {"text": "Hi", "face": 0})["face"] == 0
+    assert house.store.change(made.id, {"face": 0}, None, house.desk, house.jobs).face == 0
+    with pytest.raises(NoSuchFaceError, match="There are 2 faces"):
+        house.store.change(made.id, {"face": 2}, None, house.desk, house.jobs)
+    again = house.store.change(made.id, {"face": 1}, None, house.desk, house.jobs)
+    assert (again.face, again.portrait) == (1, made.portrait)
+    new = house.store.change(made.id, {}, write_picture(tmp_path / "new.png", 200), house.desk, house.jobs)
+    assert new.face == 0
+
+
+def test_characters_of_an_older_table_get_the_largest_face_and_keep_their_background(
+    house: House, picture: Path
+) -> None:
+    made = house.store.create(ADA, picture, house.desk)
+    engine = open_database(house.settings)
+    with engine.begin() as connection:
+        for column in ("face", "background"):
+            connection.execute(text(f"ALTER TABLE characters DROP COLUMN {column}"))
+    for _ in range(2):
+        assert CharacterStore(engine, house.settings).get(made.id) == made
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("earlier", "framing"), [("shoulders", "portrait"), ("whole", "full"), ("close", "close")])
+def test_framings_of_an_older_table_go_by_their_names(house: House, picture: Path, earlier: str, framing: str) -> None:
+    made = house.store.create(ADA, picture, house.desk)
+    engine = open_database(house.settings)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE characters SET framing = :name"), {"name": earlier})
+    assert house.store.get(made.id).framing == framing
+    engine.dispose()
 
 
 @pytest.mark.parametrize("number", [GRACE_HOPPER, ASTRONAUT, NOVA])
@@ -247,12 +286,13 @@ def test_a_character_brings_what_a_request_leaves_out(house: House, picture: Pat
         "direction": "calm",
         "controls": {"smile": 0.2},
         "framing": "close",
+        "background": "keep",
     }
 
 
 def test_a_request_s_own_values_win_and_controls_are_joined(house: House, picture: Path) -> None:
     made = house.store.create(ADA, picture, house.desk)
-    given = {"text": "Hi", "voice": "m1", "language": "de", "direction": "sad", "framing": "whole"}
+    given = {"text": "Hi", "voice": "m1", "language": "de", "direction": "sad", "framing": "full"}
     for controls, joined in (({"energy": 1.0}, {"smile": 0.2, "energy": 1.0}), ({"smile": 0.9}, {"smile": 0.9})):
         values = house.store.job_request(made.id, {**given, "controls": controls})
         assert {name: values[name] for name in given} == given
@@ -307,3 +347,10 @@ def test_a_thumbnail_is_drawn_once(house: House, picture: Path) -> None:
     assert portrait_thumbnail(picture, 96, house.desk, house.settings) == first
     assert drawn.stat().st_ino == number
     assert thumbnail_tag(picture, 64) != thumbnail_tag(picture, 96)
+
+
+def test_a_background_is_kept_and_comes_along(house: House, picture: Path) -> None:
+    made = house.store.create(replace(ADA, background="White"), picture, house.desk)
+    assert made.background == "#ffffff"
+    assert house.store.job_request(made.id, {"text": "Hi"})["background"] == "#ffffff"
+    assert house.store.job_request(made.id, {"text": "Hi", "background": "blur"})["background"] == "blur"

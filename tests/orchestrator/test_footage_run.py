@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avatar.errors import PortraitError
+from avatar.errors import InputError, PortraitError
 from avatar.settings import Settings, load_settings
 from orchestrator.portrait_desk import PortraitDesk
 from orchestrator.run import JobRequest, run_job
@@ -112,3 +112,11 @@ def test_the_desk_looks_at_a_film(film: Path, settings: Settings) -> None:
     assert (report.width, report.height) == (256, 256)
     assert DUBBED in report.notes
     assert 0.2 < report.face[2] < 0.8
+
+
+@pytest.mark.parametrize(("changes", "why"), [({"background": "blur"}, "its own background"), ({"face": 1}, "largest")])
+def test_what_a_film_cannot_have_is_refused(
+    changes: dict[str, object], why: str, film: Path, settings: Settings, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=why):
+        run_job(ask(film, tmp_path, **changes), settings)

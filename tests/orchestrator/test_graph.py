@@ -33,6 +33,7 @@ def test_every_stage_is_a_node() -> None:
     assert set(build_graph().nodes) == {
         "audio_processing",
         "portrait_analysis",
+        "expression_tracking",
         "emotion_detection",
         "mistral_controller",
         "review",

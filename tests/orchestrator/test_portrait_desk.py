@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as Pillow
 
-from avatar.errors import PortraitError
+from avatar.errors import NoSuchFaceError, PortraitError
 from avatar.settings import PROJECT_ROOT, Settings, load_settings
 from orchestrator import portrait_desk
 from orchestrator.artifacts import ArtifactStore
@@ -46,6 +46,7 @@ def test_one_look_is_enough(desk: PortraitDesk, settings: Settings, tmp_path: Pa
 
     assert (first.width, first.height, first.notes) == (160, 160, ())
     assert first.face == pytest.approx((0.25, 0.25, 0.5, 0.5), abs=0.01)
+    assert first.faces == (first.face,)
     assert desk.look(copy) == first
     assert looks(settings.data_dir) == ["picture.png"]
 
@@ -68,6 +69,51 @@ def test_an_artifact_needs_no_process(desk: PortraitDesk, settings: Settings, tm
 
     assert other.look(picture) == report
     assert other.portrait(picture).size == (160, 160)
+    assert not (settings.data_dir / "deaths.txt").exists()
+
+
+def test_a_face_has_a_portrait_of_its_own(desk: PortraitDesk, settings: Settings, tmp_path: Path) -> None:
+    picture = write_picture(tmp_path / "picture.png")
+    for face in (0, 1, 0, 1):
+        desk.look(picture, face)
+    assert len(looks(settings.data_dir)) == 2
+    with pytest.raises(NoSuchFaceError, match="There are 2 faces"):
+        desk.look(picture, 2)
+
+
+def test_a_report_is_made_once_of_the_portrait_that_is_there(
+    desk: PortraitDesk, settings: Settings, tmp_path: Path
+) -> None:
+    picture = write_picture(tmp_path / "picture.png")
+    desk.look(picture)
+    report = desk.report(picture, "Ada")
+    assert (report.name, report.width, report.refusal) == ("Ada", 160, None)
+    assert report.checks
+    assert len(looks(settings.data_dir)) == 1
+
+    other = PortraitDesk(settings, die_always)
+    assert other.report(picture, "Ada") == report
+    assert other.report(picture, "Eva").name == "Eva"
+    assert not (settings.data_dir / "deaths.txt").exists()
+
+
+def test_a_refused_picture_has_a_report_that_says_so(desk: PortraitDesk, tmp_path: Path) -> None:
+    Pillow.new("RGB", (100, 100)).save(tmp_path / "night.png")
+    report = desk.report(tmp_path / "night.png", "Ada")
+    assert (report.verdict, report.score) == ("refused", 0)
+    assert report.refusal is not None
+    assert report.refusal.message == "No human face was found in Ada."
+    with pytest.raises(PortraitError, match="No human face"):
+        desk.overlay(tmp_path / "night.png")
+
+
+def test_an_overlay_is_drawn_once(desk: PortraitDesk, settings: Settings, tmp_path: Path) -> None:
+    picture = write_picture(tmp_path / "picture.png")
+    path = desk.overlay(picture)
+    with Pillow.open(path) as opened:
+        assert opened.format == "PNG"
+        assert opened.width > 900
+    assert PortraitDesk(settings, die_always).overlay(picture) == path
     assert not (settings.data_dir / "deaths.txt").exists()
 
 

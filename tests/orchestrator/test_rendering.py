@@ -47,6 +47,8 @@ def record(fps: str = "25") -> RenderRecord:
         "opening": [],
         "chunk_frames": 10,
         "magnification": 1.0,
+        "format": "mp4",
+        "transparent": False,
     }
 
 

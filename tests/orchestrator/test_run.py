@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from audio_processor.analysis import analyse_speech
-from avatar.errors import AudioError, DiskSpaceError, InputError, PortraitError
+from avatar.errors import AudioError, DiskSpaceError, InputError, NoSuchFaceError, PortraitError, RenderError
 from avatar.performance import Performance
 from avatar.settings import Settings
 from avatar.types import Speech
@@ -107,6 +107,17 @@ def test_another_seed_analyses_nothing_again(
     result = run_job(request_for(seed=7), settings)
     assert not result.served
     assert len(engine.drawn) == 10
+
+
+def test_another_face_has_a_portrait_of_its_own(
+    request_for: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    first, second = run_job(request_for(), settings), run_job(request_for(face=1), settings)
+    assert first.artifact != second.artifact
+    assert not second.served
+    assert len(list((settings.data_dir / "artifacts").glob("portrait-*.npz"))) == 2
+    with pytest.raises(NoSuchFaceError, match="There are 2 faces in"):
+        run_job(request_for(face=2), settings)
 
 
 def test_the_engine_gets_ready_while_the_sound_is_analysed(
@@ -292,3 +303,39 @@ def test_a_text_that_takes_too_long_to_speak_is_refused(request_for: Requests, s
     short = settings.model_copy(update={"max_audio_minutes": 0.02})
     with pytest.raises(AudioError, match=r"The text takes 0\.\d minutes to speak; at most 0\.02"):
         run_job(request_for(audio=None, text="One two three four five six seven. " * 3), short)
+
+
+def test_a_webm_is_joined_from_the_chunks_that_are_there(
+    request_for: Requests, settings: Settings, engine: CountingEngine, tmp_path: Path
+) -> None:
+    first = run_job(request_for(output=tmp_path / "a.webm"), settings)
+    assert np.allclose(frame_marks(tmp_path / "a.webm"), range(50), atol=3)
+    assert sorted(engine.drawn) == [0, 1, 2, 3, 4]
+    Path(first.artifact or "").unlink()
+    segments = sorted((settings.data_dir / "artifacts").glob("segment-*.webm"))
+    segments[2].unlink()
+    run_job(request_for(output=tmp_path / "b.webm"), settings)
+    assert engine.drawn[5:] == [2]
+    assert (tmp_path / "b.webm").read_bytes() == (tmp_path / "a.webm").read_bytes()
+
+
+def test_formats_share_the_stages_before_the_chunks(
+    request_for: Requests, settings: Settings, engine: CountingEngine, tmp_path: Path
+) -> None:
+    made = {name: run_job(request_for(output=tmp_path / f"a.{name}"), settings) for name in ("mp4", "webm", "mov")}
+    assert len({result.motion for result in made.values()}) == 1
+    assert len({result.artifact for result in made.values()}) == 3
+    assert engine.prepared == 3
+    assert len(list((settings.data_dir / "artifacts").glob("framed-*"))) == 1
+    run_job(request_for(output=tmp_path / "b.mov", background="white"), settings)
+    assert len(list((settings.data_dir / "artifacts").glob("framed-*"))) == 2
+
+
+def test_an_engine_without_alpha_is_not_given_a_transparent_video(
+    request_for: Requests, settings: Settings, engine: CountingEngine, tmp_path: Path
+) -> None:
+    with pytest.raises(RenderError, match="puppet draws no transparent videos"):
+        run_job(request_for(output=tmp_path / "a.webm", background="transparent"), settings)
+    with pytest.raises(InputError, match="puppet draws no transparent videos"):
+        run_job(request_for(output=tmp_path / "a.webm", background="transparent", renderer="puppet"), settings)
+    assert engine.prepared == 0

@@ -142,7 +142,7 @@ def test_the_stages_can_be_watched(client: SyncLangGraphClient, thread: str) -> 
     ):
         if part.event.startswith("updates|"):
             seen |= set(part.data)
-    assert seen >= set(build_graph().nodes) - {"review"}
+    assert seen >= set(build_graph().nodes) - {"review", "expression_tracking"}
 
 
 def test_a_bad_picture_fails_the_run_with_its_cure(client: SyncLangGraphClient, thread: str, tmp_path: Path) -> None:

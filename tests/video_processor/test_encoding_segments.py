@@ -12,7 +12,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from avatar.errors import DiskSpaceError, EncodingError, RenderError
 from avatar.types import Image, Size
-from video_processor.containers import mp4_writer
+from video_processor.containers import media_writer
 from video_processor.encoding import encode_segment
 
 SIZE = Size(96, 64)
@@ -204,7 +204,7 @@ def test_the_finest_quality_still_plays_in_browsers(tmp_path: Path) -> None:
 
 
 def _fill_the_disk(path: Path) -> None:
-    with mp4_writer(path):
+    with media_writer(path):
         raise av.error.OSError(28, "No space left on device", str(path))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from avatar.types import Image, Portrait, Size
 from tests.face_models import ASTRONAUT, GRACE_HOPPER, demo_picture, face_tracker
-from video_processor.framing import FRAMINGS, Framing, frame_portrait
+from video_processor.framing import FRAMINGS, LARGEST_SIDE, Framing, frame_portrait, own_size, resampled
 from video_processor.portrait import analyse_portrait
 
 SQUARE = Size(512, 512)
@@ -84,22 +84,22 @@ def test_at_the_picture_s_edge_the_frame_moves_and_nothing_is_padded(x: float, y
     assert (corner + 512 / scale <= np.array([3001, 2001])).all()
 
 
-@pytest.mark.parametrize(("framing", "share"), [("close", 0.6), ("shoulders", 0.45), ("whole", 0.15)])
+@pytest.mark.parametrize(("framing", "share"), [("close", 0.6), ("portrait", 0.45), ("square", 0.45), ("full", 0.15)])
 def test_a_framing_sets_the_face_s_share(framing: Framing, share: float) -> None:
     framed = frame_portrait(portrait_of(3000, 2000, 1900, 700, 300), SQUARE, framing)
     assert face_share(framed) == pytest.approx(share, abs=0.01)
 
 
-def test_shoulders_cuts_a_picture_that_auto_keeps() -> None:
+def test_portrait_cuts_a_picture_that_auto_keeps() -> None:
     portrait = portrait_of(512, 512, 256, 230, 200)
     assert np.array_equal(frame_portrait(portrait, SQUARE).image, portrait.image)
-    assert face_share(frame_portrait(portrait, SQUARE, "shoulders")) == pytest.approx(0.45, abs=0.01)
+    assert face_share(frame_portrait(portrait, SQUARE, "portrait")) == pytest.approx(0.45, abs=0.01)
 
 
 @pytest.mark.parametrize(("size", "height"), [(SQUARE, 2000), (Size(1280, 720), 1687), (Size(720, 1280), 2000)])
 def test_whole_keeps_all_that_the_aspect_allows_and_centres_the_face(size: Size, height: int) -> None:
     portrait = portrait_of(3000, 2000, 1900, 700, 300)
-    framed = frame_portrait(portrait, size, "whole")
+    framed = frame_portrait(portrait, size, "full")
     assert framed.inter_ocular / portrait.inter_ocular == pytest.approx(size.height / height, rel=0.01)
     assert framed.landmarks[10, 0] == pytest.approx(min(size.width / 2, 1900 * size.height / height), rel=0.3)
 
@@ -210,3 +210,34 @@ def test_shrinking_keeps_detail_and_makes_no_moire() -> None:
     sharp = frame_portrait(replace(portrait, image=edge), SQUARE).image[256, :, 0]
     assert ((sharp > 10) & (sharp < 245)).sum() <= 1
     assert cv2.countNonZero(sharp) == 256
+
+
+@pytest.mark.parametrize("picture", [(512, 600), (513, 601), (333, 334), (1000, 65), (35, 32)])
+def test_the_whole_picture_at_its_own_size_keeps_its_pixels(picture: tuple[int, int]) -> None:
+    portrait = portrait_of(*picture, picture[0] / 2, picture[1] / 2, min(picture) / 3)
+    size = own_size(portrait.size)
+    assert size == (picture[0] // 2 * 2, picture[1] // 2 * 2)
+    framed = frame_portrait(portrait, size, "full")
+    x, y = np.rint(portrait.landmarks[0, :2] - framed.landmarks[0, :2]).astype(int)
+    assert np.array_equal(framed.image, portrait.image[y : y + size.height, x : x + size.width])
+
+
+def test_a_picture_of_fifty_megapixels_is_shown_whole_as_large_as_a_video_can_be() -> None:
+    size = own_size(Size(8660, 5773))
+    assert size == (LARGEST_SIDE, 2730)
+    assert own_size(Size(100, 9000)) == (44, LARGEST_SIDE)
+
+
+@pytest.mark.parametrize("factor", [0.23, 0.5, 0.9, 1.5, 3.0])
+def test_resampling_keeps_detail_and_adds_none(factor: float) -> None:
+    """A pattern that the smaller of both sizes can show survives; a finer one becomes grey instead of false bands."""
+    side, new = 400, round(400 * factor)
+    across = np.arange(side, dtype=np.float32)
+    coarse_period, fine_period = 5 / min(factor, 1), 1.1 / factor
+    for period, low, high in ((coarse_period, 0.55, 1.1), (fine_period, 0.0, 0.35)):
+        if period < 2:
+            continue
+        waves = np.rint(127 + 100 * np.sin(2 * np.pi * across / period)).astype(np.uint8)
+        found = resampled(np.dstack([np.tile(waves, (side, 1))] * 3), Size(new, new))
+        amplitude = float(found[new // 2, 8:-8, 0].std() / waves.std())
+        assert low <= amplitude <= high, (factor, period)

@@ -1,7 +1,7 @@
 """The engine that draws is the best that can, or the one asked for; a failure hands on to the next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 
 from avatar.blendshapes import BLENDSHAPES
 from avatar.errors import InputError, RenderError, WeightsError
-from avatar.types import Image, Portrait, RenderChunk, Size, neutral_motion
+from avatar.types import Cutout, Image, Portrait, RenderChunk, Size, neutral_motion
 from models.weights import WeightStore
 from video_processor.enhancement import SHARP_UP_TO, choose_enhancer
 from video_processor.hybrid_generator import choose, engines
@@ -109,6 +109,33 @@ def test_the_still_engine_shows_the_picture_for_each_frame() -> None:
     assert all(np.array_equal(frame, source.image) for frame in frames)
     frames[0][:] = 0
     assert np.array_equal(frames[1], source.image)
+
+
+def test_the_still_engine_shows_a_person_without_background() -> None:
+    front = np.random.default_rng(1).integers(0, 255, (64, 64, 4), dtype=np.uint8)
+    source = replace(portrait(64), cutout=Cutout(front, None))
+    chunk = RenderChunk(0, 0, 2, neutral_motion(2, Fraction(25)), np.zeros(1280, np.float32))
+    frames = list(StillRenderer().prepare(source, Size(64, 64)).render(chunk))
+    assert all(np.array_equal(frame, front) for frame in frames)
+
+
+def test_a_transparent_video_needs_an_engine_with_alpha(store: WeightStore) -> None:
+    flat_first: dict[str, Renderer] = {"flat": Engine("flat"), **engines(store)}
+    choice = choose("auto", flat_first, store, transparent=True)
+    assert (choice.name, choice.passed_over) == (PUPPET, ("flat draws no transparent videos",))
+    assert choose("auto", flat_first, store).name == "flat"
+    with pytest.raises(InputError, match="flat draws no transparent"):
+        choose("flat", flat_first, store, transparent=True)
+
+
+def test_sharpening_leaves_the_alpha_alone() -> None:
+    enhancer, _ = choose_enhancer(2.0)
+    assert enhancer is not None
+    frame = np.dstack([step_edge(), np.tile(np.arange(32, dtype=np.uint8) * 8, (32, 1))])
+    [found] = enhancer.enhance([frame])
+    [opaque] = enhancer.enhance([step_edge()])
+    assert np.array_equal(found[..., 3], frame[..., 3])
+    assert np.array_equal(found[..., :3], opaque)
 
 
 def step_edge() -> Image:

@@ -155,6 +155,16 @@ def test_transparency_is_kept_and_leaves_no_dark_fringe(tmp_path: Path) -> None:
     assert np.abs(found.image.astype(int) - [230, 120, 20]).max() <= 3
 
 
+def test_a_large_picture_keeps_its_colour_under_transparency(tmp_path: Path) -> None:
+    """Wide transparency in a picture beyond the size at which colours are carried on."""
+    small, large = (read(saved(tmp_path, f"{side}.png", transparent_disc(side))) for side in (210, 2100))
+    assert large.alpha is not None
+    opaque = np.asarray(transparent_disc(2100))[large.alpha == 255, :3]
+    assert np.array_equal(large.image[large.alpha == 255], opaque)
+    reduced = np.asarray(Pillow.fromarray(large.image).resize((210, 210), Pillow.Resampling.BOX), np.int32)
+    assert np.abs(reduced - small.image).max() <= 6
+
+
 def test_a_transparent_palette_keeps_its_transparency(tmp_path: Path) -> None:
     picture = Pillow.fromarray((grey() > 127).astype(np.uint8), "P")
     picture.putpalette([0, 0, 0, 230, 120, 20])

@@ -80,7 +80,8 @@ def test_of_several_faces_the_largest_is_taken_and_it_is_said(grace: Portrait) -
     both = np.full((600, 900, 3), 110, np.uint8)
     both[:360, :307], both[:, 388:] = small, grace.image
     portrait = analyse(both)
-    assert portrait.notes == ("2 faces found; the largest is animated.",)
+    said = "2 faces found; the largest is animated. To animate another, give `face` a number from 0, the largest, to 1."
+    assert portrait.notes == (said,)
     assert portrait.landmarks[4, 0] == pytest.approx(grace.landmarks[4, 0] + 388, abs=3)
 
 

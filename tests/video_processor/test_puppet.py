@@ -12,8 +12,9 @@ from avatar.errors import RenderError
 from avatar.types import FaceMotion, Floats, Image, RenderChunk, Size
 from models.face_mesh.tracker import FaceTracker
 from tests.face_models import ASTRONAUT, GRACE_HOPPER, demo_picture, face_tracker
+from video_processor.backgrounds import set_background
 from video_processor.face_checks import EYES_HIDDEN
-from video_processor.framing import frame_portrait
+from video_processor.framing import frame_portrait, own_size
 from video_processor.head_pose import head_angles, head_rotation
 from video_processor.portrait import analyse_portrait
 from video_processor.renderers.puppet.engine import PuppetRenderer, PuppetSession, build_session
@@ -157,3 +158,75 @@ def test_hidden_eyes_are_left_as_they_are(shut: PuppetSession) -> None:
     behind_glasses = build_session(replace(shut.portrait, notes=(EYES_HIDDEN,)))
     frame = behind_glasses.draw(shapes(shut, eyeBlink=1.0), STILL_POSE)
     assert np.abs(frame.astype(int) - shut.portrait.image).max() <= 2
+
+
+LIVELY = (
+    ({"jawOpen": 0.5, "eyeBlink": 0.6}, pose(3, -5, 4)),
+    ({"mouthSmile": 0.6, "browInnerUp": 0.5}, pose(-3, 6, -3)),
+    ({"mouthPucker": 0.7}, pose(5, 2, 6)),
+)
+
+
+@pytest.mark.parametrize("key", [GRACE_HOPPER, ASTRONAUT])
+def test_in_the_whole_picture_only_what_moves_differs_from_the_source(key: str) -> None:
+    source = analyse_portrait(demo_picture(key), face_tracker(), min_face_pixels=48)
+    size = own_size(source.size)
+    session = build_session(frame_portrait(source, size, "full"))
+    image = source.image[: size.height, : size.width]
+    chin, eyes = session.portrait.landmarks[152, :2], session.portrait.inter_ocular
+    y, x = np.mgrid[: size.height, : size.width]
+    far = (y > chin[1] + 1.5 * eyes) | (np.abs(x - chin[0]) > 2.2 * eyes)
+    person = far & (session.portrait.person > 200)
+    assert far.mean() > 0.1
+    assert person.mean() > 0.05
+    for values, turned in LIVELY:
+        frame = session.draw(shapes(session, **values), turned)
+        changed = (frame != image).any(axis=2)
+        assert changed.mean() > 0.02
+        assert not changed[far].any()
+
+
+@pytest.fixture(scope="module")
+def transparent() -> PuppetSession:
+    portrait = analyse_portrait(demo_picture(GRACE_HOPPER), face_tracker(), min_face_pixels=48)
+    framed = frame_portrait(portrait, Size(SIDE, SIDE))
+    return build_session(set_background(framed, "transparent", max_megapixels=50, max_megabytes=50))
+
+
+def test_a_person_without_background_moves_with_its_outline(transparent: PuppetSession) -> None:
+    frames = [transparent.draw(shapes(transparent, **values), turned) for values, turned in LIVELY]
+    still = transparent.draw(shapes(transparent), STILL_POSE)
+    assert transparent.portrait.cutout is not None
+    assert np.array_equal(still[..., 3], transparent.portrait.cutout.front[..., 3])
+    for frame in frames:
+        assert frame.shape == (SIDE, SIDE, 4)
+        assert frame.dtype == np.uint8
+        assert frame[..., 3].min() == 0
+        assert frame[SIDE // 2 :, SIDE // 2 - 20 : SIDE // 2 + 20, 3].min() == 255
+        moved = np.abs(frame[..., 3].astype(int) - still[..., 3])
+        assert moved.max() > 100
+        assert moved.mean() < 20
+
+
+def test_another_background_lies_still_behind_the_person(transparent: PuppetSession) -> None:
+    portrait = analyse_portrait(demo_picture(GRACE_HOPPER), face_tracker(), min_face_pixels=48)
+    framed = frame_portrait(portrait, Size(SIDE, SIDE))
+    session = build_session(set_background(framed, "#0000ff", max_megapixels=50, max_megabytes=50))
+    for values, turned in LIVELY:
+        frame = session.draw(shapes(session, **values), turned)
+        alpha = transparent.draw(shapes(transparent, **values), turned)
+        assert (frame[alpha[..., 3] == 0] == (0, 0, 255)).all()
+        assert np.array_equal(frame[alpha[..., 3] == 255], alpha[alpha[..., 3] == 255][:, :3])
+
+
+@pytest.mark.parametrize("background", ["#0000ff", "blur", "transparent"])
+def test_a_face_at_rest_is_the_still_composition(background: str) -> None:
+    portrait = analyse_portrait(demo_picture(GRACE_HOPPER), face_tracker(), min_face_pixels=48)
+    framed = frame_portrait(portrait, Size(SIDE, SIDE))
+    session = build_session(set_background(framed, background, max_megapixels=50, max_megabytes=50))
+    cutout = session.portrait.cutout
+    assert cutout is not None
+    still = cutout.front if cutout.behind is None else session.portrait.image
+    frame = session.draw(shapes(session), STILL_POSE)
+    assert frame.shape == still.shape
+    assert np.abs(frame.astype(int) - still).max() <= 2

@@ -18,6 +18,22 @@ DROPPED = """(content) => {
   transfer.items.add(new File([bytes], "dropped.png", { type: "image/png" }));
   return transfer;
 }"""
+CORNER_AND_FACE = """async (content) => {
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+  const video = document.createElement("video");
+  video.muted = true;
+  video.src = URL.createObjectURL(new Blob([bytes], { type: "video/webm" }));
+  const shown = new Promise((done, fail) => { video.requestVideoFrameCallback(done); video.onerror = fail; });
+  await video.play();
+  await shown;
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(video, 0, 0);
+  const alpha = (x, y) => context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data[3];
+  return [alpha(0.02, 0.02), alpha(0.5, 0.5)];
+}"""
+"""The alpha of two pixels of a video, as the browser shows it."""
 
 
 def job_of(page: Page, service: LiveService) -> dict[str, object]:
@@ -37,6 +53,23 @@ def test_a_character_says_a_text(service: LiveService, open_page: OpenPage) -> N
     job = job_of(page, service)
     assert (job["character_id"], job["width"], job["height"]) == ("astronaut", 128, 128)
     assert job["transcribed_text"] == "Hello there, this is a test of the page."
+
+
+def test_a_transparent_video_is_played_and_fetched(service: LiveService, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(service.url)
+    choose_character(page, "Eileen Collins")
+    write(page, "You can see through me.")
+    make_it_small(page)
+    page.get_by_label("Background").select_option("transparent")
+    generate(page)
+    expect_ready(page)
+    job = job_of(page, service)
+    assert (str(job["video_path"]).rpartition(".")[2], job["stream_url"]) == ("webm", None)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename.endswith(".webm")
+    content = base64.b64encode(Path(download.value.path()).read_bytes()).decode()
+    assert page.evaluate(CORNER_AND_FACE, content) == [0, 255]
 
 
 def test_an_uploaded_portrait_speaks(

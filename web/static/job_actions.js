@@ -97,7 +97,7 @@ function hasStatus(error, status) {
 
 /** @param {Job} job */
 function download(job) {
-  return h("a", { class: "button button-primary", href: `${here(job.video_url)}?download=1`, download: `${job.job_id}.mp4` }, icon("download"), "Download");
+  return h("a", { class: "button button-primary", href: `${here(job.video_url)}?download=1`, download: (job.video_path ?? "").split("/").pop() }, icon("download"), "Download");
 }
 
 function another() {

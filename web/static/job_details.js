@@ -36,7 +36,7 @@ export function jobDetails(node, job) {
 function motionLinks(job) {
   const address = here(job.motion_url);
   const link = (/** @type {string} */ format) => h("a", { href: `${address}?format=${format}`, download: `${job.job_id}-motion.${format}` }, format.toUpperCase());
-  return h("span", { class: "motion-links" }, link("json"), link("csv"));
+  return h("span", { class: "motion-links" }, link("json"), link("csv"), link("glb"));
 }
 
 /** @param {string} name @param {string | Node | null | false | ""} value @param {string | null} [why] */

@@ -7,7 +7,8 @@ import { sentenceCase } from "./words.js";
 
 /** @typedef {import("./types.js").Look} Look */
 
-const FRAMINGS = [["", "Automatic"], ["close", "Close"], ["shoulders", "Shoulders"], ["whole", "Whole picture"]];
+const FRAMINGS = [["", "Automatic"], ["close", "Close"], ["portrait", "Head and shoulders"], ["full", "Whole picture"]];
+const BACKGROUNDS = [["", "Automatic"], ["keep", "The picture's own"], ["blur", "Blurred"], ["white", "White"], ["black", "Black"], ["lime", "Green, to be keyed out"], ["transparent", "None: a transparent WebM"]];
 const RATES = [["", "25 a second"], ["24", "24 a second, as in the cinema"], ["30", "30 a second"], ["50", "50 a second, very smooth"]];
 
 /**
@@ -21,6 +22,7 @@ export function lookStep(node, { api }, onChange) {
   const shape = shapeChoice(onChange);
   const direction = directionField(onChange);
   const framing = choice("framing", FRAMINGS);
+  const background = choice("background", BACKGROUNDS);
   const fps = choice("fps", RATES);
   const renderer = choice("renderer", [["", "Automatic"]]);
   const director = choice("director", [["", "Automatic"]]);
@@ -38,7 +40,7 @@ export function lookStep(node, { api }, onChange) {
         { class: "look-body" },
         shape.node,
         direction.node,
-        h("div", { class: "look-grid" }, field("Framing", framing), field("Frames", fps)),
+        h("div", { class: "look-grid" }, field("Framing", framing), field("Background", background), field("Frames", fps)),
         sliders.node,
         h("div", { class: "look-grid" }, field("Engine", renderer), field("Director", director), field("Variation", seed, "Another number blinks and nods at other moments")),
       ),
@@ -57,6 +59,8 @@ export function lookStep(node, { api }, onChange) {
         resolution: `${width}x${height}`,
         ...(fps.value && { fps: fps.value }),
         ...(framing.value && { framing: framing.value }),
+        ...(background.value && { background: background.value }),
+        ...(background.value === "transparent" && { format: "webm" }),
         ...(words && { direction: words }),
         ...(renderer.value && { renderer: renderer.value }),
         ...(director.value && { director: director.value }),

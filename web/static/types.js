@@ -69,6 +69,7 @@
  * @property {string | null} language
  * @property {string} direction
  * @property {string | null} framing
+ * @property {string} background
  * @property {boolean} built_in
  * @property {Box | null} [face]
  *

@@ -5,6 +5,7 @@ export const STAGE_NAMES = new Map([
   ["waiting", "Waiting for the same video elsewhere"],
   ["audio_processing", "Listening to the speech"],
   ["portrait_analysis", "Studying the face"],
+  ["expression_tracking", "Following the face in the video"],
   ["emotion_detection", "Sensing the mood"],
   ["mistral_controller", "Directing the performance"],
   ["motion_synthesis", "Planning each movement"],
@@ -26,6 +27,7 @@ export const SHOWN_AS = new Map([
 export const STAGE_LABELS = new Map([
   ["audio_processing", "Speech"],
   ["portrait_analysis", "Portrait"],
+  ["expression_tracking", "Expression"],
   ["emotion_detection", "Mood"],
   ["mistral_controller", "Direction"],
   ["motion_synthesis", "Motion"],

@@ -8,6 +8,7 @@ from api.cli.demo import demo
 from api.cli.doctor import command as doctor
 from api.cli.failures import Commands
 from api.cli.generate import generate
+from api.cli.portrait import command as portrait
 from api.cli.serve import serve
 from api.cli.worker import worker
 
@@ -25,3 +26,4 @@ app.command()(worker)
 app.command()(doctor.doctor)
 app.command()(bench.bench)
 app.add_typer(models.app, name="models")
+app.add_typer(portrait.app, name="portrait")

@@ -11,9 +11,11 @@ from typing import Any, Final
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
 from orchestrator.given import checked_controls, checked_performance
-from orchestrator.request import VIDEO_SUFFIXES, absolute_path, writable_file
+from orchestrator.request import absolute_path, writable_file
+from video_processor.backgrounds import plain_background
+from video_processor.formats import VIDEO_SUFFIXES
 
-MOTION_SUFFIXES: Final = (".json", ".csv", ".npz")
+MOTION_SUFFIXES: Final = (".json", ".csv", ".npz", ".glb")
 
 
 def sides(size: int | None, resolution: str | None) -> tuple[int | None, int | None]:
@@ -28,14 +30,18 @@ def sides(size: int | None, resolution: str | None) -> tuple[int | None, int | N
     return int(match[1]), int(match[2])
 
 
-def check_sound(audio: str | None, text: str | None, voice: str | None, language: str | None) -> None:
-    if audio is None and text is None:
-        raise InputError("Neither --audio nor --text was given.", cure="Give one of them.")
+def check_sound(
+    audio: str | None, text: str | None, voice: str | None, language: str | None, *, film: str | None = None
+) -> None:
+    """A `film` whose expression is played brings a sound too."""
+    if audio is None and text is None and film is None:
+        raise InputError("Neither --audio nor --text was given.", cure="Give one of them, or --expression-from.")
     if audio is not None and text is not None:
         raise InputError("--audio and --text were both given.", cure="Give one of them.")
     for option, value in (("--voice", voice), ("--language", language)):
-        if audio is not None and value is not None:
-            raise InputError(f"{option} is for --text, and --audio was given.", cure=f"Leave {option} out.")
+        if text is None and value is not None:
+            given = "--audio" if audio is not None else "--expression-from"
+            raise InputError(f"{option} is for --text, and {given} was given.", cure=f"Leave {option} out.")
 
 
 def check_targets(output: Path, motion: Path | None, inputs: Mapping[str, str | Path | None]) -> None:
@@ -48,6 +54,11 @@ def check_targets(output: Path, motion: Path | None, inputs: Mapping[str, str | 
     if motion is not None:
         writable_file(motion, "--export-motion", MOTION_SUFFIXES)
         check_apart(motion, "--export-motion", {**inputs, "--output": output})
+
+
+def picture_of(background: str | None) -> str | None:
+    """The path in `--background`; None where it names a colour or another background that is no file."""
+    return None if background is None or plain_background(background) else background
 
 
 def check_apart(target: Path, option: str, others: Mapping[str, str | Path | None]) -> None:

@@ -12,11 +12,15 @@ def _path(help_text: str, *names: str) -> Any:
 
 
 def generate(
-    output: Annotated[Path, _path("The video to write, an .mp4.", "--output", "-o")],
+    output: Annotated[Path, _path("The video to write: .mp4, .webm or .mov.", "--output", "-o")],
     image: Annotated[str | None, typer.Option(help="Picture or video with a face.", metavar="PATH")] = None,
     character: Annotated[str | None, typer.Option(help="Character in place of a picture: nova, or its number.")] = None,
     audio: Annotated[str | None, typer.Option(help="Sound, or a video with sound.", metavar="PATH")] = None,
     text: Annotated[str | None, typer.Option(help="Text to speak, in place of a sound.")] = None,
+    expression_from: Annotated[
+        str | None,
+        typer.Option(help="Video of a person whose face is played, and heard without a sound.", metavar="PATH"),
+    ] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text, such as en, de or pt-br.")] = None,
     voice: Annotated[str | None, typer.Option(help="Voice of espeak-ng, such as f3 or m1.")] = None,
     fps: Annotated[str | None, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = None,
@@ -25,22 +29,33 @@ def generate(
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
     director: Annotated[str | None, typer.Option(help="Who writes the performance: auto or rules.")] = None,
     direction: Annotated[str | None, typer.Option(help="How to perform, in words: cheerful, nods a lot.")] = None,
-    framing: Annotated[str | None, typer.Option(help="What is shown: auto, close, shoulders or whole.")] = None,
+    framing: Annotated[str | None, typer.Option(help="What is shown: auto, close, portrait, square or full.")] = None,
+    background: Annotated[
+        str | None, typer.Option(help="keep, blur, transparent, a colour (white, #00ff00), or a picture's path.")
+    ] = None,
+    face: Annotated[int | None, typer.Option(help="Which of several faces, by size; 0 is the largest.")] = None,
     controls: Annotated[Path | None, _path("JSON with control parameters that replace others.")] = None,
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
     seed: Annotated[int, typer.Option(help="Other seeds blink and nod at other moments.")] = 0,
-    export_motion: Annotated[Path | None, _path("Write the motion: .json, .csv or .npz.")] = None,
+    export_motion: Annotated[Path | None, _path("Write the motion: .json, .csv, .npz or .glb.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run; the default too.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Trust nothing that is there; make all of it again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Make a talking video of a picture or a character, and a sound or a text that is spoken."""
+    """Make a talking video of a picture or a character, and a sound, a text that is spoken, or another video."""
     from api.cli import casting, files, making
     from orchestrator.request import JobRequest
 
-    inputs = {"--image": image, "--audio": audio, "--controls": controls, "--performance": performance}
-    files.check_sound(audio, text, voice, language)
+    inputs: dict[str, str | Path | None] = {
+        "--image": image,
+        "--audio": audio,
+        "--expression-from": expression_from,
+        "--controls": controls,
+        "--performance": performance,
+    }
+    inputs["--background"] = files.picture_of(background)
+    files.check_sound(audio, text, voice, language, film=expression_from)
     files.check_targets(output, export_motion, inputs)
     width, height = files.sides(size, resolution)
     values: dict[str, Any] = {
@@ -48,11 +63,13 @@ def generate(
         "output": output,
         "audio": audio,
         "text": text,
+        "expression_from": expression_from,
         "language": language,
         "voice": voice,
     }
     values |= {"fps": fps, "width": width, "height": height, "renderer": renderer, "director": director}
-    values |= {"direction": direction, "framing": framing, "seed": seed, "review": review}
+    values |= {"direction": direction, "framing": framing, "background": background, "face": face}
+    values |= {"seed": seed, "review": review}
     values |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}
     request = JobRequest(**casting.cast(character, values))
     making.make_and_tell(request, export=export_motion, fresh=fresh, resume=resume, as_json=as_json)

@@ -20,7 +20,7 @@ from orchestrator.request import JobRequest, absolute_path, complete_job
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
 from video_processor.hybrid_generator import choose, engines
-from video_processor.motion.export import export_motion, load_motion
+from video_processor.motion.export import export_saved
 
 BYTES_PER_MEGABYTE: Final = 1_000_000
 
@@ -37,7 +37,7 @@ def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, 
     store = WeightStore(settings.checkpoints_dir)
     job = complete_job(request, settings)
     choose_director(job.director)
-    choose(job.renderer, engines(store), store)
+    choose(job.renderer, engines(store), store, transparent=job.transparent)
     if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():
         typer.echo("There is no interrupted run of this request to go on with.", err=True)
     with progress_display() as display:
@@ -66,7 +66,8 @@ def tell(result: JobResult, request: JobRequest, export: Path | None, *, as_json
         waiting, kept = _write_performance(result, request)
         said = _review_words(waiting, export, kept=kept)
     elif export is not None and result.motion is not None:
-        export_motion(load_motion(Path(result.motion)), absolute_path(export))
+        portrait = None if result.portrait is None else Path(result.portrait)
+        export_saved(Path(result.motion), portrait, absolute_path(export))
     if waiting is None and not as_json:
         said = _summary(result)
     for line in said:

@@ -16,6 +16,7 @@ LABELS: Final = {
     "waiting": "Waiting for another run of the same video",
     "audio_processing": "Hearing the speech",
     "portrait_analysis": "Looking at the portrait",
+    "expression_tracking": "Following the face in the video",
     "emotion_detection": "Sensing the mood",
     "mistral_controller": "Directing",
     "review": "Review",

@@ -14,6 +14,7 @@ from api.rest.openapi import describe
 from api.rest.problems import PROBLEMS, add_problem_handlers
 from api.rest.routes import (
     batches,
+    character_checks,
     characters,
     events,
     generate,
@@ -40,6 +41,7 @@ ROUTERS: Final = (
     batches.router,
     uploads.router,
     characters.router,
+    character_checks.router,
     events.router,
     media.router,
     stream.router,

@@ -26,11 +26,14 @@ from orchestrator.jobs.record import JobRecord
 
 FORM_FILES: Final = {
     "image": "The portrait: JPEG, PNG, WebP, TIFF, BMP or GIF.",
+    "background_image": "A picture to lie behind the person, in place of `background`.",
     "audio": "The speech: WAV, MP3, FLAC, OGG, M4A or another sound, or a video with sound.",
+    "expression": "A video of a person whose expression is played.",
 }
 EXAMPLES: Final = {
     "files": {"image_path": "inputs/me.png", "audio_path": "inputs/speech.wav", "resolution": 512, "wait": 60},
     "text": {"character": "grace-hopper", "text": "Good morning!", "language": "en", "voice": "f2"},
+    "cut out": {"character": "grace-hopper", "text": "Hello!", "background": "transparent", "format": "webm"},
     "directed": {
         "character": "grace-hopper",
         "text": "Good morning!",

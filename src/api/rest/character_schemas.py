@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.rest.schemas import Controls, DataPath, Name, Strict
+from api.rest.schemas import Controls, DataPath, FaceNumber, Name, Strict
 from api.rest.views import API, iso_time
 from orchestrator.characters.character import LONGEST_NAME, Character
 from orchestrator.given import LONGEST_DIRECTION
@@ -26,7 +26,13 @@ class CharacterChange(Strict):
     controls: Controls | None = Field(
         None, description="Control parameters that replace the director's.", examples=[{"smile": 0.2}]
     )
-    framing: Framing = Field("auto", description="How much of the picture is shown.", examples=["shoulders"])
+    framing: Framing = Field("auto", description="How much of the picture is shown.", examples=["portrait"])
+    background: Name = Field(
+        "keep",
+        description="What lies behind the person: `keep`, `blur`, `transparent` or a colour.",
+        examples=["blur", "#00ff00"],
+    )
+    face: FaceNumber = Field(0, description="Of several faces in the portrait, by size: 0 is the largest.")
     image_path: DataPath | None = Field(
         None,
         description="The portrait: a picture in the data folder, as `POST /api/v1/upload/image` answers it.",
@@ -65,6 +71,8 @@ class CharacterView(BaseModel):
                     "direction": "warm, nods a little",
                     "controls": {},
                     "framing": "auto",
+                    "background": "keep",
+                    "face": 0,
                     "built_in": True,
                     "created_at": None,
                     "width": 512,
@@ -84,6 +92,8 @@ class CharacterView(BaseModel):
     direction: str
     controls: dict[str, Any]
     framing: Framing
+    background: str
+    face: int = Field(description="Of several faces in the portrait, by size: 0 is the largest.")
     built_in: bool = Field(description="Whether it comes with the program, and so stays as it is.")
     created_at: str | None = Field(description="ISO 8601, UTC.")
     width: int = Field(description="Of the portrait, in pixels.")
@@ -109,6 +119,8 @@ def character_view(character: Character, request: Request) -> CharacterView:
         direction=character.direction,
         controls=character.controls,
         framing=character.framing,
+        background=character.background,
+        face=character.face,
         built_in=character.built_in,
         created_at=None if character.built_in else iso_time(character.created_at),
         width=character.width,

@@ -14,7 +14,7 @@ from api.rest.forms import FilePart
 from api.rest.problems import FieldError, HttpProblem, problem_of
 from api.rest.schemas import UploadKind
 from audio_processor.decode import SoundInfo, probe
-from avatar.errors import AudioError, EncodingError, InputError
+from avatar.errors import AudioError, EncodingError, InputError, NoSuchFaceError
 from avatar.settings import Settings
 from video_processor.footage.film import is_film
 from video_processor.media_info import VideoInfo, video_info
@@ -41,6 +41,7 @@ ACCEPTED: Final[dict[UploadKind, str]] = {
     "image": "a JPEG, PNG, WebP, TIFF, BMP or GIF picture, or a video of somebody's face",
     "audio": "a sound such as WAV, MP3, FLAC, OGG or M4A, or a video with sound",
     "video": "a video such as MP4, WebM or MOV",
+    "background": "a JPEG, PNG, WebP, TIFF, BMP or GIF picture",
 }
 
 
@@ -81,14 +82,24 @@ def about(field: str, path: Path | None = None, name: str = "") -> Iterator[None
         raise unusable(field, type(error)(message, cure=error.cure)) from None
 
 
-def picture_ending(path: Path, name: str, settings: Settings) -> str:
+@contextmanager
+def about_face(name: str, path: Path) -> Iterator[None]:
+    """That the picture lacks the face that was asked for is a problem of the field `face`."""
+    try:
+        yield
+    except NoSuchFaceError as error:
+        message = error.message.replace(path.name, name)
+        raise unusable("face", NoSuchFaceError(message, cure=error.cure)) from None
+
+
+def picture_ending(path: Path, name: str, settings: Settings, kind: UploadKind = "image") -> str:
     """After the picture's content. Raises a 413 problem for too many pixels, 415 for what is no picture."""
     try:
         with Pillow.open(path, formats=tuple(PICTURE_ENDINGS)) as opened:
             width, height = opened.size
-            kind = opened.format or ""
+            found = opened.format or ""
     except (UnidentifiedImageError, *UNREADABLE_PICTURE):
-        raise not_a("image", name) from None
+        raise not_a(kind, name) from None
     if width * height > settings.max_image_megapixels * 1e6:
         raise HttpProblem(
             413,
@@ -96,7 +107,7 @@ def picture_ending(path: Path, name: str, settings: Settings) -> str:
             f"{name} has {width} x {height} pixels; at most {settings.max_image_megapixels:g} megapixels are accepted.",
             cure="Make it smaller, or raise MAX_IMAGE_MEGAPIXELS.",
         )
-    return PICTURE_ENDINGS.get({"MPO": "JPEG"}.get(kind, kind), "picture")
+    return PICTURE_ENDINGS.get({"MPO": "JPEG"}.get(found, found), "picture")
 
 
 def portrait_ending(path: Path, name: str, settings: Settings) -> str:
@@ -122,18 +133,26 @@ def sound_info(path: Path, name: str, settings: Settings, field: str) -> SoundIn
 
 
 def moving_picture(path: Path, name: str) -> VideoInfo:
-    """Raises a 415 problem for what is no video with sound."""
+    """Raises a 415 problem for what is no video; one without sound may lend its expression."""
     try:
-        found = video_info(path)
+        return video_info(path)
     except EncodingError as error:
         raise not_a("video", name, error.message.replace(path.name, name)) from None
-    if found.audio_duration is None:
-        raise not_a("video", name, f"{name} holds no sound, which is what a video is taken for.")
+
+
+def film_info(path: Path, name: str, settings: Settings, field: str, *, silent: bool) -> VideoInfo:
+    """Raises a 415 problem for what is no video, 422 for one that is too long, or has no sound unless `silent`."""
+    found = moving_picture(path, name)
+    if found.duration > settings.max_audio_minutes * 60:
+        what = f"{name} is longer than {settings.max_audio_minutes:g} minutes."
+        raise unusable(field, InputError(what, cure="Shorten it, or raise MAX_AUDIO_MINUTES."))
+    if found.audio_duration is None and not silent:
+        raise unusable(field, InputError(f"{name} holds no sound.", cure="Give a sound or a text beside it."))
     return found
 
 
 def not_a(kind: UploadKind, name: str, why: str = "") -> HttpProblem:
-    what = {"image": "a picture", "audio": "a sound", "video": "a video"}[kind]
+    what = {"image": "a picture", "audio": "a sound", "video": "a video", "background": "a picture"}[kind]
     detail = why or f"{name} is not {what} that can be read."
     errors = [FieldError(field=kind, message=detail.rstrip("."))]
     return HttpProblem(415, "UnsupportedMediaType", detail, cure=f"Send {ACCEPTED[kind]}.", errors=errors)

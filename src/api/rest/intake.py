@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.rest.forms import FilePart
-from api.rest.inputs import about, confined, kept, media_ending, portrait_ending, sound_info, unusable
+from api.rest.inputs import (
+    about,
+    about_face,
+    confined,
+    film_info,
+    kept,
+    media_ending,
+    picture_ending,
+    portrait_ending,
+    sound_info,
+    unusable,
+)
 from api.rest.problems import FieldError, invalid
 from api.rest.schemas import LONGEST_LABEL, JobSpec, sides
 from api.rest.service import Service
@@ -18,10 +29,18 @@ from avatar.errors import InputError
 from avatar.files import file_digest
 from models.weights import WeightStore
 from orchestrator.director.choice import choose_director
-from orchestrator.given import checked_direction, checked_performance
+from orchestrator.given import (
+    check_alpha,
+    check_square,
+    checked_background,
+    checked_direction,
+    checked_performance,
+)
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
 from orchestrator.request import Job, JobRequest, complete_job
+from video_processor.backgrounds import plain_background
+from video_processor.formats import FORMATS
 from video_processor.hybrid_generator import choose, engines
 
 LABEL_WORDS: Final = 8
@@ -32,8 +51,9 @@ class Looks:
     """What was looked at already: a batch names the same files again and again. `faces` looks for a face too."""
 
     faces: bool = True
-    pictures: set[Path] = field(default_factory=set)
+    pictures: set[tuple[Path, int | None]] = field(default_factory=set)
     sounds: set[Path] = field(default_factory=set)
+    films: set[tuple[Path, bool]] = field(default_factory=set)
     digests: dict[Path, str] = field(default_factory=dict)
 
     def digest(self, path: Path) -> str:
@@ -63,19 +83,29 @@ def new_job(
     files, looks = files or {}, looks or Looks()
     _check_given(spec, files)
     number = new_id()
-    values = _plain_values(spec) | {"output": str(output_path(service.settings, number))}
+    made = FORMATS[spec.format or "mp4"]
+    values = _plain_values(spec) | {"output": str(output_path(service.settings, number, made.suffix))}
+    values["background"] = _background(service, spec, files)
     sound = _sound(service, spec, files, looks)
     if sound is not None:
         values["audio"] = str(sound.path)
+    film = _film(service, spec, files, looks)
+    if film is not None:
+        values["expression_from"] = str(film.path)
     picture = _picture(service, spec, files)
     if spec.character is None:
         values["image"] = str(picture.path)
-        _look_at(service, picture, looks)
+        _look_at(service, picture, spec.face, looks)
     else:
         values = _as_character(service, spec.character, values)
+        if spec.face is not None:
+            _look_at(service, Input("character", Path(values["image"]), picture.name), spec.face, looks)
     request = JobRequest(**values)
+    with about("format"):
+        check_alpha(str(request.background), made)
     _check_names(complete_job(request, service.settings, looks.digest), service)
-    label = spec.label or f"{picture.name} · {_words(spec.text) if sound is None else sound.name}"
+    said = sound or (film if spec.text is None else None)
+    label = spec.label or f"{picture.name} · {_words(spec.text) if said is None else said.name}"
     return NewJob(
         id=number, request=_as_json(request), label=label[:LONGEST_LABEL], batch=batch, character=spec.character
     )
@@ -85,10 +115,15 @@ def _check_given(spec: JobSpec, files: Mapping[str, FilePart]) -> None:
     """One picture, one sound, and nothing that would be passed over."""
     pictures = [name for name in ("image_path", "character") if getattr(spec, name) is not None]
     sounds = [name for name in ("audio_path", "text") if getattr(spec, name) is not None]
+    films = [*(["expression_path"] if spec.expression_path else []), *(["expression"] if "expression" in files else [])]
+    sounds += ["audio"] if "audio" in files else []
     wrong = [
         *_exactly_one([*pictures, *(["image"] if "image" in files else [])], "image_path", "a picture"),
-        *_exactly_one([*sounds, *(["audio"] if "audio" in files else [])], "audio_path", "a sound or a text"),
+        *_exactly_one(sounds or films[:1], "audio_path", "a sound or a text"),
+        *_exactly_one(films or ["nothing"], "expression_path", "a video"),
     ]
+    if spec.background is not None and "background_image" in files:
+        wrong.append(FieldError(field="background_image", message="was given beside background; give one of them"))
     if spec.text is None:
         given = [name for name in ("language", "voice") if getattr(spec, name) is not None]
         wrong += [FieldError(field=name, message="is for a text, and none was given") for name in given]
@@ -98,7 +133,7 @@ def _check_given(spec: JobSpec, files: Mapping[str, FilePart]) -> None:
 
 def _exactly_one(given: list[str], usual: str, what: str) -> list[FieldError]:
     if not given:
-        other = "character or the file image" if usual == "image_path" else "text or the file audio"
+        other = "character or the file image" if usual == "image_path" else "text, the file audio or expression_path"
         return [FieldError(field=usual, message=f"{what} is missing; give {usual}, {other}")]
     return [FieldError(field=name, message=f"was given beside {given[0]}; give one of them") for name in given[1:]]
 
@@ -110,6 +145,8 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
     with about("performance"):
         performance = None if spec.performance is None else checked_performance(spec.performance, "The performance")
     width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
+    with about("resolution"):
+        check_square(spec.framing, width, height)
     return {
         "text": spec.text,
         "language": spec.language,
@@ -121,6 +158,7 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "director": spec.director,
         "direction": direction,
         "framing": spec.framing,
+        "face": spec.face,
         "controls": spec.controls.given() if spec.controls else {},
         "performance": performance,
         "seed": spec.seed,
@@ -140,6 +178,24 @@ def _picture(service: Service, spec: JobSpec, files: Mapping[str, FilePart]) -> 
     return Input("image", kept(part, ending, service.settings), part.name)
 
 
+def _background(service: Service, spec: JobSpec, files: Mapping[str, FilePart]) -> str | None:
+    """One of `plain_background`, or the path of a picture."""
+    part = files.get("background_image")
+    if part is not None:
+        ending = picture_ending(part.path, part.name, service.settings, "background")
+        return str(kept(part, ending, service.settings))
+    if spec.background is None:
+        return None
+    if (plain := plain_background(spec.background)) is not None:
+        return plain
+    if not Path(spec.background).suffix:
+        with about("background"):
+            return checked_background(spec.background)
+    path = _named(service, spec.background, "background")
+    picture_ending(path, _last(spec.background), service.settings, "background")
+    return str(path)
+
+
 def _named(service: Service, place: str, field: str) -> Path:
     """A file in DATA_DIR. To name an upload is to use it: one that lay there for long is not unused now."""
     path = confined(place, service.settings, field)
@@ -149,17 +205,18 @@ def _named(service: Service, place: str, field: str) -> Path:
     return path
 
 
-def _look_at(service: Service, picture: Input, looks: Looks) -> None:
-    if picture.path in looks.pictures:
+def _look_at(service: Service, picture: Input, face: int | None, looks: Looks) -> None:
+    if (picture.path, face) in looks.pictures:
         return
     portrait_ending(picture.path, picture.name, service.settings)
     if looks.faces:
-        with about(picture.field, picture.path, picture.name):
-            service.desk.look(picture.path)
-    looks.pictures.add(picture.path)
+        with about(picture.field, picture.path, picture.name), about_face(picture.name, picture.path):
+            service.desk.look(picture.path, face or 0)
+    looks.pictures.add((picture.path, face))
 
 
 def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks: Looks) -> Input | None:
+    """None where a text is spoken, or a video brings the sound."""
     if spec.text is not None:
         _check_speakable(spec)
         return None
@@ -170,9 +227,28 @@ def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks
             sound_info(path, sound.name, service.settings, sound.field)
             looks.sounds.add(path)
         return sound
+    if "audio" not in files:
+        return None
     part = files["audio"]
     sound_info(part.path, part.name, service.settings, "audio")
     return Input("audio", kept(part, media_ending(part.name, "sound"), service.settings), part.name)
+
+
+def _film(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks: Looks) -> Input | None:
+    """The video whose expression is played; it must have a sound where there is no other."""
+    silent = spec.text is not None or spec.audio_path is not None or "audio" in files
+    if spec.expression_path is not None:
+        path = _named(service, spec.expression_path, "expression_path")
+        film = Input("expression_path", path, _last(spec.expression_path))
+        if (path, silent) not in looks.films:
+            film_info(path, film.name, service.settings, film.field, silent=silent)
+            looks.films.add((path, silent))
+        return film
+    if "expression" not in files:
+        return None
+    part = files["expression"]
+    film_info(part.path, part.name, service.settings, "expression", silent=silent)
+    return Input("expression", kept(part, media_ending(part.name, "video"), service.settings), part.name)
 
 
 def _check_speakable(spec: JobSpec) -> None:
@@ -195,7 +271,7 @@ def _as_character(service: Service, character: str, values: Mapping[str, Any]) -
 def _check_names(job: Job, service: Service) -> None:
     weights = WeightStore(service.settings.checkpoints_dir)
     with about("renderer"):
-        choose(job.renderer, engines(weights), weights)
+        choose(job.renderer, engines(weights), weights, transparent=job.transparent)
     with about("director"):
         choose_director(job.director)
 

@@ -9,8 +9,9 @@ from audio_processor.tts import MAX_CHARACTERS
 from avatar.settings import parse_fps
 from avatar.types import EmotionLabel
 from orchestrator.given import LONGEST_DIRECTION
-from orchestrator.request import LARGEST_SEED, LARGEST_SIDE, SMALLEST_SIDE
-from video_processor.framing import Framing
+from orchestrator.request import LARGEST_SEED
+from video_processor.formats import FormatName
+from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
 
 LONGEST_WAIT_SECONDS: Final = 3600.0
 USUAL_WAIT_SECONDS: Final = 300.0
@@ -18,11 +19,13 @@ USUAL_WAIT_SECONDS: Final = 300.0
 SIZE_FORM: Final = r"^[0-9]{2,4}([xX][0-9]{2,4})?$"
 LONGEST_LABEL: Final = 80
 MOST_IN_A_BATCH: Final = 1000
+LARGEST_FACE: Final = 99
 
-UploadKind = Literal["image", "audio", "video"]
+UploadKind = Literal["image", "audio", "video", "background"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 DataPath = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
+FaceNumber = Annotated[int, Field(ge=0, le=LARGEST_FACE)]
 Signed = Annotated[float, Field(ge=-1, le=1)]
 
 
@@ -73,7 +76,8 @@ class JobSpec(Strict):
     In place of a picture a video may stand, whose head, eyes and body stay while its mouth follows the sound.
 
     The picture is `image_path`, `character`, or the file `image` of a form; the sound `audio_path`, `text`, or the file
-    `audio` of a form.
+    `audio` of a form. Whoever is seen in `expression_path`, or the file `expression` of a form, lends the picture their
+    expression, and their voice too where no other sound is given.
     """
 
     image_path: DataPath | None = Field(
@@ -92,6 +96,12 @@ class JobSpec(Strict):
     text: str | None = Field(
         None, min_length=1, max_length=MAX_CHARACTERS, description="A text to speak.", examples=["Good morning!"]
     )
+    expression_path: DataPath | None = Field(
+        None,
+        description="A video in the data folder, relative to it, of a person whose expression is played: all of the "
+        "face, with the video's own sound, where no other is given; else all but the lips.",
+        examples=["inputs/actor.mp4"],
+    )
     language: Name | None = Field(None, description="Of the text, as espeak-ng names it.", examples=["en", "de"])
     voice: Name | None = Field(None, description="Of espeak-ng, for the text.", examples=["f2"])
     fps: str | int | float | None = Field(
@@ -101,7 +111,11 @@ class JobSpec(Strict):
         Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE, multiple_of=2)]
         | Annotated[str, StringConstraints(pattern=SIZE_FORM)]
         | None
-    ) = Field(None, description="Side of the square, or width x height.", examples=[512, "1280x720"])
+    ) = Field(
+        None,
+        description="Side of the square, or width x height; `full` without it has the picture's.",
+        examples=[512, "1280x720"],
+    )
     renderer: Name | None = Field(
         None, description="The engine; `GET /api/v1/status` lists them.", examples=["auto", "puppet"]
     )
@@ -109,7 +123,21 @@ class JobSpec(Strict):
     direction: Annotated[str, StringConstraints(max_length=LONGEST_DIRECTION)] = Field(
         "", description="How to perform it, in words.", examples=["cheerful, nods a lot"]
     )
-    framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["shoulders"])
+    framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["portrait"])
+    face: FaceNumber | None = Field(
+        None, description="Of several faces, by size: 0, the default, is the largest.", examples=[0]
+    )
+    background: DataPath | None = Field(
+        None,
+        description="What lies behind the person: `keep`, `blur`, `transparent` (in a webm or mov), a colour, or "
+        "a picture in the data folder, as `POST /api/v1/upload/background` answers it.",
+        examples=["blur", "#00ff00", "white", "inputs/beach.jpg"],
+    )
+    format: FormatName | None = Field(
+        None,
+        description="`mp4` (H.264), `webm` (VP9) or `mov` (ProRes); left out: mp4.",
+        examples=["webm"],
+    )
     controls: Controls | None = Field(None, examples=[{"smile": 0.4, "head_motion": 0.2}])
     performance: dict[str, JsonValue] | None = Field(
         None, description="A whole performance, in place of the director's.", examples=[{"version": 1, "cues": []}]

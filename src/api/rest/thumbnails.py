@@ -5,7 +5,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-import av
 import numpy as np
 from anyio import CapacityLimiter
 from PIL import Image as Pillow
@@ -13,9 +12,9 @@ from PIL import Image as Pillow
 from avatar.errors import EncodingError
 from avatar.files import atomic_file
 from avatar.settings import Settings
-from orchestrator.jobs.names import output_path
+from orchestrator.jobs.names import output_path, video_path
 from orchestrator.jobs.record import JobRecord
-from video_processor.containers import media_reader
+from video_processor.containers import decoded_frames, media_reader
 from video_processor.footage.film import is_film
 from video_processor.pictures import load_picture
 from video_processor.tracking.landmarks import video_frames
@@ -26,6 +25,8 @@ KEPT_PORTRAITS: Final = 256
 AT_A_TIME: Final = 2
 """Pictures are decoded beside a worker that renders on the same cores."""
 
+UNDER_TRANSPARENCY: Final = (224, 224, 224, 255)
+
 turns: Final = CapacityLimiter(AT_A_TIME)
 
 
@@ -34,12 +35,12 @@ def thumbnail_path(settings: Settings, job: str) -> Path:
     return output_path(settings, job).with_suffix(".jpg")
 
 
-def make_thumbnail(settings: Settings, job: str) -> Path:
+def make_thumbnail(settings: Settings, record: JobRecord) -> Path:
     """A frame from the middle of the finished video; made once.
 
     Raises FileNotFoundError where there is no video, `EncodingError` where it cannot be read.
     """
-    video, path = output_path(settings, job), thumbnail_path(settings, job)
+    video, path = video_path(settings, record), thumbnail_path(settings, record.id)
     if not video.exists():
         raise FileNotFoundError(video)
     if not path.exists():
@@ -65,16 +66,18 @@ def _portrait(path: Path, _changed: int, max_megapixels: float, max_megabytes: f
 
 
 def _middle_frame(path: Path) -> Pillow.Image:
-    """The key frame at the middle, or before it: segments begin with one."""
+    """The key frame at the middle, or before it: segments begin with one. Transparency shows a light grey."""
     with media_reader(path) as container:
         stream = next(iter(container.streams.video), None)
         if stream is None:
             raise EncodingError(f"{path.name} holds no picture.", cure="Make the video again.")
         container.seek(int((container.duration or 0) / 2), backward=True)
-        frame: av.VideoFrame | None = next(container.decode(stream), None)
+        frame = next(decoded_frames(container, stream), None)
         if frame is None:
             raise EncodingError(f"{path.name} holds no frames.", cure="Make the video again.")
-        return Pillow.fromarray(np.ascontiguousarray(frame.to_ndarray(format="rgb24")))
+        picture = Pillow.fromarray(np.ascontiguousarray(frame.to_ndarray(format="rgba")))
+        ground = Pillow.new("RGBA", picture.size, UNDER_TRANSPARENCY)
+        return Pillow.alpha_composite(ground, picture).convert("RGB")
 
 
 def _jpeg(picture: Pillow.Image) -> bytes:

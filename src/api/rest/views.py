@@ -57,7 +57,7 @@ class JobView(BaseModel):
     error: JobError | None
     video_path: str | None = Field(description="The video, relative to DATA_DIR.", examples=["outputs/0199d1c0.mp4"])
     video_url: str | None
-    stream_url: str | None = Field(description="An HLS playlist that can be played while the video is rendered.")
+    stream_url: str | None = Field(description="An HLS playlist that can be played while an MP4 is rendered.")
     events_url: str
     motion_url: str | None
     thumbnail_url: str
@@ -100,9 +100,9 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         started_at=None if record.started_at is None else iso_time(record.started_at),
         finished_at=None if record.finished_at is None else iso_time(record.finished_at),
         error=failure and JobError(kind=failure.kind, message=failure.message, cure=failure.cure),
-        video_path=f"outputs/{record.id}.mp4" if done else None,
+        video_path=f"outputs/{record.id}{record.video_format.suffix}" if done else None,
         video_url=f"{job_url}/video" if done else None,
-        stream_url=None if dead else f"{job_url}/stream.m3u8",
+        stream_url=f"{job_url}/stream.m3u8" if record.video_format.streams and not dead else None,
         events_url=f"{job_url}/events",
         motion_url=f"{job_url}/motion" if done else None,
         thumbnail_url=f"{job_url}/thumbnail",

@@ -7,6 +7,7 @@ from avatar.errors import NotFoundError
 from avatar.settings import PROJECT_ROOT
 from models.weights import WeightStore
 from orchestrator.characters.character import Character
+from video_processor.backgrounds import KEEP
 
 GRACE_HOPPER: Final = "grace-hopper"
 ASTRONAUT: Final = "astronaut"
@@ -29,6 +30,7 @@ def built_in_characters(weights: WeightStore) -> tuple[Character, ...]:
             direction="warm, nods a little",
             controls={},
             framing="auto",
+            background=KEEP,
             built_in=True,
             created_at=0.0,
             width=512,
@@ -42,7 +44,8 @@ def built_in_characters(weights: WeightStore) -> tuple[Character, ...]:
             language="en-us",
             direction="confident, a little lively",
             controls={"smile": -0.1},
-            framing="shoulders",
+            framing="portrait",
+            background=KEEP,
             built_in=True,
             created_at=0.0,
             width=512,
@@ -57,6 +60,7 @@ def built_in_characters(weights: WeightStore) -> tuple[Character, ...]:
             direction="warm, a little lively",
             controls={},
             framing="auto",
+            background=KEEP,
             built_in=True,
             created_at=0.0,
             width=1024,

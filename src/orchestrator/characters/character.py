@@ -6,14 +6,22 @@ from typing import Any, Final
 
 from audio_processor.tts import voices
 from avatar.errors import InputError
-from orchestrator.given import checked_controls, checked_direction, checked_framing, is_unicode
+from orchestrator.given import (
+    checked_background,
+    checked_controls,
+    checked_direction,
+    checked_face,
+    checked_framing,
+    is_unicode,
+)
+from video_processor.backgrounds import KEEP
 
 LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a person says of a character; None takes the default of the settings."""
+    """What a person says of a character; None takes the default of the settings. `background` needs no picture."""
 
     name: str
     voice: str | None = None
@@ -21,6 +29,8 @@ class Profile:
     direction: str = ""
     controls: Mapping[str, Any] = field(default_factory=dict)
     framing: str = "auto"
+    background: str = KEEP
+    face: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +38,8 @@ class Character:
     """A character as the store has it.
 
     `portrait` is the file's path; that of a built-in character may have to be fetched first. `width` and `height` are
-    the upright picture's, `notes` what the user should know of it. `created_at` is in seconds since the epoch.
+    the upright picture's, `notes` what the user should know of it. `face` is the one that speaks, by size: 0 is the
+    largest. `created_at` is in seconds since the epoch.
     """
 
     id: str
@@ -39,11 +50,13 @@ class Character:
     direction: str
     controls: dict[str, Any]
     framing: str
+    background: str
     built_in: bool
     created_at: float
     width: int
     height: int
     notes: tuple[str, ...] = ()
+    face: int = 0
 
     @property
     def profile(self) -> Profile:
@@ -54,6 +67,8 @@ class Character:
             direction=self.direction,
             controls=self.controls,
             framing=self.framing,
+            background=self.background,
+            face=self.face,
         )
 
 
@@ -67,6 +82,8 @@ def checked_profile(profile: Profile) -> Profile:
         direction=checked_direction(profile.direction),
         controls=checked_controls(profile.controls, "The controls"),
         framing=checked_framing(profile.framing),
+        background=checked_background(profile.background),
+        face=checked_face(profile.face),
     )
 
 
@@ -75,7 +92,12 @@ def completed(character: Character, given: Mapping[str, Any]) -> dict[str, Any]:
 
     Controls are joined key by key. A voice and a language come along only where there is a text to speak.
     """
-    defaults: dict[str, Any] = {"direction": character.direction, "framing": character.framing}
+    defaults: dict[str, Any] = {
+        "direction": character.direction,
+        "framing": character.framing,
+        "background": character.background,
+        "face": character.face or None,
+    }
     if given.get("text") is not None:
         defaults |= {"voice": character.voice, "language": character.language}
     wanted = {name: value for name, value in given.items() if value is not None}

@@ -24,7 +24,7 @@ from orchestrator.database import create_tables, reading, writing
 from orchestrator.jobs.dispatch import JobBoard
 from orchestrator.jobs.names import new_id
 from orchestrator.jobs.record import UNENDED, JobFilter
-from orchestrator.portrait_desk import PortraitDesk, PortraitReport
+from orchestrator.portrait_desk import PortraitDesk, PortraitOutline
 
 PORTRAIT_FOLDER: Final = "characters"
 JUST_ASKED_SECONDS: Final = 3600.0
@@ -78,9 +78,9 @@ class CharacterStore:
         """Raises `InputError` for a bad profile, `PortraitError` for a picture that cannot be animated."""
         checked = checked_profile(profile)
         values = {"id": new_id(), "created_at": time.time(), **profile_values(checked)}
-        report = desk.look(image)
+        outline = desk.look(image, checked.face)
         with self._files:
-            values |= self._kept(image, report)
+            values |= self._kept(image, outline)
             with writing(self._engine) as connection:
                 connection.execute(insert(characters).values(values))
         return self.get(str(values["id"]))
@@ -88,16 +88,21 @@ class CharacterStore:
     def change(
         self, character: str, changes: Mapping[str, Any], image: Path | None, desk: PortraitDesk, board: JobBoard
     ) -> Character:
-        """The character with other values of its `Profile`, and another portrait where one is given.
+        """The character with other values of its `Profile`, and another portrait where one is given, with its face 0
+        where the values name none.
 
         Raises what `create` raises, and `ConflictError` for one that comes with the program.
         """
         own = self.require_own(character, "changed")
-        values = profile_values(checked_profile(replace(own.profile, **changes)))
-        report = None if image is None else desk.look(image)
+        profile = own.profile if image is None else replace(own.profile, face=0)
+        checked = checked_profile(replace(profile, **changes))
+        values = profile_values(checked)
+        if image is None and checked.face != own.face:
+            image = Path(own.portrait)
+        outline = None if image is None else desk.look(image, checked.face)
         with self._files:
-            if image is not None and report is not None:
-                values |= self._kept(image, report)
+            if image is not None and outline is not None:
+                values |= self._kept(image, outline)
             with writing(self._engine) as connection:
                 connection.execute(update(characters).where(characters.c.id == character).values(values))
         self.sweep(board)
@@ -134,13 +139,13 @@ class CharacterStore:
                 if path.name not in used and str(path) not in self._asked:
                     path.unlink(missing_ok=True)
 
-    def _kept(self, image: Path, report: PortraitReport) -> dict[str, Any]:
+    def _kept(self, image: Path, outline: PortraitOutline) -> dict[str, Any]:
         """The picture's copy in the folder, and what was seen on it."""
-        path = self._folder / f"{report.digest}{_suffix(image)}"
+        path = self._folder / f"{outline.digest}{_suffix(image)}"
         if not path.exists():
             with atomic_file(path) as partial:
                 shutil.copyfile(image, partial)
-        return {"portrait": path.name, "width": report.width, "height": report.height, "notes": list(report.notes)}
+        return {"portrait": path.name, "width": outline.width, "height": outline.height, "notes": list(outline.notes)}
 
 
 def _nobody(character: str) -> NotFoundError:

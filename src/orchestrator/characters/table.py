@@ -6,6 +6,7 @@ from sqlalchemy import JSON, Column, Float, Integer, MetaData, String, Table, Te
 from sqlalchemy.engine import RowMapping
 
 from orchestrator.characters.character import Character, Profile
+from video_processor.backgrounds import KEEP
 
 metadata: Final = MetaData()
 characters: Final = Table(
@@ -23,8 +24,13 @@ characters: Final = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("notes", JSON, nullable=False),
+    Column("face", Integer, nullable=False, server_default="0"),
+    Column("background", Text, nullable=False, server_default=KEEP),
 )
 """`portrait` is the file's name in the folder of portraits, so that DATA_DIR may move."""
+
+OTHER_NAMES: Final = {"shoulders": "portrait", "whole": "full"}
+"""Names of framings in databases of earlier versions, and what they are called."""
 
 
 def profile_values(profile: Profile) -> dict[str, Any]:
@@ -35,6 +41,8 @@ def profile_values(profile: Profile) -> dict[str, Any]:
         "direction": profile.direction,
         "controls": dict(profile.controls),
         "framing": profile.framing,
+        "background": profile.background,
+        "face": profile.face,
     }
 
 
@@ -42,4 +50,5 @@ def character_of(row: RowMapping, folder: str) -> Character:
     values = dict(row)
     values["portrait"] = f"{folder}/{row['portrait']}"
     values["notes"] = tuple(row["notes"])
+    values["framing"] = OTHER_NAMES.get(row["framing"], row["framing"])
     return Character(**values, built_in=False)

@@ -95,7 +95,15 @@ def holdings(connection: Connection) -> list[Holding]:
     wanted = select(jobs.c.id, jobs.c.status, jobs.c.finished_at, jobs.c.request)
     rows = connection.execute(wanted, execution_options={"yield_per": IDS_IN_A_STATEMENT})
     return [
-        Holding(id=job, status=status, finished_at=at, image=request.get("image"), audio=request.get("audio"))
+        Holding(
+            id=job,
+            status=status,
+            finished_at=at,
+            image=request.get("image"),
+            audio=request.get("audio"),
+            background=request.get("background"),
+            film=request.get("expression_from"),
+        )
         for job, status, at, request in rows
     ]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from avatar.settings import Settings
+from orchestrator.jobs.record import JobRecord
 
 NUMBER_FORM: Final = re.compile(r"[0-9a-f]{22}")
 UPLOAD_FORM: Final = re.compile(r"[0-9a-f]{64}\.[a-z0-9]+")
@@ -18,8 +19,14 @@ def new_id() -> str:
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(5)}"
 
 
-def output_path(settings: Settings, job: str) -> Path:
-    return settings.data_dir / "outputs" / f"{job}.mp4"
+def output_path(settings: Settings, job: str, suffix: str = ".mp4") -> Path:
+    """Where the job's video lies, or will; `suffix` is its format's."""
+    return settings.data_dir / "outputs" / f"{job}{suffix}"
+
+
+def video_path(settings: Settings, record: JobRecord) -> Path:
+    """Where the video of a job in the table lies, or will."""
+    return output_path(settings, record.id, record.video_format.suffix)
 
 
 def output_files(settings: Settings, job: str) -> list[Path]:

@@ -1,7 +1,10 @@
 """What the service knows of a job."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal, get_args
+
+from video_processor.formats import VideoFormat, format_of
 
 JobStatus = Literal["queued", "running", "waiting_review", "completed", "failed", "cancelled"]
 STATUSES: Final[tuple[JobStatus, ...]] = get_args(JobStatus)
@@ -74,19 +77,26 @@ class JobRecord:
     failure: JobFailure | None = None
 
     @property
+    def video_format(self) -> VideoFormat:
+        """What the job's video is, by the name that it is asked for under."""
+        return format_of(Path(self.request.get("output", "video.mp4")))
+
+    @property
     def has_ended(self) -> bool:
         return self.status in ENDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """What keeps files on the disk: a job, and the picture and the sound that it names."""
+    """What keeps files on the disk: a job, and the pictures, the sound and the film that it names."""
 
     id: str
     status: JobStatus
     finished_at: float | None
     image: str | None
     audio: str | None
+    background: str | None = None
+    film: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ def _in_nobodys_hand(folder: Path) -> Iterator[bool]:
 def _remove_files(settings: Settings, held: list[Holding]) -> None:
     """Uploads that no job names, videos whose job is gone, and old logs; never what a person put there."""
     now = time.time()
-    named = {Path(place).name for holding in held for place in (holding.image, holding.audio) if place}
+    named = {Path(place).name for holding in held for place in _files_of(holding) if place}
     numbers = {holding.id for holding in held}
 
     def is_unused_upload(path: Path) -> bool:
@@ -134,6 +134,10 @@ def _remove_files(settings: Settings, held: list[Holding]) -> None:
     _remove_older(settings.data_dir / "inputs", now - UNUSED_UPLOAD_SECONDS, is_unused_upload)
     _remove_older(settings.data_dir / "outputs", now - UNUSED_UPLOAD_SECONDS, is_orphan)
     _remove_older(settings.data_dir / "logs", now - settings.retention_days * SECONDS_PER_DAY, _is_traceback)
+
+
+def _files_of(holding: Holding) -> tuple[str | None, ...]:
+    return holding.image, holding.audio, holding.background, holding.film
 
 
 def _is_partial(path: Path) -> bool:

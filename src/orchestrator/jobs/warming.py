@@ -8,8 +8,8 @@ from typing import Final
 from avatar.settings import Settings
 from models.weights import WeightStore
 from orchestrator.portraits import FACE_MODELS
-from orchestrator.request import SMALLEST_SIDE
 from orchestrator.run import JobRequest, run_job
+from video_processor.framing import SMALLEST_SIDE
 
 PORTRAIT: Final = "portrait-grace-hopper"
 

@@ -28,7 +28,7 @@ def assemble(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
 
 def video_path(context: RunContext, render: RenderRecord) -> Path:
     """Where the finished video of a render lies, or will."""
-    return context.artifacts.path("video", artifact_key(render["key"], soundtrack_key(context)), ".mp4")
+    return context.artifacts.path("video", artifact_key(render["key"], soundtrack_key(context)), f".{render['format']}")
 
 
 def _segments(state: AvatarState, render: RenderRecord) -> list[Path]:

@@ -6,7 +6,7 @@ from typing import Final
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from avatar.types import Choice, frame_count
+from avatar.types import Choice, Size, frame_count
 from orchestrator.artifacts import artifact_key
 from orchestrator.chunks import chunk_lengths, chunk_total
 from orchestrator.context import RunContext
@@ -34,7 +34,9 @@ def plan_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     render = state.get("render")
     update: Update = {}
     if render is None or render["engine"] in failed:
-        choice = choose(context.job.renderer, context.engines, context.weights, failed)
+        choice = choose(
+            context.job.renderer, context.engines, context.weights, failed, transparent=context.job.transparent
+        )
         update = _new_render(state, context, choice)
         render = update["render"]
         video, sound = video_path(context, render), soundtrack_path(context)
@@ -81,9 +83,9 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
     version = context.engines[choice.name].capabilities.version
     seconds = state["audio_features"]["duration"]
     frames = frame_count(seconds, job.rate)
-    settings = context.settings
-    opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, job.size)
-    made_by = [choice.name, version, enhancer.name, opening, length, video_settings(context.settings)]
+    settings, size = context.settings, Size(state["width"], state["height"])
+    opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, size)
+    made_by = [choice.name, version, enhancer.name, opening, length, job.format, video_settings(settings)]
     render: RenderRecord = {
         "key": artifact_key("segment", made_of, made_by),
         "engine": choice.name,
@@ -91,27 +93,30 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
         "portrait": artifacts["framed"],
         "samples": artifacts["samples"],
         "fps": job.fps,
-        "width": job.width,
-        "height": job.height,
+        "width": size.width,
+        "height": size.height,
         "frames": frames,
         "opening": opening,
         "chunk_frames": length,
         "magnification": state["magnification"],
+        "format": job.format,
+        "transparent": job.transparent,
     }
-    _require_room(context, frames, seconds)
+    _require_room(context, size, frames, seconds)
     return {"render": render, "renderer": choice_record(choice), "enhancer": choice_record(enhancer)}
 
 
-def _require_room(context: RunContext, frames: int, seconds: float) -> None:
+def _require_room(context: RunContext, size: Size, frames: int, seconds: float) -> None:
     """Raises `DiskSpaceError` before anything is drawn."""
     job, settings = context.job, context.settings
     needed = estimated_bytes(
-        job.size,
+        size,
         frames,
         crf=settings.video_crf,
         preset=settings.video_preset,
         sound_seconds=seconds,
         sound_bitrate=settings.audio_bitrate,
+        name=job.format,
     )
     require_free_space(context.artifacts.folder, needed)
     require_free_space(Path(job.output).parent, needed)

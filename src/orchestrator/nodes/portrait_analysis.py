@@ -8,18 +8,19 @@ from typing import Final
 from langgraph.runtime import Runtime
 
 from audio_processor.decode import probe
-from avatar.errors import AudioError
-from avatar.types import Portrait
+from avatar.errors import AudioError, InputError
+from avatar.types import Portrait, Size
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
 from orchestrator.portraits import face_tracker, film_limits, measure_portrait, portrait_key, portrait_path
 from orchestrator.request import Job
 from orchestrator.state import AvatarState, Update
+from video_processor.backgrounds import KEEP, set_background
 from video_processor.encoding import estimated_bytes, require_free_space
 from video_processor.footage.film import is_film
 from video_processor.footage.footage import follow_face, frame_footage, load_face, save_face, stretch_for
 from video_processor.footage.frames import CRF, PRESET
-from video_processor.framing import frame_portrait
+from video_processor.framing import frame_portrait, own_size
 from video_processor.hybrid_generator import choose
 from video_processor.portrait import load_portrait, save_portrait
 
@@ -30,38 +31,43 @@ FRAMES_FILE: Final = "frames.mp4"
 def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     """Runs beside the sound's analysis, so that a picture that cannot be used is refused at once."""
     context, job, artifacts = runtime.context, runtime.context.job, runtime.context.artifacts
-    key = portrait_key(job.image_digest, context.settings)
+    key = portrait_key(job.image_digest, context.settings, job.face)
     path = portrait_path(artifacts, key)
     portrait = artifacts.kept(
         path,
-        lambda: measure_portrait(Path(job.image), face_tracker(context.weights), context.settings),
+        lambda: measure_portrait(Path(job.image), face_tracker(context.weights), context.settings, job.face),
         save_portrait,
         load_portrait,
     )
+    size = job.size or own_size(portrait.size)
     if is_film(Path(job.image)):
-        framed_path, make = _filmed(context, portrait, key)
+        framed_path, make = _filmed(context, portrait, key, size)
     else:
-        framed_path = artifacts.path("framed", artifact_key(key, list(job.size), job.framing), ".npz")
-        make = partial(frame_portrait, portrait, job.size, job.framing)
+        framed_path = artifacts.path("framed", artifact_key(key, list(size), job.framing, job.behind), ".npz")
+        make = partial(_framed, portrait, size, context)
     framed = artifacts.kept(framed_path, make, save_portrait, load_portrait)
-    _prepare_ahead(context, framed_path)
+    _prepare_ahead(context, framed_path, size)
     return {
         "image_input": job.image,
         "notes": list(framed.notes),
         "artifacts": {"portrait": str(path), "framed": str(framed_path)},
         "magnification": framed.inter_ocular / portrait.inter_ocular,
+        "width": size.width,
+        "height": size.height,
     }
 
 
-def _filmed(context: RunContext, portrait: Portrait, key: str) -> tuple[Path, Callable[[], Portrait]]:
+def _filmed(context: RunContext, portrait: Portrait, key: str, size: Size) -> tuple[Path, Callable[[], Portrait]]:
     """Where the framed portrait of a film lies, in a folder with its frames, and how it is made."""
     job = context.job
+    if job.behind != KEEP:
+        raise InputError("A video keeps its own background.", cure="Leave the background out, or give a picture.")
     stretch = stretch_for(_sound_seconds(job))
-    folder = context.artifacts.path("framed", artifact_key(key, list(job.size), job.framing, str(stretch)))
-    return folder / PORTRAIT_FILE, partial(_footage, context, portrait, stretch, folder)
+    folder = context.artifacts.path("framed", artifact_key(key, list(size), job.framing, str(stretch)))
+    return folder / PORTRAIT_FILE, partial(_footage, context, portrait, size, stretch, folder)
 
 
-def _footage(context: RunContext, portrait: Portrait, stretch: float, folder: Path) -> Portrait:
+def _footage(context: RunContext, portrait: Portrait, size: Size, stretch: float, folder: Path) -> Portrait:
     """The face is followed once for every film and stretch of it; the frames are cut for every size."""
     job, artifacts, film = context.job, context.artifacts, Path(context.job.image)
     limits = film_limits(context.settings)
@@ -71,9 +77,9 @@ def _footage(context: RunContext, portrait: Portrait, stretch: float, folder: Pa
         save_face,
         load_face,
     )
-    require_free_space(artifacts.folder, estimated_bytes(job.size, len(face.times), crf=CRF, preset=PRESET))
+    require_free_space(artifacts.folder, estimated_bytes(size, len(face.times), crf=CRF, preset=PRESET))
     artifacts.clear(folder)
-    return frame_footage(portrait, face, film, job.size, job.framing, folder / FRAMES_FILE, context.stop.check)
+    return frame_footage(portrait, face, film, size, job.framing, folder / FRAMES_FILE, context.stop.check)
 
 
 def _sound_seconds(job: Job) -> float | None:
@@ -86,7 +92,17 @@ def _sound_seconds(job: Job) -> float | None:
         return None
 
 
-def _prepare_ahead(context: RunContext, framed: Path) -> None:
+def _framed(portrait: Portrait, size: Size, context: RunContext) -> Portrait:
+    job, settings = context.job, context.settings
+    return set_background(
+        frame_portrait(portrait, size, job.framing),
+        job.background,
+        max_megapixels=settings.max_image_megapixels,
+        max_megabytes=settings.max_upload_megabytes,
+    )
+
+
+def _prepare_ahead(context: RunContext, framed: Path, size: Size) -> None:
     """The engine gets ready for the portrait while the sound is still being analysed."""
-    choice = choose(context.job.renderer, context.engines, context.weights)
-    context.renders.prepare_ahead(choice.name, context.engines[choice.name], framed, context.job.size, context.tracer)
+    choice = choose(context.job.renderer, context.engines, context.weights, transparent=context.job.transparent)
+    context.renders.prepare_ahead(choice.name, context.engines[choice.name], framed, size, context.tracer)

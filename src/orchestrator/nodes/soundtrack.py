@@ -10,13 +10,13 @@ from orchestrator.context import RunContext
 from orchestrator.state import AvatarState, Update
 from video_processor.encoding import encode_soundtrack
 
-SOUNDTRACK_FILE: Final = "soundtrack.m4a"
+SOUNDTRACK_NAME: Final = "soundtrack"
 
 
 def soundtrack(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     """Encoded once, beside the chunks, and as long as the sound itself, which the picture covers.
 
-    One artifact, a folder: the coded frames, which can be heard while they are made, and last the whole track.
+    One artifact, a folder: where the video can be watched while it is made the coded frames, and last the whole track.
     """
     context = runtime.context
     path = soundtrack_path(context)
@@ -27,7 +27,7 @@ def soundtrack(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
             path,
             bitrate=context.settings.audio_bitrate,
             duration=state["audio_features"]["duration"],
-            frames_in=path.parent,
+            frames_in=path.parent if context.job.video_format.streams else None,
             check=context.stop.check,
         )
         context.artifacts.finished(path)
@@ -36,8 +36,12 @@ def soundtrack(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
 
 def soundtrack_path(context: RunContext) -> Path:
     """Where the soundtrack lies, or will."""
-    return context.artifacts.path("soundtrack", soundtrack_key(context)) / SOUNDTRACK_FILE
+    name = f"{SOUNDTRACK_NAME}{context.job.video_format.sound_suffix}"
+    return context.artifacts.path("soundtrack", soundtrack_key(context)) / name
 
 
 def soundtrack_key(context: RunContext) -> str:
-    return artifact_key("soundtrack", context.job.sound, context.settings.audio_bitrate)
+    made = context.job.video_format
+    return artifact_key(
+        "soundtrack", context.job.sound, context.settings.audio_bitrate, made.sound_suffix, made.streams
+    )

@@ -17,11 +17,16 @@ class StageNode(Protocol):
     def __call__(self, state: AvatarState, runtime: Runtime[RunContext]) -> Update: ...
 
 
-def staged(name: str, node: Node) -> StageNode:
-    """The node with its span and its progress. Its failure stops the stages beside it."""
+def staged(name: str, node: Node, wanted: Callable[[RunContext], bool] | None = None) -> StageNode:
+    """The node with its span and its progress. Its failure stops the stages beside it.
+
+    A stage that is not `wanted` in a run is passed by without a trace.
+    """
 
     def stage(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
         context = runtime.context
+        if wanted is not None and not wanted(context):
+            return {}
         with context.stop.watching():
             context.report.stage(name, 0)
             with context.tracer.span(name):

@@ -61,6 +61,7 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
             fps=Fraction(render["fps"]),
             crf=settings.video_crf,
             preset=settings.video_preset,
+            transparent=render["transparent"],
         )
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
 
@@ -73,7 +74,7 @@ def _frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk, stop: 
 
 def _engine_frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk) -> Iterator[Image]:
     """The engine's frames, as many and as large as they must be; whatever goes wrong is a `RenderError`."""
-    shape = (render["height"], render["width"], 3)
+    shape = (render["height"], render["width"], 4 if render["transparent"] else 3)
     drawn = 0
     try:
         for frame in source.session.render(chunk):

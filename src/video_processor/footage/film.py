@@ -12,14 +12,14 @@ from av.stream import Disposition
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
-from avatar.errors import EncodingError, InputError, PortraitError
+from avatar.errors import EncodingError, InputError, NoSuchFaceError, PortraitError
 from avatar.files import file_digest
 from avatar.types import Image, Portrait
 from models.face_mesh.tracker import Face, FaceTracker
 from video_processor.containers import media_reader
 from video_processor.head_pose import eye_distance, head_angles, head_rotation
 from video_processor.pictures import BROKEN, FORMATS, Picture, check_file, check_size
-from video_processor.portrait import count_notes, human_faces, measured_portrait
+from video_processor.portrait import human_faces, measured_portrait
 from video_processor.tracking.landmarks import video_frames
 
 LOOK_SECONDS: Final = 8.0
@@ -55,8 +55,7 @@ class FilmLimits:
 class _Look:
     worth: float
     image: Image
-    face: Face
-    faces: int
+    faces: list[Face]
 
 
 def is_film(path: Path) -> bool:
@@ -92,11 +91,13 @@ def require_short(path: Path, seconds: float, limits: FilmLimits) -> None:
         )
 
 
-def film_portrait(path: Path, tracker: FaceTracker, limits: FilmLimits) -> Portrait:
+def film_portrait(path: Path, tracker: FaceTracker, limits: FilmLimits, face: int = 0) -> Portrait:
     """The calmest frame near the film's start: mouth shut, eyes open, seen from the front, sharp.
 
     Raises `PortraitError` where no face can be animated, or the film is beyond the limits.
     """
+    if face:
+        raise NoSuchFaceError(f"{path.name} is a video, whose largest face is animated.", cure="Leave the face out.")
     check_film(path, limits)
     best = _best_look(path, tracker, limits)
     if best is None:
@@ -104,8 +105,12 @@ def film_portrait(path: Path, tracker: FaceTracker, limits: FilmLimits) -> Portr
             f"No human face was found in {path.name}, at least not in its first {SEARCH_SECONDS:.0f} seconds.",
             cure="Use a video of one person whose face is well lit and stays in view, seen from the front.",
         )
-    picture = Picture(best.image, None, file_digest(path), (DUBBED, *count_notes(best.faces)), path.name)
-    return measured_portrait(picture, best.face, tracker, min_face_pixels=limits.min_face_pixels)
+    picture = Picture(best.image, None, file_digest(path), (DUBBED, *_notes(best.faces)), path.name)
+    return measured_portrait(picture, best.faces, tracker, min_face_pixels=limits.min_face_pixels)
+
+
+def _notes(faces: list[Face]) -> tuple[str, ...]:
+    return (f"{len(faces)} faces found; the largest is animated.",) if len(faces) > 1 else ()
 
 
 def _best_look(path: Path, tracker: FaceTracker, limits: FilmLimits) -> _Look | None:
@@ -124,7 +129,7 @@ def _best_look(path: Path, tracker: FaceTracker, limits: FilmLimits) -> _Look | 
                 end = end if best else time + LOOK_SECONDS
                 worth = _worth(image, faces[0])
                 if best is None or worth > best.worth:
-                    best = _Look(worth, image, faces[0], len(faces))
+                    best = _Look(worth, image, faces)
     except InputError as error:
         raise PortraitError(error.message, cure=error.cure) from None
     return best

@@ -1,4 +1,4 @@
-"""Face motion in files: JSON to read and edit, Live Link Face CSV for other programs, NPZ for ourselves.
+"""Face motion in files: JSON to read and edit, Live Link Face CSV and glTF for other programs, NPZ for ourselves.
 
 JSON: `fps` as "25/1", `names` of the blendshapes, `pose_names`, and `frames`, each with `blendshapes`
 (0..1) and `pose` (degrees and inter-ocular distances), in the order of the names; one frame a line.
@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn
 
@@ -17,21 +18,33 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from avatar.blendshapes import BLENDSHAPES
 from avatar.errors import InputError
 from avatar.files import atomic_file
-from avatar.types import FaceMotion, Floats
+from avatar.types import FaceMotion, Floats, Portrait
+from video_processor.gltf.export import write_gltf
 from video_processor.motion.live_link import read_live_link, write_live_link
+from video_processor.portrait_store import load_portrait
 
 MOTION_VERSION: Final = 1
+GLTF_SUFFIX: Final = ".glb"
 POSE_NAMES: Final = ("pitch", "yaw", "roll", "x", "y", "z")
 
+Writer = Callable[[FaceMotion, Path], None]
 
-def export_motion(motion: FaceMotion, path: Path) -> None:
-    """Writes `motion` at `path` as its suffix says: .json, .csv (Live Link Face) or .npz.
 
-    JSON and NPZ keep every bit, CSV all but the head's translation. Raises `InputError` for another suffix.
+def export_motion(motion: FaceMotion, path: Path, portrait: Portrait | None = None) -> None:
+    """Writes `motion` at `path` as its suffix says: .json, .csv (Live Link Face), .npz or .glb (binary glTF).
+
+    JSON and NPZ keep every bit, CSV all but the head's translation. A .glb holds the head of `portrait`, which
+    plays the motion. Raises `InputError` for another suffix, or a .glb without a portrait.
     """
-    write = _writer(path)
-    with atomic_file(path) as partial:
-        write(motion, partial)
+    write = _gltf_writer(path, portrait) if path.suffix.lower() == GLTF_SUFFIX else _writer(path)
+    with atomic_file(path) as unfinished:
+        write(motion, unfinished)
+
+
+def export_saved(motion: Path, portrait: Path | None, path: Path) -> None:
+    """Exports what `save_motion` wrote; a .glb gets the head that `save_portrait` wrote."""
+    shown = load_portrait(portrait) if portrait is not None and path.suffix.lower() == GLTF_SUFFIX else None
+    export_motion(load_motion(motion), path, shown)
 
 
 def import_motion(path: Path, *, fps: Fraction | None = None) -> FaceMotion:
@@ -51,8 +64,8 @@ def import_motion(path: Path, *, fps: Fraction | None = None) -> FaceMotion:
 
 def save_motion(path: Path, motion: FaceMotion) -> None:
     """Writes an NPZ: `fps` (numerator, denominator), `blendshapes` (n, 52), `pose` (n, 6)."""
-    with atomic_file(path) as partial:
-        _write_npz(motion, partial)
+    with atomic_file(path) as unfinished:
+        _write_npz(motion, unfinished)
 
 
 def load_motion(path: Path) -> FaceMotion:
@@ -86,7 +99,13 @@ def _motion(fps: Fraction, blendshapes: Floats, pose: Floats) -> FaceMotion:
     return motion
 
 
-def _writer(path: Path) -> Callable[[FaceMotion, Path], None]:
+def _gltf_writer(path: Path, portrait: Portrait | None) -> Writer:
+    if portrait is None:
+        raise InputError(f"{path.name}: there is no portrait to give the motion to.", cure="Export it as .json.")
+    return partial(write_gltf, portrait)
+
+
+def _writer(path: Path) -> Writer:
     try:
         return WRITERS[path.suffix.lower()]
     except KeyError:
@@ -176,7 +195,7 @@ def _reject(path: Path, error: ValidationError) -> NoReturn:
     raise InputError(f"{path.name}{where}: {first['msg']}.", cure="Correct it, or export it again.") from error
 
 
-WRITERS: Final[dict[str, Callable[[FaceMotion, Path], None]]] = {
+WRITERS: Final[dict[str, Writer]] = {
     ".json": _write_json,
     ".csv": write_live_link,
     ".npz": _write_npz,

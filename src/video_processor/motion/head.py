@@ -23,8 +23,8 @@ from video_processor.motion.curves import (
 from video_processor.motion.gaze import Gaze
 from video_processor.motion.scene import Scene
 
-POSE_LIMITS: Final = {PITCH: 6.0, YAW: 8.0, ROLL: 6.0, X: 0.06, Y: 0.06, Z: 0.15}
-"""Degrees, and inter-ocular distances: what the simplest renderer draws without tearing."""
+POSE_LIMITS: Final = {PITCH: 10.0, YAW: 14.0, ROLL: 10.0, X: 0.06, Y: 0.06, Z: 0.15}
+"""Degrees, and inter-ocular distances: what a speaker does who faces the camera; every engine draws it whole."""
 
 SLOW_BAND_SECONDS, FAST_BAND_SECONDS = 0.8, 0.2
 """Root-mean-square frequencies of 0.14 and 0.56 Hz."""

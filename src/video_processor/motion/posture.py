@@ -26,12 +26,12 @@ def both(**weights: float) -> Weights:
 
 
 EMOTIONS: Final[dict[str, Weights]] = {
-    "happy": both(mouthSmile=0.6, cheekSquint=0.5, mouthDimple=0.12, eyeSquint=0.15, browOuterUp=0.12),
-    "sad": both(browInnerUp=0.75, browDown=0.15, mouthFrown=0.6, eyeSquint=0.15, mouthShrugLower=0.25),
-    "angry": both(browDown=0.85, eyeSquint=0.3, eyeWide=0.15, mouthPress=0.3, noseSneer=0.25, mouthFrown=0.2),
-    "fearful": both(browInnerUp=0.8, browOuterUp=0.4, browDown=0.15, eyeWide=0.6, mouthStretch=0.35),
-    "disgusted": both(noseSneer=0.7, browDown=0.4, eyeSquint=0.35, cheekSquint=0.3, mouthFrown=0.3),
-    "surprised": both(browInnerUp=0.75, browOuterUp=0.75, eyeWide=0.55),
+    "happy": both(mouthSmile=0.8, cheekSquint=0.7, mouthDimple=0.15, eyeSquint=0.22, browOuterUp=0.12),
+    "sad": both(browInnerUp=0.75, browDown=0.15, mouthFrown=0.8, eyeSquint=0.15, mouthShrugLower=0.3),
+    "angry": both(browDown=1.0, eyeSquint=0.35, eyeWide=0.2, mouthPress=0.4, noseSneer=0.4, mouthFrown=0.3),
+    "fearful": both(browInnerUp=0.8, browOuterUp=0.4, browDown=0.15, eyeWide=0.6, mouthStretch=0.45),
+    "disgusted": both(noseSneer=0.9, browDown=0.5, eyeSquint=0.4, cheekSquint=0.4, mouthFrown=0.35),
+    "surprised": both(browInnerUp=0.7, browOuterUp=0.7, eyeWide=0.55),
 }
 """Change of the face at full strength."""
 

@@ -40,6 +40,11 @@ SPREADERS: Final = ("mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mo
 ROUNDING_TAKES_SMILE: Final = 0.4
 SPREADER_INERTIA_SECONDS: Final = 0.06
 
+SPEAKING: Final = ("jaw", "mouth", "tongue")
+MOOD_CORNERS: Final = ("mouthSmile", "mouthFrown")
+MOOD_SECONDS: Final = 0.3
+"""Of the lower face the corners show mood too, in what of them moves more slowly than speech (standard deviation)."""
+
 
 def synthesise_motion(
     speech: Speech, performance: Performance, *, fps: Fraction, frames: int, rest: Floats, seed: int
@@ -61,6 +66,27 @@ def synthesise_motion(
     for name, curve in eye_looks(gaze, rest).items():
         faces[:, BLENDSHAPE_INDEX[name]] = curve
     return FaceMotion(fps, np.clip(faces, 0.0, 1.0, out=faces), pose)
+
+
+def speak_in(face: FaceMotion, speech: Speech, performance: Performance, *, rest: Floats, seed: int) -> FaceMotion:
+    """The lips of the speech in a face that moves by itself, on a portrait whose own blendshapes are `rest` (52,).
+
+    The face keeps its head, eyes, brows and cheeks, and its mouth's corners but for how it speaks; of the
+    performance only what moves the lips is played.
+    """
+    scene = set_scene(speech, performance, Clock(face.fps, len(face)), seed)
+    spoken = lips(scene)
+    held = {name: _held(name, face, rest, scene.clock) for name in BLENDSHAPES}
+    faces = _faces(_base(held, spoken, scene.clock), spoken, len(face))
+    return FaceMotion(face.fps, np.clip(faces, 0.0, 1.0, out=faces), face.pose)
+
+
+def _held(name: str, face: FaceMotion, rest: Floats, clock: Clock) -> Floats:
+    """The curve (frames,) of one shape of a moving face without the face's own speech."""
+    curve = face.shape(name)
+    if name.startswith(MOOD_CORNERS):
+        return smoothed(curve, clock, MOOD_SECONDS)
+    return np.full_like(curve, rest[BLENDSHAPE_INDEX[name]]) if name.startswith(SPEAKING) else curve
 
 
 def _base(held: Curves, spoken: Curves, clock: Clock) -> Curves:

@@ -18,7 +18,8 @@ class RendererCapabilities:
 
     `version` changes whenever its frames do, since finished chunks are kept under it. `context_before` and
     `context_after` are frames of motion and audio that it needs around a chunk. `sequential` engines get
-    their chunks in order. `weights` are the registry keys of its checkpoints.
+    their chunks in order. `alpha` engines can draw a portrait with nothing behind it; others get none such.
+    `weights` are the registry keys of its checkpoints.
     """
 
     name: str
@@ -28,13 +29,17 @@ class RendererCapabilities:
     context_after: int = 0
     sequential: bool = False
     weights: tuple[str, ...] = ()
+    alpha: bool = False
 
 
 class RenderSession(Protocol):
     """A portrait prepared at one output size. Safe to use from several threads at once."""
 
     def render(self, chunk: RenderChunk) -> Iterator[Image]:
-        """The chunk's own frames in order: uint8 RGB of the session's size, each a fresh array."""
+        """The chunk's own frames in order: uint8 of the session's size, as many `channels` as its portrait has.
+
+        Each is a fresh array. RGB; or RGBA with straight alpha where the portrait has a `cutout` with nothing behind.
+        """
         ...
 
 

@@ -10,7 +10,10 @@ from video_processor.framing import frame_portrait
 from video_processor.renderers.base import RendererCapabilities, RenderSession
 
 CAPABILITIES: Final = RendererCapabilities(
-    name="still", version=1, summary="The portrait or video is shown as it is; for when nothing else can draw it."
+    name="still",
+    version=1,
+    summary="The portrait or video is shown as it is; for when nothing else can draw it.",
+    alpha=True,
 )
 
 
@@ -23,7 +26,9 @@ class StillRenderer:
 
     def prepare(self, portrait: Portrait, size: Size) -> RenderSession:
         framed = portrait if portrait.size == size else frame_portrait(portrait, size)
-        return _StillSession(framed.image) if framed.footage is None else _FilmSession(framed.footage)
+        if framed.footage is not None:
+            return _FilmSession(framed.footage)
+        return _StillSession(framed.cutout.front if framed.cutout and framed.channels == 4 else framed.image)
 
 
 @dataclass(frozen=True, slots=True)

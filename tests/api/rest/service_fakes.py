@@ -9,14 +9,14 @@ from typing import Any, Final
 from PIL import Image as Pillow
 
 from api.rest.service import Service
-from avatar.errors import PortraitError
+from avatar.errors import NoSuchFaceError, PortraitError
 from avatar.files import file_digest
 from avatar.settings import Settings
 from avatar.types import Choice
 from orchestrator.jobs.dispatch import Order, Outcome
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobFailure, JobProgress, JobRecord
-from orchestrator.portrait_desk import PortraitReport
+from orchestrator.portrait_desk import PortraitOutline
 from orchestrator.result import JobResult
 from tests.orchestrator.pipeline_fakes import write_picture
 from video_processor.footage.film import is_film
@@ -36,15 +36,20 @@ class FakeDesk:
     def warm(self) -> None:
         """There is nothing to start."""
 
-    def look(self, image: Path) -> PortraitReport:
+    def look(self, image: Path, face: int = 0) -> PortraitOutline:
         self.looked.append(image.name)
         if is_film(image):
-            return PortraitReport(file_digest(image), *video_info(image).size, (0.25, 0.25, 0.5, 0.5), ())
+            box = (0.25, 0.25, 0.5, 0.5)
+            return PortraitOutline(file_digest(image), *video_info(image).size, box, (), (box,))
         with Pillow.open(image) as opened:
             width, height = opened.size
             if opened.convert("L").getextrema() == (0, 0):
                 raise PortraitError(f"No face was found in {image.name}.", cure="Use a picture that shows one face.")
-        return PortraitReport(file_digest(image), width, height, (0.25, 0.25, 0.5, 0.5), ())
+        if face:
+            cure = "Leave the face out, or give 0."
+            raise NoSuchFaceError(f"There is 1 face in {image.name}; it has no face {face}.", cure=cure)
+        box = (0.25, 0.25, 0.5, 0.5)
+        return PortraitOutline(file_digest(image), width, height, box, (), (box,))
 
     def close(self) -> None:
         """There is nothing to end."""

@@ -106,9 +106,9 @@ def test_one_of_the_program_is_copied_not_changed(client: TestClient) -> None:
 
 def test_a_change_keeps_what_is_not_given(client: TestClient, picture: bytes) -> None:
     before = made(client, picture)
-    answer = client.patch(before["url"], json={"voice": None, "framing": "whole", "controls": {"energy": 0.9}})
+    answer = client.patch(before["url"], json={"voice": None, "framing": "full", "controls": {"energy": 0.9}})
     assert answer.status_code == 200
-    assert answer.json() == {**before, "voice": None, "framing": "whole", "controls": {"energy": 0.9}}
+    assert answer.json() == {**before, "voice": None, "framing": "full", "controls": {"energy": 0.9}}
     assert client.patch(before["url"], json={"controls": None}).json()["controls"] == {}
     assert client.patch(before["url"], json={}).status_code == 200
 
@@ -208,14 +208,14 @@ def test_a_form_that_cannot_be_used_is_named(client: TestClient, settings: Setti
 
 def test_a_job_with_a_character_brings_its_manner(client: TestClient, picture: bytes) -> None:
     character = made(client, picture)
-    answer = client.post("/api/v1/jobs", json={"character": character["id"], "text": "Hello", "framing": "whole"})
+    answer = client.post("/api/v1/jobs", json={"character": character["id"], "text": "Hello", "framing": "full"})
     assert answer.status_code == 202, answer.text
     job = answer.json()
     assert (job["character_id"], job["label"]) == (character["id"], "Ada · Hello")
     service = client.app.state.service  # type: ignore[attr-defined]
     assert isinstance(service.board, SqlJobs)
     request = service.board.get(job["job_id"]).request
-    assert (request["voice"], request["direction"], request["framing"]) == ("f2", "calm", "whole")
+    assert (request["voice"], request["direction"], request["framing"]) == ("f2", "calm", "full")
     assert client.delete(character["url"]).status_code == 204
     assert Path(request["image"]).exists()
 

@@ -14,9 +14,13 @@ from api.rest import thumbnails
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobRecord
 from tests.api.rest.watched_service import WatchedService, open_watched
+from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
 from tests.film_factory import faceless, write_film
+from tests.video_processor.glb_reader import read_glb
 from tests.video_processor.motion_factory import lively
+from video_processor.formats import FormatName
 from video_processor.motion.export import import_motion
+from video_processor.portrait import analyse_portrait, save_portrait
 
 Answer = Any
 """The response of httpx or of httpx2, whichever starlette's client works with."""
@@ -171,6 +175,24 @@ def test_motion_comes_back_as_it_was_in_every_format(
     assert len(csv.text.splitlines()) == 4
 
 
+def test_the_head_of_the_portrait_plays_the_motion(watched: WatchedService, tmp_path: Path) -> None:
+    kept, path = tmp_path / "portrait.npz", tmp_path / "head.glb"
+    save_portrait(kept, analyse_portrait(demo_picture(GRACE_HOPPER), face_tracker(), min_face_pixels=48))
+    record = watched.complete(portrait=str(kept))
+    answer = get(watched, record, "motion?format=glb")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "model/gltf-binary")
+    path.write_bytes(answer.content)
+    _, weights = read_glb(path).curve("weights")
+    assert np.array_equal(weights.reshape(3, 52), lively(3).blendshapes)
+    assert ".glb" in answer.headers["content-disposition"]
+
+
+def test_without_its_portrait_a_motion_has_no_head(watched: WatchedService, record: JobRecord, tmp_path: Path) -> None:
+    gone = watched.complete(portrait=str(tmp_path / "pruned.npz"))
+    for job in (record, gone):
+        assert get(watched, job, "motion?format=glb").status_code == 410
+
+
 def test_motion_is_json_where_nothing_is_said(watched: WatchedService, record: JobRecord) -> None:
     answer = get(watched, record, "motion")
     assert answer.headers["content-type"] == "application/json"
@@ -182,7 +204,7 @@ def test_motion_that_was_pruned_is_gone(watched: WatchedService) -> None:
     record = watched.complete()
     motion = (record.result or {})["motion"]
     Path(motion).unlink()
-    for form in ("json", "csv", "npz"):
+    for form in ("json", "csv", "npz", "glb"):
         assert get(watched, record, f"motion?format={form}").status_code == 410
     assert get(watched, watched.complete(motion=None), "motion").status_code == 410
 
@@ -246,3 +268,20 @@ def test_without_video_and_portrait_the_thumbnail_is_gone(watched: WatchedServic
     Path(job.request["image"]).unlink()
     answer = get(watched, job, "thumbnail")
     assert (answer.status_code, answer.headers["content-type"]) == (410, "application/problem+json")
+
+
+@pytest.mark.parametrize(("made", "media"), [("webm", "video/webm"), ("mov", "video/quicktime")])
+def test_a_video_of_another_format(watched: WatchedService, made: FormatName, media: str) -> None:
+    record = watched.complete(made=made)
+    path = output_path(watched.settings, record.id, f".{made}")
+    answer = watched.client.get(f"/api/v1/jobs/{record.id}/video?download=1")
+    assert (answer.status_code, answer.content) == (200, path.read_bytes())
+    assert answer.headers["content-type"] == media
+    assert answer.headers["content-disposition"] == f'attachment; filename="Grace-Hopper-Hello-there.{made}"'
+
+
+@pytest.mark.parametrize("made", ["webm", "mov"])
+def test_what_is_transparent_is_light_grey_in_a_thumbnail(watched: WatchedService, made: FormatName) -> None:
+    frame = picture(get(watched, watched.complete(made=made), "thumbnail"))
+    assert frame.size == (320, 320)
+    assert all(abs(level - 224) < 6 for level in colour(frame))

@@ -105,3 +105,14 @@ def test_fields_may_come_along(client: TestClient, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["/status/", "/download/"])
 def test_an_unknown_number_is_missing(client: TestClient, path: str) -> None:
     assert client.get(f"{path}{MISSING}").status_code == 404
+
+
+def test_a_webm_is_fetched_as_one(client: TestClient, worker: FakeWorker, settings: Settings, tmp_path: Path) -> None:
+    files = {"image": ("me.png", picture_bytes(tmp_path))}
+    begun = client.post("/generate", data={"text": "Hello", "format": "webm"}, files=files).json()
+    worker.complete(worker.claim())
+    video = output_path(settings, begun["session_id"], ".webm")
+    output_path(settings, begun["session_id"]).rename(video)
+    answer = client.get(begun["download_url"])
+    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, "video/webm", VIDEO)
+    assert f'filename="{begun["session_id"]}.webm"' in answer.headers["content-disposition"]

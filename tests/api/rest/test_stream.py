@@ -219,6 +219,15 @@ def test_an_unknown_job_is_not_found(streamed: Streamed) -> None:
         assert streamed.watched.client.get(f"/api/v1/jobs/nobody/stream{rest}").status_code == 404
 
 
+def test_a_video_that_is_no_mp4_is_not_streamed(streamed: Streamed) -> None:
+    job = streamed.watched.submit(output="/somewhere/out.webm").id
+    for rest in (".m3u8", "/init.mp4", "/0.m4s"):
+        answer = streamed.watched.client.get(f"/api/v1/jobs/{job}/stream{rest}")
+        assert (answer.status_code, answer.headers["content-type"]) == (409, "application/problem+json")
+        assert "WebM" in answer.json()["detail"]
+        assert f"/jobs/{job}/video" in answer.json()["cure"]
+
+
 def chromium_path() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:

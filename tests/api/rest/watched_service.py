@@ -30,6 +30,7 @@ from orchestrator.jobs.table import SqlJobs
 from orchestrator.result import JobResult
 from tests.video_processor.motion_factory import FPS, lively
 from video_processor.encoding import encode_segment
+from video_processor.formats import FormatName, format_of
 from video_processor.motion.export import save_motion
 
 OWNER = "worker-1"
@@ -73,13 +74,13 @@ class WatchedService:
         assert self.jobs.finish(job, OWNER, outcome)
         return self.jobs.get(job)
 
-    def complete(self, label: str = "Grace Hopper · Hello there", **result: Any) -> JobRecord:
-        """A new job, made at once; its video and its motion lie in their places."""
-        job = self.submit(label).id
+    def complete(self, label: str = "Grace Hopper · Hello there", made: FormatName = "mp4", **result: Any) -> JobRecord:
+        """A new job, made at once; its video, transparent where it can be, and its motion lie in their places."""
+        job = self.submit(label, output=f"/somewhere/out.{made}").id
         self.start()
         motion = self.settings.data_dir / f"motion-{job}.npz"
         save_motion(motion, lively(3))
-        write_video(output_path(self.settings, job))
+        write_video(output_path(self.settings, job, f".{made}"))
         return self.end(job, completed(**{"motion": str(motion), **result}))
 
     def fail(self, kind: str = "PortraitError") -> JobRecord:
@@ -161,8 +162,11 @@ def completed(**result: Any) -> Outcome:
 
 def write_video(path: Path, frames: int = 50) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    clear = format_of(path).alpha_pixels is not None
     images = [np.full((64, 64, 3), 5 * index, np.uint8) for index in range(frames)]
-    encode_segment(images, path, size=Size(64, 64), fps=FPS, crf=30, preset="ultrafast")
+    if clear:
+        images = [np.dstack([image, np.zeros((64, 64), np.uint8)]) for image in images]
+    encode_segment(images, path, size=Size(64, 64), fps=FPS, crf=30, preset="ultrafast", transparent=clear)
 
 
 def until(happened: Any) -> None:

@@ -108,9 +108,11 @@ def test_jobs_that_have_not_ended_stay(jobs: SqlJobs, settings: Settings, new_jo
 def test_uploads_that_nobody_used_go(jobs: SqlJobs, settings: Settings, finished: Callable[..., str]) -> None:
     inputs = settings.data_dir / "inputs"
     unused, fresh = write(inputs / f"{'a' * 64}.png", days=2), write(inputs / f"{'b' * 64}.png")
-    used = [write(inputs / name, days=5) for name in (f"{'c' * 64}.png", f"{'d' * 64}.wav")]
+    names = (f"{'c' * 64}.png", f"{'d' * 64}.wav", f"{'e' * 64}.png", f"{'f' * 64}.mp4")
+    used = [write(inputs / name, days=5) for name in names]
     portrait = write(settings.data_dir / "characters" / "me.png", days=400)
-    finished(3, image=str(used[0]), audio=str(used[1]))
+    image, audio, background, film = (str(path) for path in used)
+    finished(3, image=image, audio=audio, background=background, expression_from=film)
     tidy(jobs, settings)
     assert not unused.exists()
     assert all(path.exists() for path in (fresh, portrait, *used))
@@ -133,7 +135,7 @@ def test_what_a_person_put_there_stays(jobs: SqlJobs, settings: Settings) -> Non
 
 def test_what_was_made_of_a_video_goes_with_it(jobs: SqlJobs, settings: Settings, finished: Callable[..., str]) -> None:
     job = finished(11)
-    made = [write(output_path(settings, job).with_suffix(suffix)) for suffix in (".jpg", ".json", ".csv")]
+    made = [write(output_path(settings, job).with_suffix(suffix)) for suffix in (".webm", ".jpg", ".json", ".csv")]
     tidy(jobs, settings)
     assert not any(path.exists() for path in made)
 

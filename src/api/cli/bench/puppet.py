@@ -27,7 +27,7 @@ from video_processor.pictures import load_picture
 from video_processor.portrait import analyse_portrait
 from video_processor.renderers.puppet.engine import PuppetSession, build_session
 
-FRAMING: Final = "shoulders"
+FRAMING: Final = "portrait"
 TARGETS_FPS: Final = {Size(512, 512): 200.0, Size(1280, 720): 80.0, Size(1920, 1080): 35.0}
 """Least frames a second, from motion to a finished RGB frame."""
 

@@ -13,13 +13,13 @@ from avatar.errors import AvatarError, WeightsError
 if TYPE_CHECKING:
     from avatar.settings import Settings
 
-CODECS: Final = ("libx264", "aac")
+CODECS: Final = ("libx264", "aac", "libvpx-vp9", "libopus", "prores_ks")
 REINSTALL: Final = "Run ./run.sh, or `make demo`, which install what pyproject.toml names."
 TEST_SENTENCE: Final = "One two three."
 
 
 def check_codecs() -> Check:
-    """Whether PyAV can encode H.264 and AAC."""
+    """Whether PyAV can encode what the formats of videos need."""
     try:
         import av
         from av.codec import Codec

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.rest.character_schemas import CharacterChange, CharacterList, CharacterRequest, CharacterView, character_view
 from api.rest.files import NOT_MODIFIED, is_known
 from api.rest.forms import FilePart, received_form
-from api.rest.inputs import about, confined, picture_ending, unusable
+from api.rest.inputs import about, about_face, confined, picture_ending, unusable
 from api.rest.openapi import body, form_body, json_body
 from api.rest.problems import PROBLEMS, FieldError, invalid
 from api.rest.receiving import (
@@ -43,7 +43,7 @@ MAKE: Final = body(
                 "voice": "f2",
                 "language": "en-gb",
                 "direction": "calm, warm",
-                "framing": "shoulders",
+                "framing": "portrait",
             },
             "copy": {"from": "grace-hopper", "name": "Serious Grace", "direction": "serious, keep still"},
         },
@@ -125,12 +125,13 @@ async def portrait(
     size: Annotated[int, Query(ge=SMALLEST_SIDE, le=LARGEST_SIDE, description="Its side in pixels.")] = 512,
 ) -> Response:
     """A picture of its head and shoulders."""
+    face = (await run_sync(service.characters.get, character_id)).face
     image = await run_sync(service.characters.portrait_path, character_id, limiter=service.heavy)
-    tag = await run_sync(thumbnail_tag, image, size, limiter=service.heavy)
+    tag = await run_sync(thumbnail_tag, image, size, face, limiter=service.heavy)
     headers = {"ETag": f'"{tag}"', "Cache-Control": ASK_AGAIN}
     if is_known(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    jpeg = await run_sync(portrait_thumbnail, image, size, service.desk, service.settings, limiter=service.heavy)
+    jpeg = await run_sync(portrait_thumbnail, image, size, service.desk, service.settings, face, limiter=service.heavy)
     return Response(jpeg, headers=headers, media_type="image/jpeg")
 
 
@@ -164,13 +165,19 @@ def _made(service: Service, given: Given[CharacterRequest]) -> Character:
             message = "a picture is missing; give image_path, the file image, or from"
             raise invalid([FieldError(field="image_path", message=message)])
         image = service.characters.portrait_path(source)
-    return service.characters.create(replace(profile, **given.fields.profile_values()), image, service.desk)
+    else:
+        profile = replace(profile, face=0)
+    wanted = replace(profile, **given.fields.profile_values())
+    with about_face(profile.name or "the portrait", image):
+        return service.characters.create(wanted, image, service.desk)
 
 
 def _changed(service: Service, character: str, given: Given[CharacterChange]) -> Character:
-    service.characters.require_own(character, "changed")
+    own = service.characters.require_own(character, "changed")
     image = _picture(service, given)
-    return service.characters.change(character, given.fields.profile_values(), image, service.desk, service.board)
+    values = given.fields.profile_values()
+    with about_face(own.name, Path(own.portrait)):
+        return service.characters.change(character, values, image, service.desk, service.board)
 
 
 def _picture(service: Service, given: Given[Wanted]) -> Path | None:
@@ -188,6 +195,6 @@ def _picture(service: Service, given: Given[Wanted]) -> Path | None:
         message = f"{name} is a video; a character's portrait is a picture."
         raise unusable(field, InputError(message, cure="Use a picture, or name the video as the picture of each job."))
     picture_ending(path, name, service.settings)
-    with about(field, path, name):
-        service.desk.look(path)
+    with about(field, path, name), about_face(name, path):
+        service.desk.look(path, given.fields.face)
     return path

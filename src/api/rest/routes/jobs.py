@@ -16,7 +16,7 @@ from api.rest.views import EXAMPLE_ID, JobView, job_view
 from avatar.errors import ConflictError
 from avatar.performance import Performance
 from orchestrator.given import checked_performance
-from orchestrator.jobs.names import output_path
+from orchestrator.jobs.names import video_path
 from orchestrator.jobs.record import JobFilter, JobRecord, JobStatus
 
 NUMBER_FORM: Final = r"^[0-9A-Za-z_-]{1,64}$"
@@ -81,9 +81,10 @@ def cancel_job(job_id: JobId, request: Request, service: Current) -> JobView:
 )
 def delete_job(job_id: JobId, request: Request, service: Current) -> JobView | Response:
     """Cancel a job that has not ended; remove one that has, and its video. `POST .../cancel` never removes."""
-    if service.board.get(job_id).has_ended:
+    record = service.board.get(job_id)
+    if record.has_ended:
         service.board.remove(job_id)
-        output_path(service.settings, job_id).unlink(missing_ok=True)
+        video_path(service.settings, record).unlink(missing_ok=True)
         return Response(status_code=204)
     return job_view(service.board.cancel(job_id), request)
 

@@ -14,24 +14,32 @@ from api.rest.service import Current, Service, job_record
 from api.rest.thumbnails import make_thumbnail, portrait_thumbnail, turns
 from api.rest.views import API
 from avatar.errors import ConflictError, EncodingError, PortraitError
-from orchestrator.jobs.names import output_path
+from orchestrator.jobs.names import output_path, video_path
 from orchestrator.jobs.record import JobRecord
-from video_processor.motion.export import export_motion, load_motion
+from video_processor.formats import FORMATS
+from video_processor.motion.export import GLTF_SUFFIX, export_saved
 
-MotionFormat = Literal["json", "csv", "npz"]
+MotionFormat = Literal["json", "csv", "npz", "glb"]
 
 MOTION_TYPES: Final[dict[MotionFormat, str]] = {
     "json": "application/json",
     "csv": "text/csv",
     "npz": "application/octet-stream",
+    "glb": "model/gltf-binary",
 }
+MOTION_FORMATS: Final = (
+    "`csv` is what Live Link Face records; `npz` is NumPy's; `glb` is glTF: the portrait's head, animated."
+)
 KEEP: Final = "private, max-age=3600"
 ASK_AGAIN: Final = "private, no-cache"
 """The same address shows the portrait first and the video later."""
 
 BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 VIDEO: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "The video: H.264 and AAC.", "content": {"video/mp4": BINARY}},
+    200: {
+        "description": "The video, in the format that was asked for.",
+        "content": dict.fromkeys((made.media_type for made in FORMATS.values()), BINARY),
+    },
     **RANGES,
     **NOT_MODIFIED,
     **GONE,
@@ -64,11 +72,11 @@ async def video(job_id: JobId, request: Request, service: Current, download: Dow
     record = await _completed(service, job_id)
     return await file_answer(
         request,
-        output_path(service.settings, job_id),
+        video_path(service.settings, record),
         missing=gone(job_id),
-        media_type="video/mp4",
+        media_type=record.video_format.media_type,
         cache=KEEP,
-        name=file_name(record.label, job_id, ".mp4"),
+        name=file_name(record.label, job_id, record.video_format.suffix),
         save=download,
     )
 
@@ -79,16 +87,15 @@ async def motion(
     job_id: JobId,
     request: Request,
     service: Current,
-    form: Annotated[
-        MotionFormat, Query(alias="format", description="`csv` is what Live Link Face records; `npz` is NumPy's.")
-    ] = "json",
+    form: Annotated[MotionFormat, Query(alias="format", description=MOTION_FORMATS)] = "json",
 ) -> Response:
     """What the face does in the finished video, frame by frame, for other programs."""
     record = await _completed(service, job_id)
-    source = Path((record.result or {}).get("motion") or "")
+    result = record.result or {}
+    source, portrait = (Path(result.get(kind) or "") for kind in ("motion", "portrait"))
     path = source if form == "npz" else output_path(service.settings, job_id).with_suffix(f".{form}")
     if form != "npz":
-        await run_sync(_export, source, path, limiter=service.heavy)
+        await run_sync(_export, source, portrait, path, limiter=service.heavy)
     return await file_answer(
         request,
         path,
@@ -107,7 +114,7 @@ async def thumbnail(job_id: JobId, request: Request, service: Current) -> Respon
     record = await job_record(service, job_id)
     if record.status == "completed":
         try:
-            path = await run_sync(make_thumbnail, service.settings, job_id, limiter=turns)
+            path = await run_sync(make_thumbnail, service.settings, record, limiter=turns)
         except (FileNotFoundError, EncodingError):
             return await _portrait(request, service, record)
         return await file_answer(
@@ -127,10 +134,11 @@ async def _portrait(request: Request, service: Service, record: JobRecord) -> Re
     return Response(jpeg, headers=headers, media_type="image/jpeg")
 
 
-def _export(source: Path, path: Path) -> None:
-    """Writes the motion in another format, once; nothing where it is no more."""
-    if not path.exists() and source.is_file():
-        export_motion(load_motion(source), path)
+def _export(source: Path, portrait: Path, path: Path) -> None:
+    """Writes the motion in another format, once; nothing where it, or the portrait that is to play it, is no more."""
+    needs_portrait = path.suffix == GLTF_SUFFIX
+    if not path.exists() and source.is_file() and (portrait.is_file() or not needs_portrait):
+        export_saved(source, portrait, path)
 
 
 async def _completed(service: Service, job: str) -> JobRecord:

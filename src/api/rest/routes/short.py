@@ -16,7 +16,7 @@ from api.rest.schemas import JobSpec
 from api.rest.service import Current, job_record
 from api.rest.views import EXAMPLE_ID
 from avatar.errors import ConflictError
-from orchestrator.jobs.names import output_path
+from orchestrator.jobs.names import video_path
 from orchestrator.jobs.record import JobStatus
 
 ShortStatus = Literal["processing", "waiting_review", "completed", "failed", "cancelled"]
@@ -86,10 +86,10 @@ async def download_short(session_id: str, request: Request, service: Current) ->
         )
     return await file_answer(
         request,
-        output_path(service.settings, record.id),
+        video_path(service.settings, record),
         missing=gone(record.id),
-        media_type="video/mp4",
+        media_type=record.video_format.media_type,
         cache=KEEP,
-        name=f"{record.id}.mp4",
+        name=f"{record.id}{record.video_format.suffix}",
         save=True,
     )

@@ -62,7 +62,7 @@ router = APIRouter(prefix=API, tags=["results"], responses=PROBLEMS)
 @router.get("/jobs/{job_id}/stream.m3u8", response_class=Response, responses=PLAYLIST)
 async def playlist(job_id: str, service: Current) -> Response:
     """Waits up to ten seconds for the first part; 503 with `Retry-After` where there is none by then."""
-    stream = await _begun(service, await job_record(service, job_id))
+    stream = await _begun(service, await _streamed(service, job_id))
     text, codecs = await _read(job_id, lambda: (stream.playlist("stream/"), stream.codecs))
     return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": ALWAYS_ANEW, CODECS_HEADER: codecs})
 
@@ -70,7 +70,7 @@ async def playlist(job_id: str, service: Current) -> Response:
 @router.get("/jobs/{job_id}/stream/init.mp4", response_class=Response, responses=INIT)
 async def initialisation(job_id: str, service: Current, v: Version = None) -> Response:
     """What a player needs before any part; 404 where `v` is another version than the video's."""
-    record = await job_record(service, job_id)
+    record = await _streamed(service, job_id)
 
     def read() -> tuple[bytes, str]:
         stream = _opened(service.settings, record, v)
@@ -83,9 +83,21 @@ async def initialisation(job_id: str, service: Current, v: Version = None) -> Re
 @router.get("/jobs/{job_id}/stream/{index}.m4s", response_class=Response, responses=PART)
 async def part(job_id: str, index: Annotated[int, Path(ge=0)], service: Current, v: Version = None) -> Response:
     """One part that the playlist names; 404 where it does not exist yet, or `v` is another version than the video's."""
-    record = await job_record(service, job_id)
+    record = await _streamed(service, job_id)
     data = await _read(job_id, lambda: _opened(service.settings, record, v).part(index))
     return Response(data, media_type=PART_TYPE, headers={"Cache-Control": _cache(v)})
+
+
+async def _streamed(service: Service, job: str) -> JobRecord:
+    """Raises `ConflictError` where the job's video is of a format that is not streamed."""
+    record = await job_record(service, job)
+    made = record.video_format
+    if not made.streams:
+        raise ConflictError(
+            f"The video of the job {job} is a {made.label}; only an MP4 can be watched while it is made.",
+            cure=f"Wait for its end at {API}/jobs/{job}/events, then fetch {API}/jobs/{job}/video.",
+        )
+    return record
 
 
 async def _begun(service: Service, record: JobRecord) -> VideoStream:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from api.rest.forms import FilePart, Form, received_form
-from api.rest.inputs import about, kept, media_ending, moving_picture, portrait_ending, sound_info
+from api.rest.inputs import about, kept, media_ending, moving_picture, picture_ending, portrait_ending, sound_info
 from api.rest.openapi import body, form_body
 from api.rest.problems import PROBLEMS, FieldError, invalid
 from api.rest.receiving import (
@@ -38,7 +38,9 @@ class Face(BaseModel):
 class UploadView(BaseModel):
     """A file that was kept."""
 
-    path: str = Field(description="For `image_path` or `audio_path`.", examples=["inputs/1f0c.png"])
+    path: str = Field(
+        description="For `image_path`, `audio_path`, `expression_path` or `background`.", examples=["inputs/1f0c.png"]
+    )
     kind: UploadKind
     bytes: int = Field(ge=0)
     sha256: str = Field(examples=["1f0c" * 16])
@@ -46,6 +48,7 @@ class UploadView(BaseModel):
     height: int | None = None
     duration: float | None = Field(None, description="Seconds, where the file says.")
     face: Face | None = Field(None, description="Where the face is that would be animated.")
+    faces: list[Face] = Field([], description="All faces, largest first: `face` in a request is an index of these.")
     notes: list[str] = Field(default_factory=list, description="What the user should know.")
 
 
@@ -53,7 +56,10 @@ class UploadView(BaseModel):
 async def upload(
     kind: Annotated[UploadKind, Path(description="What the file is to be.")], request: Request, service: Current
 ) -> UploadView:
-    """Keep a file. A picture, which may be a video, is looked at: without a face that can be animated it is refused."""
+    """Keep a file. A picture, which may be a video, is looked at: without a face that can be animated it is refused.
+
+    A `background` is any picture.
+    """
     if content_kind(request) != FORM_TYPE:
         raise wrong_content_type(request, FORM_TYPE)
     limit = int(service.settings.max_upload_megabytes * 1e6)
@@ -79,11 +85,13 @@ def _keep(service: Service, kind: UploadKind, part: FilePart) -> UploadView:
         ending = portrait_ending(part.path, part.name, settings)
         with about(FILE, part.path, part.name):
             report = service.desk.look(part.path)
-        x, y, w, h = report.face
+        places = [Face(x=x, y=y, w=w, h=h) for x, y, w, h in (report.face, *report.faces)]
         known = {"width": report.width, "height": report.height, "notes": list(report.notes)}
-        known["face"] = Face(x=x, y=y, w=w, h=h)
+        known["face"], *known["faces"] = places
         if is_film(part.path):
             known["duration"] = video_info(part.path).duration
+    elif kind == "background":
+        ending = picture_ending(part.path, part.name, settings, kind)
     elif kind == "audio":
         ending = media_ending(part.name, "sound")
         known["duration"] = sound_info(part.path, part.name, settings, FILE).duration

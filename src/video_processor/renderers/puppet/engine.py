@@ -6,12 +6,13 @@ inside of the mouth are laid in, and all of it over the still background.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
 import numpy as np
 
+from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.errors import RenderError
 from avatar.types import Floats, Image, Portrait, RenderChunk, Size
 from video_processor.face_checks import EYES_HIDDEN
@@ -29,6 +30,10 @@ from video_processor.renderers.puppet.skin import build_skin
 from video_processor.renderers.puppet.stage import Maps, Stage, build_stage, reach_of
 
 VERSION: Final = 2
+RIM: Final = 254
+"""Covers of 1 to 254 are those of the person's rim; of 0 less 1, as of 255 less 1, is none."""
+
+TONGUE_OUT: Final = BLENDSHAPE_INDEX["tongueOut"]
 SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.014, 0.55
 """Under this opening parted lips that have shut get a line of this width, inter-ocular distances, and strength."""
 
@@ -37,7 +42,10 @@ class PuppetRenderer:
     """The engine that always works."""
 
     capabilities = RendererCapabilities(
-        name="puppet", version=VERSION, summary="moves the picture itself: lips, eyes, brows, head; no weights, any CPU"
+        name="puppet",
+        version=VERSION,
+        summary="moves the picture itself: lips, eyes, brows, head; no weights, any CPU",
+        alpha=True,
     )
 
     def prepare(self, portrait: Portrait, size: Size) -> RenderSession:
@@ -51,10 +59,15 @@ class PuppetRenderer:
 
 @dataclass(frozen=True, slots=True)
 class PuppetSession:
-    """A portrait ready to move. `behind`: what lies behind the person, over the stage's box."""
+    """A portrait ready to move.
+
+    `still`: the frame in which nothing moves, RGB, or RGBA where nothing lies behind the person; `behind`: what lies
+    there, over the stage's box.
+    """
 
     portrait: Portrait
     frame: HeadFrame
+    still: Image
     behind: Image | None
     stage: Stage
     eyes: tuple[Eye, ...]
@@ -63,7 +76,7 @@ class PuppetSession:
     own_inside: OwnInside | None
 
     def render(self, chunk: RenderChunk) -> Iterator[Image]:
-        """The chunk's frames, uint8 RGB (H, W, 3)."""
+        """The chunk's frames, uint8 (H, W, 3) RGB, or (H, W, 4) RGBA where nothing lies behind."""
         motion = chunk.own_motion
         for shapes, pose in zip(motion.blendshapes, motion.pose, strict=True):
             yield self.draw(shapes, pose)
@@ -72,12 +85,12 @@ class PuppetSession:
         """One frame for blendshapes (52,) and relative pose (6,)."""
         weights = self.stage.skin.weights(shapes, self.portrait.rest)
         head = self.stage.head.posed(pose)
-        lips = self.mouth_rig.follow(self.stage.skin.moved(weights), head)
+        lips = self.mouth_rig.follow(self.stage.skin.moved(weights), head, float(shapes[TONGUE_OUT]))
         maps = self.stage.maps(weights, head, lips)
         canvas = self.stage.texture.at(maps.whole)
         self._eyes(canvas, maps, shapes, head)
         self._lower_face(canvas, maps, lips)
-        frame = self.portrait.image.copy()
+        frame = self.still.copy()
         self._over_background(canvas, maps.region, frame[maps.region])
         return frame
 
@@ -120,6 +133,9 @@ class PuppetSession:
 
     def _over_background(self, canvas: Image, region: Box, frame: Image) -> None:
         """Composes `canvas` over what lies behind it, into `frame`, which is the region of the output."""
+        if frame.shape == canvas.shape:
+            np.copyto(frame, canvas)
+            return
         if self.behind is None:
             cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
             return
@@ -127,7 +143,7 @@ class PuppetSession:
         behind = self.behind[within(region, self.stage.box)]
         np.copyto(frame, behind)
         cv2.copyTo(cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB), cover, dst=frame)
-        rows, columns = np.nonzero((cover != 0) & (cover != 255))
+        rows, columns = np.divmod(np.flatnonzero(cover - np.uint8(1) < RIM), cover.shape[1])
         share = cover[rows, columns, None].astype(np.float32) * np.float32(1 / 255)
         under = behind[rows, columns]
         frame[rows, columns] = np.rint(under + (canvas[rows, columns, :3] - under.astype(np.float32)) * share)
@@ -139,21 +155,38 @@ def _lay(picture: Image, colours: Floats, share: Floats) -> None:
     picture[..., :3] = np.clip(np.rint(mixed), 0, 255)
 
 
+def _front(portrait: Portrait) -> tuple[Image, Image | None]:
+    """What moves (H, W, 4) RGBA, and how much each pixel does (H, W); None where person and ground cannot be told."""
+    if portrait.cutout is not None:
+        return portrait.cutout.front, portrait.cutout.front[..., 3]
+    cut = matte(portrait)
+    cover = np.full(portrait.image.shape[:2], 255, np.uint8) if cut is None else cut
+    return np.dstack([portrait.image, cover]), cut
+
+
+def _behind(portrait: Portrait, cut: Image | None, box: Box) -> Image | None:
+    """What lies behind what moves, over `box`; None where nothing does or all moves."""
+    if portrait.cutout is not None:
+        return None if portrait.cutout.behind is None else portrait.cutout.behind[box]
+    return None if cut is None else fill_behind(portrait.image, cut == 255, box)
+
+
 def build_session(portrait: Portrait) -> PuppetSession:
     """Everything that depends only on the portrait."""
     frame = head_frame(portrait)
-    cut = matte(portrait)
+    front, cut = _front(portrait)
+    person = replace(portrait, image=np.ascontiguousarray(front[..., :3]))
     skin = build_skin(portrait, frame)
     head = head_motion(portrait, frame, cut, reach_of(skin, portrait))
-    cover = np.full(portrait.image.shape[:2], 255, np.uint8) if cut is None else cut
-    stage = build_stage(portrait, np.dstack([portrait.image, cover]), head, skin)
+    stage = build_stage(portrait, front, head, skin)
     return PuppetSession(
         portrait=portrait,
         frame=frame,
-        behind=None if cut is None else fill_behind(portrait.image, cut == 255, stage.box),
+        still=front if portrait.channels == 4 else portrait.image,
+        behind=_behind(portrait, cut, stage.box),
         stage=stage,
-        eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(portrait),
-        mouth=build_mouth(portrait),
+        eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(person),
+        mouth=build_mouth(person),
         mouth_rig=MouthRig(portrait, frame, head, skin.upper.grid.step),
-        own_inside=own_inside(portrait, frame),
+        own_inside=own_inside(person, frame),
     )

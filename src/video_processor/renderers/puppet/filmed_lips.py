@@ -64,6 +64,7 @@ def filmed_lips(
         gap=gap,
         cover=float(np.clip((gap - SHUT_GAP) / (OPENING_GAP * (1 - PARTED_HURRY * parted)), 0, 1)),
         narrow=float(np.linalg.norm(wanted[308] - wanted[78]) / own_width),
+        tongue_out=0.0,
         unit=frame.scale,
     )
 

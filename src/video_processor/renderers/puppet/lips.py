@@ -49,6 +49,9 @@ LOWER_HIDE: Final = -0.014
 """How far the lower teeth's edges lie below the lower lip's inner line; negative is above."""
 
 TONGUE_HEIGHT: Final = 0.24
+TONGUE_RISE: Final = 0.11
+"""How far a tongue that is put out comes up, in inter-ocular distances."""
+
 HALF_STEP: Final = np.array([0.5, 0.0, 0.0])
 
 
@@ -58,7 +61,7 @@ class Lips:
 
     `reach`: all of the output that the lower sheet covers; from `under` on, down the face, it is alone.
     `gap`: inner opening in inter-ocular distances; `cover`: how much of the inside is drawn, 0..1;
-    `narrow`: width of the mouth over that in the picture.
+    `narrow`: width of the mouth over that in the picture; `tongue_out`: 0..1.
     """
 
     box: Box
@@ -72,6 +75,7 @@ class Lips:
     gap: float
     cover: float
     narrow: float
+    tongue_out: float
     unit: float
 
     @property
@@ -114,7 +118,9 @@ class Lips:
             slice(part[0].start + self.box[0].start, part[0].stop + self.box[0].start),
             slice(part[1].start + self.box[1].start, part[1].stop + self.box[1].start),
         )
-        return box, MouthPlace(shape, hole - origin, skull, jaw, tongue, self.gap, self.narrow, self.unit)
+        return box, MouthPlace(
+            shape, hole - origin, skull, jaw, tongue, self.gap, self.narrow, self.tongue_out, self.unit
+        )
 
 
 class MouthRig:
@@ -134,14 +140,15 @@ class MouthRig:
         self.corners = texture_corners(frame)
         self.down = frame.turn[:, 1] * frame.scale
 
-    def follow(self, moved: Floats, head: PosedHead) -> Lips:
+    def follow(self, moved: Floats, head: PosedHead, tongue_out: float = 0.0) -> Lips:
         """The lips when skin has moved by `moved` (468, 2) pixels, and then the head."""
         marks = self.marks.copy()
         marks[:, :2] += moved
         marks[:, 2] = head.relief(self.depths)
         jaw = np.array([*moved[[17, 200, topo.CHIN]].mean(axis=0), 0.0])
         lines = self._lip_lines(marks)
-        corners = [self.corners[0], self.corners[1] + jaw, self.corners[2] + 0.8 * jaw]
+        rise = TONGUE_RISE * min(tongue_out, 1.0) * self.down
+        corners = [self.corners[0], self.corners[1] + jaw, self.corners[2] + 0.8 * jaw - rise]
         upper, lower, *textures = (np.asarray(head.move(points), np.float32) for points in (*lines, *corners))
         sideways, down = self._axes(head)
         unit, middle = self.frame.scale, len(upper) // 2
@@ -161,6 +168,7 @@ class MouthRig:
             gap=gap,
             cover=float(np.clip((gap - self.shut_gap) / OPENING_GAP, 0, 1)),
             narrow=float(np.linalg.norm(upper[-1] - upper[0])) / self.own_width,
+            tongue_out=tongue_out,
             unit=unit,
         )
 

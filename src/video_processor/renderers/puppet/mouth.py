@@ -136,7 +136,7 @@ class MouthPlace:
 
     `hole`: the inner lip line (n, 2). `skull`, `jaw`, `tongue`: where the top-left, top-right and bottom-left
     corners (3, 2) of the textures lie. `gap`: opening in inter-ocular distances; `narrow`: width of the mouth over
-    the picture's; `unit`: pixels of one distance.
+    the picture's; `tongue_out`: 0..1; `unit`: pixels of one distance.
     """
 
     shape: tuple[int, int]
@@ -146,6 +146,7 @@ class MouthPlace:
     tongue: Floats
     gap: float
     narrow: float
+    tongue_out: float
     unit: float
 
 
@@ -157,11 +158,13 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     inside = np.empty((height, width, 3), np.float32)
     inside[:] = mouth.cavity
     bright = float(smoothstep(0.012, 0.085, place.gap) * (0.25 + 0.75 * smoothstep(*ROUND_MOUTH, place.narrow)))
-    layers = (
+    layers = [
         (mouth.tongue, place.tongue, 0.95),
         (mouth.lower, place.jaw, 0.8),
         (mouth.upper, place.skull, float(upper_teeth)),
-    )
+    ]
+    if place.tongue_out > 0:
+        layers.append((mouth.tongue, place.tongue, 0.95 * float(smoothstep(0.0, 0.5, place.tongue_out))))
     for texture, corners, strength in layers:
         drawn = cv2.warpAffine(
             texture, _texture_to_picture(corners), (width, height), flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0)

@@ -223,7 +223,7 @@ class FaceShapes:
             middle = self._bump(centre, 0.26, 0.26) * clear
             inside = self._bump(centre, 0.15, 0.26, right=-out * 0.16) * clear
             outside = self._bump(centre, 0.16, 0.24, right=out * 0.15) * clear
-            table[f"browDown{side}"] = self._field(middle * 0.6 + inside * 0.5, x=-out * 0.014, y=0.062)
+            table[f"browDown{side}"] = self._field(middle * 0.6 + inside * 0.5, x=-out * 0.020, y=0.076)
             table[f"browOuterUp{side}"] = self._field(outside * 0.75 + middle * 0.35, y=-0.085)
             inner = np.maximum(inner, inside)
         table["browInnerUp"] = self._field(inner, y=-0.095)
@@ -236,7 +236,7 @@ class FaceShapes:
             below_eye = self._bump(self.points[eye], 0.20, 0.13, right=out * 0.04, down=0.20)
             table[f"cheekSquint{side}"] = self._field(below_eye, x=out * 0.010, y=-0.075)
             sneer = self._bump(self.points[wing], 0.10, 0.12)
-            table[f"noseSneer{side}"] = self._field(sneer, x=-out * 0.006, y=-0.045)
+            table[f"noseSneer{side}"] = self._field(sneer, x=-out * 0.008, y=-0.054)
             cheek = self._bump(self.points[corner], 0.20, 0.24, right=out * 0.16, down=-0.04)
             puff += self._field(cheek, x=out * 0.045, z=-0.08)
         table["cheekPuff"] = puff
