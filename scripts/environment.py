@@ -16,6 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv"
 STAMP = FOLDER / "installed.json"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+TORCH = "torch==2.13.0"
+"""Installed before all else where it is wanted, so that no package brings another one."""
+
+WITH_TORCH = {"all", "neural"}
 SUPPORTED = ((3, 10), (3, 11), (3, 12), (3, 13))
 
 
@@ -46,7 +50,8 @@ class NoEnvironmentError(Exception):
 def installations(extras: "list[str]") -> "list[list[str]]":
     """The arguments of each `pip install`, in order."""
     names = "[{}]".format(",".join(extras)) if extras else ""
-    return [["--editable", f"{ROOT}{names}"]]
+    first = [[TORCH]] if WITH_TORCH.intersection(extras) else []
+    return [*first, ["--editable", f"{ROOT}{names}"]]
 
 
 def stamp(extras: "list[str]") -> "dict[str, str]":

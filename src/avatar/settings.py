@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     default_fps: str = Field("25", description="Frames a second of the video: 25, 29.97 or 30000/1001.")
     default_resolution: int = Field(512, ge=64, le=4096, multiple_of=2, description="Side of the video in pixels.")
     default_renderer: str = Field("auto", description="Engine: auto, puppet or still.")
+    puppet_device: str = Field(
+        "cpu", description="Where the puppet draws: cpu, or cuda, which needs a GPU and the extra `neural`."
+    )
     default_director: str = Field("auto", description="Who writes the performance: auto or rules.")
     default_language: str = Field("en", description="Language of spoken text, as espeak-ng names it.")
 

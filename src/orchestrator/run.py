@@ -84,7 +84,7 @@ def run_job(
     """
     began = time.time()
     weights = WeightStore(settings.checkpoints_dir)
-    available = engines(weights)
+    available = engines(weights, puppet_device=settings.puppet_device)
     job = complete_job(request, settings)
     choose(job.renderer, available, weights, transparent=job.transparent)
     choose_director(job.director)

@@ -142,7 +142,13 @@ def _context(job: Job, settings: Settings, folder: Path) -> Iterator[RunContext]
     running.touch()
     try:
         with open_tracer(settings, folder / SPANS_FILE) as tracer:
-            yield new_context(job, settings, folder, tracer, engines(WeightStore(settings.checkpoints_dir)))
+            yield new_context(
+                job,
+                settings,
+                folder,
+                tracer,
+                engines(WeightStore(settings.checkpoints_dir), puppet_device=settings.puppet_device),
+            )
     finally:
         running.unlink()
 

@@ -13,12 +13,13 @@ from video_processor.renderers.still import StillRenderer
 AUTO: Final = "auto"
 
 
-def engines(store: WeightStore) -> dict[str, Renderer]:
+def engines(store: WeightStore, *, puppet_device: str = "cpu") -> dict[str, Renderer]:
     """Every engine by its name, best first: `auto` takes the first that can run, and each one's stand-in follows it.
 
-    Raises `InputError` where an engine names a checkpoint that the registry of `store` lacks.
+    Raises `InputError` where an engine names a checkpoint that the registry of `store` lacks, and one of its kinds
+    where the puppet cannot draw on `puppet_device`.
     """
-    return _by_name(store, PuppetRenderer(), StillRenderer())
+    return _by_name(store, PuppetRenderer(puppet_device), StillRenderer())
 
 
 def _by_name(store: WeightStore, *renderers: Renderer) -> dict[str, Renderer]:

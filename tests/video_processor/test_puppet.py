@@ -17,7 +17,8 @@ from video_processor.face_checks import EYES_HIDDEN
 from video_processor.framing import frame_portrait, own_size
 from video_processor.head_pose import head_angles, head_rotation
 from video_processor.portrait import analyse_portrait
-from video_processor.renderers.puppet.engine import PuppetRenderer, PuppetSession, build_session
+from video_processor.renderers.puppet.engine import PuppetSession, build_session
+from video_processor.renderers.puppet.renderer import PuppetRenderer
 
 SIDE = 320
 STILL_POSE = np.zeros(6, np.float32)

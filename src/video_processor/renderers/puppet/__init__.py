@@ -1,5 +1,5 @@
 """The engine that always works: a portrait moved by displacement fields."""
 
-from video_processor.renderers.puppet.engine import PuppetRenderer
+from video_processor.renderers.puppet.renderer import PuppetRenderer
 
 __all__ = ["PuppetRenderer"]

@@ -30,19 +30,24 @@ class Stage:
     face: Grid
     nodes: Floats
 
-    def maps(self, weights: Floats, head: PosedHead, lips: Lips) -> "Maps":
-        """Head and skin composed on coarse grids, then expanded once."""
+    def plan(self, weights: Floats, head: PosedHead, lips: Lips) -> "Plan":
+        """Head and skin composed on the coarse grids."""
         turned = self.head.offsets(head)
-        region = self._region(turned)
-        whole = self._expanded(self.head.grid, self.head.nodes + turned, region)
         found = self.nodes + self.head.grid.sample(turned, self.nodes)
         upper = found + self._offsets(self.skin.upper, weights, found)
         part = _cells(lips.reach, self.face)
         lower = found[part] + self._offsets(self.skin.lower, weights, found[part])
         under = lips.is_under(self.nodes[part])
         upper[part][under] = lower[under]
-        whole[within(self.seen, region)] = self._expanded(self.face, upper, self.seen)
-        return Maps(region, whole, _part_of(self.face, part), self.texture.places(lower))
+        place = self.texture.places
+        return Plan(
+            self,
+            self._region(turned),
+            place(self.head.nodes + turned),
+            place(upper),
+            _part_of(self.face, part),
+            place(lower),
+        )
 
     def _region(self, turned: Floats) -> Box:
         """All that may differ from the picture: the face, and the head as far as it has moved."""
@@ -54,9 +59,6 @@ class Stage:
 
     def _offsets(self, sheet: Sheet, weights: Floats, positions: Floats) -> Floats:
         return sheet.grid.sample(sheet.offsets(weights), positions)
-
-    def _expanded(self, grid: Grid, positions: Floats, box: Box) -> Floats:
-        return grid.expand(self.texture.places(positions), box)
 
 
 def _cells(box: Box, grid: Grid) -> Box:
@@ -77,6 +79,30 @@ def _part_of(grid: Grid, cells: Box) -> Grid:
         rows.stop - rows.start,
         grid.step,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One frame on the coarse grids: where the nodes of head, face and lower sheet lie in the texture.
+
+    `region`: all of the output that may differ from the picture.
+    """
+
+    stage: Stage
+    region: Box
+    head: Floats
+    face: Floats
+    lower_grid: Grid
+    lower: Floats
+
+    def maps(self, region: Box) -> "Maps":
+        """Every pixel of a region that holds all that the face reaches, or is a part of that."""
+        seen = common(self.stage.seen, region)
+        whole = self.stage.face.expand(self.face, seen)
+        if seen != region:
+            face, whole = whole, self.stage.head.grid.expand(self.head, region)
+            whole[within(seen, region)] = face
+        return Maps(region, whole, self.lower_grid, self.lower)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,75 @@
+"""What is laid into a frame of moved skin: the eyes, the lower sheet of skin, the inside of the mouth."""
+
+from dataclasses import dataclass
+from functools import reduce
+
+import cv2
+import numpy as np
+
+from avatar.types import Floats, Image
+from video_processor.renderers.puppet.eyes import Eye, LidState
+from video_processor.renderers.puppet.fields import Box, around, common, overlay, resample, within
+from video_processor.renderers.puppet.lips import Lips, OwnInside
+from video_processor.renderers.puppet.mouth import Mouth, draw_inside
+from video_processor.renderers.puppet.stage import Maps, Stage
+
+SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.014, 0.55
+"""Under this opening parted lips that have shut get a line of this width, inter-ocular distances, and strength."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """The features of one frame. `eyes`: those that differ from the picture, how, and where they are seen."""
+
+    stage: Stage
+    eyes: tuple[tuple[Eye, LidState, Box], ...]
+    lips: Lips
+    mouth: Mouth
+    own_inside: OwnInside | None
+
+    @property
+    def box(self) -> Box:
+        """All of the output that `draw` may change."""
+        return common(reduce(around, (seen for _, _, seen in self.eyes), self.lips.box), self.stage.seen)
+
+    def draw(self, canvas: Image, maps: Maps) -> None:
+        """Lays them into `canvas` (h, w, 4), which shows `maps.region`, in place."""
+        for eye, state, where in self.eyes:
+            seen = common(where, maps.region)
+            corner = np.array([eye.box[1].start, eye.box[0].start], np.float32)
+            places = self.stage.texture.positions(maps.above(seen)) - corner
+            overlay(eye.draw(state), places, canvas[within(seen, maps.region)])
+        self._lower_face(canvas, maps)
+
+    def _lower_face(self, canvas: Image, maps: Maps) -> None:
+        lips = self.lips
+        box = common(lips.box, self.stage.seen)
+        lower = self.stage.texture.at(maps.below(box))
+        share = np.ascontiguousarray(lips.below()[within(box, lips.box)])
+        face = canvas[within(box, maps.region)]
+        face[:] = cv2.blendLinear(lower, np.ascontiguousarray(face), share, 1 - share)
+        if lips.cover > 0:
+            self._inside(face, maps.above(box), box)
+        if self.own_inside is not None and lips.gap < SHUT_LINE_GAP:
+            line = lips.shut_line(SHUT_LINE_WIDTH)[within(box, lips.box)]
+            _lay(face, self.mouth.line, line[..., None] * np.float32(SHUT_LINE_SHARE * (1 - lips.gap / SHUT_LINE_GAP)))
+
+    def _inside(self, face: Image, places: Floats, box: Box) -> None:
+        """Draws the inside of the mouth into the patch `face`, in place; `places` are the upper sheet's."""
+        hole, place = self.lips.place()
+        part = common(hole, box)
+        inside, cover = (
+            layer[within(part, hole)] for layer in draw_inside(self.mouth, place, upper_teeth=self.own_inside is None)
+        )
+        target = within(part, box)
+        if self.own_inside is not None:
+            seen = self.stage.texture.positions(places[target])
+            own = resample(self.own_inside.mask(self.lips.gap), seen, cv2.INTER_LINEAR)[..., None]
+            inside = inside * (1 - own) + self.stage.texture.at(places[target])[..., :3] * own
+        _lay(face[target], inside, cover[..., None] * np.float32(self.lips.cover))
+
+
+def _lay(picture: Image, colours: Floats, share: Floats) -> None:
+    """Lays `colours` over the first three channels of `picture`, in place; `share` (h, w, 1) in 0..1."""
+    mixed = picture[..., :3] * (1 - share) + colours * share
+    picture[..., :3] = np.clip(np.rint(mixed), 0, 255)
