@@ -30,7 +30,7 @@ class PuppetRenderer:
         self._device = None if device == PROCESSOR else torch_device(device)
 
     def prepare(self, portrait: Portrait, size: Size) -> RenderSession:
-        """Solves the fields of a portrait that has the output's size. The processor draws footage, whatever the device."""
+        """Solves the fields of a portrait of the output's size. Footage is the processor's, whatever the device."""
         if portrait.size != size:
             raise RenderError(f"The portrait is {portrait.size.width}x{portrait.size.height}, not the video's size.")
         if portrait.footage is not None:
