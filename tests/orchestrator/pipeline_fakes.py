@@ -115,7 +115,7 @@ def use_fakes(patch: Patch, *engines: Renderer) -> None:
     """`patch` sets what a dotted name stands for, as pytest's monkeypatch does."""
     found = {engine.capabilities.name: engine for engine in engines}
 
-    def all_engines(_store: WeightStore) -> dict[str, Renderer]:
+    def all_engines(_store: WeightStore, *, puppet_device: str = "cpu") -> dict[str, Renderer]:
         return found
 
     patch("orchestrator.portraits.analyse_portrait", whole_picture_portrait)
