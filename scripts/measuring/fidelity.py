@@ -18,7 +18,7 @@ SAME_PSNR_DB: Final = 99.0
 """Stands for identical pictures."""
 
 RANDOM_MOTIONS: Final = 24
-BESIDE_PERSON: Final = 0.6
+BESIDE_PERSON: Final = 0.9
 """The rim of background that travels with a person, and how far a head may carry it, in inter-ocular distances."""
 
 FACE_REACH: Final = 2.9

@@ -1,5 +1,7 @@
 """Cutting the person out softly, and filling in what lies behind."""
 
+from typing import Final
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -7,12 +9,15 @@ from numpy.typing import NDArray
 from avatar.types import Image, Portrait
 from video_processor.renderers.puppet.fields import Box
 
-SOLID_MARGIN = 0.05
-FADE_MARGIN = 0.07
+SOLID_MARGIN: Final = 0.03
+FADE_MARGIN: Final = 0.07
 """Rim of background that travels with the person, and the stretch over which it fades, in inter-ocular distances."""
 
-MOST_COVER = 0.985
-LEAST_COVER = 0.05
+MOST_COVER: Final = 0.985
+LEAST_COVER: Final = 0.05
+
+LEAST_SHARE: Final = 0.08
+"""Where less of a pixel is the person's, its colour says nothing of theirs."""
 
 
 def matte(portrait: Portrait) -> Image | None:
@@ -25,6 +30,22 @@ def matte(portrait: Portrait) -> Image | None:
     fade = np.clip(1 - (outside - SOLID_MARGIN) / FADE_MARGIN, 0, 1)
     soft = fade * fade * (3 - 2 * fade)
     return np.asarray(np.round(soft * 255), np.uint8)
+
+
+def separated(image: Image, cover: Image) -> tuple[Image, Image]:
+    """The person's own colours and what lies behind them, (H, W, 3) each; with `cover` (H, W) they give the picture.
+
+    Behind the soft rim lies what surrounds it, and the rim's colours are what makes up the rest; only where no colour
+    could, the ground keeps a trace.
+    """
+    behind = fill_behind(image, cover > 0, (slice(0, image.shape[0]), slice(0, image.shape[1])))
+    share = cover[..., None].astype(np.float32) / np.float32(255)
+    mixed = (share > LEAST_SHARE) & (share < 1)
+    wanted = np.rint((image - behind * (1 - share)) / np.maximum(share, np.float32(LEAST_SHARE)))
+    own = np.where(mixed, np.clip(wanted, 0, 255), image).astype(np.uint8)
+    impossible = (share > 0) & (share < 1) & (~mixed | (own != wanted))
+    trace = np.rint((image - own * share) / np.maximum(1 - share, np.float32(1 / 255)))
+    return own, np.asarray(np.where(impossible, np.clip(trace, 0, 255), behind), np.uint8)
 
 
 def fill_behind(image: Image, hidden: NDArray[np.bool_], box: Box) -> Image:

@@ -90,7 +90,7 @@ class BatchSession:
         places[:, :, rows, columns] = self._expanded(stage.face, [plan.face for plan in plans], stage.seen)
         unit = places.permute(0, 2, 3, 1) * self._to_unit - 1
         texture = self._texture.expand(len(plans), *self._texture.shape[1:])
-        found = functional.grid_sample(texture, unit, "bilinear", "reflection", align_corners=True)
+        found = functional.grid_sample(texture, unit, "bilinear", "border", align_corners=True)
         return found.round()
 
     def _expanded(self, grid: Grid, fields: Sequence[Floats], box: Box) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.types import Floats, Image, Portrait, RenderChunk
 from video_processor.face_checks import EYES_HIDDEN
-from video_processor.renderers.puppet.background import fill_behind, matte
+from video_processor.renderers.puppet.background import matte, separated
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
 from video_processor.renderers.puppet.features import Features
 from video_processor.renderers.puppet.fields import Box, within
@@ -95,35 +95,42 @@ class PuppetSession:
         frame[rows, columns] = np.rint(under + (canvas[rows, columns, :3] - under.astype(np.float32)) * share)
 
 
-def _front(portrait: Portrait) -> tuple[Image, Image | None]:
-    """What moves (H, W, 4) RGBA, and how much each pixel does (H, W); None where person and ground cannot be told."""
-    if portrait.cutout is not None:
-        return portrait.cutout.front, portrait.cutout.front[..., 3]
-    cut = matte(portrait)
-    cover = np.full(portrait.image.shape[:2], 255, np.uint8) if cut is None else cut
-    return np.dstack([portrait.image, cover]), cut
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """What moves, `front` (H, W, 4) RGBA, and what lies `behind` it (H, W, 3), or None where nothing does or all moves.
+
+    `cover` (H, W): how much each pixel moves; None where person and ground cannot be told.
+    """
+
+    front: Image
+    cover: Image | None
+    behind: Image | None
 
 
-def _behind(portrait: Portrait, cut: Image | None, box: Box) -> Image | None:
-    """What lies behind what moves, over `box`; None where nothing does or all moves."""
-    if portrait.cutout is not None:
-        return None if portrait.cutout.behind is None else portrait.cutout.behind[box]
-    return None if cut is None else fill_behind(portrait.image, cut == 255, box)
+def _layers(portrait: Portrait) -> _Layers:
+    image, cutout = portrait.image, portrait.cutout
+    if cutout is not None:
+        return _Layers(cutout.front, cutout.front[..., 3], cutout.behind)
+    cover = matte(portrait)
+    if cover is None:
+        return _Layers(np.dstack([image, np.full(image.shape[:2], 255, np.uint8)]), None, None)
+    own, behind = separated(image, cover)
+    return _Layers(np.dstack([own, cover]), cover, behind)
 
 
 def build_session(portrait: Portrait) -> PuppetSession:
     """Everything that depends only on the portrait."""
     frame = head_frame(portrait)
-    front, cut = _front(portrait)
-    person = replace(portrait, image=np.ascontiguousarray(front[..., :3]))
+    layers = _layers(portrait)
+    person = replace(portrait, image=np.ascontiguousarray(layers.front[..., :3]))
     skin = build_skin(portrait, frame)
-    head = head_motion(portrait, frame, cut, reach_of(skin, portrait))
-    stage = build_stage(portrait, front, head, skin)
+    head = head_motion(portrait, frame, layers.cover, reach_of(skin, portrait))
+    stage = build_stage(portrait, layers.front, head, skin)
     return PuppetSession(
         portrait=portrait,
         frame=frame,
-        still=front if portrait.channels == 4 else portrait.image,
-        behind=_behind(portrait, cut, stage.box),
+        still=layers.front if portrait.channels == 4 else portrait.image,
+        behind=None if layers.behind is None else layers.behind[stage.box],
         stage=stage,
         eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(person),
         mouth=build_mouth(person),

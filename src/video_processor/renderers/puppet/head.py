@@ -35,8 +35,8 @@ CAMERA_DISTANCE: Final = 8.0
 NECK_REACH: Final = (0.02, 1.05)
 """The head's motion fades from full to none over this stretch below the chin."""
 
-SKULL_RING: Final = (1.45, 0.42)
-HAIR_RING: Final = (2.3, 0.62)
+SKULL_RING: Final = (1.45, 0.25)
+HAIR_RING: Final = (2.3, 0.5)
 """Outline of the face scaled by the first number lies the second one further back, in inter-ocular distances."""
 
 SLOPES: Final = (1.5, 2.1, 3.0, 4.5)

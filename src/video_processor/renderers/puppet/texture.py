@@ -24,8 +24,8 @@ class Texture:
     y: int
 
     def at(self, places: Floats) -> Image:
-        """The picture at `places` (h, w, 2), in samples of `fine`; mirrored past its edges."""
-        return np.asarray(resample(self.fine, places, cv2.INTER_LINEAR), np.uint8)
+        """The picture at `places` (h, w, 2), in samples of `fine`; past its edges they go on."""
+        return np.asarray(resample(self.fine, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.uint8)
 
     def places(self, positions: Floats) -> Floats:
         """Positions in the picture (..., 2), pixels, in samples of `fine`."""
