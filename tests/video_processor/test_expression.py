@@ -113,8 +113,11 @@ def test_shapes_come_back_in_step(
 
 
 def test_brows_come_back_raised_and_lowered(grace: PuppetSession) -> None:
-    motion = acted(grace.portrait.rest, still=True)
-    tracked = track_landmarks(((i / 25, image) for i, image in enumerate(drawn(grace, motion))), face_tracker())
+    """On a face without glasses, which hold brows back."""
+    assert grace.portrait.measures is not None
+    bare = replace(grace.portrait, measures=replace(grace.portrait.measures, glasses="none"))
+    session, motion = build_session(bare), acted(bare.rest, still=True)
+    tracked = track_landmarks(((i / 25, image) for i, image in enumerate(drawn(session, motion))), face_tracker())
     up, down = ("browInnerUp", *sides("browOuterUp")), sides("browDown")
     net, own = (
         shown(shapes, *up) - shown(shapes, *down)

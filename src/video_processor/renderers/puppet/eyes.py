@@ -24,13 +24,16 @@ MEETING_LINE: Final = 0.12
 LASH_SHARE: Final = 0.035
 """How far the lashes of a lid that comes down reach beyond its edge, in inter-ocular distances."""
 
-LASHES_ABOVE, LASHES_BELOW = 0.045, 0.016
+LASHES_ABOVE, LASHES_BELOW = 0.045, 0.010
 """The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
 
 LID_MARGIN: Final = 0.03
 LID_SKIN, LEAST_SKIN = 0.14, 0.03
 """Above the lid's fold so much skin at most, and at least, is taken for the lid; under the eye so much is none, in
 inter-ocular distances."""
+
+MIRRORED: Final = 0.55
+"""Share of that skin in the lid; the rest continues the skin at the fold smoothly."""
 
 LID_BLUR: Final = 0.012
 """Standard deviation of the blur that takes single hairs from that skin, in inter-ocular distances."""
@@ -247,8 +250,8 @@ def _plain_lid(patch: Image, eye: "_Axes", lids: list[Floats], brow: float) -> I
     share = np.minimum(1, room / np.maximum(lids[1] - begins, 1))
     shift = np.maximum(-above, 0) * (1 + share)
     places = np.asarray(eye.grid - shift[..., None] * eye.down_axis, np.float32)
-    mirrored = resample(clean, places, cv2.INTER_LINEAR)
-    return np.asarray(cv2.GaussianBlur(mirrored, (0, 0), max(0.5, LID_BLUR * eye.unit)), np.uint8)
+    mirrored = cv2.GaussianBlur(resample(clean, places, cv2.INTER_LINEAR), (0, 0), max(0.5, LID_BLUR * eye.unit))
+    return np.asarray(cv2.addWeighted(mirrored, MIRRORED, clean, 1 - MIRRORED, 0), np.uint8)
 
 
 def _bare(patch: Image, eye: "_Axes", upper: Floats) -> Floats:

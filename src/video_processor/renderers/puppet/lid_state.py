@@ -18,8 +18,8 @@ WIDE_UPPER: Final = 0.30
 MEET_LOWER: Final = 0.14
 """How far a full squint, wide eye or blink moves a lid, shares of the eye's opening."""
 
-LID_FOLLOWS_GAZE: Final = 0.30
-VERTICAL_SHARE: Final = 0.75
+LID_FOLLOWS_GAZE: Final = 0.40
+VERTICAL_SHARE: Final = 0.65
 """The upper lid goes with the iris, and the iris shows only part of a vertical turn: the rest is hidden by lids."""
 
 WIDEST: Final = -0.35

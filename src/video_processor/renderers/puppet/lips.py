@@ -22,7 +22,7 @@ LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
 """The lip line of an open mouth: from the outer corners along the inner edges of the lips."""
 
 WIDE_GAP: Final = (0.04, 0.15)
-MOST_OUTWARD: Final = 0.55
+MOST_OUTWARD: Final = 0.8
 """Over this stretch of opening beyond the picture's the ends of the lip line move this share outwards."""
 
 SHOWS_INSIDE_GAP: Final = 0.03
@@ -31,8 +31,12 @@ SHOWS_INSIDE_GAP: Final = 0.03
 OPENING_GAP: Final = 0.02
 """The drawn inside comes in fully over this much opening beyond that of the picture."""
 
-LOWER_BULGE: Final = np.array([0.0, 0.031, 0.021, 0.008, 0.0, 0.0, 0.0, 0.008, 0.021, 0.031, 0.0])
+LOWER_BULGE: Final = np.array([0.0, 0.040, 0.030, 0.012, 0.0, 0.0, 0.0, 0.012, 0.030, 0.040, 0.0])
 """The wide open line runs this much lower near its ends, where stretched skin hides how far the lips have parted."""
+
+LEAST_SIGMA: Final = 0.2
+ROUND_GAP, ROUND_POINTS = (0.08, 0.24), 2.6
+"""Over this stretch of opening the outline of the mouth becomes round: its standard deviation in points of the line."""
 
 SEAM_MARGIN: Final = 0.05
 SEAM_CELLS: Final = 3
@@ -107,7 +111,9 @@ class Lips:
 
     def place(self) -> tuple[Box, MouthPlace]:
         """The part of the output round the lip line, and what is drawn in it."""
-        hole = np.vstack([self.upper, self.lower[::-1]])
+        hole = _softened(
+            np.vstack([self.upper, self.lower[::-1]]), ROUND_POINTS * float(smoothstep(*ROUND_GAP, self.gap))
+        )
         margin = 0.06 * self.unit
         (x0, y0), (x1, y1) = np.maximum(hole.min(axis=0) - margin, 0), hole.max(axis=0) + margin + 1
         part = slice(int(y0), min(self.shape[0], int(y1))), slice(int(x0), min(self.shape[1], int(x1)))
@@ -231,6 +237,17 @@ def rounded(line: Points, parts: int = 3) -> Points:
     a, b, c, d = (p[:, None] for p in (a, b, c, d))
     curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
     return np.vstack([curve.reshape(-1, line.shape[1]), line[-1:]])
+
+
+def _softened(ring: Floats, sigma: float) -> Floats:
+    """A closed line (n, 2) smoothed by a Gaussian of `sigma` points along it."""
+    if sigma < LEAST_SIGMA:
+        return ring
+    offsets = np.arange(-9, 10)
+    weights = np.exp(-0.5 * np.square(offsets / sigma))
+    wrapped = np.concatenate([ring[-9:], ring, ring[:9]])
+    smooth = [np.convolve(wrapped[:, axis], weights / weights.sum(), "valid") for axis in (0, 1)]
+    return np.stack(smooth, axis=1).astype(np.float32)
 
 
 def rest_gap(portrait: Portrait, frame: HeadFrame) -> float:

@@ -84,7 +84,7 @@ class FaceShapes:
         drop = JAW_GAP * (LOWER_LIP_SHARE * np.where(lower > 0, lower, weight) - (1 - LOWER_LIP_SHARE) * upper)
         drop += JAW_GAP * CORNER_DROP * self._upper_sag()
         drop[list(topo.CORNERS)] = JAW_GAP * CORNER_DROP
-        inward = -np.sign(self.x - self.mouth[0]) * self._corner_bumps() * 0.065
+        inward = -np.sign(self.x - self.mouth[0]) * self._corner_bumps() * 0.085
         back = 0.25 * np.clip(drop, 0, None)
         open_ = np.stack([inward, drop, back], axis=1)
         lateral = 0.85 * np.maximum(weight, lower)
@@ -150,8 +150,8 @@ class FaceShapes:
         near = self._bump(self.mouth, 0.44, 0.26)
         toward = (self.mouth[0] - self.x) * near
         upper, lower = self._lip_patch(topo.UPPER_LIP), self._lip_patch(topo.LOWER_LIP)
-        pucker = np.stack([toward * 0.40, (upper - lower) * 0.012, -near * 0.09], axis=1)
-        funnel = np.stack([toward * 0.26, (lower - upper) * 0.045, -near * 0.10], axis=1)
+        pucker = np.stack([toward * 0.50, (lower - upper) * 0.006, -near * 0.09], axis=1)
+        funnel = np.stack([toward * 0.32, (lower - upper) * 0.050, -near * 0.10], axis=1)
         return {"mouthPucker": pucker, "mouthFunnel": funnel}
 
     def _lip_patch(self, indices: tuple[int, ...]) -> Points:

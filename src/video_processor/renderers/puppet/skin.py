@@ -27,6 +27,9 @@ SHEET_ABOVE: Final = 0.16
 PARTED_GAP: Final = 0.012
 """Inner lips further apart than this, in inter-ocular distances, count as an open mouth."""
 
+UNDER_GLASSES, NEAR_GLASSES = 0.45, ("brow", "cheekSquint")
+"""Share of these shapes in a face with glasses, whose frame would bend with the skin."""
+
 CLOSE: Final = "closeParted"
 """Our own shape: shuts the lips that the picture shows parted."""
 
@@ -83,6 +86,8 @@ def build_skin(portrait: Portrait, frame: HeadFrame) -> Skin:
     table = shapes.table()
     parted = float(np.linalg.norm(portrait.landmarks[14, :2] - portrait.landmarks[13, :2]) / frame.scale)
     names = tuple(table)
+    if portrait.measures is not None and portrait.measures.glasses != "none":
+        table = {name: shape * (UNDER_GLASSES if name.startswith(NEAR_GLASSES) else 1) for name, shape in table.items()}
     if parted > PARTED_GAP:
         table[CLOSE] = shapes.closing()
     moves = [frame.to_picture(shape) for shape in table.values()]
