@@ -32,7 +32,10 @@ LID_SKIN, LEAST_SKIN = 0.14, 0.03
 """Above the lid's fold so much skin at most, and at least, is taken for the lid; under the eye so much is none, in
 inter-ocular distances."""
 
-MIRRORED: Final = 0.55
+CORNERS: Final = (-0.05, 0.28)
+"""Over this stretch from a corner on, in eye lengths, the skin above an eye comes to follow its lid."""
+
+MIRRORED: Final = 0.4
 """Share of that skin in the lid; the rest continues the skin at the fold smoothly."""
 
 LID_BLUR: Final = 0.012
@@ -79,9 +82,9 @@ class Eye:
     """One eye of a portrait, ready to move. Maps are over the patch `box` of the portrait, (h, w).
 
     `face` (h, w, 3): the patch; `lid`: the same with plain skin over the eye; `lashes`: what the upper lid's edge makes
-    of that skin, as a factor; `bare`: 0 where hair or a frame of glasses lies over it. `down`, `upper`, `lower`,
-    `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids' edges
-    and the end of the skin that the lower one moves.
+    of that skin, as a factor; `bare`: 0 where hair or a frame of glasses lies over it, and where skin stays. `down`,
+    `upper`, `lower`, `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye
+    the lids' edges and the end of the skin that the lower one moves.
     """
 
     box: Box
@@ -207,7 +210,7 @@ def _build(
         face=np.ascontiguousarray(patch),
         lid=lid,
         lashes=_lashes(patch, lid, eye.down - lids[0], unit),
-        bare=_bare(patch, eye, lids[0]),
+        bare=_bare(patch, eye, lids[0]) * _middle(eye, lids[0]),
         eyeball=fill_behind(patch, outside, (slice(0, patch.shape[0]), slice(0, patch.shape[1]))),
         grid=grid,
         down_axis=across,
@@ -243,8 +246,9 @@ def _plain_lid(patch: Image, eye: "_Axes", lids: list[Floats], brow: float) -> I
     ring = near & (above > 0) & (above < LID_SKIN * eye.unit)
     hidden = near & (above <= 0) & (below < LID_MARGIN * eye.unit)
     light = patch.astype(np.float32).mean(axis=2)
-    if ring.any():
-        hidden |= ring & (light < SHADED * float(np.median(light[ring])))
+    under = (eye.along > 0) & (eye.along < 1) & (below > LID_MARGIN * eye.unit) & (below < 4 * LID_MARGIN * eye.unit)
+    skin = max((float(np.median(light[part])) for part in (ring, under) if part.any()), default=0.0)
+    hidden |= near & (above > 0) & (light < SHADED * skin)
     clean = fill_behind(patch, hidden | (below > 0), (slice(0, patch.shape[0]), slice(0, patch.shape[1])))
     room = np.clip(0.6 * (begins - brow), LEAST_SKIN * eye.unit, LID_SKIN * eye.unit)
     share = np.minimum(1, room / np.maximum(lids[1] - begins, 1))
@@ -252,6 +256,14 @@ def _plain_lid(patch: Image, eye: "_Axes", lids: list[Floats], brow: float) -> I
     places = np.asarray(eye.grid - shift[..., None] * eye.down_axis, np.float32)
     mirrored = cv2.GaussianBlur(resample(clean, places, cv2.INTER_LINEAR), (0, 0), max(0.5, LID_BLUR * eye.unit))
     return np.asarray(cv2.addWeighted(mirrored, MIRRORED, clean, 1 - MIRRORED, 0), np.uint8)
+
+
+def _middle(eye: "_Axes", upper: Floats) -> Floats:
+    """1 in the opening, and above it in the middle of the eye; towards the corners the skin above stays as it is."""
+    aside = np.minimum(eye.along, 1 - eye.along)
+    inside = ease(-LASHES_ABOVE * eye.unit, 0.0, eye.down - upper)
+    above = ease(*CORNERS, aside)
+    return np.asarray(above + (ease(-0.12, 0.02, aside) - above) * inside, np.float32)
 
 
 def _bare(patch: Image, eye: "_Axes", upper: Floats) -> Floats:
