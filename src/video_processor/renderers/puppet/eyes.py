@@ -22,9 +22,12 @@ MEETING_LINE: Final = 0.12
 """Closed lids meet this share of the opening above the lower lid."""
 
 LASH_SHARE: Final = 0.035
-"""How far the lashes of a lid that comes down reach beyond its edge, in inter-ocular distances."""
+"""Width of the shadow under a lid that comes down, in inter-ocular distances."""
 
-LASHES_ABOVE, LASHES_BELOW = 0.045, 0.010
+LASH_EDGE: Final = 0.008
+"""How far the lashes of a lid that comes down lie over the eyeball, in inter-ocular distances."""
+
+LASHES_ABOVE, LASHES_BELOW = 0.045, 0.020
 """The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
 
 LID_MARGIN: Final = 0.03
@@ -124,7 +127,8 @@ class Eye:
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
         ball = self._shaded(self._turned_ball(state), new_upper, lid_drop)
         skin = self._slid_skin(lid_drop, lid_lift, new_upper, new_lower)
-        lash_line = new_upper + np.float32(self.lash) * ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
+        lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
+        lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
         gap = np.minimum(self.down - lash_line, new_lower - self.down)
         share = np.clip(gap + np.float32(0.5), 0, 1) * self.within
         return np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
