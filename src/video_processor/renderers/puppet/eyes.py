@@ -51,7 +51,7 @@ LID_BEGINS, LID_SOFTNESS = 0.07, 0.06
 """A lid that comes down is plain from so far above its edge on; over the second stretch above that its fold fades, in
 inter-ocular distances."""
 
-ROUND_SHADE: Final = 0.13
+ROUND_SHADE: Final = 0.2
 """How much darker a lowered lid is at the fold and at its edge than in its middle."""
 
 DARK: Final = 0.55
