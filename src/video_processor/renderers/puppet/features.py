@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.eyes import Eye, LidState
-from video_processor.renderers.puppet.fields import Box, around, common, overlay, resample, within
+from video_processor.renderers.puppet.fields import Box, around, common, is_empty, overlay, resample, within
 from video_processor.renderers.puppet.lips import Lips, OwnInside
 from video_processor.renderers.puppet.mouth import Mouth, draw_inside
 from video_processor.renderers.puppet.stage import Maps, Stage
@@ -36,6 +36,8 @@ class Features:
         """Lays them into `canvas` (h, w, 4), which shows `maps.region`, in place."""
         for eye, state, where in self.eyes:
             seen = common(where, maps.region)
+            if is_empty(seen):
+                continue
             corner = np.array([eye.box[1].start, eye.box[0].start], np.float32)
             places = self.stage.texture.positions(maps.above(seen)) - corner
             overlay(eye.draw(state), places, canvas[within(seen, maps.region)])
@@ -44,6 +46,8 @@ class Features:
     def _lower_face(self, canvas: Image, maps: Maps) -> None:
         lips = self.lips
         box = common(lips.box, self.stage.seen)
+        if is_empty(box):
+            return
         lower = self.stage.texture.at(maps.below(box))
         share = np.ascontiguousarray(lips.below()[within(box, lips.box)])
         face = canvas[within(box, maps.region)]
@@ -58,6 +62,8 @@ class Features:
         """Draws the inside of the mouth into the patch `face`, in place; `places` are the upper sheet's."""
         hole, place = self.lips.place()
         part = common(hole, box)
+        if is_empty(part):
+            return
         inside, cover = (
             layer[within(part, hole)] for layer in draw_inside(self.mouth, place, upper_teeth=self.own_inside is None)
         )

@@ -115,6 +115,11 @@ def common(a: Box, b: Box) -> Box:
     return rows, columns
 
 
+def is_empty(box: Box) -> bool:
+    """Whether there is no pixel in the box."""
+    return any(s.stop <= s.start for s in box)
+
+
 def within(inner: Box, outer: Box) -> Box:
     """The box `inner` counted from the corner of `outer`."""
     rows, columns = (slice(s.start - t.start, s.stop - t.start) for s, t in zip(inner, outer, strict=True))
