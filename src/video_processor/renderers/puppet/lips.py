@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Box, around, common, smoothstep
+from video_processor.renderers.puppet.fields import Box, around, common, filled, smoothstep
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.head import HeadMotion, PosedHead
 from video_processor.renderers.puppet.mouth import MouthPlace
@@ -97,9 +97,7 @@ class Lips:
         far = 20 * self.unit
         left, right = seam[0] - self.sideways * far, seam[-1] + self.sideways * far
         ring = np.vstack([left, seam, right, right + self.down * far, left + self.down * far])
-        mask = np.zeros(self.shape, np.uint8)
-        cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-        return _soft(mask, max(0.5, 0.006 * self.unit))
+        return _soft(filled(ring, self.shape), max(0.5, 0.006 * self.unit))
 
     def shut_line(self, thickness: float) -> Floats:
         """The line where shut lips meet (h, w), 0..1, `thickness` in inter-ocular distances."""
@@ -294,7 +292,4 @@ def _soft(mask: Image, sigma: float) -> Floats:
 
 
 def _fill(portrait: Portrait, upper: Points | Floats, lower: Points | Floats) -> Image:
-    mask = np.zeros(portrait.image.shape[:2], np.uint8)
-    ring = np.vstack([upper, lower[::-1]]).astype(np.float64)
-    cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    return mask
+    return filled(np.vstack([upper, lower[::-1]]).astype(np.float64), portrait.image.shape[:2])
