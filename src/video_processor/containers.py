@@ -17,7 +17,6 @@ VP9_WITH_ALPHA: Final = "libvpx-vp9"
 NO_PROTOCOL: Final = {"protocol_whitelist": "none"}
 """A playlist in place of a film must not make FFmpeg open what it names; the file itself comes from Python."""
 
-
 MUXERS: Final = {".webm": "webm", ".mov": "mov"}
 """FFmpeg's, by the file's ending; any other is an MP4."""
 

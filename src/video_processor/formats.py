@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from avatar.errors import EncodingError
 
 FormatName = Literal["mp4", "webm", "mov"]
-FORMAT_NAMES: Final[tuple[FormatName, ...]] = get_args(FormatName)
 
 PRESETS: Final = (
     "ultrafast",

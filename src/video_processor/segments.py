@@ -30,7 +30,6 @@ BT709_MATRIX: Final = 1
 RESAMPLING: Final = 0x4 | 0x40000 | 0x4000
 """libswscale's SWS_BICUBIC, SWS_ACCURATE_RND and SWS_FULL_CHR_H_INP; PyAV 17 has names for the first only."""
 
-
 ALPHA_MODE: Final = {"alpha_mode": "1"}
 """Tells readers of a WebM that its blocks bring alpha along (Matroska's AlphaMode)."""
 

@@ -14,7 +14,7 @@ import numpy as np
 from avatar.errors import ConfigurationError, MissingExtraError
 from avatar.types import FaceMotion, Floats, Image, RenderChunk
 from video_processor.renderers.puppet.engine import PuppetSession
-from video_processor.renderers.puppet.fields import Box, Grid, within
+from video_processor.renderers.puppet.fields import Box, Grid, is_empty, within
 from video_processor.renderers.puppet.stage import Plan
 
 BATCH: Final = 16
@@ -67,15 +67,17 @@ class BatchSession:
         """The frames of a stretch of motion, all at once."""
         session, stage = self.session, self.session.stage
         plans, patches = [], []
-        for shapes, pose in zip(motion.blendshapes, motion.pose, strict=True):
+        for n, (shapes, pose) in enumerate(zip(motion.blendshapes, motion.pose, strict=True)):
             plan, features = session.plan(shapes, pose)
+            plans.append(plan)
+            if is_empty(features.box):
+                continue
             maps = plan.maps(features.box)
             patch = stage.texture.at(maps.whole)
             features.draw(patch, maps)
-            plans.append(plan)
-            patches.append((features.box, patch))
+            patches.append((n, features.box, patch))
         canvas = self._sampled(plans)
-        for n, (box, patch) in enumerate(patches):
+        for n, box, patch in patches:
             rows, columns = within(box, stage.box)
             canvas[n, :, rows, columns] = self._planes(patch)
         frames = self._still.expand(len(plans), *self._still.shape).clone()

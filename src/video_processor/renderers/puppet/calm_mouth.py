@@ -57,9 +57,9 @@ def pose_of(turn: Points) -> Floats:
 
 
 def calm_mouth(track: Carriage, times: NDArray[np.float64]) -> CalmMouth:
-    """From the frames in which the lips are nearest to each other, and the face is known."""
+    """From the frames in which the lips are nearest to each other, of those whose face is surest."""
     gaps = np.linalg.norm(track.landmarks[:, 13] - track.landmarks[:, 14], axis=1) / track.scales
-    usable = np.flatnonzero(track.hold == 1.0)
+    usable = np.flatnonzero(track.hold == track.hold.max())
     seam = min(float(np.quantile(gaps[usable], SEAM_SHARE)), WIDEST_SEAM)
     limit = max(float(np.quantile(gaps[usable], CALM_SHARE)), SHUT_GAP)
     calm = usable[gaps[usable] <= limit]

@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.eyes import Eye, LidState
-from video_processor.renderers.puppet.fields import Box, around, common, overlay, resample, within
+from video_processor.renderers.puppet.fields import Box, around, common, is_empty, lay, overlay, resample, within
 from video_processor.renderers.puppet.lips import Lips, OwnInside
 from video_processor.renderers.puppet.mouth import Mouth, draw_inside
 from video_processor.renderers.puppet.stage import Maps, Stage
@@ -36,6 +36,8 @@ class Features:
         """Lays them into `canvas` (h, w, 4), which shows `maps.region`, in place."""
         for eye, state, where in self.eyes:
             seen = common(where, maps.region)
+            if is_empty(seen):
+                continue
             corner = np.array([eye.box[1].start, eye.box[0].start], np.float32)
             places = self.stage.texture.positions(maps.above(seen)) - corner
             overlay(eye.draw(state), places, canvas[within(seen, maps.region)])
@@ -44,6 +46,8 @@ class Features:
     def _lower_face(self, canvas: Image, maps: Maps) -> None:
         lips = self.lips
         box = common(lips.box, self.stage.seen)
+        if is_empty(box):
+            return
         lower = self.stage.texture.at(maps.below(box))
         share = np.ascontiguousarray(lips.below()[within(box, lips.box)])
         face = canvas[within(box, maps.region)]
@@ -52,12 +56,14 @@ class Features:
             self._inside(face, maps.above(box), box)
         if self.own_inside is not None and lips.gap < SHUT_LINE_GAP:
             line = lips.shut_line(SHUT_LINE_WIDTH)[within(box, lips.box)]
-            _lay(face, self.mouth.line, line[..., None] * np.float32(SHUT_LINE_SHARE * (1 - lips.gap / SHUT_LINE_GAP)))
+            lay(face, self.mouth.line, line[..., None] * np.float32(SHUT_LINE_SHARE * (1 - lips.gap / SHUT_LINE_GAP)))
 
     def _inside(self, face: Image, places: Floats, box: Box) -> None:
         """Draws the inside of the mouth into the patch `face`, in place; `places` are the upper sheet's."""
         hole, place = self.lips.place()
         part = common(hole, box)
+        if is_empty(part):
+            return
         inside, cover = (
             layer[within(part, hole)] for layer in draw_inside(self.mouth, place, upper_teeth=self.own_inside is None)
         )
@@ -66,10 +72,4 @@ class Features:
             seen = self.stage.texture.positions(places[target])
             own = resample(self.own_inside.mask(self.lips.gap), seen, cv2.INTER_LINEAR)[..., None]
             inside = inside * (1 - own) + self.stage.texture.at(places[target])[..., :3] * own
-        _lay(face[target], inside, cover[..., None] * np.float32(self.lips.cover))
-
-
-def _lay(picture: Image, colours: Floats, share: Floats) -> None:
-    """Lays `colours` over the first three channels of `picture`, in place; `share` (h, w, 1) in 0..1."""
-    mixed = picture[..., :3] * (1 - share) + colours * share
-    picture[..., :3] = np.clip(np.rint(mixed), 0, 255)
+        lay(face[target], inside, cover[..., None] * np.float32(self.lips.cover))

@@ -37,6 +37,19 @@ def overlay(image: Image, places: Floats, canvas: Image) -> None:
     np.copyto(canvas[..., :3], resample(image, places), where=inside[..., None])
 
 
+def lay(picture: Image, colours: Floats, share: Floats) -> None:
+    """Lays `colours` over the first three channels of `picture`, in place; `share` (h, w, 1) in 0..1."""
+    mixed = picture[..., :3] * (1 - share) + colours * share
+    picture[..., :3] = np.clip(np.rint(mixed), 0, 255)
+
+
+def filled(ring: Floats | Points, shape: tuple[int, ...]) -> Image:
+    """A mask (h, w) of that shape: 255 within the closed line (n, 2), to a sixteenth of a pixel, 0 outside."""
+    mask = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return mask
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Square cells of `step` whole pixels from (`x`, `y`) on, with a node at each cell's centre.
@@ -113,6 +126,11 @@ def common(a: Box, b: Box) -> Box:
         slice(start := max(s.start, t.start), max(start, min(s.stop, t.stop))) for s, t in zip(a, b, strict=True)
     )
     return rows, columns
+
+
+def is_empty(box: Box) -> bool:
+    """Whether there is no pixel in the box."""
+    return any(s.stop <= s.start for s in box)
 
 
 def within(inner: Box, outer: Box) -> Box:

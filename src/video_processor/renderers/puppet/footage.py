@@ -13,14 +13,20 @@ from avatar.types import Floats, Footage, Image, Portrait, RenderChunk
 from video_processor.footage.frames import read_frames, shown_frames
 from video_processor.renderers.puppet.calm_mouth import CalmMouth, calm_mouth, pose_of
 from video_processor.renderers.puppet.carriage import Carriage, carriage
-from video_processor.renderers.puppet.fields import resample, smoothstep
+from video_processor.renderers.puppet.fields import is_empty, lay, resample, smoothstep
+from video_processor.renderers.puppet.filmed_inside import (
+    FilmedInside,
+    best_inside,
+    draw_filmed_inside,
+    open_frames,
+    skin_light,
+)
 from video_processor.renderers.puppet.filmed_lips import filmed_lips
 from video_processor.renderers.puppet.lip_edges import inner_edges
 from video_processor.renderers.puppet.lip_warp import Sheets, lip_warp
 from video_processor.renderers.puppet.lips import Lips
 from video_processor.renderers.puppet.lower_face import LowerFace, lower_face
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth, draw_inside
-from video_processor.renderers.puppet.own_inside import Inside, best_inside, draw_own_inside, open_frames, skin_light
 from video_processor.renderers.puppet.own_smile import own_smiles
 
 PARTED: Final = (0.012, 0.05)
@@ -41,7 +47,7 @@ class FootageSession:
     face: LowerFace
     smiles: Floats
     mouth: Mouth
-    inside: Inside | None
+    inside: FilmedInside | None
 
     def render(self, chunk: RenderChunk) -> Iterator[Image]:
         """The chunk's frames, uint8 RGB (H, W, 3)."""
@@ -80,21 +86,18 @@ class FootageSession:
             self._lay_inside(canvas, lips, light)
         shut = parted * float(1 - smoothstep(0.0, 0.03, lips.gap))
         if shut > 0:
-            _lay(face, self.mouth.line, lips.shut_line(LINE_WIDTH)[..., None] * np.float32(LINE_SHARE * shut))
+            lay(face, self.mouth.line, lips.shut_line(LINE_WIDTH)[..., None] * np.float32(LINE_SHARE * shut))
         return canvas
 
     def _lay_inside(self, canvas: Image, lips: Lips, light: float) -> None:
+        part, place = lips.place()
+        if is_empty(part):
+            return
         if self.inside is not None:
-            part, colours, cover = draw_own_inside(self.inside, lips, light)
+            colours, cover = draw_filmed_inside(self.inside, lips, part, place, light)
         else:
-            part, place = lips.place()
             colours, cover = draw_inside(self.mouth, place)
-        _lay(canvas[part], colours, cover[..., None] * np.float32(lips.cover))
-
-
-def _lay(picture: Image, colours: Floats, share: Floats) -> None:
-    mixed = picture * (1 - share) + colours * share
-    picture[:] = np.clip(np.rint(mixed), 0, 255)
+        lay(canvas[part], colours, cover[..., None] * np.float32(lips.cover))
 
 
 def build_footage_session(portrait: Portrait, footage: Footage) -> FootageSession:

@@ -29,7 +29,6 @@ NODE_STEP: Final = 0.045
 NECK: Final = ((0.12, 0.75), (0.28, 0.38), (0.44, 0.10), (0.6, 0.0))
 """How far below the chin the neck shares which part of the chin's motion."""
 
-
 BESIDE: Final = 0.95
 BESIDE_DOWN: Final = (-0.6, -0.3, 0.0, 0.3, 0.6)
 """Nothing moves so far beside the chin, at these distances below it, eye distances."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Box, smoothstep
+from video_processor.renderers.puppet.fields import Box, around, common, filled, smoothstep
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.head import HeadMotion, PosedHead
 from video_processor.renderers.puppet.mouth import MouthPlace
@@ -97,9 +97,7 @@ class Lips:
         far = 20 * self.unit
         left, right = seam[0] - self.sideways * far, seam[-1] + self.sideways * far
         ring = np.vstack([left, seam, right, right + self.down * far, left + self.down * far])
-        mask = np.zeros(self.shape, np.uint8)
-        cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-        return _soft(mask, max(0.5, 0.006 * self.unit))
+        return _soft(filled(ring, self.shape), max(0.5, 0.006 * self.unit))
 
     def shut_line(self, thickness: float) -> Floats:
         """The line where shut lips meet (h, w), 0..1, `thickness` in inter-ocular distances."""
@@ -110,13 +108,14 @@ class Lips:
         return _soft(mask, max(0.6, 0.5 * width))
 
     def place(self) -> tuple[Box, MouthPlace]:
-        """The part of the output round the lip line, and what is drawn in it."""
+        """The part of the output round the lip line, empty where that lies off the patch, and what is drawn in it."""
         hole = _softened(
             np.vstack([self.upper, self.lower[::-1]]), ROUND_POINTS * float(smoothstep(*ROUND_GAP, self.gap))
         )
         margin = 0.06 * self.unit
+        height, width = self.shape
         (x0, y0), (x1, y1) = np.maximum(hole.min(axis=0) - margin, 0), hole.max(axis=0) + margin + 1
-        part = slice(int(y0), min(self.shape[0], int(y1))), slice(int(x0), min(self.shape[1], int(x1)))
+        part = common((slice(int(y0), int(y1)), slice(int(x0), int(x1))), (slice(0, height), slice(0, width)))
         origin = np.array([part[1].start, part[0].start], np.float32)
         shape = part[0].stop - part[0].start, part[1].stop - part[1].start
         skull, jaw, tongue = (corners - origin for corners in self.textures)
@@ -202,13 +201,13 @@ class MouthRig:
         sheet = head.move(self.frame.place(np.array([[x + side * aside, end, z] for end in ends for side in (-1, 1)])))
         far = np.float32(under + SEAM_CELLS * self.cell)
         below = sheet[:2] + ((far - sheet[:2] @ down)[:, None]) * down
-        return self._box(sheet), self._box(np.vstack([sheet[:2], below]))
+        seam = self._box(np.vstack([sheet[:2], below]))
+        return around(self._box(sheet), seam), seam
 
     def _box(self, points: Points) -> Box:
         x, y = points.T
-        columns = slice(max(0, int(x.min())), min(self.size.width, int(x.max()) + 2))
-        rows = slice(max(0, int(y.min())), min(self.size.height, int(y.max()) + 2))
-        return rows, columns
+        found = slice(int(y.min()), int(y.max()) + 2), slice(int(x.min()), int(x.max()) + 2)
+        return common(found, (slice(0, self.size.height), slice(0, self.size.width)))
 
 
 def texture_corners(frame: HeadFrame) -> tuple[Points, Points, Points]:
@@ -293,7 +292,4 @@ def _soft(mask: Image, sigma: float) -> Floats:
 
 
 def _fill(portrait: Portrait, upper: Points | Floats, lower: Points | Floats) -> Image:
-    mask = np.zeros(portrait.image.shape[:2], np.uint8)
-    ring = np.vstack([upper, lower[::-1]]).astype(np.float64)
-    cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    return mask
+    return filled(np.vstack([upper, lower[::-1]]).astype(np.float64), portrait.image.shape[:2])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import smoothstep
+from video_processor.renderers.puppet.fields import filled, smoothstep
 
 TEXTURE_WIDTH, TEXTURE_HEIGHT = 192, 128
 TOOTH_EDGES: Final = (0.0, 0.31, 0.55, 0.74, 0.87, 0.97)
@@ -22,7 +22,6 @@ LOWER_DROP: Final = (0.63, 0.64, 0.66, 0.62, 0.58)
 
 TOOTH_WHITE: Final = np.array([226.0, 214.0, 196.0], np.float32)
 """sRGB of a healthy tooth in neutral light (shade A2)."""
-
 
 USUAL_SKIN_TINT: Final = np.array([1.22, 0.95, 0.83], np.float32)
 """Skin in neutral light, each channel over the mean of the three."""
@@ -156,8 +155,7 @@ class MouthPlace:
 def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) -> tuple[NDArray[np.float32], Floats]:
     """The inside over the patch: colours (h, w, 3), 0..255, and cover (h, w), 0..1."""
     height, width = place.shape
-    cover = np.zeros(place.shape, np.uint8)
-    cv2.fillPoly(cover, [np.round(place.hole * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    cover = filled(place.hole, place.shape)
     inside = np.empty((height, width, 3), np.float32)
     inside[:] = mouth.cavity
     bright = float(smoothstep(0.012, 0.085, place.gap) * (0.25 + 0.75 * smoothstep(*ROUND_MOUTH, place.narrow)))

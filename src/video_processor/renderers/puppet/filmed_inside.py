@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.carriage import Carriage
-from video_processor.renderers.puppet.fields import Box, resample, smoothstep, within
+from video_processor.renderers.puppet.fields import Box, filled, resample, smoothstep, within
 from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips, rounded
+from video_processor.renderers.puppet.mouth import MouthPlace
 
 Points = NDArray[np.float64]
 
@@ -51,7 +52,7 @@ EDGE_SHADE: Final = 0.78
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class FilmedInside:
     """`picture` (ROWS, COLUMNS, 3): from corner to corner, and from the upper lip down over `depth` eye distances.
 
     `tall` (COLUMNS,): how far the lips were apart there. `light`: lightness of the skin beside the mouth. `dark` (3,):
@@ -82,18 +83,18 @@ def open_frames(track: Carriage, seam: float) -> list[int]:
     return [int(good[i]) for i in np.unique(np.linspace(0, len(good) - 1, MOST_LOOKS).round().astype(int))]
 
 
-def best_inside(images: Iterable[Image], track: Carriage, indices: list[int]) -> Inside | None:
+def best_inside(images: Iterable[Image], track: Carriage, indices: list[int]) -> FilmedInside | None:
     """Of those frames' pictures the one that shows bright teeth and a wide opening; None where there are none."""
     found = [cut_inside(image, track, index) for image, index in zip(images, indices, strict=True)]
     return max(found, key=_worth, default=None)
 
 
-def _worth(inside: Inside) -> float:
+def _worth(inside: FilmedInside) -> float:
     teeth = inside.picture[: round(TEETH_ZONES[0] * ROWS), COLUMNS // 4 : -COLUMNS // 4]
     return float(np.quantile(teeth.mean(axis=-1), 0.7)) / max(inside.light, 1.0) + OPENING_WORTH * inside.depth
 
 
-def cut_inside(image: Image, track: Carriage, index: int) -> Inside:
+def cut_inside(image: Image, track: Carriage, index: int) -> FilmedInside:
     """Out of that frame's picture."""
     frame, marks = track.frame(index), track.landmarks[index].astype(np.float64)[:, :2]
     upper, lower = (rounded(marks[[78, *line[1:-1], 308]], 8) for line in (UPPER_LINE, LOWER_LINE))
@@ -108,7 +109,9 @@ def cut_inside(image: Image, track: Carriage, index: int) -> Inside:
     deep = np.clip(np.linspace(0, depth, ROWS)[:, None], margin, tall - margin)
     places = top[None] + deep[..., None] * down * frame.scale
     picture = np.asarray(resample(image, places.astype(np.float32), cv2.INTER_CUBIC), np.uint8)
-    return Inside(picture, tall.astype(np.float32), depth, skin_light(image, marks, frame.scale), _darkest(picture))
+    return FilmedInside(
+        picture, tall.astype(np.float32), depth, skin_light(image, marks, frame.scale), _darkest(picture)
+    )
 
 
 def _darkest(picture: Image) -> Floats:
@@ -130,9 +133,13 @@ def skin_light(image: Image, marks: Points, scale: float) -> float:
     return float(np.mean(found)) if found else 128.0
 
 
-def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[Box, Floats, Floats]:
-    """The box of the frame round the opening, its colours (h, w, 3) 0..255 and its cover (h, w) 0..1."""
-    part, place = lips.place()
+def draw_filmed_inside(
+    inside: FilmedInside, lips: Lips, part: Box, place: MouthPlace, light: float
+) -> tuple[Floats, Floats]:
+    """Over `part` of the frame, which `lips.place` gives: colours (h, w, 3) 0..255 and cover (h, w) 0..1.
+
+    `light`: lightness of the skin beside the mouth there, 0..255.
+    """
     own = within(part, lips.box)
     origin = np.array([own[1].start, own[0].start], np.float32)
     upper, lower = lips.upper - origin, lips.lower - origin
@@ -149,14 +156,13 @@ def draw_own_inside(inside: Inside, lips: Lips, light: float) -> tuple[Box, Floa
         resample(inside.picture, places.astype(np.float32), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.float32
     )
     colours = colours * seen[..., None] + inside.dark * (DEPTH_LIGHT * (1 - seen))[..., None]
-    cover = np.zeros(place.shape, np.uint8)
-    cv2.fillPoly(cover, [np.round(place.hole * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    cover = filled(place.hole, place.shape)
     near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / (SHADE_DEPTH * lips.unit)
     shade = EDGE_SHADE + (1 - EDGE_SHADE) * np.clip(near, 0, 1)
     bright = DARKEST + (1 - DARKEST) * float(smoothstep(*DARK_GAP, lips.gap))
     gain = bright * float(np.clip(light / max(inside.light, 1.0), 0.6, 1.6))
     soft = cv2.GaussianBlur(cover, (0, 0), max(0.5, 0.006 * lips.unit)).astype(np.float32) / 255.0
-    return part, np.asarray(colours * (shade * gain)[..., None], np.float32), soft
+    return np.asarray(colours * (shade * gain)[..., None], np.float32), soft
 
 
 def _height(line: Floats, lips: Lips, x: Floats) -> Floats:
