@@ -53,14 +53,7 @@ export function reportCard(api) {
     node.hidden = false;
   }
 
-  return {
-    node,
-    show: (/** @type {Face} */ face) => void show(face),
-    hide() {
-      begin();
-      node.hidden = true;
-    },
-  };
+  return { node, show: (/** @type {Face} */ face) => void show(face) };
 }
 
 /** @param {Face} face */
