@@ -29,9 +29,9 @@ EMOTIONS: Final[dict[str, Weights]] = {
     "happy": both(mouthSmile=0.8, cheekSquint=0.7, mouthDimple=0.15, eyeSquint=0.22, browOuterUp=0.12),
     "sad": both(browInnerUp=0.75, browDown=0.15, mouthFrown=0.8, eyeSquint=0.15, mouthShrugLower=0.3),
     "angry": both(browDown=1.0, eyeSquint=0.35, eyeWide=0.2, mouthPress=0.4, noseSneer=0.4, mouthFrown=0.3),
-    "fearful": both(browInnerUp=0.8, browOuterUp=0.4, browDown=0.15, eyeWide=0.6, mouthStretch=0.45),
+    "fearful": both(browInnerUp=0.7, browOuterUp=0.35, browDown=0.15, eyeWide=0.4, mouthStretch=0.45),
     "disgusted": both(noseSneer=0.9, browDown=0.5, eyeSquint=0.4, cheekSquint=0.4, mouthFrown=0.35),
-    "surprised": both(browInnerUp=0.7, browOuterUp=0.7, eyeWide=0.55),
+    "surprised": both(browInnerUp=0.55, browOuterUp=0.6, eyeWide=0.4),
 }
 """Change of the face at full strength."""
 

@@ -44,6 +44,10 @@ FOLD_SHARE: Final = 0.85
 """Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
 used whose slope is this share of it."""
 
+TOUCHES, HELD_AT_TOP = 0.25, 0.45
+"""Hair that touches the picture's top edge over the first length is held there and stretches over the second, in
+inter-ocular distances: there is none above it to show."""
+
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
@@ -181,6 +185,8 @@ def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face
     grid = ringed(reachable, max(4, round(GRID_STEP * frame.scale)))
     nodes = grid.nodes()
     reach = _reach(frame, nodes, layered=person is not None)
+    if person is not None and int((person[0] > 0).sum()) > TOUCHES * frame.scale:
+        reach = np.asarray(reach * smoothstep(0.0, HELD_AT_TOP * frame.scale, nodes[..., 1]), np.float32)
     relief = _relief(portrait, frame, nodes)
     reliefs = np.stack([_gentle(relief, slope * grid.step) for slope in SLOPES])
     pivot = frame.place(PIVOT[None])[0]
