@@ -57,11 +57,11 @@ def poses() -> dict[str, dict[str, Pose]]:
         "look down": ({"eyeLookDown": 0.7}, AHEAD),
     }
     head: dict[str, Pose] = {
-        "yaw 20": ({}, (0, 20, 0)),
-        "yaw -12": ({}, (0, -12, 0)),
-        "pitch 12": ({}, (12, 0, 0)),
-        "pitch -15": ({}, (-15, 0, 0)),
-        "roll 15": ({}, (0, 0, 15)),
+        "yaw 18": ({}, (0, 18, 0)),
+        "yaw -10": ({}, (0, -10, 0)),
+        "pitch 10": ({}, (10, 0, 0)),
+        "pitch -10": ({}, (-10, 0, 0)),
+        "roll 12": ({}, (0, 0, 12)),
         "all": ({**shut, "jawOpen": 0.4, "mouthSmile": 0.4}, (6, -8, 6)),
     }
     return {"mouth": mouth, "visemes": visemes, "expressions": feelings, "eyes": eyes, "head": head}

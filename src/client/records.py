@@ -97,7 +97,8 @@ class Batch:
 class Upload:
     """A file that the service keeps; `path` goes into `image_path`, `audio_path` or `expression_path`.
 
-    `face` is where a picture's face lies, as fractions of its width and height.
+    `face` is where a picture's face lies, as fractions of its width and height, `faces` where all do, largest first.
+    `report` tells how well the picture will animate.
     """
 
     path: str
@@ -109,7 +110,9 @@ class Upload:
     height: int | None = None
     duration: float | None = None
     face: dict[str, float] | None = None
+    faces: list[dict[str, float]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    report: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,7 @@ def test_a_picture_without_a_face_is_refused_with_a_cure(
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("sky.png")
     assert alert.locator(".note-cure").inner_text().strip()
-    expect(alert.get_by_role("button", name="Choose another photo")).to_be_visible()
+    expect(alert.get_by_role("button", name="Choose another file")).to_be_visible()
     expect(page.get_by_role("radio", name="Grace Hopper")).to_be_checked()
 
 

@@ -31,7 +31,7 @@ export async function askForCharacter(api, face) {
       action: "Save",
       submit: async () => {
         const chosen = { ...(language.value && { language: language.value }), ...(voice.value && { voice: voice.value }) };
-        saved = await api.send("/api/v1/characters", { name: name.value.trim(), image_path: face.value, ...chosen });
+        saved = await api.send("/api/v1/characters", { name: name.value.trim(), image_path: face.value, face: face.index ?? 0, ...chosen });
       },
     },
     problemNote,

@@ -45,7 +45,7 @@ export function createView(node, context) {
     if (!spoken) return lack("Say what the face shall speak first.", words.focus);
     parts.button.setAttribute("aria-busy", "true");
     try {
-      const place = chosen.kind === "character" ? { character: chosen.value } : { image_path: chosen.value };
+      const place = chosen.kind === "character" ? { character: chosen.value } : { image_path: chosen.value, ...(chosen.index && { face: chosen.index }) };
       /** @type {Job} */
       const job = await context.api.send("/api/v1/jobs", { ...place, ...spoken.fields, ...look.value().fields, label: labelOf(chosen.name, spoken) });
       location.hash = `#/jobs/${job.job_id}`;

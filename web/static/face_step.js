@@ -1,10 +1,11 @@
 import { askForCharacter } from "./character_dialog.js";
 import { ask } from "./dialog.js";
 import { fill, h } from "./dom.js";
-import { faceCard, faceOutline } from "./face_card.js";
-import { icon } from "./icon.js";
+import { faceCard } from "./face_card.js";
+import { foundNote } from "./found_note.js";
 import { pictureDrop } from "./picture_drop.js";
 import { problemNote } from "./problem_note.js";
+import { reportCard } from "./report_card.js";
 
 /**
  * @typedef {import("./types.js").Face} Face
@@ -31,8 +32,9 @@ export function faceStep(node, { api, toast }, onChange) {
 
   const cards = h("div", { class: "faces", role: "radiogroup", "aria-labelledby": "face-title" });
   const result = h("div", { class: "face-result", "aria-live": "polite" });
+  const report = reportCard(api);
   const drop = pictureDrop(node, api, { found, refused, begun });
-  fill(node, h("div", { class: "step-head" }, h("h2", { id: "face-title" }, "Face")), cards, result);
+  fill(node, h("div", { class: "step-head" }, h("h2", { id: "face-title" }, "Face")), cards, result, report.node);
   fill(cards, ...Array.from({ length: 3 }, () => h("div", { class: "skeleton face-skeleton" })), drop.node);
 
   /** @param {AbortSignal} [signal] */
@@ -60,13 +62,15 @@ export function faceStep(node, { api, toast }, onChange) {
 
   /** @param {Face} face */
   function choose(face) {
-    const isNew = chosen?.value !== face.value;
+    const isNew = chosen?.value !== face.value || chosen.index !== face.index;
     chosen = face;
     for (const input of cards.querySelectorAll("input[type=radio]")) {
       if (input instanceof HTMLInputElement) input.checked = input.value === face.value;
     }
     if (face.kind === "character") localStorage.setItem("face", face.value);
-    if (isNew) onChange(face);
+    if (!isNew) return;
+    report.show(face);
+    onChange(face);
   }
 
   /** @param {Face} face */
@@ -87,7 +91,16 @@ export function faceStep(node, { api, toast }, onChange) {
     faces.set(face.value, face);
     draw();
     choose(isPicked && chosen && faces.has(chosen.value) ? chosen : face);
-    fill(result, foundNote(face, notes, () => void save(face)));
+    fill(result, foundNote(face, notes, { save: () => void save(picture ?? face), pick: (index) => swap(face, index) }));
+  }
+
+  /** Another face of the picture speaks. @param {Face} face @param {number} index */
+  function swap(face, index) {
+    isPicked = true;
+    picture = { ...face, index, box: face.faces?.[index] ?? null, report: index === 0 ? face.report : null };
+    faces.set(picture.value, picture);
+    draw();
+    choose(picture);
   }
 
   function forget() {
@@ -135,17 +148,4 @@ export function faceStep(node, { api, toast }, onChange) {
 function faceOf(character) {
   const picture = `/api/v1/characters/${character.id}/portrait?size=640`;
   return { kind: "character", value: character.id, name: character.name, picture, box: character.face ?? null, character };
-}
-
-/** The whole picture with the face that was found, and what can be done with it. @param {Face} face @param {string[]} notes @param {() => void} save */
-function foundNote(face, notes, save) {
-  const button = h("button", { class: "button button-small", type: "button" }, icon("plus"), "Save as a character");
-  button.addEventListener("click", save);
-  return h(
-    "div",
-    { class: `found ${notes.length > 0 ? "note-warning" : "note-good"}` },
-    h("span", { class: "found-picture" }, h("img", { src: face.picture, alt: "" }), face.box && faceOutline(face.box)),
-    h("div", { class: "found-words" }, h("p", { class: "note-title" }, face.box ? "Face found" : "Picture ready"), ...(notes.length > 0 ? notes : ["Ready to speak. Keep it for next time?"]).map((note) => h("p", { class: "small" }, note))),
-    button,
-  );
 }

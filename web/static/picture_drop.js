@@ -9,7 +9,7 @@ import { latest } from "./latest.js";
  */
 
 /**
- * A tile that takes a picture, by choice or by drop anywhere on `around`, and uploads it.
+ * A tile that takes a picture, or a video in its place, by choice or by drop anywhere on `around`, and uploads it.
  *
  * @param {HTMLElement} around
  * @param {import("./api.js").Api} api
@@ -17,8 +17,8 @@ import { latest } from "./latest.js";
  */
 export function pictureDrop(around, api, tell) {
   const begin = latest();
-  const input = h("input", { class: "unseen", type: "file", accept: "image/*", name: "picture" });
-  const title = h("span", { class: "face-name" }, "Your photo");
+  const input = h("input", { class: "unseen", type: "file", accept: "image/*,video/*", name: "picture" });
+  const title = h("span", { class: "face-name" }, "Your photo or video");
   const hint = h("span", { class: "drop-hint" }, "Drop or choose");
   const frame = h("span", { class: "face-frame drop-frame" }, h("span", { class: "drop-icon" }, icon("photo")), hint);
   const node = h("label", { class: "face-card drop-card" }, input, frame, title);
@@ -33,7 +33,8 @@ export function pictureDrop(around, api, tell) {
     try {
       const upload = await api.upload("image", file, file.name, signal);
       const name = file.name.replace(/\.[^.]*$/, "") || "Your photo";
-      tell.found({ kind: "picture", value: upload.path, name, picture, box: upload.face ?? null }, upload.notes ?? []);
+      const seen = { box: upload.face ?? null, faces: upload.faces ?? [], index: 0, report: upload.report ?? null };
+      tell.found({ kind: "picture", value: upload.path, name, picture, isFilm: upload.duration != null, ...seen }, upload.notes ?? []);
     } catch (error) {
       URL.revokeObjectURL(picture);
       if (signal.aborted) return;
@@ -47,12 +48,12 @@ export function pictureDrop(around, api, tell) {
   input.addEventListener("change", () => {
     if (input.files?.[0]) void take(input.files[0]);
   });
-  dropTarget(around, (file) => void take(file), (file) => file.type.startsWith("image/"));
+  dropTarget(around, (file) => void take(file), (file) => /^(image|video)\//.test(file.type));
 
   return {
     node,
     again() {
-      const button = h("button", { class: "button button-small", type: "button" }, icon("photo"), "Choose another photo");
+      const button = h("button", { class: "button button-small", type: "button" }, icon("photo"), "Choose another file");
       button.addEventListener("click", () => input.click());
       return button;
     },

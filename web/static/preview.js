@@ -1,5 +1,5 @@
 import { fill, h } from "./dom.js";
-import { centre } from "./face_card.js";
+import { faceImage } from "./face_image.js";
 import { icon } from "./icon.js";
 
 /**
@@ -14,9 +14,9 @@ import { icon } from "./icon.js";
  * @param {HTMLElement} node
  */
 export function preview(node) {
-  const image = h("img", { alt: "", hidden: true });
+  let shown = "";
   const empty = h("div", { class: "preview-empty" }, icon("face"), h("p", {}, "Your video appears here"));
-  const frame = h("div", { class: "preview-frame" }, image, empty);
+  const frame = h("div", { class: "preview-frame" }, empty);
   const facts = h("dl", { class: "preview-facts" });
   fill(node, h("div", { class: "preview-ground" }, frame), facts);
 
@@ -24,10 +24,9 @@ export function preview(node) {
     /** @param {Face | null} face @param {Words | null} words @param {Look} look */
     show(face, words, look) {
       frame.style.setProperty("--ratio", String(look.width / look.height));
-      image.hidden = !face;
-      empty.hidden = Boolean(face);
-      if (face && image.getAttribute("src") !== face.picture) image.src = face.picture;
-      if (face) image.style.objectPosition = face.box ? centre(face.box) : "50% 22%";
+      const wanted = face ? `${face.picture} ${face.index ?? 0}` : "";
+      if (wanted !== shown) fill(frame, face ? faceImage(face) : empty);
+      shown = wanted;
       fill(facts, ...fact("Face", face?.name, "Not chosen yet"), ...fact("Words", words?.summary, "Nothing yet"), ...fact("Style", look.summary, ""));
     },
   };

@@ -60,7 +60,22 @@
  * @property {number} [height]
  * @property {number} [duration]
  * @property {Box | null} [face]
+ * @property {Box[]} [faces] the largest first
  * @property {string[]} [notes]
+ * @property {Report | null} [report] on the largest face
+ *
+ * @typedef {"good" | "fair" | "poor" | "refused"} Verdict
+ *
+ * @typedef {object} Check
+ * @property {string} name
+ * @property {Verdict} verdict
+ * @property {string} sentence
+ * @property {string} cure
+ *
+ * @typedef {object} Report how well a portrait will animate
+ * @property {Verdict} verdict
+ * @property {number} score 0 to 100
+ * @property {Check[]} checks
  *
  * @typedef {object} Character
  * @property {string} id
@@ -146,6 +161,10 @@
  * @property {string} picture address of the picture to show
  * @property {Box | null} box
  * @property {Character} [character]
+ * @property {boolean} [isFilm] a video in place of the picture
+ * @property {Box[]} [faces] all in the picture, the largest first
+ * @property {number} [index] which of them speaks
+ * @property {Report | null} [report]
  *
  * Words that were given: a text, or a sound that was uploaded.
  * @typedef {object} Words

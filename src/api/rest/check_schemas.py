@@ -138,10 +138,10 @@ class ReportView(BaseModel):
     faces: list[BoxView] = Field(description="Largest first.")
     pose: PoseView | None
     measures: MeasuresView | None
-    picture_url: str = Field(description="A PNG that shows what was found.")
+    picture_url: str | None = Field(description="A PNG that shows what was found; null for an upload.")
 
 
-def report_view(report: PortraitReport, face: int, picture_url: str) -> ReportView:
+def report_view(report: PortraitReport, face: int, picture_url: str | None = None) -> ReportView:
     measures = report.measures
     return ReportView(
         verdict=report.verdict,

@@ -19,8 +19,10 @@ from orchestrator.jobs.record import JobFailure, JobProgress, JobRecord
 from orchestrator.portrait_desk import PortraitOutline
 from orchestrator.result import JobResult
 from tests.orchestrator.pipeline_fakes import write_picture
+from video_processor.checks import Check
 from video_processor.footage.film import is_film
 from video_processor.media_info import video_info
+from video_processor.portrait_report import PortraitReport, refused
 
 LOCAL: Final = "http://127.0.0.1:8005"
 VIDEO: Final = b"\0\0\0\x18ftypisom the bytes of a video"
@@ -50,6 +52,14 @@ class FakeDesk:
             raise NoSuchFaceError(f"There is 1 face in {image.name}; it has no face {face}.", cure=cure)
         box = (0.25, 0.25, 0.5, 0.5)
         return PortraitOutline(file_digest(image), width, height, box, (), (box,))
+
+    def report(self, image: Path, name: str, face: int = 0) -> PortraitReport:
+        try:
+            seen = self.look(image, face)
+        except PortraitError as error:
+            return refused(name, error)
+        check = Check("mouth", 0.02, "eye distances", "good", "The mouth is closed.")
+        return PortraitReport(name, "good", 100, (check,), digest=seen.digest, width=seen.width, height=seen.height)
 
     def close(self) -> None:
         """There is nothing to end."""

@@ -11,6 +11,7 @@ from httpx2 import Response
 from PIL import Image as Pillow
 from starlette.testclient import TestClient
 
+from api.rest.routes.uploads import EXAMPLE, UploadView
 from api.rest.service import Service
 from avatar.files import file_digest
 from avatar.settings import Settings
@@ -57,6 +58,35 @@ def test_a_picture_is_kept_and_looked_at(client: TestClient, settings: Settings,
     assert found["faces"] == [found["face"]]
     made = client.post("/api/v1/jobs", json={"image_path": found["path"], "text": "Hello"})
     assert made.status_code == 202, made.text
+
+
+def test_the_answer_tells_how_well_the_picture_will_animate(client: TestClient, tmp_path: Path) -> None:
+    found = upload(client, "image", "me.jpg", picture_bytes(tmp_path)).json()
+    assert (found["report"]["verdict"], found["report"]["score"], found["report"]["face"]) == ("good", 100, 0)
+    assert (found["report"]["refusal"], found["report"]["picture_url"]) == (None, None)
+    assert found["report"]["checks"][0]["sentence"] == "The mouth is closed."
+    again = client.get("/api/v1/upload/check", params={"image_path": found["path"]})
+    assert (again.status_code, again.json()) == (200, found["report"])
+    sound = upload(client, "audio", "me.wav", write_sound(tmp_path / "s.wav", 0.2).read_bytes()).json()
+    assert sound["report"] is None
+    assert client.get("/api/v1/upload/check", params={"image_path": sound["path"]}).status_code == 415
+
+
+def test_another_face_of_an_upload_is_checked(client: TestClient, tmp_path: Path) -> None:
+    found = upload(client, "image", "me.jpg", picture_bytes(tmp_path)).json()
+    other = client.get("/api/v1/upload/check", params={"image_path": found["path"], "face": 1}).json()
+    assert (other["verdict"], other["score"], other["face"]) == ("refused", 0, 1)
+    assert "has no face 1" in other["refusal"]["message"]
+
+
+@pytest.mark.parametrize("path", ["../outside.png", "inputs/nothing.png", "/etc/passwd"])
+def test_only_uploads_are_checked(client: TestClient, path: str) -> None:
+    answer = client.get("/api/v1/upload/check", params={"image_path": path})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "image_path")
+
+
+def test_the_example_is_an_answer() -> None:
+    assert UploadView.model_validate(EXAMPLE).model_dump() == EXAMPLE
 
 
 def test_a_film_may_stand_for_a_picture(client: TestClient, settings: Settings, tmp_path: Path) -> None:

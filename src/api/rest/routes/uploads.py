@@ -3,11 +3,22 @@
 from typing import Annotated, Any, Final
 
 from anyio import to_thread
-from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 
+from api.rest.check_schemas import EXAMPLE as REPORT
+from api.rest.check_schemas import ReportView, report_view
 from api.rest.forms import FilePart, Form, received_form
-from api.rest.inputs import about, kept, media_ending, moving_picture, picture_ending, portrait_ending, sound_info
+from api.rest.inputs import (
+    about,
+    confined,
+    kept,
+    media_ending,
+    moving_picture,
+    picture_ending,
+    portrait_ending,
+    sound_info,
+)
 from api.rest.openapi import body, form_body
 from api.rest.problems import PROBLEMS, FieldError, invalid
 from api.rest.receiving import (
@@ -15,13 +26,27 @@ from api.rest.receiving import (
     content_kind,
     wrong_content_type,
 )
-from api.rest.schemas import UploadKind
+from api.rest.schemas import DataPath, FaceNumber, UploadKind
 from api.rest.service import Current, Service
 from video_processor.footage.film import is_film
 from video_processor.media_info import video_info
 
 FILE: Final = "file"
 ONE_FILE: Final = body(form=form_body(None, {FILE: "The file; its content decides what it is."}, (FILE,)))
+
+EXAMPLE: Final[dict[str, Any]] = {
+    "path": "inputs/1f0c.png",
+    "kind": "image",
+    "bytes": 311_296,
+    "sha256": "1f0c" * 16,
+    "width": 512,
+    "height": 600,
+    "duration": None,
+    "face": {"x": 0.3262, "y": 0.2193, "w": 0.3699, "h": 0.3385},
+    "faces": [{"x": 0.3262, "y": 0.2193, "w": 0.3699, "h": 0.3385}],
+    "notes": [],
+    "report": {**REPORT, "picture_url": None},
+}
 
 router = APIRouter(prefix="/api/v1/upload", tags=["files"], responses=PROBLEMS)
 
@@ -38,6 +63,8 @@ class Face(BaseModel):
 class UploadView(BaseModel):
     """A file that was kept."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     path: str = Field(
         description="For `image_path`, `audio_path`, `expression_path` or `background`.", examples=["inputs/1f0c.png"]
     )
@@ -50,6 +77,7 @@ class UploadView(BaseModel):
     face: Face | None = Field(None, description="Where the face is that would be animated.")
     faces: list[Face] = Field([], description="All faces, largest first: `face` in a request is an index of these.")
     notes: list[str] = Field(default_factory=list, description="What the user should know.")
+    report: ReportView | None = Field(None, description="How well the picture's largest face will animate.")
 
 
 @router.post("/{kind}", status_code=201, openapi_extra=ONE_FILE)
@@ -69,6 +97,22 @@ async def upload(
         return await to_thread.run_sync(_keep, service, kind, part, limiter=service.heavy)
 
 
+@router.get("/check")
+async def check_upload(
+    service: Current,
+    image_path: Annotated[DataPath, Query(description="A picture or video, as the upload answered it.")],
+    face: Annotated[FaceNumber, Query(description="Of several faces, by size: 0 is the largest.")] = 0,
+) -> ReportView:
+    """Look closely at one face of a picture that was uploaded: what is well, what is not, and what to change."""
+    return await to_thread.run_sync(_checked, service, image_path, face, limiter=service.heavy)
+
+
+def _checked(service: Service, image_path: str, face: int) -> ReportView:
+    path = confined(image_path, service.settings, "image_path")
+    portrait_ending(path, path.name, service.settings)
+    return report_view(service.desk.report(path, path.name, face), face)
+
+
 def _only_file(form: Form) -> FilePart:
     wrong = [FieldError(field=name, message="there is no such field") for name in form.fields]
     if FILE not in form.files:
@@ -84,10 +128,11 @@ def _keep(service: Service, kind: UploadKind, part: FilePart) -> UploadView:
     if kind == "image":
         ending = portrait_ending(part.path, part.name, settings)
         with about(FILE, part.path, part.name):
-            report = service.desk.look(part.path)
-        places = [Face(x=x, y=y, w=w, h=h) for x, y, w, h in (report.face, *report.faces)]
-        known = {"width": report.width, "height": report.height, "notes": list(report.notes)}
+            seen = service.desk.look(part.path)
+        places = [Face(x=x, y=y, w=w, h=h) for x, y, w, h in (seen.face, *seen.faces)]
+        known = {"width": seen.width, "height": seen.height, "notes": list(seen.notes)}
         known["face"], *known["faces"] = places
+        known["report"] = report_view(service.desk.report(part.path, part.name), 0)
         if is_film(part.path):
             known["duration"] = video_info(part.path).duration
     elif kind == "background":

@@ -22,9 +22,12 @@ MEETING_LINE: Final = 0.12
 """Closed lids meet this share of the opening above the lower lid."""
 
 LASH_SHARE: Final = 0.035
-"""How far the lashes of a lid that comes down reach beyond its edge, in inter-ocular distances."""
+"""Width of the shadow under a lid that comes down, in inter-ocular distances."""
 
-LASHES_ABOVE, LASHES_BELOW = 0.045, 0.010
+LASH_EDGE: Final = 0.008
+"""How far the lashes of a lid that comes down lie over the eyeball, in inter-ocular distances."""
+
+LASHES_ABOVE, LASHES_BELOW = 0.045, 0.020
 """The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
 
 LID_MARGIN: Final = 0.03
@@ -32,7 +35,10 @@ LID_SKIN, LEAST_SKIN = 0.14, 0.03
 """Above the lid's fold so much skin at most, and at least, is taken for the lid; under the eye so much is none, in
 inter-ocular distances."""
 
-MIRRORED: Final = 0.55
+CORNERS: Final = (-0.05, 0.28)
+"""Over this stretch from a corner on, in eye lengths, the skin above an eye comes to follow its lid."""
+
+MIRRORED: Final = 0.4
 """Share of that skin in the lid; the rest continues the skin at the fold smoothly."""
 
 LID_BLUR: Final = 0.012
@@ -45,7 +51,7 @@ LID_BEGINS, LID_SOFTNESS = 0.07, 0.06
 """A lid that comes down is plain from so far above its edge on; over the second stretch above that its fold fades, in
 inter-ocular distances."""
 
-ROUND_SHADE: Final = 0.13
+ROUND_SHADE: Final = 0.2
 """How much darker a lowered lid is at the fold and at its edge than in its middle."""
 
 DARK: Final = 0.55
@@ -79,9 +85,9 @@ class Eye:
     """One eye of a portrait, ready to move. Maps are over the patch `box` of the portrait, (h, w).
 
     `face` (h, w, 3): the patch; `lid`: the same with plain skin over the eye; `lashes`: what the upper lid's edge makes
-    of that skin, as a factor; `bare`: 0 where hair or a frame of glasses lies over it. `down`, `upper`, `lower`,
-    `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids' edges
-    and the end of the skin that the lower one moves.
+    of that skin, as a factor; `bare`: 0 where hair or a frame of glasses lies over it, and where skin stays. `down`,
+    `upper`, `lower`, `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye
+    the lids' edges and the end of the skin that the lower one moves.
     """
 
     box: Box
@@ -121,7 +127,8 @@ class Eye:
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
         ball = self._shaded(self._turned_ball(state), new_upper, lid_drop)
         skin = self._slid_skin(lid_drop, lid_lift, new_upper, new_lower)
-        lash_line = new_upper + np.float32(self.lash) * ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
+        lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
+        lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
         gap = np.minimum(self.down - lash_line, new_lower - self.down)
         share = np.clip(gap + np.float32(0.5), 0, 1) * self.within
         return np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
@@ -207,7 +214,7 @@ def _build(
         face=np.ascontiguousarray(patch),
         lid=lid,
         lashes=_lashes(patch, lid, eye.down - lids[0], unit),
-        bare=_bare(patch, eye, lids[0]),
+        bare=_bare(patch, eye, lids[0]) * _middle(eye, lids[0]),
         eyeball=fill_behind(patch, outside, (slice(0, patch.shape[0]), slice(0, patch.shape[1]))),
         grid=grid,
         down_axis=across,
@@ -243,8 +250,9 @@ def _plain_lid(patch: Image, eye: "_Axes", lids: list[Floats], brow: float) -> I
     ring = near & (above > 0) & (above < LID_SKIN * eye.unit)
     hidden = near & (above <= 0) & (below < LID_MARGIN * eye.unit)
     light = patch.astype(np.float32).mean(axis=2)
-    if ring.any():
-        hidden |= ring & (light < SHADED * float(np.median(light[ring])))
+    under = (eye.along > 0) & (eye.along < 1) & (below > LID_MARGIN * eye.unit) & (below < 4 * LID_MARGIN * eye.unit)
+    skin = max((float(np.median(light[part])) for part in (ring, under) if part.any()), default=0.0)
+    hidden |= near & (above > 0) & (light < SHADED * skin)
     clean = fill_behind(patch, hidden | (below > 0), (slice(0, patch.shape[0]), slice(0, patch.shape[1])))
     room = np.clip(0.6 * (begins - brow), LEAST_SKIN * eye.unit, LID_SKIN * eye.unit)
     share = np.minimum(1, room / np.maximum(lids[1] - begins, 1))
@@ -252,6 +260,14 @@ def _plain_lid(patch: Image, eye: "_Axes", lids: list[Floats], brow: float) -> I
     places = np.asarray(eye.grid - shift[..., None] * eye.down_axis, np.float32)
     mirrored = cv2.GaussianBlur(resample(clean, places, cv2.INTER_LINEAR), (0, 0), max(0.5, LID_BLUR * eye.unit))
     return np.asarray(cv2.addWeighted(mirrored, MIRRORED, clean, 1 - MIRRORED, 0), np.uint8)
+
+
+def _middle(eye: "_Axes", upper: Floats) -> Floats:
+    """1 in the opening, and above it in the middle of the eye; towards the corners the skin above stays as it is."""
+    aside = np.minimum(eye.along, 1 - eye.along)
+    inside = ease(-LASHES_ABOVE * eye.unit, 0.0, eye.down - upper)
+    above = ease(*CORNERS, aside)
+    return np.asarray(above + (ease(-0.12, 0.02, aside) - above) * inside, np.float32)
 
 
 def _bare(patch: Image, eye: "_Axes", upper: Floats) -> Floats:

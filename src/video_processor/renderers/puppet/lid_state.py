@@ -14,7 +14,7 @@ EYEBALL_RADIUS: Final = 0.135
 
 SQUINT_UPPER: Final = 0.15
 SQUINT_LOWER: Final = 0.24
-WIDE_UPPER: Final = 0.30
+WIDE_UPPER: Final = 0.34
 MEET_LOWER: Final = 0.14
 """How far a full squint, wide eye or blink moves a lid, shares of the eye's opening."""
 
@@ -22,7 +22,7 @@ LID_FOLLOWS_GAZE: Final = 0.40
 VERTICAL_SHARE: Final = 0.65
 """The upper lid goes with the iris, and the iris shows only part of a vertical turn: the rest is hidden by lids."""
 
-WIDEST: Final = -0.35
+WIDEST: Final = -0.42
 
 
 def lid_state(side: str, shapes: Floats, rest: Floats, frame: HeadFrame) -> LidState:

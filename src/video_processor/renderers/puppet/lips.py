@@ -22,7 +22,7 @@ LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
 """The lip line of an open mouth: from the outer corners along the inner edges of the lips."""
 
 WIDE_GAP: Final = (0.04, 0.15)
-MOST_OUTWARD: Final = 0.8
+MOST_OUTWARD: Final = 1.15
 """Over this stretch of opening beyond the picture's the ends of the lip line move this share outwards."""
 
 SHOWS_INSIDE_GAP: Final = 0.03
@@ -35,7 +35,7 @@ LOWER_BULGE: Final = np.array([0.0, 0.040, 0.030, 0.012, 0.0, 0.0, 0.0, 0.012, 0
 """The wide open line runs this much lower near its ends, where stretched skin hides how far the lips have parted."""
 
 LEAST_SIGMA: Final = 0.2
-ROUND_GAP, ROUND_POINTS = (0.08, 0.24), 2.6
+ROUND_GAP, ROUND_POINTS = (0.08, 0.24), 2.2
 """Over this stretch of opening the outline of the mouth becomes round: its standard deviation in points of the line."""
 
 SEAM_MARGIN: Final = 0.05

@@ -32,7 +32,7 @@ WELL_LIT_SKIN: Final = 190.0
 ROUND_MOUTH: Final = (0.62, 0.88)
 """Rounded lips, this narrow against the picture's, keep the light from the teeth."""
 
-LIP_SHADOW: Final = 0.06
+LIP_SHADOW: Final = 0.05
 """How far the shadow of the lips reaches inwards, in inter-ocular distances."""
 
 LEAST_SATURATION: Final = 0.04
@@ -181,4 +181,4 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
 def _depth_shade(cover: Image, place: MouthPlace) -> Floats:
     """Lips throw a shadow inwards: darker near the edge, lighter in the middle."""
     near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / (LIP_SHADOW * place.unit)
-    return np.asarray(0.5 + 0.5 * np.clip(near, 0, 1), np.float32)
+    return np.asarray(0.64 + 0.36 * np.clip(near, 0, 1), np.float32)

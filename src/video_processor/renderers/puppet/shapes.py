@@ -219,7 +219,7 @@ class FaceShapes:
         for side, brow, out in (("Right", topo.RIGHT_BROW, -1.0), ("Left", topo.LEFT_BROW, 1.0)):
             centre = self.points[list(brow)].mean(axis=0)
             # Lids keep still: the patch fades out above the eyes.
-            clear = 1 / (1 + np.exp((self.y - centre[1] - 0.12) / 0.03))
+            clear = 1 / (1 + np.exp((self.y - centre[1] - 0.105) / 0.028))
             middle = self._bump(centre, 0.26, 0.26) * clear
             inside = self._bump(centre, 0.15, 0.26, right=-out * 0.16) * clear
             outside = self._bump(centre, 0.16, 0.24, right=out * 0.15) * clear
@@ -234,7 +234,7 @@ class FaceShapes:
         puff = np.zeros_like(self.points)
         for side, eye, wing, corner, out in (("Right", 145, 98, 61, -1.0), ("Left", 374, 327, 291, 1.0)):
             below_eye = self._bump(self.points[eye], 0.20, 0.13, right=out * 0.04, down=0.20)
-            table[f"cheekSquint{side}"] = self._field(below_eye, x=out * 0.010, y=-0.075)
+            table[f"cheekSquint{side}"] = self._field(below_eye, x=out * 0.014, y=-0.110)
             sneer = self._bump(self.points[wing], 0.10, 0.12)
             table[f"noseSneer{side}"] = self._field(sneer, x=-out * 0.008, y=-0.054)
             cheek = self._bump(self.points[corner], 0.20, 0.24, right=out * 0.16, down=-0.04)
