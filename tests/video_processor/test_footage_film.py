@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from avatar.errors import PortraitError
-from avatar.types import Image
+from avatar.errors import InputError, PortraitError
+from avatar.types import Image, Size
 from tests.face_models import face_tracker
 from tests.film_factory import acted, faceless, write_film
 from tests.orchestrator.pipeline_fakes import write_picture, write_sound
 from tests.video_processor.footage_factory import LIMITS, nothing
 from video_processor.footage.film import DUBBED, FilmLimits, film_portrait, is_film
-from video_processor.footage.footage import follow_face, stretch_for
+from video_processor.footage.footage import follow_face, load_face, save_face, stretch_for
+from video_processor.tracking.landmarks import TrackedFace
 
 
 def animated(path: Path) -> Path:
@@ -98,3 +99,15 @@ def test_the_work_stops_when_it_is_told_to(tmp_path: Path) -> None:
     path = write_film(tmp_path / "film.mp4", faceless(20))
     with pytest.raises(Enough):
         follow_face(path, face_tracker(), LIMITS, third_time)
+
+
+@pytest.mark.parametrize("kept", [0, 40])
+def test_a_stored_face_that_is_broken_is_named_with_its_cure(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "face.npz"
+    face = TrackedFace(np.arange(3) / 25, np.zeros((3, 478, 3), np.float32), Size(64, 48))
+    save_face(path, face)
+    assert load_face(path).size == face.size
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(InputError, match=r"face\.npz is not a stored face") as caught:
+        load_face(path)
+    assert "Delete it" in caught.value.cure

@@ -1,7 +1,6 @@
 """What is known of a filmed mouth: its smile, where its lips end, and what it shows when it never opens."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +10,8 @@ from tests.film_factory import acted, write_film
 from tests.video_processor.footage_factory import SIZE, drawn, filmed, framed, gaps, talk, tracked
 from video_processor.renderers.puppet import PuppetRenderer
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.footage import FootageSession
+from video_processor.renderers.puppet.filmed_inside import cut_inside
+from video_processor.renderers.puppet.footage import FootageSession, build_footage_session
 from video_processor.renderers.puppet.lip_edges import inner_edges
 from video_processor.renderers.puppet.own_smile import own_smiles
 
@@ -86,6 +86,29 @@ def test_lips_end_where_the_teeth_begin(parted: float, found: float) -> None:
     assert edges[13, 1] == pytest.approx(79, abs=2.0)
 
 
-def test_what_was_filmed_is_kept_beside_the_portrait(footage: Footage) -> None:
-    assert footage.path == Path(footage.path.parent / "frames.mp4")
-    assert footage.path.exists()
+@pytest.mark.parametrize("has_inside", [False, True])
+def test_a_mouth_at_the_frames_edge_is_drawn_as_far_as_it_is_seen(
+    session: FootageSession, footage: Footage, has_inside: bool
+) -> None:
+    image = filmed(footage, 1)[0]
+    shapes = talk(1, 0.8).blendshapes[0]
+    inside = cut_inside(image, session.track, 0) if has_inside else None
+    to_edge = SIZE.height - float(session.track.landmarks[0, 13, 1])
+    for share in (0.9, 1.1, 1.3):
+        down = np.array([0, share * to_edge, 0], np.float32)
+        track = replace(session.track, landmarks=session.track.landmarks + down, origins=session.track.origins + down)
+        drawn_frame = replace(session, track=track, inside=inside).draw(image, 0, shapes)
+        assert drawn_frame.shape == image.shape
+        assert np.array_equal(drawn_frame[: SIZE.height // 2], image[: SIZE.height // 2])
+
+
+def test_a_film_too_short_to_be_sure_of_its_face_is_dubbed(portrait: Portrait, footage: Footage) -> None:
+    lost, seen = 4, 5
+    landmarks = footage.landmarks[: lost + seen].copy()
+    landmarks[:lost] = np.nan
+    short = replace(footage, times=footage.times[: lost + seen], duration=(lost + seen) / 25, landmarks=landmarks)
+    session = build_footage_session(portrait, short)
+    assert session.track.hold.max() < 1
+    images, source = drawn(session, talk(lost + seen, 0.6)), filmed(short, lost + seen)
+    assert np.array_equal(images[0], source[0])
+    assert np.abs(images[-1].astype(int) - source[-1]).max() > 30

@@ -1,5 +1,6 @@
 """A film becomes footage: its face followed through all frames, and all of them cut to the video's frame."""
 
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice, takewhile
@@ -93,7 +94,11 @@ def save_face(path: Path, face: TrackedFace) -> None:
 
 
 def load_face(path: Path) -> TrackedFace:
-    """What `save_face` wrote."""
-    with np.load(path, allow_pickle=False) as stored:
-        width, height = (int(side) for side in stored["size"])
-        return TrackedFace(stored["times"], stored["landmarks"], Size(width, height))
+    """What `save_face` wrote. Raises `InputError` where the file is another one."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            width, height = (int(side) for side in stored["size"])
+            return TrackedFace(stored["times"], stored["landmarks"], Size(width, height))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        cure = "Delete it; it is made again."
+        raise InputError(f"{path} is not a stored face: {error}.", cure=cure) from None
