@@ -209,12 +209,14 @@ class PortraitDesk:
         if self._connection is None or self._process is None or not self._process.is_alive():
             self._dismiss()
             context = multiprocessing.get_context("spawn")
-            self._connection, theirs = context.Pipe()
-            self._process = context.Process(
+            ours, theirs = context.Pipe()
+            process = context.Process(
                 target=_serve, args=(self._attend, theirs, self._settings), name="portrait-desk", daemon=True
             )
-            self._process.start()
+            process.start()
             theirs.close()
+            # Only a process that has started can be ended, and `close` may come from another thread at any time.
+            self._connection, self._process = ours, process
         return self._connection
 
     def _dismiss(self) -> None:

@@ -1,9 +1,11 @@
 """Pictures are looked at in a process that may die without harm."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -207,6 +209,35 @@ if __name__ == "__main__":
     print(multiprocessing.active_children()[0].pid, flush=True)
     time.sleep(600)
 """
+
+
+def test_closing_while_the_process_starts_ends_it(desk: PortraitDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+    started: list[int] = []
+    start = multiprocessing.context.SpawnProcess.start
+
+    def slow_start(self: multiprocessing.context.SpawnProcess) -> None:
+        begun.set()
+        time.sleep(0.3)
+        start(self)
+        started.append(self.pid or 0)
+
+    monkeypatch.setattr(multiprocessing.context.SpawnProcess, "start", slow_start)
+    with ThreadPoolExecutor(1) as pool:
+        warming = pool.submit(desk.warm)
+        assert begun.wait(DEADLINE_SECONDS)
+        desk.close()
+        warming.result(DEADLINE_SECONDS)
+    assert len(started) == 1
+    assert not is_alive(started[0])
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_the_process_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
