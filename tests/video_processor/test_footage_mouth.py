@@ -94,7 +94,7 @@ def test_a_mouth_at_the_frames_edge_is_drawn_as_far_as_it_is_seen(
     shapes = talk(1, 0.8).blendshapes[0]
     inside = cut_inside(image, session.track, 0) if has_inside else None
     to_edge = SIZE.height - float(session.track.landmarks[0, 13, 1])
-    for share in (0.9, 1.1, 1.3):
+    for share in np.linspace(0.9, 1.15, 11):
         down = np.array([0, share * to_edge, 0], np.float32)
         track = replace(session.track, landmarks=session.track.landmarks + down, origins=session.track.origins + down)
         drawn_frame = replace(session, track=track, inside=inside).draw(image, 0, shapes)
