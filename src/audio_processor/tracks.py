@@ -18,6 +18,7 @@ FLUX_CONTEXT: Final = 2
 """Flux compares frames 20 ms before and after."""
 
 LIP_BANDS: Final = 12
+TIMBRE_COEFFICIENTS: Final = 12
 MOST_THREADS: Final = 4
 """Each holds a block, with what is made of it about 10 MB."""
 
@@ -29,7 +30,7 @@ class SoundTracks:
     `loudness_db`: RMS of 40 ms, floored at -80. `energy_db`: 200 to 4000 Hz. `f0_hz`: 0 where unvoiced.
     `flux`, `colour_flux`: change of the spectrum over 40 ms with and without that of its level, in nepers.
     `overtones`: mel bands within 30 dB of the strongest. `lip_bands` (n, 12): mean log-mel of a twelfth
-    of the bands each.
+    of the bands each. `timbre` (n, 12): mel cepstrum, without the coefficient that is the level.
     """
 
     loudness_db: Floats
@@ -39,6 +40,7 @@ class SoundTracks:
     colour_flux: Floats
     overtones: Floats
     lip_bands: Floats
+    timbre: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class _BlockTracks:
     colour_flux: Floats
     overtones: Floats
     lip_bands: Floats
+    timbre: Floats
 
 
 def measure(
@@ -71,7 +74,14 @@ def measure(
         whole = _joined(list(pool.map(part, range(0, frames_of(samples), block_frames))))
     f0_hz = track_pitch(PitchCandidates(whole.pitch_hz, whole.pitch_strength, whole.pitch_level_db))
     return SoundTracks(
-        whole.loudness_db, whole.energy_db, f0_hz, whole.flux, whole.colour_flux, whole.overtones, whole.lip_bands
+        whole.loudness_db,
+        whole.energy_db,
+        f0_hz,
+        whole.flux,
+        whole.colour_flux,
+        whole.overtones,
+        whole.lip_bands,
+        whole.timbre,
     )
 
 
@@ -89,6 +99,7 @@ def _measured(block: SoundBlock) -> _BlockTracks:
         colour_flux=features.flux(wide - wide.mean(axis=1, keepdims=True), FLUX_CONTEXT),
         overtones=features.overtones(mel),
         lip_bands=np.stack([part.mean(axis=1) for part in _twelfths(mel)], axis=1),
+        timbre=features.cepstrum(mel, TIMBRE_COEFFICIENTS),
     )
 
 

@@ -101,7 +101,9 @@ class Prosody:
 
     `loudness_db`: RMS level in dB of full scale, floored at -80. `f0_hz`: pitch, 0 where unvoiced.
     `speech`: True where somebody speaks. `phrases`: stretches of speech between pauses.
-    `rate_syllables_s`: syllable nuclei per second of speech.
+    `rate_syllables_s`: syllable nuclei per second of speech, and `rates` (n,) the same around each moment, 0
+    where nobody speaks. `speakers`: for each phrase the number of the voice that speaks it, from 0 in the order
+    in which they are first heard.
     """
 
     loudness_db: Floats
@@ -110,6 +112,13 @@ class Prosody:
     phrases: tuple[Span, ...]
     emphases: tuple[Emphasis, ...]
     rate_syllables_s: float
+    rates: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    speakers: tuple[int, ...] = ()
+
+    @property
+    def voices(self) -> int:
+        """How many voices are told apart."""
+        return len(set(self.speakers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +157,16 @@ class TimedEmotion:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """All that is known of a sound: what was said, how, and what lips do. All tracks have one length."""
+    """All that is known of a sound: what was said, how, and what lips do. All tracks have one length.
+
+    `heard_by` names what found the speech: `own`, `silero`, or `text` where the sounds of the text are known.
+    """
 
     duration: float
     prosody: Prosody
     visemes: VisemeTrack
     transcript: Transcript | None = None
+    heard_by: str = "own"
 
     @property
     def is_silent(self) -> bool:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from audio_processor.articulation import articulation, letters
-from audio_processor.prosody import Nuclei, emphases, prosody_of, syllable_nuclei
+from audio_processor.nuclei import Nuclei, syllable_nuclei
+from audio_processor.prosody import emphases, prosody_of
 from audio_processor.tracks import measure
 from audio_processor.vad import speech_mask
 from avatar.types import Prosody
