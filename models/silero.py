@@ -1,5 +1,6 @@
 """Silero VAD (Silero team, 2020-2025, MIT): how likely each 32 ms of a sound is speech; run by onnxruntime."""
 
+import importlib.util
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,17 @@ CONTEXT_SAMPLES: Final = 64
 STATE_SHAPE: Final = (1, 1, 128)
 OUTPUTS: Final = ("speech_probs", "hn", "cn")
 ERRORS_ONLY: Final = 3
+INSTALL: Final = f'{sys.executable} -m pip install -e ".[hear]"'
+
+
+def has_runtime() -> bool:
+    return importlib.util.find_spec("onnxruntime") is not None
+
+
+def require_runtime() -> None:
+    """Raises `MissingExtraError` where onnxruntime is not installed."""
+    if not has_runtime():
+        raise MissingExtraError("Silero VAD needs onnxruntime, which is not installed.", cure=f"Run: {INSTALL}")
 
 
 def _zeros(*shape: int) -> Floats:
@@ -44,13 +56,9 @@ class SileroNetwork:
     """
 
     def __init__(self, path: Path) -> None:
-        try:
-            import onnxruntime
-        except ImportError:
-            raise MissingExtraError(
-                "Silero VAD needs onnxruntime, which is not installed.",
-                cure=f'Run: {sys.executable} -m pip install -e ".[hear]"',
-            ) from None
+        require_runtime()
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False

@@ -1,6 +1,5 @@
 """Who hears where somebody speaks: the project's own rule, or Silero VAD's network; and which of them is taken."""
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -19,15 +18,24 @@ from audio_processor.vad import (
     audible,
     speech_mask,
 )
-from avatar.errors import InputError, MissingExtraError
+from avatar.errors import InputError
 from avatar.types import HOP_SAMPLES, Choice, Floats
-from models.silero import FRAME_SAMPLES, KEY, SileroNetwork, SileroState
+from models.downloads import download_command
+from models.silero import (
+    FRAME_SAMPLES,
+    INSTALL,
+    KEY,
+    SileroNetwork,
+    SileroState,
+    has_runtime,
+    require_runtime,
+)
 from models.weights import WeightStore
 
 AUTO: Final = "auto"
 OWN: Final = "own"
 SILERO: Final = "silero"
-HEARERS: Final = (SILERO, OWN)
+DETECTORS: Final = (SILERO, OWN)
 
 BLOCK_SAMPLES: Final = 156 * FRAME_SAMPLES
 """Samples that the network is given at a time: 5 s."""
@@ -103,20 +111,19 @@ class SileroDetector:
 def choose_detector(wanted: str, store: WeightStore) -> Choice:
     """Who hears: the one asked for, or with `auto` Silero where it can run, else our own rule.
 
-    Raises `InputError` for an unknown name; where `silero` is asked for and lacks something, `MissingExtraError` or
+    Raises `InputError` for an unknown name, and where what was asked for lacks something `MissingExtraError` or
     `WeightsError`.
     """
-    if wanted not in (AUTO, *HEARERS):
-        raise InputError(f"Nobody hears by the name of '{wanted}'.", cure=f"There are {', '.join((AUTO, *HEARERS))}.")
-    lacks = _lacking(store)
-    if wanted == SILERO and lacks:
+    if wanted not in (AUTO, *DETECTORS):
+        raise InputError(f"Nobody hears by the name of '{wanted}'.", cure=f"There are {', '.join((AUTO, *DETECTORS))}.")
+    if wanted == SILERO:
         store.path(KEY)
-        raise MissingExtraError(f"Silero VAD cannot run: {lacks}.", cure='Run: python -m pip install -e ".[hear]"')
+        require_runtime()
     if wanted != AUTO:
         return Choice(wanted, "asked for")
-    if lacks:
-        return Choice(OWN, "needs nothing but this program", (f"{SILERO}: {lacks}",))
-    return Choice(SILERO, "misses less in noise and in quiet speech")
+    if missing := lacking(SILERO, store):
+        return Choice(OWN, "needs nothing but this program", (f"{SILERO} lacks {missing}",))
+    return Choice(SILERO, "misses less in noise and cuts pauses more exactly")
 
 
 def build_detector(name: str, store: WeightStore) -> SpeechDetector:
@@ -124,17 +131,19 @@ def build_detector(name: str, store: WeightStore) -> SpeechDetector:
     return SileroDetector(SileroNetwork(store.path(KEY))) if name == SILERO else OwnDetector()
 
 
-def _lacking(store: WeightStore) -> str:
-    if importlib.util.find_spec("onnxruntime") is None:
-        return "onnxruntime is not installed (extra `hear`)"
-    if not store.is_present(KEY):
-        return f"{store.entry(KEY).file} is not here (`python main.py models download {KEY}`)"
+def lacking(name: str, store: WeightStore) -> str:
+    """What a detector lacks to run here, and how to get it; empty where it can run."""
+    if name == SILERO and not has_runtime():
+        return f"onnxruntime (`{INSTALL}`)"
+    if name == SILERO and not store.is_present(KEY):
+        return f"{store.entry(KEY).file} ({download_command([KEY])})"
     return ""
 
 
 def _gain_db(loudness_db: Floats) -> Floats:
     peak = rolling_percentile(loudness_db, PEAK_WINDOW_SECONDS, PEAK_PERCENT)
-    return np.clip(LEVEL_DB - peak, 0.0, MOST_GAIN_DB)
+    result: Floats = np.clip(LEVEL_DB - peak, 0.0, MOST_GAIN_DB)
+    return result
 
 
 def _whole_frames(block: Floats) -> Floats:

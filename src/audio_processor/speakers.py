@@ -43,12 +43,12 @@ class _Sums(NamedTuple):
     The last of the `d` features is the pitch in semitones, those before it are the timbre.
     """
 
-    count: NDArray[np.float64]
+    frames: NDArray[np.float64]
     total: NDArray[np.float64]
     products: NDArray[np.float64]
 
     def of(self, members: NDArray[np.intp]) -> "_Sums":
-        return _Sums(self.count[members], self.total[members], self.products[members])
+        return _Sums(self.frames[members], self.total[members], self.products[members])
 
     def joined(self) -> "_Sums":
         return _Sums(*(part.sum(axis=0, keepdims=True) for part in self))
@@ -62,8 +62,8 @@ def speakers_of(timbre: Floats, f0_hz: Floats, phrases: tuple[Span, ...]) -> tup
     if len(phrases) < 2:
         return (0,) * len(phrases)
     sums = _sums(timbre, f0_hz, phrases)
-    longest = np.argsort(-sums.count, kind="stable")[:MOST_PHRASES]
-    compared = np.sort(longest[sums.count[longest] >= LEAST_PHRASE_FRAMES])
+    longest = np.argsort(-sums.frames, kind="stable")[:MOST_PHRASES]
+    compared = np.sort(longest[sums.frames[longest] >= LEAST_PHRASE_FRAMES])
     voices = _voices(sums, compared) if len(compared) else [compared]
     if len(voices) < 2:
         return (0,) * len(phrases)
@@ -78,7 +78,7 @@ def _sums(timbre: Floats, f0_hz: Floats, phrases: tuple[Span, ...]) -> _Sums:
         voiced = f0_hz[inside] > 0
         semitones = 12.0 * np.log2(f0_hz[inside][voiced, None] / SEMITONES_OVER_HZ)
         frames = np.concatenate([timbre[inside][voiced], semitones], axis=1, dtype=np.float64)
-        sums.count[i], sums.total[i], sums.products[i] = len(frames), frames.sum(axis=0), frames.T @ frames
+        sums.frames[i], sums.total[i], sums.products[i] = len(frames), frames.sum(axis=0), frames.T @ frames
     return sums
 
 
@@ -118,27 +118,29 @@ def _cost(sums: _Sums, one: int, others: NDArray[np.intp]) -> NDArray[np.float64
     """Log-likelihood (k,) lost where group `one` and each of the others share a Gaussian."""
     own, rest = sums.of(np.array([one])), sums.of(others)
     both = _Sums(*(a + b for a, b in zip(own, rest, strict=True)))
-    return _unlikeliness(both) - _unlikeliness(rest) - _unlikeliness(own)
+    result: NDArray[np.float64] = _unlikeliness(both) - _unlikeliness(rest) - _unlikeliness(own)
+    return result
 
 
 def _unlikeliness(sums: _Sums) -> NDArray[np.float64]:
     """Negative log-likelihood (k,) of frames under their own Gaussian, but for constants that cancel."""
-    return 0.5 * sums.count * np.linalg.slogdet(_covariance(sums))[1]
+    result: NDArray[np.float64] = 0.5 * sums.frames * np.linalg.slogdet(_covariance(sums))[1]
+    return result
 
 
 def _covariance(sums: _Sums) -> NDArray[np.float64]:
-    mean = sums.total / sums.count[:, None]
-    spread = sums.products / sums.count[:, None, None] - mean[:, :, None] * mean[:, None, :]
+    mean = sums.total / sums.frames[:, None]
+    spread = sums.products / sums.frames[:, None, None] - mean[:, :, None] * mean[:, None, :]
     result: NDArray[np.float64] = spread + COVARIANCE_FLOOR * np.eye(mean.shape[1])
     return result
 
 
 def _differ(one: _Sums, other: _Sums) -> bool:
     """Whether two groups are two voices, by the mean of their timbre but for the level's slope over frequency."""
-    least = min(one.count[0], other.count[0])
+    least = min(one.frames[0], other.frames[0])
     if least < LEAST_VOICE_FRAMES:
         return False
-    count = float(one.count[0] + other.count[0])
+    count = float(one.frames[0] + other.frames[0])
     pitch = one.total.shape[1] - 1
     shape = np.arange(2, pitch)
     gain = _gain(one, other, shape)
@@ -149,8 +151,8 @@ def _differ(one: _Sums, other: _Sums) -> bool:
 
 def _gain(one: _Sums, other: _Sums, features: NDArray[np.intp]) -> float:
     """Log-likelihood gained by a mean for each group, with one covariance within both."""
-    count = one.count[0] + other.count[0]
-    within = sum(sums.count[0] / count * _covariance(sums)[0] for sums in (one, other))
+    count = one.frames[0] + other.frames[0]
+    within = sum(sums.frames[0] / count * _covariance(sums)[0] for sums in (one, other))
     whole = _covariance(_Sums(*(a + b for a, b in zip(one, other, strict=True))))[0]
     chosen = np.ix_(features, features)
     return float(0.5 * count * (np.linalg.slogdet(whole[chosen])[1] - np.linalg.slogdet(within[chosen])[1]))
@@ -158,18 +160,18 @@ def _gain(one: _Sums, other: _Sums, features: NDArray[np.intp]) -> float:
 
 def _likest(sums: _Sums, voices: list[Voice]) -> NDArray[np.intp]:
     """The voice (k,) of each phrase: its own, or the one that it sounds like; without pitch the one before it."""
-    unlikely = np.zeros((len(sums.count), len(voices)))
+    unlikely = np.zeros((len(sums.frames), len(voices)))
     for number, voice in enumerate(voices):
         group = sums.of(voice).joined()
-        mean, covariance = group.total[0] / group.count[0], _covariance(group)[0]
+        mean, covariance = group.total[0] / group.frames[0], _covariance(group)[0]
         cross = sums.total[:, :, None] * mean
-        moments = sums.products - cross - cross.transpose(0, 2, 1) + sums.count[:, None, None] * np.outer(mean, mean)
+        moments = sums.products - cross - cross.transpose(0, 2, 1) + sums.frames[:, None, None] * np.outer(mean, mean)
         unlikely[:, number] = np.einsum("kij,ji->k", moments, np.linalg.inv(covariance))
-        unlikely[:, number] += sums.count * np.linalg.slogdet(covariance)[1]
+        unlikely[:, number] += sums.frames * np.linalg.slogdet(covariance)[1]
     result: NDArray[np.intp] = unlikely.argmin(axis=1)
     for number, voice in enumerate(voices):
         result[voice] = number
-    for i in np.flatnonzero(sums.count[1:] == 0) + 1:
+    for i in np.flatnonzero(sums.frames[1:] == 0) + 1:
         result[i] = result[i - 1]
     return result
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_processor.curves import frames_in, smooth
-from audio_processor.prosody import syllable_nuclei
+from audio_processor.nuclei import syllable_nuclei
 from avatar.types import HOP_SECONDS, Emotion, EmotionLabel, Floats, Span, Speech, TimedEmotion
 
 WINDOW_SECONDS: Final = 2.0

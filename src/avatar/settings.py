@@ -59,6 +59,9 @@ class Settings(BaseSettings):
         "cpu", description="Where the puppet draws: cpu, or cuda, which needs a GPU and the extra `neural`."
     )
     default_director: str = Field("auto", description="Who writes the performance: auto or rules.")
+    speech_detector: Literal["auto", "silero", "own"] = Field(
+        "auto", description="Who hears where somebody speaks: auto, silero (extra `hear` and its model file) or own."
+    )
     default_language: str = Field("en", description="Language of spoken text, as espeak-ng names it.")
 
     data_dir: Path = Field(Path("data"), description="Artifacts and results.")

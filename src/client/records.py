@@ -56,6 +56,9 @@ class Job:
     renderer_why: str | None = None
     director: str | None = None
     director_why: str | None = None
+    hearing: str | None = None
+    hearing_why: str | None = None
+    voices: int | None = None
     emotion: str | None = None
     confidence: float | None = None
     transcribed_text: str | None = None

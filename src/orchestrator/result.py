@@ -23,7 +23,8 @@ class JobResult:
     """A finished video, or a performance that waits for review; JSON values but for the choices.
 
     `video` is the file at the requested place; `motion`, the motion behind it, and `portrait`, the measured
-    picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds.
+    picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds, `hearing`
+    who found the speech in it, and `voices` how many speak.
     `seconds` holds what was taken for each stage: `render`, `quality_enhancement` and `encode` are summed over
     all threads, `video_generation` and `total` are by the clock. `served` is True where the video was there
     already. `errors` failed and were overcome.
@@ -33,11 +34,13 @@ class JobResult:
     thread_id: str
     performance: dict[str, Any]
     director: Choice
+    hearing: Choice | None = None
     video: str | None = None
     artifact: str | None = None
     motion: str | None = None
     portrait: str | None = None
     duration: float = 0.0
+    voices: int = 0
     frames: int = 0
     fps: str = ""
     width: int = 0
@@ -64,10 +67,12 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         thread_id=thread_id,
         performance=state["performance"],
         director=choice_of(state["director"]),
+        hearing=choice_of(state["hearing"]),
         artifact=state["final_video"] if finished else None,
         motion=state["artifacts"].get("motion"),
         portrait=state["artifacts"].get("portrait"),
         duration=state["audio_features"]["duration"],
+        voices=state["audio_features"]["voices"],
         frames=state["render"]["frames"] if finished else 0,
         fps=job.fps,
         width=state["width"],
@@ -91,7 +96,7 @@ def load_result(path: Path) -> JobResult | None:
     """The result that `save_result` wrote; None where there is none, or it is damaged or of another version."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        choices = {name: _choice(values[name]) for name in ("renderer", "director", "enhancer")}
+        choices = {name: _choice(values[name]) for name in ("renderer", "director", "enhancer", "hearing")}
         lists = {name: tuple(values[name]) for name in ("notes", "errors")}
         return JobResult(**{**values, **choices, **lists})
     except (FileNotFoundError, ValueError, KeyError, TypeError):

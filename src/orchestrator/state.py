@@ -26,6 +26,7 @@ class AudioFeatures(TypedDict):
     mean_loudness_db: float
     mean_pitch_hz: float
     rate_syllables_s: float
+    voices: int
 
 
 class ErrorRecord(TypedDict):
@@ -92,7 +93,8 @@ def with_chunks(old: Sequence[ChunkRecord], new: Sequence[ChunkRecord]) -> list[
 class AvatarState(TypedDict, total=False):
     """The state of one video.
 
-    `request` is the complete job as JSON. `transcribed_text` is empty where nobody knows the words. `emotion`
+    `request` is the complete job as JSON. `hearing` is who found the speech.
+    `transcribed_text` is empty where nobody knows the words. `emotion`
     is the label over the whole sound and `confidence` its weight in 0..1. `avatar_control` are the control
     parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the picture
     was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
@@ -105,6 +107,7 @@ class AvatarState(TypedDict, total=False):
     output_path: str
     transcribed_text: str
     audio_features: AudioFeatures
+    hearing: ChoiceRecord
     emotion: str
     confidence: float
     avatar_control: dict[str, Any]

@@ -20,6 +20,8 @@ export function jobDetails(node, job) {
     row("Size", job.width && job.height ? `${job.width} × ${job.height}${job.fps ? ` · ${rate(job.fps)} frames a second` : ""}` : null),
     row("Engine", job.renderer && sentenceCase(job.renderer), job.renderer_why),
     row("Director", job.director && sentenceCase(job.director), job.director_why),
+    row("Speech found by", job.hearing && sentenceCase(job.hearing), job.hearing_why),
+    row("Voices", (job.voices ?? 0) > 1 && String(job.voices)),
     row("Mood", job.emotion && (job.confidence ?? 0) >= LEAST_CONFIDENCE ? sentenceCase(job.emotion) : null),
     row("Motion", job.motion_url && motionLinks(job)),
     row("Made", job.finished_at ? date(job.finished_at) : null),

@@ -40,7 +40,7 @@ export function statusView(node, { api }, signal) {
       /** @type {ServiceStatus} */
       const found = await api.get("/api/v1/status", signal);
       fill(now, ...tiles(found));
-      if (engines.childElementCount === 0) fill(engines, ...found.engines.map(engineCard));
+      if (engines.childElementCount === 0) fill(engines, ...found.engines.map(engineCard), ...found.hearing.map(hearerCard));
       trouble.replaceChildren();
     } catch (error) {
       if (!signal.aborted) fill(trouble, problemNote(error));
@@ -96,6 +96,11 @@ function engineCard(engine) {
     h("p", {}, sentenceCase(engine.summary)),
     h("p", { class: "hint" }, engine.is_auto && "Chosen by itself. ", sentenceCase(engine.why), engine.licence && ` Licence: ${engine.licence}.`),
   );
+}
+
+/** @param {import("./types.js").Hearer} hearer */
+function hearerCard(hearer) {
+  return engineCard({ ...hearer, name: `Hearing: ${hearer.name}`, summary: "Finds where somebody speaks in a recording.", licence: null });
 }
 
 /** @param {Dashboard} dashboard */

@@ -37,6 +37,9 @@
  * @property {string | null} renderer_why
  * @property {string | null} director
  * @property {string | null} director_why
+ * @property {string | null} hearing
+ * @property {string | null} hearing_why
+ * @property {number | null} voices
  * @property {string | null} emotion
  * @property {number | null} confidence
  * @property {string | null} transcribed_text
@@ -109,12 +112,19 @@
  * @property {boolean} available
  * @property {string} why
  *
+ * @typedef {object} Hearer who finds where somebody speaks
+ * @property {string} name
+ * @property {boolean} available
+ * @property {boolean} is_auto
+ * @property {string} why
+ *
  * @typedef {object} ServiceStatus
  * @property {string} version
  * @property {string} device
  * @property {string | null} gpu
  * @property {Engine[]} engines
  * @property {Director[]} directors
+ * @property {Hearer[]} hearing
  * @property {{counts: Record<JobStatus, number>, max: number, oldest_wait: number}} queue
  * @property {{name: string, job_id: string | null}[]} workers
  * @property {{free_bytes: number, total_bytes: number}} disk

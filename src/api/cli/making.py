@@ -119,6 +119,8 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: l
         "height": result.height,
         "renderer": _choice(result.renderer),
         "director": _choice(result.director),
+        "hearing": _choice(result.hearing),
+        "voices": result.voices,
         "emotion": result.emotion,
         "seconds": result.seconds,
         "served": result.served,
@@ -138,7 +140,8 @@ def _summary(result: JobResult) -> list[str]:
     size = f"{result.width}x{result.height}"
     took = "was there already" if result.served else f"took {result.seconds.get('total', 0.0):.1f} s"
     lines = [f"{result.duration:.1f} s, {result.frames} frames at {result.fps} a second, {size}; {took}."]
-    for role, choice in (("Renderer", result.renderer), ("Director", result.director)):
+    roles = (("Renderer", result.renderer), ("Director", result.director), ("Speech found by", result.hearing))
+    for role, choice in roles:
         if choice is not None:
             lines.append("; ".join([f"{role}: {choice.name} ({choice.why})", *choice.passed_over]))
     lines += [f"Note: {note}" for note in result.notes]

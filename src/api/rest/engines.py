@@ -1,9 +1,12 @@
-"""Engines and directors, and why each one is or is not available."""
+"""Engines, directors and detectors of speech, and why each one is or is not available."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from audio_processor.detectors import AUTO as AUTO_DETECTOR
+from audio_processor.detectors import DETECTORS, choose_detector, lacking
 from avatar.settings import Settings
+from avatar.types import Choice
 from models.downloads import download_command
 from models.weights import FileState, WeightStore
 from orchestrator.director.choice import AUTO as AUTO_DIRECTOR
@@ -48,6 +51,20 @@ def director_options() -> list[Option]:
         )
         for name in DIRECTORS
     ]
+
+
+def hearing_options(settings: Settings) -> list[Option]:
+    """Every detector of speech, best first."""
+    store = WeightStore(settings.checkpoints_dir)
+    auto = choose_detector(AUTO_DETECTOR, store)
+    return [_hearing(name, auto, lacking(name, store)) for name in DETECTORS]
+
+
+def _hearing(name: str, auto: Choice, missing: str) -> Option:
+    why = f"It lacks {missing}." if missing else "It is what takes over where the other one cannot run."
+    if name == auto.name:
+        why = f"`auto` takes it: it {auto.why}."
+    return Option(name=name, available=not missing, is_auto=name == auto.name, why=why)
 
 
 def _engine(engine: Renderer, store: WeightStore, auto: str) -> Option:

@@ -71,6 +71,9 @@ class JobView(BaseModel):
     renderer_why: str | None = Field(description="Why that engine, and which were passed over.")
     director: str | None
     director_why: str | None
+    hearing: str | None = Field(description="Who found where somebody speaks.", examples=["silero"])
+    hearing_why: str | None
+    voices: int | None = Field(description="How many voices are told apart; 0 where nobody speaks.")
     emotion: str | None
     confidence: float | None
     transcribed_text: str | None = Field(description="The words, where they are known.")
@@ -122,6 +125,8 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
         **known,
         **_choice("renderer", result.get("renderer")),
         **_choice("director", result.get("director")),
+        **_choice("hearing", result.get("hearing")),
+        "voices": result.get("voices"),
         "duration": result.get("duration"),
         "notes": [*result.get("notes", ()), *overcome],
         "seconds": result.get("seconds", {}),

@@ -10,10 +10,11 @@ from audio_processor.analysis import analyse_speech, load_speech, save_speech
 from audio_processor.decode import DECODED_NAME, decode_audio, probe
 from audio_processor.tts import SpokenText, speak
 from avatar.errors import AudioError
-from avatar.types import HOP_SECONDS, Speech
+from avatar.types import HOP_SECONDS, Choice, Speech
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
-from orchestrator.state import AudioFeatures, AvatarState, Update
+from orchestrator.hearing import hearing_choice, hearing_detector, voice_notes, who_heard
+from orchestrator.state import AudioFeatures, AvatarState, Update, choice_record
 
 SPEECH_FILE: Final = "speech.npz"
 SPOKEN_FILE: Final = "speech.wav"
@@ -22,13 +23,16 @@ SPOKEN_FILE: Final = "speech.wav"
 def audio_processing(_state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     """One artifact, a folder: the recording of a spoken text, the decoded sound and, last, the speech."""
     context = runtime.context
-    folder = context.artifacts.path("speech", artifact_key("speech", context.job.sound))
+    hearing = hearing_choice(context)
+    folder = context.artifacts.path("speech", artifact_key("speech", context.job.sound, hearing.name))
     path = folder / SPEECH_FILE
-    speech = context.artifacts.kept(path, lambda: _analysed(context, folder), save_speech, load_speech)
+    speech = context.artifacts.kept(path, lambda: _analysed(context, folder, hearing), save_speech, load_speech)
     return {
         "audio_input": context.job.audio or str(folder / SPOKEN_FILE),
         "transcribed_text": speech.transcript.text if speech.transcript else "",
         "audio_features": audio_features(speech),
+        "hearing": choice_record(who_heard(hearing, speech)),
+        "notes": voice_notes(speech.prosody),
         "artifacts": {"speech": str(path), "samples": str(folder / DECODED_NAME)},
     }
 
@@ -46,10 +50,11 @@ def audio_features(speech: Speech) -> AudioFeatures:
         "mean_loudness_db": float(spoken.mean()) if spoken.size else -80.0,
         "mean_pitch_hz": float(voiced.mean()) if voiced.size else 0.0,
         "rate_syllables_s": float(prosody.rate_syllables_s),
+        "voices": prosody.voices,
     }
 
 
-def _analysed(context: RunContext, folder: Path) -> Speech:
+def _analysed(context: RunContext, folder: Path, hearing: Choice) -> Speech:
     context.artifacts.clear(folder)
     spoken = _spoken(context, folder)
     settings = context.settings
@@ -61,7 +66,8 @@ def _analysed(context: RunContext, folder: Path) -> Speech:
         check=context.stop.check,
     )
     context.stop.check()
-    return analyse_speech(clip, spoken, check=context.stop.check)
+    detector = None if spoken else hearing_detector(context, hearing)
+    return analyse_speech(clip, spoken, detector=detector, check=context.stop.check)
 
 
 def _spoken(context: RunContext, folder: Path) -> SpokenText | None:

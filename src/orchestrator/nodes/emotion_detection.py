@@ -20,7 +20,8 @@ from orchestrator.state import AvatarState, Update
 def emotion_detection(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     """The timed emotions become an artifact; the label and confidence over the whole sound go into the state."""
     artifacts = runtime.context.artifacts
-    path = artifacts.path("emotions", artifact_key("emotions", runtime.context.job.sound), ".json")
+    made_of = artifacts.name(state["artifacts"]["speech"])
+    path = artifacts.path("emotions", artifact_key("emotions", made_of), ".json")
     emotions = artifacts.kept(path, lambda: _detected(state), save_emotions, load_emotions)
     whole = overall(emotions)
     return {
