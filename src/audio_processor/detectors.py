@@ -7,15 +7,18 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_processor.curves import rolling_percentile, runs, widened, without_short_gaps
+from audio_processor.curves import frames_in, rolling_percentile, runs, smooth, widened, without_short_gaps
 from audio_processor.features import sound_at
 from audio_processor.tracks import SoundTracks
 from audio_processor.vad import (
+    AFTER_SECONDS,
+    BEFORE_SECONDS,
     PEAK_PERCENT,
     PEAK_WINDOW_SECONDS,
     REST_SECONDS,
     UNDER_PEAK_DB,
     audible,
+    noise_and_peak,
     speech_mask,
 )
 from avatar.errors import InputError
@@ -53,6 +56,10 @@ EDGE_SECONDS: Final = 0.08
 """The network hears in steps of 32 ms: so far before and after what it finds, what is clearly audible belongs to it."""
 
 REACH_SECONDS: Final = 0.02
+OVER_NOISE_DB: Final = 3.0
+LEVEL_BLUR_SECONDS: Final = 0.02
+NOISE_REACH_SECONDS: Final = 0.05
+"""In noise the network's probability stays high through short pauses; what does not rise over the noise is left out."""
 
 Check = Callable[[], None]
 
@@ -87,10 +94,12 @@ class SileroDetector:
     def mask(self, samples: Floats, tracks: SoundTracks, check: Check) -> NDArray[np.bool_]:
         certain = _with_hysteresis(self.probabilities(samples, tracks.loudness_db, check))
         certain = without_short_gaps(certain, GAP_SECONDS)
-        peak = rolling_percentile(tracks.energy_db, PEAK_WINDOW_SECONDS, PEAK_PERCENT)
+        noise, peak = noise_and_peak(tracks.energy_db)
         heard = widened(tracks.energy_db > peak - UNDER_PEAK_DB, REACH_SECONDS, REACH_SECONDS)
+        over_noise = smooth(tracks.energy_db, LEVEL_BLUR_SECONDS) > noise + OVER_NOISE_DB
+        heard &= widened(over_noise, NOISE_REACH_SECONDS, NOISE_REACH_SECONDS)
         edges = widened(certain, EDGE_SECONDS, EDGE_SECONDS) & audible(tracks)
-        return without_short_gaps((certain & heard) | edges, REST_SECONDS)
+        return _with_margins(without_short_gaps((certain & heard) | edges, REST_SECONDS))
 
     def probabilities(self, samples: Floats, loudness_db: Floats, check: Check = lambda: None) -> Floats:
         """How likely somebody speaks (n,), on the grid of `loudness_db` (n,)."""
@@ -149,6 +158,19 @@ def _gain_db(loudness_db: Floats) -> Floats:
 def _whole_frames(block: Floats) -> Floats:
     missing = -len(block) % FRAME_SAMPLES if len(block) else FRAME_SAMPLES
     return np.pad(block, (0, missing))
+
+
+def _with_margins(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The mask with as much before and after speech as our own rule adds; of every gap at least 0.1 s is left."""
+    before, after, rest = (frames_in(seconds) for seconds in (BEFORE_SECONDS, AFTER_SECONDS, REST_SECONDS))
+    result = mask.copy()
+    ends = [(-len(mask), -len(mask)), *runs(mask), (2 * len(mask), 2 * len(mask))]
+    for (_, end), (first, last), (start, _) in zip(ends, ends[1:], ends[2:], strict=False):
+        gaps = max(0, first - end - rest), max(0, start - last - rest)
+        lead = min(before, gaps[0] * before // (before + after))
+        trail = min(after, gaps[1] * after // (before + after))
+        result[max(0, first - lead) : last + trail] = True
+    return result
 
 
 def _with_hysteresis(probability: Floats) -> NDArray[np.bool_]:

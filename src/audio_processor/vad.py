@@ -79,10 +79,15 @@ def phrases(speech: NDArray[np.bool_]) -> tuple[Span, ...]:
     return spans(without_short_gaps(speech, PAUSE_SECONDS))
 
 
-def _threshold(energy: Floats) -> Floats:
-    peak = rolling_percentile(energy, PEAK_WINDOW_SECONDS, PEAK_PERCENT)
-    noise = rolling_percentile(energy, NOISE_WINDOW_SECONDS, NOISE_PERCENT)
-    noise = np.minimum(noise, peak - LEAST_RANGE_DB)
+def noise_and_peak(energy_db: Floats) -> tuple[Floats, Floats]:
+    """The level (n,) of the noise around each moment, and of the loudest speech."""
+    peak = rolling_percentile(energy_db, PEAK_WINDOW_SECONDS, PEAK_PERCENT)
+    noise = rolling_percentile(energy_db, NOISE_WINDOW_SECONDS, NOISE_PERCENT)
+    return np.minimum(noise, peak - np.float32(LEAST_RANGE_DB)), peak
+
+
+def _threshold(energy_db: Floats) -> Floats:
+    noise, peak = noise_and_peak(energy_db)
     result: Floats = np.maximum(np.maximum(noise + OVER_NOISE_DB, peak - UNDER_PEAK_DB), np.float32(SILENCE_DB))
     return result
 
