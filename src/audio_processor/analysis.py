@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,8 +46,11 @@ def analyse_speech(
         speech = _spoken_mask(spoken.phonemes, len(tracks.f0_hz))
         visemes = viseme_track(spoken.phonemes, len(tracks.f0_hz))
         transcript = Transcript(spoken.text, spoken.language, spoken.words, TEXT_SOURCE)
-    heard_by = TEXT_SOURCE if spoken else hearer.name
-    return Speech(clip.duration, prosody_of(tracks, speech), visemes, transcript, heard_by)
+    prosody = prosody_of(tracks, speech)
+    if spoken is not None:
+        prosody = replace(prosody, speakers=(0,) * len(prosody.phrases))
+    heard_by = hearer.name if spoken is None else TEXT_SOURCE
+    return Speech(clip.duration, prosody, visemes, transcript, heard_by)
 
 
 def _spoken_mask(phonemes: tuple[Phoneme, ...], frames: int) -> NDArray[np.bool_]:

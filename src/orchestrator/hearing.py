@@ -5,23 +5,25 @@ import numpy as np
 from audio_processor.analysis import TEXT_SOURCE
 from audio_processor.detectors import AUTO, OWN, OwnDetector, SpeechDetector, build_detector, choose_detector
 from avatar.errors import AvatarError
+from avatar.settings import Settings
 from avatar.types import HOP_SECONDS, Choice, Prosody, Speech
-from orchestrator.context import RunContext
+from models.weights import WeightStore
+from orchestrator.request import Job
 
 
-def hearing_choice(context: RunContext) -> Choice:
+def hearing_choice(job: Job, settings: Settings, weights: WeightStore) -> Choice:
     """Who hears this job's sound. Raises what `choose_detector` raises."""
-    if context.job.text is not None:
+    if job.text is not None:
         return Choice(TEXT_SOURCE, "when each sound of the spoken text comes is known")
-    return choose_detector(context.settings.speech_detector, context.weights)
+    return choose_detector(settings.speech_detector, weights)
 
 
-def hearing_detector(context: RunContext, choice: Choice) -> SpeechDetector:
+def hearing_detector(choice: Choice, settings: Settings, weights: WeightStore) -> SpeechDetector:
     """The one that was chosen; where `auto` chose one that fails to load, our own."""
     try:
-        return build_detector(choice.name, context.weights)
+        return build_detector(choice.name, weights)
     except AvatarError:
-        if context.settings.speech_detector != AUTO:
+        if settings.speech_detector != AUTO:
             raise
         return OwnDetector()
 

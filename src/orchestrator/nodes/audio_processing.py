@@ -23,7 +23,7 @@ SPOKEN_FILE: Final = "speech.wav"
 def audio_processing(_state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     """One artifact, a folder: the recording of a spoken text, the decoded sound and, last, the speech."""
     context = runtime.context
-    hearing = hearing_choice(context)
+    hearing = hearing_choice(context.job, context.settings, context.weights)
     folder = context.artifacts.path("speech", artifact_key("speech", context.job.sound, hearing.name))
     path = folder / SPEECH_FILE
     speech = context.artifacts.kept(path, lambda: _analysed(context, folder, hearing), save_speech, load_speech)
@@ -66,7 +66,7 @@ def _analysed(context: RunContext, folder: Path, hearing: Choice) -> Speech:
         check=context.stop.check,
     )
     context.stop.check()
-    detector = None if spoken else hearing_detector(context, hearing)
+    detector = None if spoken else hearing_detector(hearing, settings, context.weights)
     return analyse_speech(clip, spoken, detector=detector, check=context.stop.check)
 
 
