@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_processor.curves import frames_in, rolling_percentile, runs, smooth, widened, without_short_gaps
-from audio_processor.features import sound_at
+from audio_processor.features import read_samples
 from audio_processor.tracks import SoundTracks
 from audio_processor.vad import (
     AFTER_SECONDS,
@@ -23,16 +23,9 @@ from audio_processor.vad import (
 )
 from avatar.errors import InputError
 from avatar.types import HOP_SAMPLES, Choice, Floats
+from models import silero
 from models.downloads import download_command
-from models.silero import (
-    FRAME_SAMPLES,
-    INSTALL,
-    KEY,
-    SileroNetwork,
-    SileroState,
-    has_runtime,
-    require_runtime,
-)
+from models.silero import FRAME_SAMPLES, INSTALL, KEY, SileroNetwork, SileroState
 from models.weights import WeightStore
 
 AUTO: Final = "auto"
@@ -107,7 +100,7 @@ class SileroDetector:
         state, parts = SileroState(), list[Floats]()
         for first in range(0, max(1, len(samples)), BLOCK_SAMPLES):
             check()
-            block = sound_at(samples, first, first + BLOCK_SAMPLES)
+            block = read_samples(samples, first, min(len(samples), first + BLOCK_SAMPLES))
             at = (first + np.arange(len(block))) / HOP_SAMPLES
             block *= np.power(10.0, np.interp(at, np.arange(len(gain_db)), gain_db) / 20.0).astype(np.float32)
             found, state = self.network(_whole_frames(block), state)
@@ -127,7 +120,7 @@ def choose_detector(wanted: str, store: WeightStore) -> Choice:
         raise InputError(f"Nobody hears by the name of '{wanted}'.", cure=f"There are {', '.join((AUTO, *DETECTORS))}.")
     if wanted == SILERO:
         store.path(KEY)
-        require_runtime()
+        silero.require_runtime()
     if wanted != AUTO:
         return Choice(wanted, "asked for")
     if missing := lacking(SILERO, store):
@@ -142,7 +135,7 @@ def build_detector(name: str, store: WeightStore) -> SpeechDetector:
 
 def lacking(name: str, store: WeightStore) -> str:
     """What a detector lacks to run here, and how to get it; empty where it can run."""
-    if name == SILERO and not has_runtime():
+    if name == SILERO and not silero.has_runtime():
         return f"onnxruntime (`{INSTALL}`)"
     if name == SILERO and not store.is_present(KEY):
         return f"{store.entry(KEY).file} ({download_command([KEY])})"

@@ -59,17 +59,13 @@ def sound_block(samples: Floats, margin: int, first: int, block_frames: int) -> 
     """At most `block_frames` frames from index `first`, with `margin` samples around them."""
     count = min(block_frames, frames_of(samples) - first)
     begin, end = first * HOP_SAMPLES - margin, (first + count) * HOP_SAMPLES + margin
-    inside = sound_at(samples, max(0, begin), end)
+    inside = read_samples(samples, max(0, begin), min(len(samples), end))
     padding = (max(0, -begin), end - max(0, begin) - len(inside))
     return SoundBlock(first, count, np.pad(inside, padding), margin)
 
 
-def sound_at(samples: Floats, begin: int, end: int) -> Floats:
-    """A copy of the samples from `begin` to `end`, as far as there are any.
-
-    Those of a mapped file are read, since pages once touched would stay in memory.
-    """
-    end = min(len(samples), end)
+def read_samples(samples: Floats, begin: int, end: int) -> Floats:
+    """A copy of some samples. Those of a mapped file are read, since pages once touched would stay in memory."""
     owner: object = samples.base
     if isinstance(samples, np.memmap) and isinstance(owner, mmap):
         at = samples.offset + begin * samples.itemsize

@@ -71,7 +71,7 @@ def measure(
         return _measured(sound_block(samples, margin, first, block_frames))
 
     with ThreadPoolExecutor(min(core_count(), MOST_THREADS)) as pool:
-        whole = _joined(list(pool.map(part, range(0, frames_of(samples), block_frames))))
+        whole = _joined(pool.map(part, range(0, frames_of(samples), block_frames)), frames_of(samples))
     f0_hz = track_pitch(PitchCandidates(whole.pitch_hz, whole.pitch_strength, whole.pitch_level_db))
     return SoundTracks(
         whole.loudness_db,
@@ -109,5 +109,15 @@ def _twelfths(mel: Floats) -> Iterator[Floats]:
         yield mel[:, low:high]
 
 
-def _joined(parts: list[_BlockTracks]) -> _BlockTracks:
-    return _BlockTracks(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(_BlockTracks)))
+def _joined(parts: Iterator[_BlockTracks], frames: int) -> _BlockTracks:
+    """Curves of `frames` frames, filled as the parts come, so that none is held twice."""
+    names = [f.name for f in fields(_BlockTracks)]
+    curves: dict[str, Floats] = {}
+    first = 0
+    for part in parts:
+        for name in names:
+            piece: Floats = getattr(part, name)
+            whole = curves.setdefault(name, np.empty((frames, *piece.shape[1:]), np.float32))
+            whole[first : first + len(piece)] = piece
+        first += len(part.loudness_db)
+    return _BlockTracks(**curves)

@@ -124,7 +124,7 @@ def store_with(folder: Path, *, present: bool) -> WeightStore:
 
 
 def test_auto_takes_silero_where_it_can_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audio_processor.detectors.has_runtime", lambda: True)
+    monkeypatch.setattr("models.silero.has_runtime", lambda: True)
 
     assert choose_detector("auto", store_with(tmp_path, present=True)).name == "silero"
 
@@ -133,7 +133,7 @@ def test_auto_takes_silero_where_it_can_run(tmp_path: Path, monkeypatch: pytest.
 def test_auto_says_what_silero_lacks(
     runtime: bool, present: bool, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audio_processor.detectors.has_runtime", lambda: runtime)
+    monkeypatch.setattr("models.silero.has_runtime", lambda: runtime)
     choice = choose_detector("auto", store_with(tmp_path, present=present))
 
     assert choice.name == "own"

@@ -94,6 +94,21 @@ def check_renderers(settings: "Settings") -> Check:
     return Check("Renderers", "ok", ", ".join(able))
 
 
+def check_hearing(settings: "Settings") -> Check:
+    """Who can hear where somebody speaks, what each one lacks, and whether SPEECH_DETECTOR is one that can."""
+    from audio_processor.detectors import DETECTORS, choose_detector, lacking
+    from models.weights import WeightStore
+
+    try:
+        store = WeightStore(settings.checkpoints_dir)
+        choose_detector(settings.speech_detector, store)
+    except AvatarError as error:
+        return Check("Hearing", "fail", f"SPEECH_DETECTOR: {error.message}", error.cure)
+    missing = {name: lacking(name, store) for name in DETECTORS}
+    able = [f"{name} (not available: it lacks {what})" if what else name for name, what in missing.items()]
+    return Check("Hearing", "ok", ", ".join(able))
+
+
 def check_settings(settings: "Settings") -> Check:
     """Which keys are set, whose values are never shown, and whether what the settings name is there."""
     from orchestrator.director.choice import choose_director
