@@ -44,6 +44,9 @@ CERTAIN: Final = 0.5
 STILL: Final = 0.25
 """Speech begins where the probability is over the first, and reaches as far as it stays over the second."""
 
+AGREED: Final = 0.2
+"""Least probability of what our own rule hears too: a whisper, a sob, a first word out of breath."""
+
 GAP_SECONDS: Final = 0.1
 EDGE_SECONDS: Final = 0.08
 """The network hears in steps of 32 ms: so far before and after what it finds, what is clearly audible belongs to it."""
@@ -85,7 +88,8 @@ class SileroDetector:
     name: str = SILERO
 
     def mask(self, samples: Floats, tracks: SoundTracks, check: Check) -> NDArray[np.bool_]:
-        certain = _with_hysteresis(self.probabilities(samples, tracks.loudness_db, check))
+        probability = self.probabilities(samples, tracks.loudness_db, check)
+        certain = _with_hysteresis(probability) | ((probability > AGREED) & speech_mask(tracks))
         certain = without_short_gaps(certain, GAP_SECONDS)
         noise, peak = noise_and_peak(tracks.energy_db)
         heard = widened(tracks.energy_db > peak - UNDER_PEAK_DB, REACH_SECONDS, REACH_SECONDS)
