@@ -74,7 +74,7 @@ def true_rate(spoken: SpokenText) -> float:
 
 def played(samples: Floats, factor: float) -> Floats:
     at = np.arange(0, len(samples) - 1, factor)
-    return np.interp(at, np.arange(len(samples)), samples).astype(np.float32)
+    return np.asarray(np.interp(at, np.arange(len(samples)), samples), np.float32)
 
 
 def stresses(detectors: Mapping[str, SpeechDetector]) -> list[list[str]]:

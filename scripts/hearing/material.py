@@ -113,7 +113,8 @@ def tune(count: int) -> NDArray[np.float64]:
 def _filtered(
     samples: NDArray[np.floating], gain: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
-    spectrum = np.fft.rfft(samples) * gain(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ))
+    hz: NDArray[np.float64] = np.asarray(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ), np.float64)
+    spectrum = np.fft.rfft(samples) * gain(hz)
     return np.fft.irfft(spectrum, len(samples))
 
 
@@ -123,7 +124,7 @@ def _beside(other: Callable[[int], NDArray[np.float64]], decibels: float) -> Cal
     def mixed(heard: Heard) -> Floats:
         added = other(len(heard.samples))
         scale = np.sqrt(heard.power / 10 ** (decibels / 10) / np.mean(np.square(added)))
-        return (heard.samples + scale * added).astype(np.float32)
+        return np.asarray(heard.samples + scale * added, np.float32)
 
     return mixed
 
@@ -143,7 +144,7 @@ def _in_a_hall(heard: Heard) -> Floats:
     answer[0] = 8.0
     size = len(heard.samples) + count
     wet = np.fft.irfft(np.fft.rfft(heard.samples, size) * np.fft.rfft(answer, size), size)[: len(heard.samples)]
-    return (0.5 * wet / np.abs(wet).max()).astype(np.float32)
+    return np.asarray(0.5 * wet / np.abs(wet).max(), np.float32)
 
 
 CONDITIONS: Final[Mapping[str, Callable[[Heard], Floats]]] = {

@@ -54,7 +54,7 @@ def test_a_longer_sound_takes_no_more_memory_than_its_curves() -> None:
         tracks = measure(samples)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        return peak - sum(getattr(tracks, name).nbytes for name in SoundTracks.__dataclass_fields__)
+        return peak - sum(int(getattr(tracks, name).nbytes) for name in SoundTracks.__dataclass_fields__)
 
     assert overhead(240) - overhead(60) < 8e6
 
