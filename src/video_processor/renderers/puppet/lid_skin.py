@@ -1,0 +1,182 @@
+"""The skin of an upper lid: how it stretches over the eye as the lid comes down, and what of the picture it keeps."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from avatar.types import Floats, Image
+from video_processor.renderers.puppet.background import fill_behind
+from video_processor.renderers.puppet.fields import ease
+
+LASHES_ABOVE: Final = 0.045
+"""The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
+
+LEAST_SKIN, MOST_SKIN = 0.05, 0.16
+"""So much skin above the lashes stretches with the lid at least and at most, in inter-ocular distances."""
+
+UNDER_BROW: Final = 0.015
+"""Skin so far under the brow's landmarks keeps still, in inter-ocular distances."""
+
+CREASE: Final = 0.055
+"""Creases and single hairs narrower than this go as the lid's skin is stretched, in inter-ocular distances."""
+
+LID_BLUR: Final = 0.012
+"""Standard deviation of the blur of that skin, in inter-ocular distances."""
+
+UNDER_EYE, UNDER_DEPTH = 0.05, 0.16
+"""Skin from the first to the second distance under the lower lid is bare, in inter-ocular distances."""
+
+CORNERS: Final = (-0.22, 0.0)
+"""Over this stretch from beyond a corner on, in eye lengths, lashes and creases go."""
+
+DARK: Final = 0.55
+"""What is darker than this share of the skin above an eye lies over it: a frame of glasses, a fringe."""
+
+LINE_ABOVE, LINE_BELOW = 0.008, 0.020
+"""How far the lash line of a closed lid fades out above the lid's edge and below, in inter-ocular distances."""
+
+LEAST_LINE, MOST_LINE = 0.45, 0.85
+"""The lash line of a closed lid takes at least and at most this share of the light."""
+
+HALO: Final = 0.012
+"""So far round it what is dark colours the skin, in inter-ocular distances."""
+
+OVER_FOLD: Final = 0.03
+"""What lies over an eye comes from further up than this above the fold, in inter-ocular distances."""
+
+SHADED: Final = 0.82
+"""What is darker than this share of the skin round an eye is a crease, a lash or paint."""
+
+ROUND_SHADE: Final = 0.16
+"""How much darker a closed lid is at its edge than in its middle."""
+
+SHADE_HUE: Final = np.array([0.8, 1.1, 1.15], np.float32)
+"""How much of a shade on skin red, green and blue take: blood keeps shadows warm."""
+
+
+@dataclass(frozen=True, slots=True)
+class EyeAxes:
+    """Pixels (h, w, 2) of a patch, and each one's place along and down the eye."""
+
+    grid: Floats
+    down_axis: Floats
+    along: Floats
+    down: Floats
+    unit: float
+
+
+@dataclass(frozen=True, slots=True)
+class LidSkin:
+    """The upper lid of one eye, over its patch (h, w).
+
+    `own` (h, w, 3): the patch without what lies over the skin; `plain`: the same without creases and lashes;
+    `line`: the share of light that a closed lid's lash line takes. `bare`: 0 where hair or a frame of glasses lies over it. `fold`: where skin begins to move; `stretch`: how much of it there is
+    above the lashes, pixels down the eye's own axis.
+    """
+
+    own: Image
+    plain: Image
+    line: Floats
+    shown: Floats
+    fold: Floats
+    stretch: Floats
+
+    def source(self, down: Floats, drop: Floats) -> Floats:
+        """Where the skin at `down` lay before the lid's edge came down by `drop`, (h, w), pixels.
+
+        The shift grows with the square of the way from the fold to the lashes, so that skin under the brow hardly moves;
+        a lid that goes up presses its skin together evenly.
+        """
+        depth = np.maximum(down - self.fold, 0)
+        root = np.sqrt(np.maximum(np.square(self.stretch) + 4 * np.maximum(drop, 0) * depth, 0))
+        pressed = np.maximum(self.stretch + np.minimum(drop, 0), np.float32(0.3) * self.stretch)
+        share = np.where(drop < 0, depth / pressed, 2 * depth / (self.stretch + root))
+        moved = self.fold + share * self.stretch
+        return np.asarray(np.where(down < self.fold, down, np.where(share < 1, moved, down - drop)), np.float32)
+
+    def shade(self, down: Floats, edge: Floats, closed: float) -> Floats:
+        """The light on a lid that bulges over the eyeball, a factor (h, w, 3)."""
+        place = np.clip((down - self.fold) / np.maximum(edge - self.fold, 1), 0, 1)
+        dark = np.float32(ROUND_SHADE * closed) * np.square(np.square(place))
+        return cv2.merge([1 - dark * hue for hue in SHADE_HUE])
+
+
+def lid_skin(patch: Image, eye: EyeAxes, lids: list[Floats], brow: Floats) -> LidSkin:
+    """`lids`: the upper and the lower lid's edge; `brow`: the brow's lower edge, all (h, w), pixels down the eye."""
+    unit = eye.unit
+    lashes = lids[0] - np.float32(LASHES_ABOVE * unit)
+    stretch = np.clip(lashes - brow - np.float32(UNDER_BROW * unit), LEAST_SKIN * unit, MOST_SKIN * unit)
+    stretch = np.asarray(np.minimum(stretch, np.maximum(lashes - eye.down.min(), 1)), np.float32)
+    fold = np.asarray(lashes - stretch, np.float32)
+    shown = ease(0.0, 0.25, (eye.down - fold) / stretch) * _between(eye, *CORNERS)
+    bare = _bare(patch, eye, lids[0], fold)
+    box = (slice(0, patch.shape[0]), slice(0, patch.shape[1]))
+    own = fill_behind(patch, bare < 0.98, box)
+    plain = _plain(own, eye, lids, fold)
+    return LidSkin(
+        own=own,
+        plain=plain,
+        line=_lash_line(own, plain, eye, lids[0]),
+        shown=bare * shown,
+        fold=fold,
+        stretch=stretch,
+    )
+
+
+def _plain(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats) -> Image:
+    """The patch with skin over the eye, without lashes and creases below the fold."""
+    unit = eye.unit
+    below, above = eye.down - lids[1], lids[0] - eye.down
+    near = (eye.along > -0.25) & (eye.along < 1.25)
+    light = own.astype(np.float32).mean(axis=2)
+    ring = near & (below > UNDER_EYE * unit) & (below < UNDER_DEPTH * unit)
+    ring |= near & (above > LASHES_ABOVE * unit) & (eye.down > fold)
+    skin = float(np.median(light[ring])) if ring.any() else 0.0
+    hidden = near & (above < LASHES_ABOVE * unit) & (below < UNDER_EYE * unit)
+    hidden |= near & (above > 0) & (light < SHADED * skin)
+    wide = 2 * max(1, round(HALO * unit)) + 1
+    hidden = cv2.dilate(hidden.astype(np.uint8), np.ones((wide, wide), np.uint8)) > 0
+    filled = fill_behind(own, hidden, (slice(0, own.shape[0]), slice(0, own.shape[1])))
+    side = 2 * max(1, round(CREASE * unit / 2)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    smooth = cv2.morphologyEx(filled, cv2.MORPH_CLOSE, kernel)
+    smooth = cv2.GaussianBlur(smooth, (0, 0), max(0.5, LID_BLUR * unit))
+    inside = ease(0.0, 0.3, (eye.down - fold) / np.maximum(lids[0] - fold, 1)) * _between(eye, *CORNERS)
+    return np.asarray(cv2.blendLinear(smooth, own, inside, 1 - inside), np.uint8)
+
+
+def _between(eye: EyeAxes, start: float, full: float) -> Floats:
+    """0 before `start` from either corner on, 1 from `full` on, in eye lengths."""
+    return ease(start, full, np.minimum(eye.along, 1 - eye.along))
+
+
+def _bare(patch: Image, eye: EyeAxes, upper: Floats, fold: Floats) -> Floats:
+    """0 on what lies over the skin above the eye, softly 1 elsewhere.
+
+    That is what is much darker than this skin and comes in from outside: lashes and creases lie within.
+    """
+    above = upper - eye.down
+    skin = (above > LASHES_ABOVE * eye.unit) & (above < 0.28 * eye.unit)
+    light = patch.astype(np.float32).mean(axis=2)
+    dark = skin & (light < DARK * float(np.median(light[skin]) if skin.any() else 0.0))
+    _, pieces = cv2.connectedComponents(dark.astype(np.uint8))
+    outside = eye.down < fold - np.float32(OVER_FOLD * eye.unit)
+    outside[:, 0] = outside[:, -1] = True
+    over = np.isin(pieces, np.unique(pieces[outside & dark])) & dark
+    soft = cv2.GaussianBlur(over.astype(np.float32), (0, 0), max(0.7, 0.01 * eye.unit))
+    return np.asarray(1 - np.clip(2 * soft, 0, 1), np.float32)
+
+
+def _lash_line(own: Image, plain: Image, eye: EyeAxes, upper: Floats) -> Floats:
+    """The line that the lashes of a closed lid make along its edge, as dark as the picture's own, (h, w)."""
+    unit = eye.unit
+    depth = eye.down - upper
+    ratio = own.astype(np.float32).mean(axis=2) / np.maximum(plain.astype(np.float32).mean(axis=2), 1.0)
+    strip = (depth > -LASHES_ABOVE * unit) & (depth < 0) & (eye.along > 0.1) & (eye.along < 0.9)
+    darkest = float(np.percentile(ratio[strip], 10)) if strip.any() else 1.0
+    strength = np.clip(1 - darkest, LEAST_LINE, MOST_LINE)
+    spread = np.where(depth < 0, np.float32(LINE_ABOVE * unit), np.float32(LINE_BELOW * unit))
+    profile = np.exp(-np.square(depth / np.maximum(spread, 0.7)))
+    return np.asarray(strength * profile * _between(eye, -0.06, 0.12), np.float32)
