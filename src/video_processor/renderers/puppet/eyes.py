@@ -181,7 +181,8 @@ def _build(
     box, grid = _patch(portrait, (start + end) / 2, unit * PATCH_REACH)
     offset = grid + np.array([box[1].start, box[0].start], np.float32) - start
     along, down = offset @ axis / length, offset @ across
-    eye = EyeAxes(grid, across, np.asarray(along, np.float32), np.asarray(down, np.float32), unit)
+    outward = along if upper is topo.LEFT_EYE_UPPER else 1 - along
+    eye = EyeAxes(grid, across, np.asarray(along, np.float32), np.asarray(outward, np.float32), np.asarray(down, np.float32), unit)
     lids = [_curve(along, marks[list(line)], start, axis, across, length) for line in (upper, lower)]
     near = smoothstep(-0.12, 0.06, along) * smoothstep(-0.12, 0.06, 1 - along)
     patch = portrait.image[box]

@@ -28,17 +28,30 @@ LID_BLUR: Final = 0.012
 UNDER_EYE, UNDER_DEPTH = 0.05, 0.16
 """Skin from the first to the second distance under the lower lid is bare, in inter-ocular distances."""
 
-CORNERS: Final = (-0.22, 0.0)
+INNER_CORNER, OUTER_CORNER = (-0.22, 0.0), (-0.40, -0.08)
 """Over this stretch from beyond a corner on, in eye lengths, lashes and creases go."""
+
+ARCH: Final = 0.6
+"""Power of the arch in which a lid's fold goes down to the corners."""
+
+LID_EDGE: Final = 0.02
+"""Standard deviation of the blur of a lid's outline, in inter-ocular distances."""
+
+MEDIAN_TO_DEVIATION: Final = 1.48
+"""Standard deviation over median of the absolute values of a normal distribution."""
+
+MOST_GRAIN: Final = 4.0
+"""Grain of skin, levels of 255."""
 
 DARK: Final = 0.55
 """What is darker than this share of the skin above an eye lies over it: a frame of glasses, a fringe."""
 
-LINE_ABOVE, LINE_BELOW = 0.008, 0.020
-"""How far the lash line of a closed lid fades out above the lid's edge and below, in inter-ocular distances."""
+LINE_ABOVE, LINE_BELOW, LINE_SHADOW = 0.009, 0.022, 0.05
+"""How far the lash line of a closed lid fades out above the lid's edge and below, and its shadow, in inter-ocular
+distances."""
 
-LEAST_LINE, MOST_LINE = 0.45, 0.85
-"""The lash line of a closed lid takes at least and at most this share of the light."""
+LEAST_LINE, MOST_LINE, SHADOW = 0.6, 0.88, 0.25
+"""The lash line of a closed lid takes at least and at most this share of the light, its shadow this one."""
 
 HALO: Final = 0.012
 """So far round it what is dark colours the skin, in inter-ocular distances."""
@@ -49,8 +62,8 @@ OVER_FOLD: Final = 0.03
 SHADED: Final = 0.82
 """What is darker than this share of the skin round an eye is a crease, a lash or paint."""
 
-ROUND_SHADE: Final = 0.16
-"""How much darker a closed lid is at its edge than in its middle."""
+EDGE_SHADE, FOLD_SHADE = 0.14, 0.10
+"""How much darker a closed lid is at its edge and under its fold than in its middle."""
 
 SHADE_HUE: Final = np.array([0.8, 1.1, 1.15], np.float32)
 """How much of a shade on skin red, green and blue take: blood keeps shadows warm."""
@@ -58,11 +71,12 @@ SHADE_HUE: Final = np.array([0.8, 1.1, 1.15], np.float32)
 
 @dataclass(frozen=True, slots=True)
 class EyeAxes:
-    """Pixels (h, w, 2) of a patch, and each one's place along and down the eye."""
+    """Pixels (h, w, 2) of a patch, and each one's place along it, from the inner corner outward, and down it."""
 
     grid: Floats
     down_axis: Floats
     along: Floats
+    outward: Floats
     down: Floats
     unit: float
 
@@ -99,7 +113,8 @@ class LidSkin:
     def shade(self, down: Floats, edge: Floats, closed: float) -> Floats:
         """The light on a lid that bulges over the eyeball, a factor (h, w, 3)."""
         place = np.clip((down - self.fold) / np.maximum(edge - self.fold, 1), 0, 1)
-        dark = np.float32(ROUND_SHADE * closed) * np.square(np.square(place))
+        dark = np.float32(EDGE_SHADE) * np.square(np.square(place)) + np.float32(FOLD_SHADE) * np.square(np.square(1 - place))
+        dark = np.float32(closed) * dark
         return cv2.merge([1 - dark * hue for hue in SHADE_HUE])
 
 
@@ -110,7 +125,7 @@ def lid_skin(patch: Image, eye: EyeAxes, lids: list[Floats], brow: Floats) -> Li
     stretch = np.clip(lashes - brow - np.float32(UNDER_BROW * unit), LEAST_SKIN * unit, MOST_SKIN * unit)
     stretch = np.asarray(np.minimum(stretch, np.maximum(lashes - eye.down.min(), 1)), np.float32)
     fold = np.asarray(lashes - stretch, np.float32)
-    shown = ease(0.0, 0.25, (eye.down - fold) / stretch) * _between(eye, *CORNERS)
+    shown = _outline(eye, lids[0], fold)
     bare = _bare(patch, eye, lids[0], fold)
     box = (slice(0, patch.shape[0]), slice(0, patch.shape[1]))
     own = fill_behind(patch, bare < 0.98, box)
@@ -143,13 +158,35 @@ def _plain(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats) -> Image:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     smooth = cv2.morphologyEx(filled, cv2.MORPH_CLOSE, kernel)
     smooth = cv2.GaussianBlur(smooth, (0, 0), max(0.5, LID_BLUR * unit))
-    inside = ease(0.0, 0.3, (eye.down - fold) / np.maximum(lids[0] - fold, 1)) * _between(eye, *CORNERS)
-    return np.asarray(cv2.blendLinear(smooth, own, inside, 1 - inside), np.uint8)
+    inside = _outline(eye, lids[0], fold)
+    grainy = np.clip(smooth + _grain(own, eye, lids[1]), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.blendLinear(grainy, own, inside, 1 - inside), np.uint8)
 
 
-def _between(eye: EyeAxes, start: float, full: float) -> Floats:
-    """0 before `start` from either corner on, 1 from `full` on, in eye lengths."""
-    return ease(start, full, np.minimum(eye.along, 1 - eye.along))
+def _outline(eye: EyeAxes, upper: Floats, fold: Floats) -> Floats:
+    """1 on the lid, softly 0 above its fold, which goes down to the corners in an arch, and beyond them."""
+    middle = (np.clip(eye.outward, -0.2, 1.3) - 0.55) / 0.75
+    arch = np.power(np.maximum(1 - np.square(middle), 0), np.float32(ARCH))
+    top = upper - arch * (upper - fold)
+    inside = (eye.down > top) * _between(eye)
+    return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), max(0.7, LID_EDGE * eye.unit))
+
+
+def _grain(own: Image, eye: EyeAxes, lower: Floats) -> Floats:
+    """Grain as strong as that of the skin under the eye, the same for every call, (h, w, 1)."""
+    light = own.astype(np.float32).mean(axis=2)
+    fine = light - cv2.GaussianBlur(light, (0, 0), 1.0)
+    below = eye.down - lower
+    under = (below > UNDER_EYE * eye.unit) & (below < UNDER_DEPTH * eye.unit) & (eye.outward > 0) & (eye.outward < 1)
+    strength = MEDIAN_TO_DEVIATION * float(np.median(np.abs(fine[under]))) if under.any() else 0.0
+    noise = np.random.default_rng(0).standard_normal(light.shape).astype(np.float32)
+    noise -= cv2.GaussianBlur(noise, (0, 0), 1.5)
+    return np.asarray(noise * np.float32(min(strength, MOST_GRAIN)), np.float32)[..., None]
+
+
+def _between(eye: EyeAxes) -> Floats:
+    """0 beyond the corners, 1 between them."""
+    return ease(*INNER_CORNER, eye.outward) * ease(*OUTER_CORNER, 1 - eye.outward)
 
 
 def _bare(patch: Image, eye: EyeAxes, upper: Floats, fold: Floats) -> Floats:
@@ -175,8 +212,12 @@ def _lash_line(own: Image, plain: Image, eye: EyeAxes, upper: Floats) -> Floats:
     depth = eye.down - upper
     ratio = own.astype(np.float32).mean(axis=2) / np.maximum(plain.astype(np.float32).mean(axis=2), 1.0)
     strip = (depth > -LASHES_ABOVE * unit) & (depth < 0) & (eye.along > 0.1) & (eye.along < 0.9)
-    darkest = float(np.percentile(ratio[strip], 10)) if strip.any() else 1.0
+    darkest = float(np.percentile(ratio[strip], 25)) if strip.any() else 1.0
     strength = np.clip(1 - darkest, LEAST_LINE, MOST_LINE)
-    spread = np.where(depth < 0, np.float32(LINE_ABOVE * unit), np.float32(LINE_BELOW * unit))
-    profile = np.exp(-np.square(depth / np.maximum(spread, 0.7)))
-    return np.asarray(strength * profile * _between(eye, -0.06, 0.12), np.float32)
+    thick = np.float32(0.55) + np.float32(0.45) * ease(0.0, 0.6, eye.outward)
+    above = np.exp(-np.square(np.minimum(depth, 0) / max(0.7, LINE_ABOVE * unit)))
+    below = np.maximum(depth, 0) * np.float32(1 / unit)
+    line = strength * np.exp(-np.square(below / (LINE_BELOW * thick)))
+    shadow = np.float32(SHADOW) * np.exp(-np.square(below / LINE_SHADOW))
+    ends = ease(-0.02, 0.12, eye.outward) * ease(-0.08, 0.06, 1 - eye.outward)
+    return np.asarray(above * (1 - (1 - line) * (1 - shadow)) * ends, np.float32)
