@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
+from video_processor.renderers.puppet.eye_opening import eye_opening
 from video_processor.renderers.puppet.fields import Box, ease, grown, resample, smoothstep
 from video_processor.renderers.puppet.head import PosedHead
 from video_processor.renderers.puppet.lid_skin import EyeAxes, LidSkin, lid_skin
@@ -174,16 +175,15 @@ def _build(
 ) -> Eye:
     marks = portrait.landmarks[:, :2]
     unit = portrait.inter_ocular
-    start, end = marks[upper[0]], marks[upper[-1]]
-    length = float(np.linalg.norm(end - start))
-    axis = (end - start) / length
-    across = np.array([-axis[1], axis[0]], np.float32)
-    box, grid = _patch(portrait, (start + end) / 2, unit * PATCH_REACH)
+    left = upper is topo.LEFT_EYE_UPPER
+    opening = eye_opening(portrait.image, marks[list(upper)], marks[list(lower)], unit, outer_last=left)
+    start, length, axis, across = opening.start, opening.length, opening.axis, opening.across
+    box, grid = _patch(portrait, (start + opening.end) / 2, unit * PATCH_REACH)
     offset = grid + np.array([box[1].start, box[0].start], np.float32) - start
     along, down = offset @ axis / length, offset @ across
-    outward = along if upper is topo.LEFT_EYE_UPPER else 1 - along
+    outward = along if left else 1 - along
     eye = EyeAxes(grid, across, np.asarray(along, np.float32), np.asarray(outward, np.float32), np.asarray(down, np.float32), unit)
-    lids = [_curve(along, marks[list(line)], start, axis, across, length) for line in (upper, lower)]
+    lids = [_curve(along, line, start, axis, across, length) for line in (opening.upper, opening.lower)]
     near = smoothstep(-0.12, 0.06, along) * smoothstep(-0.12, 0.06, 1 - along)
     patch = portrait.image[box]
     offsets = marks[list(brow)] - start

@@ -180,7 +180,8 @@ def _grain(own: Image, eye: EyeAxes, lower: Floats) -> Floats:
     under = (below > UNDER_EYE * eye.unit) & (below < UNDER_DEPTH * eye.unit) & (eye.outward > 0) & (eye.outward < 1)
     strength = MEDIAN_TO_DEVIATION * float(np.median(np.abs(fine[under]))) if under.any() else 0.0
     noise = np.random.default_rng(0).standard_normal(light.shape).astype(np.float32)
-    noise -= cv2.GaussianBlur(noise, (0, 0), 1.5)
+    noise = cv2.GaussianBlur(noise, (0, 0), sigmaX=1.2, sigmaY=0.4)
+    noise = (noise - cv2.GaussianBlur(noise, (0, 0), 2.5)) * np.float32(2)
     return np.asarray(noise * np.float32(min(strength, MOST_GRAIN)), np.float32)[..., None]
 
 
