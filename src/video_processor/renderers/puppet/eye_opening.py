@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.fields import resample
 
-OUT, IN = 0.10, 0.05
+OUT, IN = 0.10, 0.08
 """How far an eye's corners lie beyond the landmarks', in eye lengths."""
 
 UP, DOWN = 0.010, 0.010

@@ -38,6 +38,9 @@ PATCH_REACH: Final = 0.28
 SKIN_REACH: Final = 0.08
 """How far brows and cheeks may take the skin of a patch, in inter-ocular distances."""
 
+PLAIN, TURNED = (0.05, 0.55), (0.15, 0.70)
+"""From the first to the second share of its way down a lid loses its creases, and its lashes turn down."""
+
 STILL: Final = 1e-3
 
 
@@ -109,9 +112,9 @@ class Eye:
 
     def _with_lashes(self, eye: Image, lid_drop: Floats) -> Image:
         """Lashes of a lid that comes down turn down with it."""
-        turned = ease(0.15, 0.85, lid_drop.max() / self.widest)
-        light = 1 - turned * resample(self.lid.line, self._shifted(-lid_drop), cv2.INTER_LINEAR)
-        return np.asarray(cv2.multiply(eye, cv2.merge([light] * 3), dtype=cv2.CV_8U), np.uint8)
+        turned = ease(*TURNED, lid_drop.max() / self.widest)
+        dark = turned * resample(self.lid.line, self._shifted(-lid_drop), cv2.INTER_LINEAR)
+        return np.asarray(cv2.multiply(eye, self.lid.dimmed(dark), dtype=cv2.CV_8U), np.uint8)
 
     def _turned_ball(self, state: LidState) -> Image:
         dx, dy = np.float32(state.iris_x), np.float32(state.iris_y)
@@ -145,7 +148,7 @@ class Eye:
     def _lowered(self, lid_drop: Floats, new_upper: Floats) -> Image:
         """The upper lid's skin stretches from the brow on down over the eye and takes the lashes along."""
         skin = self.lid
-        closed = float(ease(0.05, 0.85, lid_drop.max() / self.widest))
+        closed = float(ease(*PLAIN, lid_drop.max() / self.widest))
         texture = cv2.addWeighted(skin.plain, closed, skin.own, 1 - closed, 0) if closed > 0 else skin.own
         lid = resample(texture, self._shifted(skin.source(self.down, lid_drop) - self.down), cv2.INTER_LINEAR)
         if closed > 0:

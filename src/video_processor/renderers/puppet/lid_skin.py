@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.background import fill_behind
-from video_processor.renderers.puppet.fields import ease
+from video_processor.renderers.puppet.fields import Points, ease
 
 LASHES_ABOVE: Final = 0.045
 """The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
@@ -31,11 +31,20 @@ UNDER_EYE, UNDER_DEPTH = 0.05, 0.16
 INNER_CORNER, OUTER_CORNER = (-0.22, 0.0), (-0.40, -0.08)
 """Over this stretch from beyond a corner on, in eye lengths, lashes and creases go."""
 
+CORNER_FADE: Final = 0.04
+"""Above a corner's level so much skin goes over to what it was, in inter-ocular distances."""
+
 ARCH: Final = 0.6
 """Power of the arch in which a lid's fold goes down to the corners."""
 
 LID_EDGE: Final = 0.02
 """Standard deviation of the blur of a lid's outline, in inter-ocular distances."""
+
+LID_TINT: Final = np.array([0.97, 0.93, 0.92])
+"""A lid's red, green and blue over those of the skin round the eye: blood shows through thin skin."""
+
+TONED: Final = 0.75
+"""How far a lid's colour goes from that of the skin under the brow to this."""
 
 MEDIAN_TO_DEVIATION: Final = 1.48
 """Standard deviation over median of the absolute values of a normal distribution."""
@@ -50,7 +59,7 @@ LINE_ABOVE, LINE_BELOW, LINE_SHADOW = 0.009, 0.022, 0.05
 """How far the lash line of a closed lid fades out above the lid's edge and below, and its shadow, in inter-ocular
 distances."""
 
-LEAST_LINE, MOST_LINE, SHADOW = 0.6, 0.88, 0.25
+LEAST_LINE, MOST_LINE, SHADOW = 0.72, 0.88, 0.35
 """The lash line of a closed lid takes at least and at most this share of the light, its shadow this one."""
 
 HALO: Final = 0.012
@@ -65,8 +74,11 @@ SHADED: Final = 0.82
 EDGE_SHADE, FOLD_SHADE = 0.14, 0.10
 """How much darker a closed lid is at its edge and under its fold than in its middle."""
 
-SHADE_HUE: Final = np.array([0.8, 1.1, 1.15], np.float32)
-"""How much of a shade on skin red, green and blue take: blood keeps shadows warm."""
+SHADE_HUE: Final = np.array([0.88, 1.04, 1.06], np.float32)
+"""How much of a shade on warm skin red, green and blue take: blood keeps shadows red."""
+
+WARM: Final = 0.25
+"""Skin whose blue is less than its red by this share is warm all through; a grey picture's is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ class LidSkin:
     plain: Image
     line: Floats
     shown: Floats
+    hue: Floats
     fold: Floats
     stretch: Floats
 
@@ -115,7 +128,11 @@ class LidSkin:
         place = np.clip((down - self.fold) / np.maximum(edge - self.fold, 1), 0, 1)
         dark = np.float32(EDGE_SHADE) * np.square(np.square(place)) + np.float32(FOLD_SHADE) * np.square(np.square(1 - place))
         dark = np.float32(closed) * dark
-        return cv2.merge([1 - dark * hue for hue in SHADE_HUE])
+        return self.dimmed(dark)
+
+    def dimmed(self, dark: Floats) -> Floats:
+        """The light (h, w, 3) that a shade `dark` (h, w) leaves."""
+        return cv2.merge([1 - dark * share for share in self.hue])
 
 
 def lid_skin(patch: Image, eye: EyeAxes, lids: list[Floats], brow: Floats) -> LidSkin:
@@ -125,23 +142,40 @@ def lid_skin(patch: Image, eye: EyeAxes, lids: list[Floats], brow: Floats) -> Li
     stretch = np.clip(lashes - brow - np.float32(UNDER_BROW * unit), LEAST_SKIN * unit, MOST_SKIN * unit)
     stretch = np.asarray(np.minimum(stretch, np.maximum(lashes - eye.down.min(), 1)), np.float32)
     fold = np.asarray(lashes - stretch, np.float32)
-    shown = _outline(eye, lids[0], fold)
     bare = _bare(patch, eye, lids[0], fold)
     box = (slice(0, patch.shape[0]), slice(0, patch.shape[1]))
     own = fill_behind(patch, bare < 0.98, box)
-    plain = _plain(own, eye, lids, fold)
+    smooth, skin = _smooth(own, eye, lids, fold)
+    warmth = _warmth(skin)
+    outline = _outline(eye, lids[0], fold)
+    toned = _toned(smooth, skin, outline * (eye.down < lids[1]), 1 + (LID_TINT - 1) * warmth)
+    grainy = np.clip(toned + _grain(own, eye, lids[1]), 0, 255).astype(np.uint8)
+    plain = np.asarray(cv2.blendLinear(grainy, own, outline, 1 - outline), np.uint8)
     return LidSkin(
         own=own,
         plain=plain,
         line=_lash_line(own, plain, eye, lids[0]),
-        shown=bare * shown,
+        shown=np.asarray(bare * outline * _above_corners(eye, lids[0]), np.float32),
+        hue=1 + (SHADE_HUE - 1) * np.float32(warmth),
         fold=fold,
         stretch=stretch,
     )
 
 
-def _plain(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats) -> Image:
-    """The patch with skin over the eye, without lashes and creases below the fold."""
+def _warmth(skin: Image) -> float:
+    """1 for the colours (n, 3) of skin, 0 for those of a grey picture."""
+    red, _, blue = np.median(skin, axis=0) if len(skin) else (1.0, 1.0, 1.0)
+    return float(np.clip((1 - blue / max(red, 1.0)) / WARM, 0, 1))
+
+
+def _above_corners(eye: EyeAxes, upper: Floats) -> Floats:
+    """1 between the corners; beyond them it fades towards their level."""
+    beyond = 1 - ease(-0.05, 0.05, np.minimum(eye.outward, 1 - eye.outward))
+    return 1 - beyond * (1 - ease(0.0, CORNER_FADE * eye.unit, upper - eye.down))
+
+
+def _smooth(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats) -> tuple[Image, Image]:
+    """The patch with skin over the eye, without lashes and creases, and colours (n, 3) of the skin round the eye."""
     unit = eye.unit
     below, above = eye.down - lids[1], lids[0] - eye.down
     near = (eye.along > -0.25) & (eye.along < 1.25)
@@ -158,9 +192,16 @@ def _plain(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats) -> Image:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     smooth = cv2.morphologyEx(filled, cv2.MORPH_CLOSE, kernel)
     smooth = cv2.GaussianBlur(smooth, (0, 0), max(0.5, LID_BLUR * unit))
-    inside = _outline(eye, lids[0], fold)
-    grainy = np.clip(smooth + _grain(own, eye, lids[1]), 0, 255).astype(np.uint8)
-    return np.asarray(cv2.blendLinear(grainy, own, inside, 1 - inside), np.uint8)
+    return smooth, own[ring & ~hidden]
+
+
+def _toned(smooth: Image, skin: Image, lid: Floats, tint: Points) -> Floats:
+    """The lid's skin `smooth` (h, w, 3) with the colour of the skin (n, 3) round the eye times `tint` (3,)."""
+    if not len(skin) or not lid.any():
+        return smooth.astype(np.float32)
+    wanted = np.median(skin, axis=0) * tint
+    mean = np.average(smooth.reshape(-1, 3), axis=0, weights=lid.ravel())
+    return np.asarray(smooth * np.power(wanted / np.maximum(mean, 1), TONED).astype(np.float32), np.float32)
 
 
 def _outline(eye: EyeAxes, upper: Floats, fold: Floats) -> Floats:
