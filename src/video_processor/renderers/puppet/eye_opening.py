@@ -30,6 +30,18 @@ MOST_MORE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class EyeAxes:
+    """Pixels (h, w, 2) of a patch, and each one's place along it, from the inner corner outward, and down it."""
+
+    grid: Floats
+    down_axis: Floats
+    along: Floats
+    outward: Floats
+    down: Floats
+    unit: float
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """An eye's own axes: `start` and `end` are its corners, `axis` leads from one to the other, `across` down.
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
-from video_processor.renderers.puppet.eye_opening import eye_opening
+from video_processor.renderers.puppet.eye_opening import EyeAxes, eye_opening
 from video_processor.renderers.puppet.fields import Box, ease, grown, resample, smoothstep
 from video_processor.renderers.puppet.head import PosedHead
-from video_processor.renderers.puppet.lid_skin import EyeAxes, LidSkin, lid_skin
+from video_processor.renderers.puppet.lid_skin import LidSkin, lid_skin
 
 MEETING_LINE: Final = 0.10
 """Closed lids meet this share of the opening above the lower lid."""
@@ -101,20 +101,25 @@ class Eye:
         lid_drop = open_ * self.near * np.float32(state.upper * (1 - MEETING_LINE))
         lid_lift = open_ * self.near * np.float32(state.lower)
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
-        ball = self._shaded(self._turned_ball(state), new_upper, lid_drop)
-        skin = self._slid_skin(lid_drop, lid_lift, new_upper, new_lower)
+        ball = self._turned_ball(state)
+        if state.upper > 0:
+            ball = self._shaded(ball, new_upper, lid_drop)
+        skin = self._slid_skin(state, lid_drop, lid_lift, (new_upper, new_lower))
         lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
         lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
         gap = np.minimum(self.down - lash_line, new_lower - self.down)
         share = np.clip(gap + np.float32(0.5), 0, 1) * self.within
         eye = np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
-        return self._with_lashes(eye, lid_drop) if state.upper > 0 else eye
+        return self._with_lashes(eye, state, lid_drop)
 
-    def _with_lashes(self, eye: Image, lid_drop: Floats) -> Image:
+    def _with_lashes(self, eye: Image, state: LidState, lid_drop: Floats) -> Image:
         """Lashes of a lid that comes down turn down with it."""
-        turned = ease(*TURNED, lid_drop.max() / self.widest)
-        dark = turned * resample(self.lid.line, self._shifted(-lid_drop), cv2.INTER_LINEAR)
-        return np.asarray(cv2.multiply(eye, self.lid.dimmed(dark), dtype=cv2.CV_8U), np.uint8)
+        turned = float(smoothstep(*TURNED, state.upper))
+        if turned <= 0:
+            return eye
+        ink = resample(self.lid.ink, self._shifted(-lid_drop), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+        ink = cv2.addWeighted(ink, turned, ink, 0, 255 * (1 - turned))
+        return np.asarray(cv2.multiply(eye, ink, scale=1 / 255), np.uint8)
 
     def _turned_ball(self, state: LidState) -> Image:
         dx, dy = np.float32(state.iris_x), np.float32(state.iris_y)
@@ -128,33 +133,26 @@ class Eye:
 
     def _shaded(self, ball: Image, new_upper: Floats, lid_drop: Floats) -> Image:
         """The lid's shadow moves with it: darker just under a lid that has come down."""
-        if not lid_drop.max() > 0:
-            return ball
         depth = (self.down - new_upper) * np.float32(1 / max(2.2 * self.lash, 1.0))
         low = np.clip(lid_drop * np.float32(1 / max(2 * self.lash, 1.0)), 0, 1)
         light = 1 - np.float32(0.35) * low * np.clip(1 - depth, 0, 1)
         return np.asarray(cv2.multiply(ball, cv2.merge([light] * 3), dtype=cv2.CV_8U), np.uint8)
 
-    def _slid_skin(self, lid_drop: Floats, lid_lift: Floats, new_upper: Floats, new_lower: Floats) -> Image:
-        above = self._lowered(lid_drop, new_upper) if lid_drop.any() else self.face
+    def _slid_skin(self, state: LidState, lid_drop: Floats, lid_lift: Floats, edges: tuple[Floats, Floats]) -> Image:
+        above = self._lowered(state, lid_drop) if state.upper else self.face
         below = self.face
-        if lid_lift.any():
-            sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - new_lower, 1), 0, 1)
+        if state.lower:
+            sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - edges[1], 1), 0, 1)
             below = np.asarray(resample(self.face, self._shifted(lid_lift * sink * np.sqrt(sink))), np.uint8)
-        meeting = (new_upper + new_lower) / 2 + np.float32(OVERLAP * self.unit) * (lid_drop > 0)
-        share = np.clip(meeting - self.down + np.float32(0.5), 0, 1)
+        overlap = np.float32(OVERLAP * self.unit if state.upper > 0 else 0)
+        share = np.clip((edges[0] + edges[1]) / 2 - self.down + (overlap + np.float32(0.5)), 0, 1)
         return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)
 
-    def _lowered(self, lid_drop: Floats, new_upper: Floats) -> Image:
-        """The upper lid's skin stretches from the brow on down over the eye and takes the lashes along."""
-        skin = self.lid
-        closed = float(ease(*PLAIN, lid_drop.max() / self.widest))
-        texture = cv2.addWeighted(skin.plain, closed, skin.own, 1 - closed, 0) if closed > 0 else skin.own
-        lid = resample(texture, self._shifted(skin.source(self.down, lid_drop) - self.down), cv2.INTER_LINEAR)
-        if closed > 0:
-            light = skin.shade(self.down, new_upper, closed)
-            lid = cv2.multiply(lid, light, dtype=cv2.CV_8U)
-        share = skin.shown * ease(0.0, 0.35, np.abs(lid_drop).max() / self.lash)
+    def _lowered(self, state: LidState, lid_drop: Floats) -> Image:
+        """The upper lid's skin stretches from the fold on over the eye and takes the lashes along."""
+        texture = self.lid.texture(float(smoothstep(*PLAIN, state.upper)))
+        lid = resample(texture, self._shifted(self.lid.shift(lid_drop, down=state.upper > 0)), cv2.INTER_LINEAR)
+        share = self.lid.shown * np.float32(smoothstep(0.0, 0.35 * self.lash, abs(state.upper) * self.widest))
         return np.asarray(cv2.blendLinear(lid, self.face, share, 1 - share), np.uint8)
 
     def _shifted(self, shift: Floats) -> Floats:
@@ -185,7 +183,9 @@ def _build(
     offset = grid + np.array([box[1].start, box[0].start], np.float32) - start
     along, down = offset @ axis / length, offset @ across
     outward = along if left else 1 - along
-    eye = EyeAxes(grid, across, np.asarray(along, np.float32), np.asarray(outward, np.float32), np.asarray(down, np.float32), unit)
+    eye = EyeAxes(
+        grid, across, np.asarray(along, np.float32), np.asarray(outward, np.float32), np.asarray(down, np.float32), unit
+    )
     lids = [_curve(along, line, start, axis, across, length) for line in (opening.upper, opening.lower)]
     near = smoothstep(-0.12, 0.06, along) * smoothstep(-0.12, 0.06, 1 - along)
     patch = portrait.image[box]
