@@ -22,7 +22,7 @@ LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
 """The lip line of an open mouth: from the outer corners along the inner edges of the lips."""
 
 WIDE_GAP: Final = (0.04, 0.15)
-MOST_OUTWARD: Final = 1.15
+MOST_OUTWARD: Final = 0.5
 """Over this stretch of opening beyond the picture's the ends of the lip line move this share outwards."""
 
 SHOWS_INSIDE_GAP: Final = 0.03
@@ -35,7 +35,7 @@ LOWER_BULGE: Final = np.array([0.0, 0.040, 0.030, 0.012, 0.0, 0.0, 0.0, 0.012, 0
 """The wide open line runs this much lower near its ends, where stretched skin hides how far the lips have parted."""
 
 LEAST_SIGMA: Final = 0.2
-ROUND_GAP, ROUND_POINTS = (0.08, 0.24), 2.2
+ROUND_GAP, ROUND_POINTS = (0.08, 0.24), 1.5
 """Over this stretch of opening the outline of the mouth becomes round: its standard deviation in points of the line."""
 
 SEAM_MARGIN: Final = 0.05
@@ -51,6 +51,10 @@ INCISOR_SHOW: Final = 0.045
 
 LOWER_HIDE: Final = -0.014
 """How far the lower teeth's edges lie below the lower lip's inner line; negative is above."""
+
+UNROLLED_GAP: Final = (0.02, 0.16)
+ROLLED_HIDE: Final = 0.03
+"""Lips that hardly part hide so much more of the teeth; they draw back over this stretch of opening."""
 
 TONGUE_HEIGHT: Final = 0.24
 TONGUE_RISE: Final = 0.11
@@ -153,7 +157,8 @@ class MouthRig:
         jaw = np.array([*moved[[17, 200, topo.CHIN]].mean(axis=0), 0.0])
         lines = self._lip_lines(marks)
         rise = TONGUE_RISE * min(tongue_out, 1.0) * self.down
-        corners = [self.corners[0], self.corners[1] + jaw, self.corners[2] + 0.8 * jaw - rise]
+        hidden = self._hidden(marks)
+        corners = [self.corners[0] - hidden, self.corners[1] + jaw + hidden, self.corners[2] + 0.8 * jaw - rise]
         upper, lower, *textures = (np.asarray(head.move(points), np.float32) for points in (*lines, *corners))
         sideways, down = self._axes(head)
         unit, middle = self.frame.scale, len(upper) // 2
@@ -177,6 +182,11 @@ class MouthRig:
             unit=unit,
         )
 
+    def _hidden(self, marks: Points) -> Points:
+        """How much further than in a wide open mouth the lips hang over the teeth (3,), pixels."""
+        gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
+        return np.asarray(ROLLED_HIDE * (1 - float(smoothstep(*UNROLLED_GAP, gap))) * self.down)
+
     def _lip_lines(self, marks: Points) -> list[Points]:
         gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
         wide = MOST_OUTWARD * float(smoothstep(*WIDE_GAP, gap - self.own_gap))
@@ -184,7 +194,7 @@ class MouthRig:
         for line in lines:
             for end, corner in ((0, 78), (-1, 308)):
                 line[end] = marks[corner] * (1 - wide) + line[end] * wide
-        lines[1] += wide * np.outer(LOWER_BULGE, self.down)
+        #lines[1] += wide * np.outer(LOWER_BULGE, self.down)
         return [rounded(line) for line in lines]
 
     def _axes(self, head: PosedHead) -> tuple[Floats, Floats]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import filled, smoothstep
+from video_processor.renderers.puppet.tooth_light import is_coloured, tooth_white
 
 TEXTURE_WIDTH, TEXTURE_HEIGHT = 192, 128
 TOOTH_EDGES: Final = (0.0, 0.31, 0.55, 0.74, 0.87, 0.97)
@@ -20,23 +21,20 @@ TOOTH_DROP: Final = (1.0, 0.94, 0.97, 0.91, 0.86)
 
 LOWER_DROP: Final = (0.63, 0.64, 0.66, 0.62, 0.58)
 
-TOOTH_WHITE: Final = np.array([226.0, 214.0, 196.0], np.float32)
-"""sRGB of a healthy tooth in neutral light (shade A2)."""
-
-USUAL_SKIN_TINT: Final = np.array([1.22, 0.95, 0.83], np.float32)
-"""Skin in neutral light, each channel over the mean of the three."""
-
-WELL_LIT_SKIN: Final = 190.0
-"""Mean of the brightest and the average channel of light skin in full light; darker skin counts as less light."""
-
 ROUND_MOUTH: Final = (0.62, 0.88)
 """Rounded lips, this narrow against the picture's, keep the light from the teeth."""
 
 LIP_SHADOW: Final = 0.05
 """How far the shadow of the lips reaches inwards, in inter-ocular distances."""
 
-LEAST_SATURATION: Final = 0.04
-"""Skin under this saturation means a grey picture."""
+SEEN_GAP: Final = (0.02, 0.12)
+"""Over this stretch of opening, inter-ocular distances, light comes in: before it there is but a dark line."""
+
+LOWER_SEEN_GAP: Final = (0.05, 0.16)
+"""The lower teeth, behind the lower lip, come out of the dark later."""
+
+WARMTH: Final = np.array([0.9, 1.1, 1.2], np.float32)
+"""Light in a half-shut mouth has been thrown back by lips and gums: each channel of it to this power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +51,8 @@ class Mouth:
 def build_mouth(portrait: Portrait) -> Mouth:
     """Draws teeth and tongue once for a portrait, lit like its skin and tinted like its lips."""
     skin, lip = _colours(portrait)
-    light = float(np.clip((skin.mean() + skin.max()) / 2 / WELL_LIT_SKIN, 0.25, 1.05))
-    tint = skin / (max(float(skin.mean()), 1.0) * USUAL_SKIN_TINT)
-    white = np.asarray(np.clip(TOOTH_WHITE * light * (0.65 + 0.35 * tint), 0, 250), np.float32)
-    coloured = float(np.ptp(skin) / max(float(skin.max()), 1.0)) > LEAST_SATURATION
-    if not coloured:
-        white = np.full(3, float(white.mean()), np.float32)
-    red = np.array([1.0, 0.0, 0.25], np.float32) * coloured
+    white = tooth_white(portrait, skin)
+    red = np.array([1.0, 0.0, 0.25], np.float32) * is_coloured(skin)
     dark, flesh = lip * 0.24 + 8 * red, np.clip(lip * 0.92 + 16 * red, 0, 225)
     return Mouth(
         upper=_teeth(white, dark, upper=True),
@@ -158,10 +151,10 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     cover = filled(place.hole, place.shape)
     inside = np.empty((height, width, 3), np.float32)
     inside[:] = mouth.cavity
-    bright = float(smoothstep(0.012, 0.085, place.gap) * (0.25 + 0.75 * smoothstep(*ROUND_MOUTH, place.narrow)))
+    bright = _light(mouth, place)
     layers = [
         (mouth.tongue, place.tongue, 0.95),
-        (mouth.lower, place.jaw, 0.8),
+        (mouth.lower, place.jaw, 0.8 * float(smoothstep(*LOWER_SEEN_GAP, place.gap))),
         (mouth.upper, place.skull, float(upper_teeth)),
     ]
     if place.tongue_out > 0:
@@ -176,6 +169,13 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     softness = max(0.5, 0.006 * place.unit)
     soft = cv2.GaussianBlur(cover, (0, 0), softness).astype(np.float32) / 255.0
     return inside, soft
+
+
+def _light(mouth: Mouth, place: MouthPlace) -> Floats:
+    """How much light (3,) what lies in the mouth has, 0..1; grey pictures have no warm light."""
+    share = float(smoothstep(*SEEN_GAP, place.gap) * (0.25 + 0.75 * smoothstep(*ROUND_MOUTH, place.narrow)))
+    warm = WARMTH if np.ptp(mouth.cavity) > 0 else np.ones(3, np.float32)
+    return np.asarray(share**warm, np.float32)
 
 
 def _depth_shade(cover: Image, place: MouthPlace) -> Floats:

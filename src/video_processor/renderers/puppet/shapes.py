@@ -13,21 +13,12 @@ from numpy.typing import NDArray
 
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import smoothstep
+from video_processor.renderers.puppet.open_lips import CORNER_DROP, CORNER_ENDS, LOWER_LIP_SHARE, open_lips
 
 Points = NDArray[np.float64]
 
 JAW_GAP: Final = 0.30
 """Distance of the inner lips at `jawOpen` 1."""
-
-CORNER_DROP: Final = 0.33
-"""How far the corners of the mouth go down with the jaw, share of the gap."""
-
-CORNER_ENDS: Final = np.abs(np.linspace(-1, 1, 11)) ** 3.2
-"""How much each point of a lip's ring follows the corners."""
-
-LOWER_LIP_SHARE: Final = 0.92
-"""How much of the gap the lower lip makes; the upper lip makes the rest."""
-
 
 SMILE_SHARE, SMILE_HANG = 0.34, (0.0, 0.09)
 """In an open smile the upper lip does so much more of the closing; its corners hang this little."""
@@ -80,13 +71,10 @@ class FaceShapes:
     def _jaw(self) -> dict[str, Points]:
         weight = self._mandible()
         lower = self._ring_profile(topo.LOWER_LIP_RINGS, 0.82, CORNER_DROP)
-        upper = self._ring_profile(topo.UPPER_LIP_RINGS, 0.62, 0.0)
-        drop = JAW_GAP * (LOWER_LIP_SHARE * np.where(lower > 0, lower, weight) - (1 - LOWER_LIP_SHARE) * upper)
-        drop += JAW_GAP * CORNER_DROP * self._upper_sag()
-        drop[list(topo.CORNERS)] = JAW_GAP * CORNER_DROP
-        inward = -np.sign(self.x - self.mouth[0]) * self._corner_bumps() * 0.085
-        back = 0.25 * np.clip(drop, 0, None)
-        open_ = np.stack([inward, drop, back], axis=1)
+        open_ = self._field(weight, y=JAW_GAP * LOWER_LIP_SHARE)
+        lips = list(topo.UPPER_LIP + topo.LOWER_LIP + topo.CORNERS)
+        open_[lips] = open_lips(self.points, JAW_GAP)[lips]
+        open_[:, 2] = 0.25 * np.clip(open_[:, 1], 0, None)
         lateral = 0.85 * np.maximum(weight, lower)
         side_shift = self._field(lateral, x=0.10)
         return {
@@ -114,13 +102,6 @@ class FaceShapes:
             shape[list(ring)] = upper - gap
         shape[list(topo.CORNERS)] = rise
         return shape
-
-    def _upper_sag(self) -> Points:
-        """The ends of the upper lip go down with the corners."""
-        sag = np.zeros(len(self.points))
-        for ring in topo.UPPER_LIP_RINGS:
-            sag[list(ring)] = CORNER_ENDS
-        return sag
 
     def _mandible(self) -> Points:
         """How much of the jaw's drop the skin shares: all at the chin, part at the cheeks, none on the upper lip."""
