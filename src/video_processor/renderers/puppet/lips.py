@@ -194,7 +194,7 @@ class MouthRig:
         for line in lines:
             for end, corner in ((0, 78), (-1, 308)):
                 line[end] = marks[corner] * (1 - wide) + line[end] * wide
-        #lines[1] += wide * np.outer(LOWER_BULGE, self.down)
+        # lines[1] += wide * np.outer(LOWER_BULGE, self.down)
         return [rounded(line) for line in lines]
 
     def _axes(self, head: PosedHead) -> tuple[Floats, Floats]:
@@ -288,7 +288,7 @@ def own_inside(portrait: Portrait, frame: HeadFrame) -> OwnInside | None:
     marks = portrait.landmarks[:, :2]
     upper, lower = marks[list(UPPER_LINE)], marks[list(LOWER_LINE)]
     down = frame.turn[:2, 1] * frame.scale
-    raised = lower - np.minimum(0.045 * down, 0.6 * np.abs(lower - upper))
+    raised = lower - np.minimum(0.02 * down, 0.4 * np.abs(lower - upper))
     reach = max(1, round(0.02 * frame.scale))
     whole = cv2.dilate(_fill(portrait, upper, lower), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     above = _fill(portrait, upper - 0.03 * down, raised)

@@ -24,6 +24,13 @@ SMILE_SHARE, SMILE_HANG = 0.34, (0.0, 0.09)
 """In an open smile the upper lip does so much more of the closing; its corners hang this little."""
 
 
+UPPER_FULLER, LOWER_FULLER = 0.35, 0.15
+"""Lips that shut get thicker by this share of how far they come."""
+
+LAP_GAP: Final = 0.05
+"""Lips lap in full where they were at least so far apart."""
+
+
 class FaceShapes:
     """Displacement fields (468, 3) by blendshape name, for the face whose head-frame points are given."""
 
@@ -84,8 +91,11 @@ class FaceShapes:
             "jawForward": self._field(lateral, y=0.015, z=-0.08),
         }
 
-    def closing(self) -> Points:
+    def closing(self, lap: float = 0.0) -> Points:
         """Displacement that shuts lips which the picture shows parted: the jaw comes up until each pair meets.
+
+        Inner edges that the picture shows in shadow may `lap` over each other by so much, inter-ocular distances. The
+        borders come less far, so that lips which a wide opening has drawn thin get full again.
 
         Corners that hang below the upper lip's middle, as in a wide open mouth, come up to where the lips meet. In a
         smile, whose corners lie as high as that middle, the upper lip comes down to meet the lower one.
@@ -96,10 +106,11 @@ class FaceShapes:
         rise = np.array([0.0, min(0.0, (1 - share) * gap[5, 1] - hang), 0.0])
         upper = (1 - share) * gap + np.outer(CORNER_ENDS, rise)
         shape = -np.outer(self._mandible(), share * gap[5])
-        for ring in topo.UPPER_LIP_RINGS:
-            shape[list(ring)] = upper
-        for ring in topo.LOWER_LIP_RINGS:
-            shape[list(ring)] = upper - gap
+        over = np.minimum(1.0, np.abs(gap[:, 1:2]) / LAP_GAP) * np.array([0.0, lap, 0.0])
+        for place, ring in enumerate(topo.UPPER_LIP_RINGS):
+            shape[list(ring)] = upper - UPPER_FULLER * (1 - place / 3) * (1 - share) * gap
+        for place, ring in enumerate(topo.LOWER_LIP_RINGS):
+            shape[list(ring)] = upper - gap - over + LOWER_FULLER * (1 - place / 3) * share * gap
         shape[list(topo.CORNERS)] = rise
         return shape
 
