@@ -34,7 +34,7 @@ LOWER_LIP_SHARE: Final = 0.94
 LOWER_ARCH, UPPER_ARCH = 0.95, 0.8
 """The opening's edges are (1 - x^2) to these powers, x from -1 to 1 across the mouth."""
 
-INWARD: Final = 0.11
+INWARD: Final = 0.08
 """How far the corners come in, share of the gap."""
 
 TURN_SHARE: Final = 0.6

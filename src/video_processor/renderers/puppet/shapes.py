@@ -1,7 +1,7 @@
 """What each blendshape does to the landmarks of a face, in the head's frame and inter-ocular distances.
 
 The jaw turns about the ears, lips follow their rings, brows and cheeks move as soft patches. Amplitudes
-are those of average adults: `jawOpen` 1 parts the inner lips by 0.30 distances of the outer eye corners.
+are those of average adults: `jawOpen` 1 parts the inner lips by 0.32 distances of the outer eye corners.
 Shapes of the eyes are not here: lids and irises are layers of their own.
 """
 
@@ -17,15 +17,18 @@ from video_processor.renderers.puppet.open_lips import CORNER_DROP, CORNER_ENDS,
 
 Points = NDArray[np.float64]
 
-JAW_GAP: Final = 0.30
+JAW_GAP: Final = 0.32
 """Distance of the inner lips at `jawOpen` 1."""
 
 SMILE_SHARE, SMILE_HANG = 0.34, (0.0, 0.09)
 """In an open smile the upper lip does so much more of the closing; its corners hang this little."""
 
 
-UPPER_FULLER, LOWER_FULLER = 0.35, 0.15
-"""Lips that shut get thicker by this share of how far they come."""
+UPPER_FULLER: Final = 0.35
+"""An upper lip that comes down gets thicker by this share of its way."""
+
+LAP, LAP_SHARE = 0.024, 0.08
+"""So far do shut lips lap, inter-ocular distances, or by that share of how far the picture shows them parted."""
 
 LAP_GAP: Final = 0.05
 """Lips lap in full where they were at least so far apart."""
@@ -91,11 +94,11 @@ class FaceShapes:
             "jawForward": self._field(lateral, y=0.015, z=-0.08),
         }
 
-    def closing(self, lap: float = 0.0) -> Points:
+    def closing(self, *, lapping: bool = False) -> Points:
         """Displacement that shuts lips which the picture shows parted: the jaw comes up until each pair meets.
 
-        Inner edges that the picture shows in shadow may `lap` over each other by so much, inter-ocular distances. The
-        borders come less far, so that lips which a wide opening has drawn thin get full again.
+        Where they are to be `lapping` their inner edges, which the picture shows in shadow, are hidden. The upper
+        lip's border comes less far, so that a lip which a smile has drawn thin gets full again.
 
         Corners that hang below the upper lip's middle, as in a wide open mouth, come up to where the lips meet. In a
         smile, whose corners lie as high as that middle, the upper lip comes down to meet the lower one.
@@ -106,11 +109,12 @@ class FaceShapes:
         rise = np.array([0.0, min(0.0, (1 - share) * gap[5, 1] - hang), 0.0])
         upper = (1 - share) * gap + np.outer(CORNER_ENDS, rise)
         shape = -np.outer(self._mandible(), share * gap[5])
+        lap = max(LAP, LAP_SHARE * gap[5, 1]) if lapping else 0.0
         over = np.minimum(1.0, np.abs(gap[:, 1:2]) / LAP_GAP) * np.array([0.0, lap, 0.0])
         for place, ring in enumerate(topo.UPPER_LIP_RINGS):
             shape[list(ring)] = upper - UPPER_FULLER * (1 - place / 3) * (1 - share) * gap
-        for place, ring in enumerate(topo.LOWER_LIP_RINGS):
-            shape[list(ring)] = upper - gap - over + LOWER_FULLER * (1 - place / 3) * share * gap
+        for ring in topo.LOWER_LIP_RINGS:
+            shape[list(ring)] = upper - gap - over
         shape[list(topo.CORNERS)] = rise
         return shape
 

@@ -42,9 +42,6 @@ LOWER_STEPS: Final = 12
 UNDER_GLASSES, NEAR_GLASSES = 0.45, ("brow", "cheekSquint")
 """Share of these shapes in a face with glasses, whose frame would bend with the skin."""
 
-LAP: Final = 0.024
-"""How far shut lips lap where the picture shows them parted, inter-ocular distances: their edges lay in shadow."""
-
 CLOSE: Final = "closeParted"
 """Our own shape: shuts the lips that the picture shows parted."""
 
@@ -105,7 +102,7 @@ def build_skin(portrait: Portrait, frame: HeadFrame) -> Skin:
     if portrait.measures is not None and portrait.measures.glasses != "none":
         table = {name: shape * (UNDER_GLASSES if name.startswith(NEAR_GLASSES) else 1) for name, shape in table.items()}
     if parted > PARTED_GAP:
-        table[CLOSE] = shapes.closing(LAP)
+        table[CLOSE] = shapes.closing(lapping=True)
     moves = [frame.to_picture(shape) for shape in table.values()]
     values = np.concatenate(moves, axis=1).astype(np.float64)
     upper, lower = _sheets(portrait, frame, _grid(portrait, frame), values)
