@@ -56,11 +56,8 @@ class Features:
             self._inside(face, maps.above(box), box)
         if self.own_inside is not None and lips.gap < SHUT_LINE_GAP:
             line = lips.shut_line(SHUT_LINE_WIDTH)[within(box, lips.box)]
-            lay(
-                face,
-                self.mouth.line,
-                line[..., None] * np.float32(SHUT_LINE_SHARE * (1 - max(lips.gap, 0.0) / SHUT_LINE_GAP)),
-            )
+            strength = SHUT_LINE_SHARE * (1 - max(lips.gap, 0.0) / SHUT_LINE_GAP)
+            lay(face, self.mouth.line, line * np.float32(strength))
 
     def _inside(self, face: Image, places: Floats, box: Box) -> None:
         """Draws the inside of the mouth into the patch `face`, in place; `places` are the upper sheet's."""
@@ -74,6 +71,7 @@ class Features:
         target = within(part, box)
         if self.own_inside is not None:
             seen = self.stage.texture.positions(places[target])
-            own = resample(self.own_inside.mask(self.lips.gap), seen, cv2.INTER_LINEAR)[..., None]
-            inside = inside * (1 - own) + self.stage.texture.at(places[target])[..., :3] * own
-        lay(face[target], inside, cover[..., None] * np.float32(self.lips.cover))
+            own = resample(self.own_inside.mask(self.lips.gap), seen, cv2.INTER_LINEAR)
+            teeth = self.stage.texture.at(places[target])[..., :3].astype(np.float32)
+            inside = cv2.blendLinear(teeth, np.ascontiguousarray(inside), own, 1 - own)
+        lay(face[target], inside, cover * np.float32(self.lips.cover))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Box, around, common, filled, smoothstep
+from video_processor.renderers.puppet.fields import Box, around, common, filled, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.head import HeadMotion, PosedHead
 from video_processor.renderers.puppet.mouth import MouthPlace
@@ -19,7 +19,7 @@ Points = NDArray[np.float64]
 
 UPPER_LINE: Final = (61, *topo.UPPER_INNER[1:-1], 291)
 LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
-"""The lip line of an open mouth: from the outer corners along the inner edges of the lips."""
+"""The lip line of a wide open mouth: from the outer corners along the inner edges of the lips."""
 
 WIDE_GAP: Final = (0.04, 0.15)
 MOST_OUTWARD: Final = 0.5
@@ -30,9 +30,6 @@ SHOWS_INSIDE_GAP: Final = 0.03
 
 OPENING_GAP: Final = 0.02
 """The drawn inside comes in fully over this much opening beyond that of the picture."""
-
-LOWER_BULGE: Final = np.array([0.0, 0.040, 0.030, 0.012, 0.0, 0.0, 0.0, 0.012, 0.030, 0.040, 0.0])
-"""The wide open line runs this much lower near its ends, where stretched skin hides how far the lips have parted."""
 
 LEAST_SIGMA: Final = 0.2
 ROUND_GAP, ROUND_POINTS = (0.08, 0.24), 1.5
@@ -114,7 +111,7 @@ class Lips:
     def place(self) -> tuple[Box, MouthPlace]:
         """The part of the output round the lip line, empty where that lies off the patch, and what is drawn in it."""
         hole = _softened(
-            np.vstack([self.upper, self.lower[::-1]]), ROUND_POINTS * float(smoothstep(*ROUND_GAP, self.gap))
+            np.vstack([self.upper, self.lower[::-1]]), ROUND_POINTS * softstep(*ROUND_GAP, self.gap)
         )
         margin = 0.06 * self.unit
         height, width = self.shape
@@ -185,11 +182,11 @@ class MouthRig:
     def _hidden(self, marks: Points) -> Points:
         """How much further than in a wide open mouth the lips hang over the teeth (3,), pixels."""
         gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
-        return np.asarray(ROLLED_HIDE * (1 - float(smoothstep(*UNROLLED_GAP, gap))) * self.down)
+        return np.asarray(ROLLED_HIDE * (1 - softstep(*UNROLLED_GAP, gap)) * self.down)
 
     def _lip_lines(self, marks: Points) -> list[Points]:
         gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
-        wide = MOST_OUTWARD * float(smoothstep(*WIDE_GAP, gap - self.own_gap))
+        wide = MOST_OUTWARD * softstep(*WIDE_GAP, gap - self.own_gap)
         lines = [marks[list(ring)] for ring in (UPPER_LINE, LOWER_LINE)]
         for line in lines:
             for end, corner in ((0, 78), (-1, 308)):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import filled, smoothstep
+from video_processor.renderers.puppet.fields import filled, smoothstep, softstep
 from video_processor.renderers.puppet.tooth_light import is_coloured, tooth_white
 
 TEXTURE_WIDTH, TEXTURE_HEIGHT = 192, 128
@@ -154,18 +154,21 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     bright = _light(mouth, place)
     layers = [
         (mouth.tongue, place.tongue, 0.95),
-        (mouth.lower, place.jaw, 0.8 * float(smoothstep(*LOWER_SEEN_GAP, place.gap))),
+        (mouth.lower, place.jaw, 0.8 * softstep(*LOWER_SEEN_GAP, place.gap)),
         (mouth.upper, place.skull, float(upper_teeth)),
     ]
     if place.tongue_out > 0:
-        layers.append((mouth.tongue, place.tongue, 0.95 * float(smoothstep(0.0, 0.5, place.tongue_out))))
+        layers.append((mouth.tongue, place.tongue, 0.95 * softstep(0.0, 0.5, place.tongue_out)))
+    lit = np.hstack([np.diag(bright), np.zeros((3, 1)), (mouth.cavity * (1 - bright))[:, None]])
     for texture, corners, strength in layers:
+        if strength == 0:
+            continue
         drawn = cv2.warpAffine(
             texture, _texture_to_picture(corners), (width, height), flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0)
         )
-        alpha = drawn[..., 3:] * strength
-        inside = inside * (1 - alpha) + (drawn[..., :3] * bright + mouth.cavity * (1 - bright)) * alpha
-    inside *= _depth_shade(cover, place)[..., None]
+        alpha = cv2.extractChannel(drawn, 3) * np.float32(strength)
+        inside = np.asarray(cv2.blendLinear(cv2.transform(drawn, lit), inside, alpha, 1 - alpha), np.float32)
+    inside = np.asarray(cv2.multiply(inside, cv2.merge([_depth_shade(cover, place)] * 3)), np.float32)
     softness = max(0.5, 0.006 * place.unit)
     soft = cv2.GaussianBlur(cover, (0, 0), softness).astype(np.float32) / 255.0
     return inside, soft
@@ -173,7 +176,7 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
 
 def _light(mouth: Mouth, place: MouthPlace) -> Floats:
     """How much light (3,) what lies in the mouth has, 0..1; grey pictures have no warm light."""
-    share = float(smoothstep(*SEEN_GAP, place.gap) * (0.25 + 0.75 * smoothstep(*ROUND_MOUTH, place.narrow)))
+    share = softstep(*SEEN_GAP, place.gap) * (0.25 + 0.75 * softstep(*ROUND_MOUTH, place.narrow))
     warm = WARMTH if np.ptp(mouth.cavity) > 0 else np.ones(3, np.float32)
     return np.asarray(share**warm, np.float32)
 
