@@ -20,7 +20,7 @@ COLUMNS: Final = np.linspace(-1, 1, 11)
 CORNER_DROP: Final = 0.25
 """How far the corners of the mouth go down with the jaw, share of the gap."""
 
-NARROW_DROP: Final = 0.14
+NARROW_DROP: Final = 0.20
 NARROW: Final = (0.14, 0.22)
 """The corners of a mouth whose half width is under the first of these, eye distances, go down so much further: there
 the same gap makes an O; from the second on it does not matter."""
