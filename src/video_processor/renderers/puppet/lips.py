@@ -31,9 +31,16 @@ SHOWS_INSIDE_GAP: Final = 0.03
 OPENING_GAP: Final = 0.02
 """The drawn inside comes in fully over this much opening beyond that of the picture."""
 
+LINE_PARTS: Final = 3
+LOWER_BULGE: Final = np.interp(
+    np.arange(10 * LINE_PARTS + 1) / LINE_PARTS, range(11), [0, 0.024, 0.020, 0.008, 0, 0, 0, 0.008, 0.020, 0.024, 0]
+).astype(np.float32)
+"""The lips' inner skin begins this much below a wide open lower line near its ends, inter-ocular distances: stretched
+skin hides there how far they have parted."""
+
 LEAST_SIGMA: Final = 0.2
-ROUND_GAP, ROUND_POINTS = (0.08, 0.24), 1.5
-"""Over this stretch of opening the outline of the mouth becomes round: its standard deviation in points of the line."""
+ROUND_GAP, ROUND_POINTS = (0.08, 0.28), 2.2
+"""Over this stretch of opening the dark in the mouth becomes round: smoothed by so many points of the lip line."""
 
 SEAM_MARGIN: Final = 0.05
 SEAM_CELLS: Final = 3
@@ -110,9 +117,11 @@ class Lips:
 
     def place(self) -> tuple[Box, MouthPlace]:
         """The part of the output round the lip line, empty where that lies off the patch, and what is drawn in it."""
-        hole = _softened(
-            np.vstack([self.upper, self.lower[::-1]]), ROUND_POINTS * softstep(*ROUND_GAP, self.gap)
-        )
+        wide = softstep(*ROUND_GAP, self.gap)
+        line = np.vstack([self.upper, self.lower[::-1]])
+        within = _softened(line, ROUND_POINTS * wide)
+        bulge = np.outer(LOWER_BULGE * np.float32(wide * self.unit), self.down)
+        hole = np.vstack([self.upper, (self.lower + bulge)[::-1]]) if wide else line
         margin = 0.06 * self.unit
         height, width = self.shape
         (x0, y0), (x1, y1) = np.maximum(hole.min(axis=0) - margin, 0), hole.max(axis=0) + margin + 1
@@ -120,12 +129,22 @@ class Lips:
         origin = np.array([part[1].start, part[0].start], np.float32)
         shape = part[0].stop - part[0].start, part[1].stop - part[1].start
         skull, jaw, tongue = (corners - origin for corners in self.textures)
+        edge = hole - origin
         box = (
             slice(part[0].start + self.box[0].start, part[0].stop + self.box[0].start),
             slice(part[1].start + self.box[1].start, part[1].stop + self.box[1].start),
         )
         return box, MouthPlace(
-            shape, hole - origin, skull, jaw, tongue, self.gap, self.narrow, self.tongue_out, self.unit
+            shape,
+            edge,
+            within - origin if wide else edge,
+            skull,
+            jaw,
+            tongue,
+            self.gap,
+            self.narrow,
+            self.tongue_out,
+            self.unit,
         )
 
 
@@ -235,7 +254,7 @@ def texture_corners(frame: HeadFrame) -> tuple[Points, Points, Points]:
     return upper, lower, tongue
 
 
-def rounded(line: Points, parts: int = 3) -> Points:
+def rounded(line: Points, parts: int = LINE_PARTS) -> Points:
     """The line (n, k) with `parts` segments for each of its own: a Catmull-Rom spline through its points."""
     before = np.vstack([2 * line[0] - line[1], line, 2 * line[-1] - line[-2]])
     a, b, c, d = before[:-3], before[1:-2], before[2:-1], before[3:]

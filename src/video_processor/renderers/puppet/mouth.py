@@ -27,6 +27,9 @@ ROUND_MOUTH: Final = (0.62, 0.88)
 LIP_SHADOW: Final = 0.05
 """How far the shadow of the lips reaches inwards, in inter-ocular distances."""
 
+RIM_SHADE, RIM_SOFTNESS = 0.72, 0.012
+"""The skin inside the lips against the lips, and how softly it goes over into the dark, inter-ocular distances."""
+
 SEEN_GAP: Final = (0.02, 0.12)
 """Over this stretch of opening, inter-ocular distances, light comes in: before it there is but a dark line."""
 
@@ -46,6 +49,7 @@ class Mouth:
     tongue: NDArray[np.float32]
     cavity: NDArray[np.float32]
     line: NDArray[np.float32]
+    rim: NDArray[np.float32]
 
 
 def build_mouth(portrait: Portrait) -> Mouth:
@@ -60,6 +64,7 @@ def build_mouth(portrait: Portrait) -> Mouth:
         tongue=_tongue(flesh),
         cavity=np.asarray(dark, np.float32),
         line=np.asarray(lip * 0.45, np.float32),
+        rim=np.asarray(lip * RIM_SHADE, np.float32),
     )
 
 
@@ -129,13 +134,14 @@ def _texture_to_picture(corners: Floats) -> NDArray[np.float64]:
 class MouthPlace:
     """Where the inside is drawn in one frame. Points in pixels of the patch.
 
-    `hole`: the inner lip line (n, 2). `skull`, `jaw`, `tongue`: where the top-left, top-right and bottom-left
+    `hole`: the inner lip line (n, 2); `round`: the dark within it, which the lips' inner skin rings. `skull`, `jaw`, `tongue`: where the top-left, top-right and bottom-left
     corners (3, 2) of the textures lie. `gap`: opening in inter-ocular distances; `narrow`: width of the mouth over
     the picture's; `tongue_out`: 0..1; `unit`: pixels of one distance.
     """
 
     shape: tuple[int, int]
     hole: Floats
+    round: Floats
     skull: Floats
     jaw: Floats
     tongue: Floats
@@ -169,9 +175,20 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
         alpha = cv2.extractChannel(drawn, 3) * np.float32(strength)
         inside = np.asarray(cv2.blendLinear(cv2.transform(drawn, lit), inside, alpha, 1 - alpha), np.float32)
     inside = np.asarray(cv2.multiply(inside, cv2.merge([_depth_shade(cover, place)] * 3)), np.float32)
+    if place.round is not place.hole:
+        inside = _rimmed(inside, mouth, place)
     softness = max(0.5, 0.006 * place.unit)
     soft = cv2.GaussianBlur(cover, (0, 0), softness).astype(np.float32) / 255.0
     return inside, soft
+
+
+def _rimmed(inside: Floats, mouth: Mouth, place: MouthPlace) -> Floats:
+    """Between the lip line and the round dark within it there is the lips' inner skin."""
+    dark = cv2.GaussianBlur(filled(place.round, place.shape), (0, 0), max(0.6, RIM_SOFTNESS * place.unit))
+    share = dark.astype(np.float32) * np.float32(1 / 255)
+    skin = np.empty_like(inside)
+    skin[:] = mouth.rim
+    return np.asarray(cv2.blendLinear(inside, skin, share, 1 - share), np.float32)
 
 
 def _light(mouth: Mouth, place: MouthPlace) -> Floats:
