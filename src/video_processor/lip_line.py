@@ -64,8 +64,10 @@ _TAPER: Final = np.array([0.4, 0.8, *[1.0] * 5, 0.8, 0.4], np.float32)
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Nine lines across a lip, from `start` (9, 2) in the mouth to the `border`; `mesh` (9,): shares of the way at which
-    the mesh has the inner edge. `colours` (9, steps, 3): weighted CIE Lab."""
+    """Nine lines across a lip, from `start` (9, 2) in the mouth to its `border`.
+
+    `mesh` (9,): shares of the way at which the mesh has the inner edge. `colours` (9, steps, 3): weighted CIE Lab.
+    """
 
     start: Floats
     border: Floats

@@ -42,7 +42,8 @@ _MOST_BEND: Final = 2
 
 _SURE: Final = (2.0, 7.0)
 _BESIDE: Final = 0.03
-"""The seam is followed as far as it is darker than what lies so far beside it (eye distances); between the two in part."""
+"""The seam is followed where it is darker by the second than what lies so far beside it, eye distances; from the first
+on in part."""
 
 _FOLLOW: Final = (0.0, 0.4, 0.75, 1.0)
 """How much of the inner edge's way each ring goes, from the border inwards."""

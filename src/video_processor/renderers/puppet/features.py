@@ -73,5 +73,6 @@ class Features:
             seen = self.stage.texture.positions(places[target])
             own = resample(self.own_inside.mask(self.lips.gap), seen, cv2.INTER_LINEAR)
             teeth = self.stage.texture.at(places[target])[..., :3].astype(np.float32)
-            inside = cv2.blendLinear(teeth, np.ascontiguousarray(inside), own, 1 - own)
+            blended = cv2.blendLinear(teeth, np.ascontiguousarray(inside), own, 1 - own)
+            inside = np.asarray(blended, np.float32)
         lay(face[target], inside, cover * np.float32(self.lips.cover))

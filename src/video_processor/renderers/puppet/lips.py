@@ -210,7 +210,6 @@ class MouthRig:
         for line in lines:
             for end, corner in ((0, 78), (-1, 308)):
                 line[end] = marks[corner] * (1 - wide) + line[end] * wide
-        # lines[1] += wide * np.outer(LOWER_BULGE, self.down)
         return [rounded(line) for line in lines]
 
     def _axes(self, head: PosedHead) -> tuple[Floats, Floats]:

@@ -134,7 +134,8 @@ def _texture_to_picture(corners: Floats) -> NDArray[np.float64]:
 class MouthPlace:
     """Where the inside is drawn in one frame. Points in pixels of the patch.
 
-    `hole`: the inner lip line (n, 2); `round`: the dark within it, which the lips' inner skin rings. `skull`, `jaw`, `tongue`: where the top-left, top-right and bottom-left
+    `hole`: the inner lip line (n, 2); `round`: the dark within it, which the lips' inner skin
+    rings. `skull`, `jaw`, `tongue`: where the top-left, top-right and bottom-left
     corners (3, 2) of the textures lie. `gap`: opening in inter-ocular distances; `narrow`: width of the mouth over
     the picture's; `tongue_out`: 0..1; `unit`: pixels of one distance.
     """

@@ -1,4 +1,4 @@
-"""What a white tooth looks like in a picture: as bright as the skin's light allows, in the tint of the whites of the eyes.
+"""What a white tooth looks like in a picture: as bright as the skin's light allows, tinted like the whites of the eyes.
 
 The white of the eye is the one part of a face whose own colour is known; skin tells light and complexion apart badly.
 """
@@ -53,7 +53,7 @@ EYES: Final = (
 
 
 def tooth_white(portrait: Portrait, skin: Colour) -> Colour:
-    """sRGB (3,), 0..255, of a tooth in full view; `skin` (3,) is the colour of the cheeks."""
+    """The sRGB colour (3,), 0..255, of a tooth in full view; `skin` (3,) is the colour of the cheeks."""
     light = float(np.clip((skin.mean() + skin.max()) / 2 / WELL_LIT_SKIN, 0.25, 1.05))
     eye = white_of_eyes(portrait)
     if eye is None:
