@@ -85,7 +85,7 @@ def _smooth(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats) -> tuple
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     smooth = cv2.morphologyEx(filled, cv2.MORPH_CLOSE, kernel)
     smooth = cv2.GaussianBlur(smooth, (0, 0), max(0.5, LID_BLUR * unit))
-    return smooth, own[ring & ~hidden]
+    return np.asarray(smooth, np.uint8), own[ring & ~hidden]
 
 
 def _toned(smooth: Image, skin: Colours, lid: Floats, tint: Points) -> Floats:
