@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats, Image
-from video_processor.renderers.puppet.fields import resample
+from video_processor.renderers.puppet.fields import Points, resample
 
 OUT, IN = 0.10, 0.08
 """How far an eye's corners lie beyond the landmarks', in eye lengths."""
@@ -55,11 +55,11 @@ class Opening:
 
     @property
     def start(self) -> Floats:
-        return self.upper[0]
+        return np.asarray(self.upper[0], np.float32)
 
     @property
     def end(self) -> Floats:
-        return self.upper[-1]
+        return np.asarray(self.upper[-1], np.float32)
 
     @property
     def length(self) -> float:
@@ -116,7 +116,8 @@ def _run(image: Image, edge: Floats, way: Floats, skin: Floats, ball: Floats, un
     return min(float(np.median(steps[ends])), MOST_MORE * unit)
 
 
-def _chroma(image: Image, places: Floats) -> Floats:
+def _chroma(image: Image, places: Floats | Points) -> Floats:
     """CIELAB a and b (n, 2) of a picture at places (n, 2)."""
     colours = resample(image, np.asarray(places[None], np.float32), cv2.INTER_LINEAR)
-    return cv2.cvtColor(colours.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)[0, :, 1:]
+    lab = cv2.cvtColor(colours.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    return np.asarray(lab[0, :, 1:], np.float32)

@@ -16,7 +16,7 @@ from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
 from video_processor.renderers.puppet.eye_opening import EyeAxes, eye_opening
-from video_processor.renderers.puppet.fields import Box, ease, grown, resample, smoothstep
+from video_processor.renderers.puppet.fields import Box, Points, ease, grown, resample, smoothstep
 from video_processor.renderers.puppet.head import PosedHead
 from video_processor.renderers.puppet.lid_skin import LidSkin, lid_skin
 
@@ -179,17 +179,14 @@ def _build(
     left = upper is topo.LEFT_EYE_UPPER
     opening = eye_opening(portrait.image, marks[list(upper)], marks[list(lower)], unit, outer_last=left)
     start, length, axis, across = opening.start, opening.length, opening.axis, opening.across
-    box, grid = _patch(portrait, (start + opening.end) / 2, unit * PATCH_REACH)
+    box, grid = _patch(portrait, np.asarray((start + opening.end) / 2, np.float32), unit * PATCH_REACH)
     offset = grid + np.array([box[1].start, box[0].start], np.float32) - start
-    along, down = offset @ axis / length, offset @ across
-    outward = along if left else 1 - along
-    eye = EyeAxes(
-        grid, across, np.asarray(along, np.float32), np.asarray(outward, np.float32), np.asarray(down, np.float32), unit
-    )
+    along, down = np.asarray(offset @ axis / length, np.float32), np.asarray(offset @ across, np.float32)
+    eye = EyeAxes(grid, across, along, along if left else 1 - along, down, unit)
     lids = [_curve(along, line, start, axis, across, length) for line in (opening.upper, opening.lower)]
     near = smoothstep(-0.12, 0.06, along) * smoothstep(-0.12, 0.06, 1 - along)
     patch = portrait.image[box]
-    offsets = marks[list(brow)] - start
+    offsets = np.asarray(marks[list(brow)] - start, np.float32)
     brow_line = _line(along, offsets @ axis / length, offsets @ across)
     outside = (down < lids[0] - 0.5) | (down > lids[1] + 0.5) | (along < 0) | (along > 1)
     ring = marks[list(iris[1:])]
@@ -201,7 +198,7 @@ def _build(
         eyeball=fill_behind(patch, outside, (slice(0, patch.shape[0]), slice(0, patch.shape[1]))),
         grid=grid,
         down_axis=across,
-        down=eye.down,
+        down=down,
         upper=lids[0],
         lower=lids[1],
         cheek=np.asarray(lids[1] + 0.2 * unit, np.float32),
@@ -215,7 +212,7 @@ def _build(
     )
 
 
-def _line(along: Floats, s: Floats, t: Floats) -> Floats:
+def _line(along: Floats, s: Points | Floats, t: Points | Floats) -> Floats:
     """How far down a line of points lies at each place along the eye, pixels."""
     order = np.argsort(s)
     return np.asarray(np.interp(along, s[order], t[order]), np.float32)

@@ -46,15 +46,22 @@ MEDIAN_TO_DEVIATION: Final = 1.48
 MOST_GRAIN: Final = 4.0
 """Grain of skin, levels of 255."""
 
+SOCKET, SOCKET_BLUR, SOCKET_LIGHT = 0.5, 0.06, 0.75
+"""Power to which a lid shares the darkness round it, over the second, in inter-ocular distances, where that is darker
+than the third share of the skin."""
+
 EDGE_SHADE, FOLD_SHADE = 0.14, 0.10
 """How much darker a closed lid is at its edge and under its fold than in its middle."""
 
-SHADE_HUE: Final = np.array([0.88, 1.04, 1.06], np.float32)
+SHADE_HUE: Final = np.array([0.80, 1.06, 1.14], np.float32)
 """How much of a shade on warm skin red, green and blue take: blood keeps shadows red."""
+
+LASH_HUE: Final = np.array([0.92, 1.0, 1.02], np.float32)
+"""The same of a warm picture's lashes."""
 
 
 def plain_lid(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats, outline: Floats) -> tuple[Image, Floats]:
-    """The patch `own` (h, w, 3) with a closed lid's skin within `outline` (h, w), and its shades' colour (3,).
+    """The patch `own` (h, w, 3) with a closed lid's skin within `outline` (h, w), and its lashes' hue (3,).
 
     `lids`, `fold` (h, w): the lids' edges and the upper end of the skin that moves, pixels down the eye.
     """
@@ -62,9 +69,12 @@ def plain_lid(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats, outlin
     warmth = _warmth(skin)
     hue = 1 + (SHADE_HUE - 1) * np.float32(warmth)
     toned = _toned(smooth, skin, outline * (eye.down < lids[1]), 1 + (LID_TINT - 1) * warmth)
-    light = 1 - _shade(eye, lids[0], fold)[..., None] * hue
+    dark = 1 - (1 - _shade(eye, lids[0], fold)) * _socket(own, eye, lids, skin)
+    light = 1 - dark[..., None] * hue
     grainy = np.clip(toned * light + _grain(own, eye, lids[1]), 0, 255).astype(np.uint8)
-    return np.asarray(cv2.blendLinear(grainy, own, outline, 1 - outline), np.uint8), hue
+    return np.asarray(cv2.blendLinear(grainy, own, outline, 1 - outline), np.uint8), 1 + (LASH_HUE - 1) * np.float32(
+        warmth
+    )
 
 
 def _smooth(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats) -> tuple[Image, Colours]:
@@ -85,7 +95,7 @@ def _smooth(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats) -> tuple
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     smooth = cv2.morphologyEx(filled, cv2.MORPH_CLOSE, kernel)
     smooth = cv2.GaussianBlur(smooth, (0, 0), max(0.5, LID_BLUR * unit))
-    return smooth, own[ring & ~hidden]
+    return np.asarray(smooth, np.uint8), own[ring & ~hidden]
 
 
 def _toned(smooth: Image, skin: Colours, lid: Floats, tint: Points) -> Floats:
@@ -95,6 +105,16 @@ def _toned(smooth: Image, skin: Colours, lid: Floats, tint: Points) -> Floats:
     wanted = np.median(skin, axis=0) * tint
     mean = np.average(smooth.reshape(-1, 3), axis=0, weights=lid.ravel())
     return np.asarray(smooth * np.power(wanted / np.maximum(mean, 1), TONED).astype(np.float32), np.float32)
+
+
+def _socket(own: Image, eye: EyeAxes, lids: list[Floats], skin: Colours) -> Floats:
+    """How dark the socket lies round the eye, against the skin's colours (n, 3): a factor (h, w)."""
+    if not len(skin):
+        return np.ones(own.shape[:2], np.float32)
+    opening = (eye.down > lids[0]) & (eye.down < lids[1])
+    around = fill_behind(own, opening, (slice(0, own.shape[0]), slice(0, own.shape[1]))).astype(np.float32).mean(axis=2)
+    light = cv2.GaussianBlur(around, (0, 0), SOCKET_BLUR * eye.unit) / max(SOCKET_LIGHT * float(np.median(skin)), 1.0)
+    return np.asarray(np.power(np.minimum(light, 1), np.float32(SOCKET)), np.float32)
 
 
 def _shade(eye: EyeAxes, upper: Floats, fold: Floats) -> Floats:

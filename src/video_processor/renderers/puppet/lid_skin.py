@@ -71,7 +71,9 @@ class LidSkin:
         """The skin (h, w, 3) of a lid that has lost `closed` of its creases."""
         if closed <= 0:
             return self.own
-        return self.plain if closed >= 1 else cv2.addWeighted(self.plain, closed, self.own, 1 - closed, 0)
+        if closed >= 1:
+            return self.plain
+        return np.asarray(cv2.addWeighted(self.plain, closed, self.own, 1 - closed, 0), np.uint8)
 
     def shift(self, drop: Floats, *, down: bool) -> Floats:
         """Where skin lay before the lid's edge came `down` by `drop`, or went up, as shifts (h, w) in pixels.
@@ -81,9 +83,9 @@ class LidSkin:
         """
         if not down:
             pressed = np.maximum(self.stretch + drop, np.float32(PRESSED) * self.stretch)
-            return np.minimum(self.depth * (self.stretch / pressed - 1), -drop)
+            return np.asarray(np.minimum(self.depth * (self.stretch / pressed - 1), -drop), np.float32)
         root = np.sqrt(np.square(self.stretch) + 4 * drop * self.depth)
-        return np.maximum(self.depth * (2 * self.stretch / (self.stretch + root) - 1), -drop)
+        return np.asarray(np.maximum(self.depth * (2 * self.stretch / (self.stretch + root) - 1), -drop), np.float32)
 
 
 def lid_skin(patch: Image, eye: EyeAxes, lids: list[Floats], brow: Floats) -> LidSkin:
@@ -114,7 +116,7 @@ def _outline(eye: EyeAxes, upper: Floats, fold: Floats) -> Floats:
     arch = np.power(np.maximum(1 - np.square(middle), 0), np.float32(ARCH))
     top = upper - arch * (upper - fold)
     inside = (eye.down > top) * _between(eye)
-    return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), max(0.7, LID_EDGE * eye.unit))
+    return np.asarray(cv2.GaussianBlur(inside.astype(np.float32), (0, 0), max(0.7, LID_EDGE * eye.unit)), np.float32)
 
 
 def _between(eye: EyeAxes) -> Floats:
@@ -125,7 +127,7 @@ def _between(eye: EyeAxes) -> Floats:
 def _above_corners(eye: EyeAxes, upper: Floats) -> Floats:
     """1 between the corners; beyond them it fades towards their level."""
     beyond = 1 - ease(-0.05, 0.05, np.minimum(eye.outward, 1 - eye.outward))
-    return 1 - beyond * (1 - ease(0.0, CORNER_FADE * eye.unit, upper - eye.down))
+    return np.asarray(1 - beyond * (1 - ease(0.0, CORNER_FADE * eye.unit, upper - eye.down)), np.float32)
 
 
 def _bare(patch: Image, eye: EyeAxes, upper: Floats, fold: Floats) -> Floats:
