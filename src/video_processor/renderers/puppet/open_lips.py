@@ -17,10 +17,10 @@ Points = NDArray[np.float64]
 COLUMNS: Final = np.linspace(-1, 1, 11)
 """The points of a ring from the subject's right to the left."""
 
-CORNER_DROP: Final = 0.25
+CORNER_DROP: Final = 0.34
 """How far the corners of the mouth go down with the jaw, share of the gap."""
 
-NARROW_DROP: Final = 0.20
+NARROW_DROP: Final = 0.12
 NARROW: Final = (0.14, 0.22)
 """The corners of a mouth whose half width is under the first of these, eye distances, go down so much further: there
 the same gap makes an O; from the second on it does not matter."""
