@@ -17,10 +17,10 @@ Points = NDArray[np.float64]
 COLUMNS: Final = np.linspace(-1, 1, 11)
 """The points of a ring from the subject's right to the left."""
 
-CORNER_DROP: Final = 0.25
+CORNER_DROP: Final = 0.39
 """How far the corners of the mouth go down with the jaw, share of the gap."""
 
-NARROW_DROP: Final = 0.20
+NARROW_DROP: Final = 0.07
 NARROW: Final = (0.14, 0.22)
 """The corners of a mouth whose half width is under the first of these, eye distances, go down so much further: there
 the same gap makes an O; from the second on it does not matter."""
@@ -28,10 +28,10 @@ the same gap makes an O; from the second on it does not matter."""
 CORNER_ENDS: Final = np.abs(COLUMNS) ** 3.2
 """How much each point of a lip's ring follows the corners."""
 
-LOWER_LIP_SHARE: Final = 0.94
+LOWER_LIP_SHARE: Final = 0.89
 """How much of the gap the lower lip makes; the upper lip makes the rest."""
 
-LOWER_ARCH, UPPER_ARCH = 0.95, 0.8
+LOWER_ARCH, UPPER_ARCH = 1.1, 0.8
 """The opening's edges are (1 - x^2) to these powers, x from -1 to 1 across the mouth."""
 
 INWARD: Final = 0.08

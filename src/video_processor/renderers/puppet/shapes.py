@@ -20,6 +20,9 @@ Points = NDArray[np.float64]
 JAW_GAP: Final = 0.32
 """Distance of the inner lips at `jawOpen` 1."""
 
+CLOSING_SHARE: Final = 0.94
+"""How much of shutting parted lips the lower one does."""
+
 SMILE_SHARE, SMILE_HANG = 0.34, (0.0, 0.09)
 """In an open smile the upper lip does so much more of the closing; its corners hang this little."""
 
@@ -105,7 +108,7 @@ class FaceShapes:
         """
         gap = self.points[list(topo.LOWER_INNER)] - self.points[list(topo.UPPER_INNER)]
         hang = self.points[list(topo.CORNERS), 1].mean() - self.points[topo.UPPER_INNER[5], 1]
-        share = LOWER_LIP_SHARE - SMILE_SHARE * (1 - float(smoothstep(*SMILE_HANG, hang)))
+        share = CLOSING_SHARE - SMILE_SHARE * (1 - float(smoothstep(*SMILE_HANG, hang)))
         rise = np.array([0.0, min(0.0, (1 - share) * gap[5, 1] - hang), 0.0])
         upper = (1 - share) * gap + np.outer(CORNER_ENDS, rise)
         shape = -np.outer(self._mandible(), share * gap[5])
