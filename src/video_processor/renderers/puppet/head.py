@@ -36,9 +36,11 @@ CAMERA_DISTANCE: Final = 8.0
 NECK_REACH: Final = (0.02, 1.05)
 """The head's motion fades from full to none over this stretch below the chin."""
 
-SKULL_RING: Final = (1.45, 0.25)
-HAIR_RING: Final = (2.3, 0.5)
-"""Outline of the face scaled by the first number lies the second one further back, in inter-ocular distances."""
+RINGS: Final = ((1.2, 0.12, -0.2), (1.5, 0.25, 0.0), (2.3, 0.5, 0.3))
+EAR_LEVEL: Final = (-0.35, 0.1)
+"""Outline of the face scaled by the first number lies the second one further back, and the third one where there are
+ears instead of hair: they stand off the skull. From brow to eyes the one passes into the other. All in inter-ocular
+distances, down from the eyes."""
 
 SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
 FOLD_SHARE: Final = 0.73
@@ -52,7 +54,7 @@ inter-ocular distances: there is none above it to show."""
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN, GAIN_DEGREES = 1.32, 1.38, 1.14, 20.0
+UP_GAIN, DOWN_GAIN, YAW_GAIN, GAIN_DEGREES = 1.35, 1.42, 1.23, 20.0
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
 by this factor, those beyond the last number hardly."""
 
@@ -221,9 +223,10 @@ def _relief(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
     oval = landmarks[list(topo.OVAL)]
     centre = oval.mean(axis=0)
     rings = [landmarks]
-    for reach, back in (SKULL_RING, HAIR_RING):
+    beside = smoothstep(*EAR_LEVEL, frame.points[list(topo.OVAL), 1])
+    for reach, hair, ears in RINGS:
         ring = centre + (oval - centre) * reach
-        ring[:, 2] = oval[:, 2] + back * frame.scale
+        ring[:, 2] = oval[:, 2] + (hair + (ears - hair) * beside) * frame.scale
         rings.append(ring)
     points = np.vstack(rings)
     flat = (nodes.reshape(-1, 2) - centre[:2]) / frame.scale
