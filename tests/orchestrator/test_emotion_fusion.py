@@ -84,8 +84,9 @@ def test_values_stay_in_range_whatever_is_said() -> None:
             EmotionReading(
                 source,
                 shares(dict(zip(EMOTION_LABELS, random.normal(scale=3.0, size=7).tolist(), strict=True))),
-                *random.uniform(-1, 1, size=2).tolist(),
-                float(random.random()),
+                valence=float(random.uniform(-1, 1)),
+                arousal=float(random.uniform(-1, 1)),
+                confidence=float(random.random()),
             )
             for source in ("voice", "words", "face", "voice_model", "face_model")
         ]
