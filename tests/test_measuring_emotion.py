@@ -12,8 +12,10 @@ from scripts.measuring.emotions import (
     Voice,
     balanced_accuracy,
     face_figures,
-    heard_voices,
-    seen_faces,
+    heard,
+    pictures,
+    recordings,
+    seen,
     voice_figures,
 )
 from tests.face_models import face_tracker
@@ -21,7 +23,7 @@ from tests.face_models import face_tracker
 
 @pytest.fixture(scope="module")
 def voices(samples: Path) -> list[Voice]:
-    return heard_voices(samples / "emotion_speech")
+    return heard(recordings(samples / "emotion_speech"))
 
 
 @pytest.mark.parametrize("label", EMOTION_LABELS)
@@ -69,5 +71,5 @@ def test_no_answer_is_given_to_most_voices(voices: list[Voice]) -> None:
 
 @pytest.mark.samples
 def test_faces_are_told_as_people_labelled_them(samples: Path) -> None:
-    for figure in face_figures(seen_faces(samples / "emotion_faces", face_tracker())).figures:
+    for figure in face_figures(seen(pictures(samples / "emotion_faces", face_tracker()))).figures:
         assert figure.met, f"{figure.name}: {figure.value:.3f}"

@@ -42,6 +42,23 @@ VoiceSource = Callable[[Speech, Floats, tuple[Span, ...]], Sequence[EmotionReadi
 FaceSource = Callable[[Portrait], EmotionReading | None]
 
 
+class Recording(NamedTuple):
+    """A labelled recording and what is known of it."""
+
+    label: str
+    speaker: str
+    speech: Speech
+    samples: Floats
+
+
+class Picture(NamedTuple):
+    """A labelled picture, measured."""
+
+    label: str
+    name: str
+    portrait: Portrait
+
+
 class Voice(NamedTuple):
     """A labelled recording and what was made of it."""
 
@@ -62,31 +79,41 @@ def by_cues(speech: Speech, _samples: Floats, windows: tuple[Span, ...]) -> Sequ
     return voice_readings(speech, windows)
 
 
-def heard_voices(folder: Path, source: VoiceSource = by_cues) -> list[Voice]:
-    """The recordings in `folder`, each judged by its voice alone."""
-    voices = []
+def recordings(folder: Path) -> list[Recording]:
+    """The recordings in `folder`, analysed."""
+    found = []
     for row in _rows(folder):
         with tempfile.TemporaryDirectory() as scratch:
             clip = decode_audio(folder / row["file"], Path(scratch), max_minutes=5, max_megabytes=50)
-            samples = np.array(clip.samples)
-            speech = analyse_speech(clip)
+            found.append(Recording(row["emotion"], row["speaker"], analyse_speech(clip), np.array(clip.samples)))
+    return found
+
+
+def heard(found: Sequence[Recording], source: VoiceSource = by_cues) -> list[Voice]:
+    """Each recording judged by its voice alone."""
+    voices = []
+    for label, speaker, speech, samples in found:
         windows = emotion_windows(speech)
         readings = source(speech, samples, windows)
         timed = [fused(window, [reading]) for window, reading in zip(windows, readings, strict=True)]
-        voices.append(Voice(row["emotion"], row["speaker"], overall(timed)))
+        voices.append(Voice(label, speaker, overall(timed)))
     return voices
 
 
-def seen_faces(folder: Path, tracker: FaceTracker, source: FaceSource = face_reading) -> list[Face]:
-    """The pictures in `folder` that have one of the seven labels, each judged by its face alone."""
-    faces = []
+def pictures(folder: Path, tracker: FaceTracker) -> list[Picture]:
+    """The pictures in `folder` that have one of the seven labels, measured."""
+    found = []
     for row in _rows(folder):
-        if row["emotion"] not in LABELS:
-            continue
-        picture = load_picture(folder / row["file"], max_megapixels=100, max_megabytes=100)
-        reading = source(analyse_portrait(picture, tracker, min_face_pixels=LEAST_PIXELS))
-        faces.append(Face(row["emotion"], row["file"], reading or _nothing_seen()))
-    return faces
+        if row["emotion"] in LABELS:
+            picture = load_picture(folder / row["file"], max_megapixels=100, max_megabytes=100)
+            portrait = analyse_portrait(picture, tracker, min_face_pixels=LEAST_PIXELS)
+            found.append(Picture(row["emotion"], row["file"], portrait))
+    return found
+
+
+def seen(found: Sequence[Picture], source: FaceSource = face_reading) -> list[Face]:
+    """Each picture judged by its face alone."""
+    return [Face(label, name, source(portrait) or _nothing_seen()) for label, name, portrait in found]
 
 
 def voice_figures(voices: Sequence[Voice], name: str = "voice") -> Measurement:
