@@ -22,13 +22,13 @@ const LEAST_CONFIDENCE = 0.2;
  * @param {AbortSignal} signal
  */
 export function jobDetails(node, job, api, signal) {
-  const mood = h("div", { hidden: true });
+  const overTime = h("div", { hidden: true });
   const facts = [
     row("Length", job.duration === null ? null : `${clock(job.duration)}${job.frames ? ` · ${job.frames} frames` : ""}`),
     row("Size", job.width && job.height ? `${job.width} × ${job.height}${job.fps ? ` · ${rate(job.fps)} frames a second` : ""}` : null),
     row("Engine", job.renderer && sentenceCase(job.renderer), job.renderer_why),
     row("Director", job.director && sentenceCase(job.director), job.director_why),
-    row("Mood", job.emotion && (job.confidence ?? 0) >= LEAST_CONFIDENCE ? sentenceCase(job.emotion) : null, saidOf(job.emotion_sources)),
+    row("Mood", mood(job), saidOf(job.emotion_sources)),
     row("Motion", job.motion_url && motionLinks(job)),
     row("Made", job.finished_at ? date(job.finished_at) : null),
   ];
@@ -36,10 +36,10 @@ export function jobDetails(node, job, api, signal) {
     node,
     ...job.notes.map((words) => h("div", { class: "note note-warning" }, icon("alert"), h("p", {}, words))),
     h("section", { class: "card details-card" }, h("h2", {}, "Details"), h("dl", { class: "facts" }, ...facts.flat())),
-    mood,
+    overTime,
     timing(job),
   );
-  void showMood(mood, job, api, signal);
+  void showMood(overTime, job, api, signal);
 }
 
 /** Stays hidden where the mood over time is no more, or never changes. @param {HTMLElement} node @param {Job} job @param {Api} api @param {AbortSignal} signal */
@@ -55,6 +55,12 @@ async function showMood(node, job, api, signal) {
   } catch (error) {
     if (!(error instanceof Problem) && !signal.aborted) throw error;
   }
+}
+
+/** The feeling of the whole, where somebody speaks. @param {Job} job */
+function mood(job) {
+  if (!job.emotion || !job.emotion_sources.length) return null;
+  return (job.confidence ?? 0) >= LEAST_CONFIDENCE ? sentenceCase(job.emotion) : "Unsure";
 }
 
 /** What the face does, frame by frame, for other programs. @param {Job} job */
