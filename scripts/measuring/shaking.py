@@ -38,8 +38,8 @@ def shaken(random: np.random.Generator) -> Iterator[None]:
         return (np.array(numbers) * random.uniform(1.0 - SHAKE, 1.0 + SHAKE, len(numbers))).tolist()
 
     with ExitStack() as changes:
-        weights = speech_emotion.AROUSAL_WEIGHTS
-        changes.enter_context(patch.object(speech_emotion, "AROUSAL_WEIGHTS", weights._make(changed(weights))))
+        weights = changed(speech_emotion.AROUSAL_WEIGHTS)
+        changes.enter_context(patch.object(speech_emotion, "AROUSAL_WEIGHTS", weights))
         for module in (speech_emotion, facial_emotion):
             signs = {
                 label: type(sign)(*changed([sign.bias]), type(sign[1])(*changed(sign[1])))
