@@ -67,6 +67,7 @@ def save_speech(path: Path, speech: Speech) -> None:
         "loudness_db": prosody.loudness_db,
         "f0_hz": prosody.f0_hz,
         "speech": prosody.speech,
+        **({} if prosody.tilt_db is None else {"tilt_db": prosody.tilt_db}),
         "probabilities": visemes.probabilities,
         "opening": visemes.opening,
         "width": visemes.width,
@@ -93,6 +94,7 @@ def _prosody(file: Any, told: dict[str, Any]) -> Prosody:
         phrases=tuple(Span(*span) for span in told["phrases"]),
         emphases=tuple(Emphasis(**emphasis) for emphasis in told["emphases"]),
         rate_syllables_s=told["rate_syllables_s"],
+        tilt_db=file.get("tilt_db"),
     )
 
 

@@ -53,6 +53,7 @@ def prosody_of(tracks: SoundTracks, speech: NDArray[np.bool_]) -> Prosody:
         phrases=phrases(speech),
         emphases=emphases(nuclei),
         rate_syllables_s=len(nuclei.frames) / seconds if seconds else 0.0,
+        tilt_db=tracks.tilt_db,
     )
 
 

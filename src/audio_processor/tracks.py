@@ -27,6 +27,7 @@ class SoundTracks:
     """Curves on the 10 ms grid (n,).
 
     `loudness_db`: RMS of 40 ms, floored at -80. `energy_db`: 200 to 4000 Hz. `f0_hz`: 0 where unvoiced.
+    `tilt_db`: 1 to 5 kHz over what lies below 1 kHz.
     `flux`, `colour_flux`: change of the spectrum over 40 ms with and without that of its level, in nepers.
     `overtones`: mel bands within 30 dB of the strongest. `lip_bands` (n, 12): mean log-mel of a twelfth
     of the bands each.
@@ -35,6 +36,7 @@ class SoundTracks:
     loudness_db: Floats
     energy_db: Floats
     f0_hz: Floats
+    tilt_db: Floats
     flux: Floats
     colour_flux: Floats
     overtones: Floats
@@ -48,6 +50,7 @@ class _BlockTracks:
     pitch_hz: Floats
     pitch_strength: Floats
     pitch_level_db: Floats
+    tilt_db: Floats
     flux: Floats
     colour_flux: Floats
     overtones: Floats
@@ -71,7 +74,14 @@ def measure(
         whole = _joined(list(pool.map(part, range(0, frames_of(samples), block_frames))))
     f0_hz = track_pitch(PitchCandidates(whole.pitch_hz, whole.pitch_strength, whole.pitch_level_db))
     return SoundTracks(
-        whole.loudness_db, whole.energy_db, f0_hz, whole.flux, whole.colour_flux, whole.overtones, whole.lip_bands
+        whole.loudness_db,
+        whole.energy_db,
+        f0_hz,
+        whole.tilt_db,
+        whole.flux,
+        whole.colour_flux,
+        whole.overtones,
+        whole.lip_bands,
     )
 
 
@@ -85,6 +95,7 @@ def _measured(block: SoundBlock) -> _BlockTracks:
         pitch_hz=pitch.hz,
         pitch_strength=pitch.strength,
         pitch_level_db=pitch.level_db,
+        tilt_db=features.tilt_db(mel),
         flux=features.flux(wide, FLUX_CONTEXT),
         colour_flux=features.flux(wide - wide.mean(axis=1, keepdims=True), FLUX_CONTEXT),
         overtones=features.overtones(mel),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ HOP_SECONDS: Final = 0.01
 HOP_SAMPLES: Final = 160
 
 EmotionLabel = Literal["neutral", "happy", "sad", "angry", "fearful", "disgusted", "surprised"]
+EMOTION_LABELS: Final[tuple[EmotionLabel, ...]] = get_args(EmotionLabel)
 
 
 class Size(NamedTuple):
@@ -101,7 +102,8 @@ class Prosody:
 
     `loudness_db`: RMS level in dB of full scale, floored at -80. `f0_hz`: pitch, 0 where unvoiced.
     `speech`: True where somebody speaks. `phrases`: stretches of speech between pauses.
-    `rate_syllables_s`: syllable nuclei per second of speech.
+    `rate_syllables_s`: syllable nuclei per second of speech. `tilt_db`: 1 to 5 kHz over what lies below 1 kHz,
+    None where it was not measured.
     """
 
     loudness_db: Floats
@@ -110,6 +112,7 @@ class Prosody:
     phrases: tuple[Span, ...]
     emphases: tuple[Emphasis, ...]
     rate_syllables_s: float
+    tilt_db: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +142,26 @@ class Emotion:
 
 
 @dataclass(frozen=True, slots=True)
+class EmotionReading:
+    """What one source says: `source` is `voice`, `words`, `face` or the name of a learned model.
+
+    `scores`: the share of each label, all seven, together 1. Valence and arousal in -1..1, confidence in 0..1.
+    """
+
+    source: str
+    scores: dict[EmotionLabel, float]
+    valence: float
+    arousal: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class TimedEmotion:
-    """An emotion over a stretch of time."""
+    """An emotion over a stretch of time, and what each source said of it."""
 
     span: Span
     emotion: Emotion
+    sources: tuple[EmotionReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

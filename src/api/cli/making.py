@@ -120,6 +120,7 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: l
         "renderer": _choice(result.renderer),
         "director": _choice(result.director),
         "emotion": result.emotion,
+        "emotion_sources": list(result.emotion_sources),
         "seconds": result.seconds,
         "served": result.served,
         "notes": [*result.notes, *said],
