@@ -54,7 +54,7 @@ inter-ocular distances: there is none above it to show."""
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN, GAIN_DEGREES = 1.36, 1.42, 1.19, 20.0
+UP_GAIN, DOWN_GAIN, YAW_GAIN, GAIN_DEGREES = 1.39, 1.42, 1.2, 20.0
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
 by this factor, those beyond the last number hardly."""
 
