@@ -33,6 +33,9 @@ OUTLINE_SOFTNESS, MIRROR_MARGIN, MIRROR_SOFTNESS = 0.10, 0.015, 0.03
 """How much the outline is smoothed for the mirror, how far outside it the mirror begins, and the softness of its
 limits. All in inter-ocular distances."""
 
+RIDGE_DEPTH: Final = 2.0
+"""So much deeper counts what lies halfway between two outlines, where one mirror would meet another."""
+
 MIRROR_PIXELS: Final = 30.0
 """Inter-ocular distance at which the mirror's smooth map is made."""
 
@@ -99,7 +102,8 @@ def _mirror(hidden: Image, unit: float) -> tuple[Floats, Floats]:
     depth = np.asarray(cv2.GaussianBlur(inside - outside, (0, 0), OUTLINE_SOFTNESS * unit * scale), np.float32)
     down, across = np.gradient(depth)
     slope = np.stack([across, down], axis=-1).astype(np.float32)
-    inward = slope / np.maximum(np.linalg.norm(slope, axis=-1, keepdims=True), np.float32(1e-3))
+    steep = np.linalg.norm(slope, axis=-1, keepdims=True)
+    inward = slope / np.maximum(steep, np.float32(1e-3))
     here = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in size)), axis=-1)
     margin = np.float32(MIRROR_MARGIN * unit * scale)
     places = here - np.asarray((1 + MIRROR_SHARE) * np.maximum(depth, 0) + margin, np.float32)[..., None] * inward
@@ -109,7 +113,8 @@ def _mirror(hidden: Image, unit: float) -> tuple[Floats, Floats]:
     offset = cv2.resize((places - here) / np.float32(scale), (width, height), interpolation=cv2.INTER_LINEAR)
     offset[..., 0] += np.arange(width, dtype=np.float32)
     offset[..., 1] += np.arange(height, dtype=np.float32)[:, None]
-    deep = cv2.resize(depth / np.float32(scale * unit), (width, height), interpolation=cv2.INTER_LINEAR)
+    halfway = RIDGE_DEPTH * np.maximum(1 - steep[..., 0], 0)
+    deep = cv2.resize(depth / np.float32(scale * unit) + halfway, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(offset, np.float32), np.asarray(deep, np.float32)
 
 

@@ -37,10 +37,10 @@ NECK_REACH: Final = (0.02, 1.05)
 """The head's motion fades from full to none over this stretch below the chin."""
 
 RINGS: Final = ((1.2, 0.12, -0.2), (1.5, 0.25, 0.0), (2.3, 0.5, 0.3))
-EAR_LEVEL: Final = (-0.35, 0.1)
+EAR_TOP, EAR_END = (-0.35, 0.1), (0.45, 0.9)
 """Outline of the face scaled by the first number lies the second one further back, and the third one where there are
-ears instead of hair: they stand off the skull. From brow to eyes the one passes into the other. All in inter-ocular
-distances, down from the eyes."""
+ears instead of hair: they stand off the skull. Over the two stretches down from the eyes the one passes into the
+other and back. All in inter-ocular distances."""
 
 SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
 FOLD_SHARE: Final = 0.73
@@ -54,7 +54,7 @@ inter-ocular distances: there is none above it to show."""
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN, GAIN_DEGREES = 1.35, 1.42, 1.23, 20.0
+UP_GAIN, DOWN_GAIN, YAW_GAIN, GAIN_DEGREES = 1.39, 1.42, 1.2, 20.0
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
 by this factor, those beyond the last number hardly."""
 
@@ -223,7 +223,8 @@ def _relief(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
     oval = landmarks[list(topo.OVAL)]
     centre = oval.mean(axis=0)
     rings = [landmarks]
-    beside = smoothstep(*EAR_LEVEL, frame.points[list(topo.OVAL), 1])
+    level = frame.points[list(topo.OVAL), 1]
+    beside = smoothstep(*EAR_TOP, level) * (1 - smoothstep(*EAR_END, level))
     for reach, hair, ears in RINGS:
         ring = centre + (oval - centre) * reach
         ring[:, 2] = oval[:, 2] + (hair + (ears - hair) * beside) * frame.scale
