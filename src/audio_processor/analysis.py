@@ -79,6 +79,7 @@ def save_speech(path: Path, speech: Speech) -> None:
         "f0_hz": prosody.f0_hz,
         "speech": prosody.speech,
         "rates": prosody.rates,
+        **({} if prosody.tilt_db is None else {"tilt_db": prosody.tilt_db}),
         "probabilities": visemes.probabilities,
         "opening": visemes.opening,
         "width": visemes.width,
@@ -109,6 +110,7 @@ def _prosody(file: Any, told: dict[str, Any]) -> Prosody:
         rate_syllables_s=told["rate_syllables_s"],
         rates=file["rates"],
         speakers=tuple(told["speakers"]),
+        tilt_db=file.get("tilt_db"),
     )
 
 

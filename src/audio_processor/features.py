@@ -26,6 +26,10 @@ POWER_FLOOR: Final = 1e-12
 
 SPEECH_LOW_HZ: Final = 200.0
 SPEECH_HIGH_HZ: Final = 4_000.0
+TILT_SPLIT_HZ: Final = 1_000.0
+TILT_HIGH_HZ: Final = 5_000.0
+"""The alpha ratio of GeMAPS: F. Eyben and others (2016), *The Geneva minimalistic acoustic parameter set*."""
+
 FLUX_BANDS: Final = slice(4, 34)
 BAND_RANGE_NEPERS: Final = 6.9
 
@@ -94,6 +98,14 @@ def band_energy_db(mel: Floats) -> Floats:
     centres = mel_edges_hz()[1:-1]
     inside = (centres >= SPEECH_LOW_HZ) & (centres <= SPEECH_HIGH_HZ)
     return np.asarray(10.0 * np.log10(np.exp(mel[:, inside]).sum(axis=1)), np.float32)
+
+
+def tilt_db(mel: Floats) -> Floats:
+    """Energy (n,) of 1 to 5 kHz over that below 1 kHz in dB: higher where a voice is pressed or sharp."""
+    centres, power = mel_edges_hz()[1:-1], np.exp(mel)
+    low, high = centres <= TILT_SPLIT_HZ, (centres > TILT_SPLIT_HZ) & (centres < TILT_HIGH_HZ)
+    ratio = power[:, high].sum(axis=1) / power[:, low].sum(axis=1)
+    return np.asarray(10.0 * np.log10(ratio), np.float32)
 
 
 def flux(mel: Floats, context: int) -> Floats:

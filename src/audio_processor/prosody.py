@@ -46,6 +46,7 @@ def prosody_of(tracks: SoundTracks, speech: NDArray[np.bool_]) -> Prosody:
         rate_syllables_s=len(nuclei.frames) / seconds if seconds else 0.0,
         rates=rate_curve(nuclei.frames, speech),
         speakers=speakers_of(tracks.timbre, f0_hz, found),
+        tilt_db=tracks.tilt_db,
     )
 
 

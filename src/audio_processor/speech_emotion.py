@@ -1,39 +1,39 @@
 """What a voice seems to feel, from how it speaks: louder, higher, faster and sharper than usual is aroused.
 
-Directions and rough sizes of the cues: P. Juslin and P. Laukka (2003), *Communication of emotions in vocal
-expression and music performance*, table 7. Arousal shows in a voice, valence hardly: it is kept small, and
-fear, disgust and surprise are never claimed.
+Directions of the cues: P. Juslin and P. Laukka (2003), *Communication of emotions in vocal expression and music
+performance*, table 7. Their sizes are set by hand. Anger, joy, sadness and calm are told apart; fear, disgust and
+surprise hardly show in these cues and get a small share.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Final, NamedTuple, get_args
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audio_processor.curves import frames_in, smooth
 from audio_processor.nuclei import syllable_nuclei
-from avatar.types import HOP_SECONDS, Emotion, EmotionLabel, Floats, Span, Speech, TimedEmotion
+from avatar.emotions import expected, shares
+from avatar.types import HOP_SECONDS, EmotionLabel, EmotionReading, Floats, Span, Speech
 
+VOICE: Final = "voice"
 WINDOW_SECONDS: Final = 2.0
 LEAST_VOICED_SECONDS: Final = 0.25
+VOICED_FOR_CONFIDENCE_SECONDS: Final = 0.8
 BASELINE_SECONDS: Final = 20.0
 """With this much speech a voice is judged half by its own habits, half by those of people at large."""
 
 ATTACK_BLUR_SECONDS: Final = 0.03
-LABEL_CONFIDENCE: Final = 0.35
-"""Less confidence than this is called neutral."""
-
-LABEL_VALENCE: Final = 0.05
-SAD_AROUSAL: Final = -0.55
-OVERALL_CONFIDENCE: Final = 0.25
-MOST_CONFIDENCE: Final = 0.75
-VOICED_FOR_CONFIDENCE_SECONDS: Final = 0.8
+MOST_SPREADS: Final = 2.5
+VALENCE_TRUST: Final = 0.6
+"""A voice tells arousal better than valence."""
 
 
 class _Cues(NamedTuple):
     """`level_db`: loud syllables. `pitch`, `range`: median, and 10th to 90th percentile, in semitones over 100 Hz.
-    `rate`: syllables/s of speech. `attack`: 90th percentile of the level's rise, dB/s.
+    `rate`: syllables/s of speech. `attack`: 90th percentile of the level's rise, dB/s. `tilt_db`: median of the
+    voiced frames' energy of 1 to 5 kHz over that below.
     """
 
     level_db: float
@@ -41,105 +41,106 @@ class _Cues(NamedTuple):
     range: float
     rate: float
     attack: float
+    tilt_db: float
 
 
-PEOPLE: Final = _Cues(level_db=0.0, pitch=7.5, range=7.0, rate=4.7, attack=180.0)
+PEOPLE: Final = _Cues(level_db=0.0, pitch=7.5, range=7.0, rate=4.7, attack=180.0, tilt_db=-14.0)
 """Cues of calm adult speech, men and women together; level has no meaning across recordings."""
 
-SPREAD: Final = _Cues(level_db=5.0, pitch=5.0, range=3.5, rate=1.2, attack=45.0)
+SPREAD: Final = _Cues(level_db=5.0, pitch=5.0, range=3.5, rate=1.2, attack=45.0, tilt_db=4.0)
 """What is much for one voice."""
 
-PEOPLE_SPREAD: Final = SPREAD._replace(pitch=8.0)
+PEOPLE_SPREAD: Final = SPREAD._replace(pitch=8.0, tilt_db=5.0)
 """What is much among people, where a low voice may be a calm one or a man's."""
 
-AROUSAL_WEIGHTS: Final = _Cues(level_db=0.35, pitch=0.45, range=0.1, rate=0.15, attack=0.35)
-VALENCE_WEIGHTS: Final = _Cues(level_db=-0.05, pitch=0.15, range=0.1, rate=0.1, attack=-0.25)
+AROUSAL_WEIGHTS: Final = _Cues(level_db=0.25, pitch=0.3, range=0.1, rate=0.1, attack=0.2, tilt_db=0.3)
+
+
+class _Signs(NamedTuple):
+    """Evidence for a label, in nepers: `bias`, and what each cue adds for each spread that it is over the usual."""
+
+    bias: float
+    cues: _Cues
+
+
+SIGNS: Final[Mapping[EmotionLabel, _Signs]] = {
+    "neutral": _Signs(0.8, _Cues(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)),
+    "happy": _Signs(0.2, _Cues(level_db=0.3, pitch=0.8, range=0.4, rate=0.3, attack=0.1, tilt_db=0.2)),
+    "angry": _Signs(-0.8, _Cues(level_db=0.6, pitch=0.5, range=0.1, rate=0.2, attack=0.6, tilt_db=1.0)),
+    "sad": _Signs(-0.2, _Cues(level_db=-0.5, pitch=-0.5, range=-0.4, rate=-0.7, attack=-0.3, tilt_db=-0.8)),
+    "fearful": _Signs(-1.0, _Cues(level_db=0.0, pitch=0.6, range=-0.3, rate=0.4, attack=0.0, tilt_db=0.1)),
+    "disgusted": _Signs(-1.0, _Cues(level_db=0.0, pitch=-0.2, range=0.0, rate=-0.4, attack=0.1, tilt_db=0.2)),
+    "surprised": _Signs(-1.5, _Cues(level_db=0.2, pitch=0.6, range=0.5, rate=0.1, attack=0.2, tilt_db=0.1)),
+}
 
 
 class _Window(NamedTuple):
-    span: Span
     cues: _Cues
     voiced_seconds: float
 
-
-def detect_emotion(speech: Speech) -> tuple[TimedEmotion, ...]:
-    """An emotion for each stretch of about 2 s of speech, in order; none where nobody speaks."""
-    windows = _windows(speech)
-    heard = [window for window in windows if window.voiced_seconds >= LEAST_VOICED_SECONDS]
-    usual = np.mean([window.cues for window in heard], axis=0) if heard else np.array(PEOPLE)
-    seconds = sum(window.span.end - window.span.start for window in heard)
-    trust = seconds / (seconds + BASELINE_SECONDS)
-    return tuple(TimedEmotion(window.span, _emotion(window, usual, trust)) for window in windows)
+    @property
+    def is_heard(self) -> bool:
+        return self.voiced_seconds >= LEAST_VOICED_SECONDS
 
 
-def overall(emotions: tuple[TimedEmotion, ...]) -> Emotion:
-    """One emotion for all: means weighted by length and confidence, and the label that most of the
-    weight bears, where that is sure enough.
-    """
-    weights = np.array([(e.span.end - e.span.start) * e.emotion.confidence for e in emotions])
-    total = float(weights.sum())
-    if total <= 0.0:
-        return Emotion()
-    valence, arousal = weights @ np.array([(e.emotion.valence, e.emotion.arousal) for e in emotions]) / total
-    shares: dict[EmotionLabel, float] = dict.fromkeys(get_args(EmotionLabel), 0.0)
-    for emotion, weight in zip(emotions, weights, strict=True):
-        shares[emotion.emotion.label] += float(weight) / total
-    label = max(shares, key=lambda name: shares[name])
-    confidence = total / sum(e.span.end - e.span.start for e in emotions) * shares[label]
-    told = label if confidence >= OVERALL_CONFIDENCE else "neutral"
-    return Emotion(told, round(float(valence), 4), round(float(arousal), 4), round(confidence, 4))
-
-
-def _windows(speech: Speech) -> list[_Window]:
-    attack = np.maximum(np.diff(smooth(speech.prosody.loudness_db, ATTACK_BLUR_SECONDS), prepend=0.0), 0.0)
-    nuclei = syllable_nuclei(speech.prosody.loudness_db, speech.prosody.f0_hz, speech.prosody.speech).frames
-    windows = []
+def emotion_windows(speech: Speech) -> tuple[Span, ...]:
+    """Stretches of about 2 s that cover the phrases, in order; none where nobody speaks."""
+    windows: list[Span] = []
     for start, end in speech.prosody.phrases:
-        count = max(1, round((end - start) / WINDOW_SECONDS))
-        edges = np.linspace(start, end, count + 1)
-        windows += [_window(speech, attack, nuclei, Span(float(a), float(b))) for a, b in pairwise(edges)]
-    return windows
+        edges = np.linspace(start, end, max(1, round((end - start) / WINDOW_SECONDS)) + 1)
+        windows += [Span(float(a), float(b)) for a, b in pairwise(edges)]
+    return tuple(windows)
+
+
+def voice_readings(speech: Speech, windows: tuple[Span, ...]) -> tuple[EmotionReading | None, ...]:
+    """What the voice says in each window; None where there is hardly any."""
+    measured = _measured(speech, windows)
+    heard = [window.cues for window in measured if window.is_heard]
+    usual = np.mean(heard, axis=0) if heard else np.array(PEOPLE)
+    seconds = sum(end - start for (start, end), window in zip(windows, measured, strict=True) if window.is_heard)
+    trust = seconds / (seconds + BASELINE_SECONDS)
+    return tuple(_reading(window, usual, trust) for window in measured)
+
+
+def _measured(speech: Speech, windows: tuple[Span, ...]) -> list[_Window]:
+    prosody = speech.prosody
+    attack = np.maximum(np.diff(smooth(prosody.loudness_db, ATTACK_BLUR_SECONDS), prepend=0.0), 0.0)
+    nuclei = syllable_nuclei(prosody.loudness_db, prosody.f0_hz, prosody.speech).frames
+    return [_window(speech, attack, nuclei, window) for window in windows]
 
 
 def _window(speech: Speech, attack: Floats, nuclei: NDArray[np.intp], span: Span) -> _Window:
-    first, last = (
-        round(span.start / HOP_SECONDS),
-        max(round(span.end / HOP_SECONDS), round(span.start / HOP_SECONDS) + 1),
-    )
-    at = slice(first, last)
-    speaking, f0_hz = speech.prosody.speech[at], speech.prosody.f0_hz[at]
+    first = round(span.start / HOP_SECONDS)
+    last = max(round(span.end / HOP_SECONDS), first + 1)
+    at, prosody = slice(first, last), speech.prosody
+    speaking, f0_hz = prosody.speech[at], prosody.f0_hz[at]
     voiced = f0_hz > 0
     if voiced.sum() < frames_in(LEAST_VOICED_SECONDS):
-        return _Window(span, PEOPLE, float(voiced.sum()) * HOP_SECONDS)
-    semitones = 12.0 * np.log2(f0_hz[voiced] / 100.0)
-    low, middle, high = np.percentile(semitones, (10, 50, 90))
+        return _Window(PEOPLE, float(voiced.sum()) * HOP_SECONDS)
+    low, middle, high = np.percentile(12.0 * np.log2(f0_hz[voiced] / 100.0), (10, 50, 90))
     cues = _Cues(
-        level_db=float(np.percentile(speech.prosody.loudness_db[at][voiced], 80)),
+        level_db=float(np.percentile(prosody.loudness_db[at][voiced], 80)),
         pitch=float(middle),
         range=float(high - low),
         rate=float(((nuclei >= first) & (nuclei < last)).sum() / (speaking.sum() * HOP_SECONDS)),
         attack=float(np.percentile(attack[at][speaking], 90) / HOP_SECONDS),
+        tilt_db=PEOPLE.tilt_db if prosody.tilt_db is None else float(np.median(prosody.tilt_db[at][voiced])),
     )
-    return _Window(span, cues, float(voiced.sum()) * HOP_SECONDS)
+    return _Window(cues, float(voiced.sum()) * HOP_SECONDS)
 
 
-def _emotion(window: _Window, usual: NDArray[np.float64], trust: float) -> Emotion:
-    if window.voiced_seconds < LEAST_VOICED_SECONDS:
-        return Emotion()
+def _reading(window: _Window, usual: NDArray[np.float64], trust: float) -> EmotionReading | None:
+    if not window.is_heard:
+        return None
     own = (np.array(window.cues) - usual) / np.array(SPREAD)
     people = (np.array(window.cues) - np.array(PEOPLE)) / np.array(PEOPLE_SPREAD)
     people[0] = 0.0
-    cues = np.clip(trust * own + (1.0 - trust) * people, -2.5, 2.5)
-    arousal = float(np.tanh(cues @ np.array(AROUSAL_WEIGHTS)))
-    valence = 0.5 * float(np.tanh(cues @ np.array(VALENCE_WEIGHTS)))
-    certainty = min(1.0, window.voiced_seconds / VOICED_FOR_CONFIDENCE_SECONDS)
-    confidence = MOST_CONFIDENCE * certainty * min(1.0, float(np.hypot(arousal, 2.0 * valence)))
-    return Emotion(_label(arousal, valence, confidence), round(valence, 4), round(arousal, 4), round(confidence, 4))
-
-
-def _label(arousal: float, valence: float, confidence: float) -> EmotionLabel:
-    if confidence < LABEL_CONFIDENCE:
-        return "neutral"
-    if arousal > 0.0:
-        return "happy" if valence > LABEL_VALENCE else "angry" if valence < -LABEL_VALENCE else "neutral"
-    return "sad" if arousal < SAD_AROUSAL and valence < LABEL_VALENCE else "neutral"
+    cues = np.clip(trust * own + (1.0 - trust) * people, -MOST_SPREADS, MOST_SPREADS)
+    scores = shares({label: signs.bias + float(cues @ np.array(signs.cues)) for label, signs in SIGNS.items()})
+    return EmotionReading(
+        source=VOICE,
+        scores=scores,
+        valence=VALENCE_TRUST * expected(scores).valence,
+        arousal=float(np.tanh(cues @ np.array(AROUSAL_WEIGHTS))),
+        confidence=min(1.0, window.voiced_seconds / VOICED_FOR_CONFIDENCE_SECONDS),
+    )

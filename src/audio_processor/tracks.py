@@ -28,6 +28,7 @@ class SoundTracks:
     """Curves on the 10 ms grid (n,).
 
     `loudness_db`: RMS of 40 ms, floored at -80. `energy_db`: 200 to 4000 Hz. `f0_hz`: 0 where unvoiced.
+    `tilt_db`: 1 to 5 kHz over what lies below 1 kHz.
     `flux`, `colour_flux`: change of the spectrum over 40 ms with and without that of its level, in nepers.
     `overtones`: mel bands within 30 dB of the strongest. `lip_bands` (n, 12): mean log-mel of a twelfth
     of the bands each. `timbre` (n, 12): mel cepstrum, without the coefficient that is the level.
@@ -36,6 +37,7 @@ class SoundTracks:
     loudness_db: Floats
     energy_db: Floats
     f0_hz: Floats
+    tilt_db: Floats
     flux: Floats
     colour_flux: Floats
     overtones: Floats
@@ -50,6 +52,7 @@ class _BlockTracks:
     pitch_hz: Floats
     pitch_strength: Floats
     pitch_level_db: Floats
+    tilt_db: Floats
     flux: Floats
     colour_flux: Floats
     overtones: Floats
@@ -77,6 +80,7 @@ def measure(
         whole.loudness_db,
         whole.energy_db,
         f0_hz,
+        whole.tilt_db,
         whole.flux,
         whole.colour_flux,
         whole.overtones,
@@ -95,6 +99,7 @@ def _measured(block: SoundBlock) -> _BlockTracks:
         pitch_hz=pitch.hz,
         pitch_strength=pitch.strength,
         pitch_level_db=pitch.level_db,
+        tilt_db=features.tilt_db(mel),
         flux=features.flux(wide, FLUX_CONTEXT),
         colour_flux=features.flux(wide - wide.mean(axis=1, keepdims=True), FLUX_CONTEXT),
         overtones=features.overtones(mel),

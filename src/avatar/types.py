@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ HOP_SECONDS: Final = 0.01
 HOP_SAMPLES: Final = 160
 
 EmotionLabel = Literal["neutral", "happy", "sad", "angry", "fearful", "disgusted", "surprised"]
+EMOTION_LABELS: Final[tuple[EmotionLabel, ...]] = get_args(EmotionLabel)
 
 
 class Size(NamedTuple):
@@ -103,7 +104,7 @@ class Prosody:
     `speech`: True where somebody speaks. `phrases`: stretches of speech between pauses.
     `rate_syllables_s`: syllable nuclei per second of speech, and `rates` (n,) the same around each moment, 0
     where nobody speaks. `speakers`: for each phrase the number of the voice that speaks it, from 0 in the order
-    in which they are first heard.
+    in which they are first heard. `tilt_db`: 1 to 5 kHz over what lies below 1 kHz, None where it was not measured.
     """
 
     loudness_db: Floats
@@ -114,6 +115,7 @@ class Prosody:
     rate_syllables_s: float
     rates: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     speakers: tuple[int, ...] = ()
+    tilt_db: Floats | None = None
 
     @property
     def voices(self) -> int:
@@ -148,11 +150,26 @@ class Emotion:
 
 
 @dataclass(frozen=True, slots=True)
+class EmotionReading:
+    """What one source says: `source` is `voice`, `words`, `face` or the name of a learned model.
+
+    `scores`: the share of each label, all seven, together 1. Valence and arousal in -1..1, confidence in 0..1.
+    """
+
+    source: str
+    scores: dict[EmotionLabel, float]
+    valence: float
+    arousal: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class TimedEmotion:
-    """An emotion over a stretch of time."""
+    """An emotion over a stretch of time, and what each source said of it."""
 
     span: Span
     emotion: Emotion
+    sources: tuple[EmotionReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

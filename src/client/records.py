@@ -61,6 +61,10 @@ class Job:
     voices: int | None = None
     emotion: str | None = None
     confidence: float | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    emotion_sources: list[dict[str, Any]] = field(default_factory=list)
+    emotions_url: str | None = None
     transcribed_text: str | None = None
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)

@@ -24,10 +24,10 @@ class JobResult:
 
     `video` is the file at the requested place; `motion`, the motion behind it, and `portrait`, the measured
     picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds, `hearing`
-    who found the speech in it, and `voices` how many speak.
-    `seconds` holds what was taken for each stage: `render`, `quality_enhancement` and `encode` are summed over
-    all threads, `video_generation` and `total` are by the clock. `served` is True where the video was there
-    already. `errors` failed and were overcome.
+    who found the speech in it, and `voices` how many speak. `seconds` holds what was taken for each stage: `render`,
+    `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are by the clock. `served` is True where the video was there
+    already. `errors` failed and were overcome. `emotion_sources` is what each source said on the whole, as JSON of
+    `EmotionReading`; `emotions`, the file of what they said over time, is an artifact.
     """
 
     status: Literal["finished", "waiting_review"]
@@ -49,6 +49,10 @@ class JobResult:
     enhancer: Choice | None = None
     emotion: str = "neutral"
     confidence: float = 0.0
+    valence: float = 0.0
+    arousal: float = 0.0
+    emotion_sources: tuple[dict[str, Any], ...] = ()
+    emotions: str | None = None
     transcribed_text: str = ""
     notes: tuple[str, ...] = ()
     errors: tuple[ErrorRecord, ...] = ()
@@ -81,6 +85,10 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         enhancer=choice_of(state["enhancer"]) if finished else None,
         emotion=state["emotion"],
         confidence=state["confidence"],
+        valence=state["valence"],
+        arousal=state["arousal"],
+        emotion_sources=tuple(state["emotion_sources"]),
+        emotions=state["artifacts"].get("emotions"),
         transcribed_text=state["transcribed_text"],
         notes=tuple(state.get("notes", ())),
         errors=tuple(state.get("errors", ())),
@@ -97,7 +105,7 @@ def load_result(path: Path) -> JobResult | None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         choices = {name: _choice(values[name]) for name in ("renderer", "director", "enhancer", "hearing")}
-        lists = {name: tuple(values[name]) for name in ("notes", "errors")}
+        lists = {name: tuple(values[name]) for name in ("notes", "errors", "emotion_sources")}
         return JobResult(**{**values, **choices, **lists})
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

@@ -93,11 +93,11 @@ def with_chunks(old: Sequence[ChunkRecord], new: Sequence[ChunkRecord]) -> list[
 class AvatarState(TypedDict, total=False):
     """The state of one video.
 
-    `request` is the complete job as JSON. `hearing` is who found the speech.
-    `transcribed_text` is empty where nobody knows the words. `emotion`
-    is the label over the whole sound and `confidence` its weight in 0..1. `avatar_control` are the control
-    parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the picture
-    was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
+    `request` is the complete job as JSON. `hearing` is who found the speech. `transcribed_text` is empty where nobody
+    knows the words. `emotion` is the label over the whole sound and `confidence` its weight in 0..1, with `valence` and
+    `arousal` in -1..1, and `emotion_sources` what each source said, as JSON of `EmotionReading`. `avatar_control` are
+    the control parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the
+    picture was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
     missing. `width` and `height` are the video's. `artifacts` maps stages to the files that they finished.
     """
 
@@ -110,6 +110,9 @@ class AvatarState(TypedDict, total=False):
     hearing: ChoiceRecord
     emotion: str
     confidence: float
+    valence: float
+    arousal: float
+    emotion_sources: list[dict[str, Any]]
     avatar_control: dict[str, Any]
     performance: dict[str, Any]
     director: ChoiceRecord

@@ -11,7 +11,8 @@ from models.face_mesh.detector import Detection
 from models.face_mesh.tracker import Face, FaceTracker
 from video_processor.face_checks import face_notes, is_cut_off, is_human
 from video_processor.head_pose import eye_distance, head_angles, head_rotation
-from video_processor.lip_line import with_lower_lip
+from video_processor.lip_line import with_lip_edges
+from video_processor.lip_seam import with_lip_seam
 from video_processor.person_mask import person_mask
 from video_processor.pictures import Picture
 from video_processor.portrait_measures import face_box, measure_face
@@ -67,7 +68,7 @@ def measured_portrait(
     Raises `PortraitError` where it is too small or cut off.
     """
     chosen, image = faces[face], picture.image
-    landmarks = with_lower_lip(chosen.landmarks, image)
+    landmarks = with_lip_seam(with_lip_edges(chosen.landmarks, image), image)
     boxes = [face_box(other.landmarks) for other in faces]
     _check_size(picture.name, max(boxes[face].width, boxes[face].height), min_face_pixels)
     if is_cut_off(landmarks, image):

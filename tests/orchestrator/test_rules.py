@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from avatar.emotions import shares
 from avatar.errors import InputError
 from avatar.performance import Cue, Performance
-from avatar.types import Emotion, Emphasis, Span, Speech, TimedEmotion, Transcript, Word
+from avatar.types import Emotion, EmotionReading, Emphasis, Span, Speech, TimedEmotion, Transcript, Word
 from orchestrator.director.choice import choose_director, write_performance
 from orchestrator.director.rules import HEAD_SPACING_SECONDS, direct, spaced
 from tests.video_processor.speech_factory import make_silence, make_speech, make_tone
@@ -179,6 +180,17 @@ def test_surer_emotion_shows_more() -> None:
     smiles = [direct(spoken(), (feeling(0.0, 6.0, "happy", c),)).controls.smile for c in (0.3, 0.6, 1.0)]
 
     assert smiles[0] < smiles[1] < smiles[2]
+
+
+def test_a_portrait_that_smiles_is_given_less_of_a_smile() -> None:
+    joy = feeling(0.0, 6.0, "happy", valence=0.8)
+    calm = EmotionReading("face", shares({"neutral": 4.0}), 0.0, 0.0, 1.0)
+    beaming = replace(calm, scores=shares({"happy": 4.0}))
+    emotions = (joy, replace(joy, sources=(calm,)), replace(joy, sources=(beaming,)))
+    smiles = [direct(spoken(), (emotion,)).controls.smile for emotion in emotions]
+
+    assert smiles[0] > smiles[1] > 0.8 * smiles[0]
+    assert 0.0 < smiles[2] < 0.3 * smiles[0]
 
 
 def test_same_speech_gives_the_same_performance() -> None:

@@ -17,6 +17,19 @@ def test_videos_are_filtered_by_their_status(service: LiveService, open_page: Op
     expect(page.get_by_role("link", name="Download")).to_be_visible()
 
 
+def test_a_finished_video_tells_its_mood_over_time_and_who_says_so(service: LiveService, open_page: OpenPage) -> None:
+    text = "I am so happy, I love this wonderful day and I laugh! But this is outrageous, I hate it, damned liar!"
+    spoken = {"character": "grace-hopper", "text": text, "resolution": 64}
+    page = open_page(f"{service.url}/#/jobs/{service.post('/api/v1/generate', spoken)['job_id']}")
+    expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
+    expect(page.locator(".facts")).to_contain_text("words:")
+    expect(page.locator(".facts")).to_contain_text("face:")
+    chart = page.locator(".details-card", has_text="Mood over time")
+    expect(chart.locator(".legend")).to_contain_text("Happy")
+    expect(chart.locator(".legend")).to_contain_text("Angry")
+    expect(chart.locator("svg rect").first).to_be_attached()
+
+
 def test_the_status_names_engines_and_draws_its_figures(service: LiveService, open_page: OpenPage) -> None:
     page = open_page(f"{service.url}/#/status")
     expect(page.locator(".engine", has_text="Puppet")).to_contain_text("Available")

@@ -1,10 +1,15 @@
 import { here } from "./address.js";
+import { Problem } from "./api.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
+import { moodChart, saidOf } from "./mood_chart.js";
 import { stageChart } from "./stage_chart.js";
 import { clock, date, sentenceCase } from "./words.js";
 
-/** @typedef {import("./types.js").Job} Job */
+/**
+ * @typedef {import("./types.js").Job} Job
+ * @typedef {import("./api.js").Api} Api
+ */
 
 const LEAST_CONFIDENCE = 0.2;
 
@@ -13,8 +18,11 @@ const LEAST_CONFIDENCE = 0.2;
  *
  * @param {HTMLElement} node
  * @param {Job} job
+ * @param {Api} api
+ * @param {AbortSignal} signal
  */
-export function jobDetails(node, job) {
+export function jobDetails(node, job, api, signal) {
+  const overTime = h("div", { hidden: true });
   const facts = [
     row("Length", job.duration === null ? null : `${clock(job.duration)}${job.frames ? ` · ${job.frames} frames` : ""}`),
     row("Size", job.width && job.height ? `${job.width} × ${job.height}${job.fps ? ` · ${rate(job.fps)} frames a second` : ""}` : null),
@@ -22,7 +30,7 @@ export function jobDetails(node, job) {
     row("Director", job.director && sentenceCase(job.director), job.director_why),
     row("Speech found by", job.hearing && sentenceCase(job.hearing), job.hearing_why),
     row("Voices", (job.voices ?? 0) > 1 && String(job.voices)),
-    row("Mood", job.emotion && (job.confidence ?? 0) >= LEAST_CONFIDENCE ? sentenceCase(job.emotion) : null),
+    row("Mood", mood(job), saidOf(job.emotion_sources)),
     row("Motion", job.motion_url && motionLinks(job)),
     row("Made", job.finished_at ? date(job.finished_at) : null),
   ];
@@ -30,8 +38,31 @@ export function jobDetails(node, job) {
     node,
     ...job.notes.map((words) => h("div", { class: "note note-warning" }, icon("alert"), h("p", {}, words))),
     h("section", { class: "card details-card" }, h("h2", {}, "Details"), h("dl", { class: "facts" }, ...facts.flat())),
+    overTime,
     timing(job),
   );
+  void showMood(overTime, job, api, signal);
+}
+
+/** Stays hidden where the mood over time is no more, or never changes. @param {HTMLElement} node @param {Job} job @param {Api} api @param {AbortSignal} signal */
+async function showMood(node, job, api, signal) {
+  const address = here(job.emotions_url);
+  if (!address || !job.duration) return;
+  try {
+    /** @type {import("./types.js").TimedEmotion[]} */
+    const emotions = await api.get(address, signal);
+    if (signal.aborted || emotions.length < 2) return;
+    fill(node, h("section", { class: "card details-card" }, h("h2", {}, "Mood over time"), moodChart(emotions, job.duration)));
+    node.hidden = false;
+  } catch (error) {
+    if (!(error instanceof Problem) && !signal.aborted) throw error;
+  }
+}
+
+/** The feeling of the whole, where somebody speaks. @param {Job} job */
+function mood(job) {
+  if (!job.emotion || !job.emotion_sources.length) return null;
+  return (job.confidence ?? 0) >= LEAST_CONFIDENCE ? sentenceCase(job.emotion) : "Unsure";
 }
 
 /** What the face does, frame by frame, for other programs. @param {Job} job */

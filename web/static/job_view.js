@@ -53,7 +53,7 @@ export function jobView(node, context, id, signal) {
   function change(job) {
     fill(parts.state, statusPill(job), h("span", { class: "muted small" }, ago(job.created_at)));
     parts.outcome.replaceChildren();
-    if (job.status === "completed") jobDetails(parts.details, job);
+    if (job.status === "completed") jobDetails(parts.details, job, context.api, signal);
     if (job.error) fill(parts.outcome, failureNote(job.error.message, job.error.cure));
     if (job.status === "cancelled") fill(parts.outcome, h("div", { class: "note" }, icon("close"), h("p", { class: "note-title" }, "This video was cancelled.")));
     if (job.status === "waiting_review") fill(parts.outcome, h("div", { class: "note note-warning" }, icon("clock"), h("p", { class: "note-title" }, "The performance is written and waits for a look.")));

@@ -42,10 +42,26 @@
  * @property {number | null} voices
  * @property {string | null} emotion
  * @property {number | null} confidence
+ * @property {number | null} valence -1 to 1
+ * @property {number | null} arousal -1 to 1
+ * @property {SourceReading[]} emotion_sources
+ * @property {string | null} emotions_url
  * @property {string | null} transcribed_text
  * @property {string[]} notes
  * @property {Record<string, number> | null} seconds
  * @property {boolean | null} served
+ *
+ * @typedef {object} SourceReading
+ * @property {string} source
+ * @property {Record<string, number>} scores the share of each label
+ * @property {number} valence
+ * @property {number} arousal
+ * @property {number} confidence
+ *
+ * @typedef {object} TimedEmotion
+ * @property {[number, number]} span seconds
+ * @property {{label: string, valence: number, arousal: number, confidence: number}} emotion
+ * @property {SourceReading[]} sources
  *
  * @typedef {object} JobPage
  * @property {Job[]} jobs

@@ -37,6 +37,15 @@ export const STAGE_LABELS = new Map([
   ["assemble", "Joining"],
 ]);
 
+/** Who tells how somebody feels. */
+export const SOURCE_NAMES = new Map([
+  ["voice", "voice"],
+  ["words", "words"],
+  ["face", "face"],
+  ["voice_model", "voice by a model"],
+  ["face_model", "face by a model"],
+]);
+
 /** @type {Record<Job["status"], string>} */
 export const STATUS_NAMES = {
   queued: "Waiting",

@@ -122,6 +122,7 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: l
         "hearing": _choice(result.hearing),
         "voices": result.voices,
         "emotion": result.emotion,
+        "emotion_sources": list(result.emotion_sources),
         "seconds": result.seconds,
         "served": result.served,
         "notes": [*result.notes, *said],

@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from avatar.types import EmotionLabel
 from orchestrator.jobs.record import JobRecord, JobStatus
 
 API: Final = "/api/v1"
@@ -18,6 +19,16 @@ class JobError(BaseModel):
     kind: str = Field(examples=["PortraitError"])
     message: str = Field(examples=["No face was found in cat.png."])
     cure: str = Field(examples=["Use a picture that shows one face from the front."])
+
+
+class SourceReading(BaseModel):
+    """What one source says of an emotion."""
+
+    source: str = Field(description="Who says so.", examples=["voice", "words", "face", "voice_model", "face_model"])
+    scores: dict[EmotionLabel, float] = Field(description="The share of each label, together 1.")
+    valence: float = Field(ge=-1, le=1)
+    arousal: float = Field(ge=-1, le=1)
+    confidence: float = Field(description="How much the source had to go by.", ge=0, le=1)
 
 
 class JobView(BaseModel):
@@ -74,8 +85,12 @@ class JobView(BaseModel):
     hearing: str | None = Field(description="Who found where somebody speaks.", examples=["silero"])
     hearing_why: str | None
     voices: int | None = Field(description="How many voices are told apart; 0 where nobody speaks.")
-    emotion: str | None
+    emotion: str | None = Field(description="How the speaker seems to feel on the whole.", examples=["happy"])
     confidence: float | None
+    valence: float | None = Field(description="From unpleasant, -1, to pleasant, 1.")
+    arousal: float | None = Field(description="From calm, -1, to excited, 1.")
+    emotion_sources: list[SourceReading] = Field(description="What voice, words and face say of it on the whole.")
+    emotions_url: str | None = Field(description="What they say over time.")
     transcribed_text: str | None = Field(description="The words, where they are known.")
     notes: list[str] = Field(description="What the user should know.")
     seconds: dict[str, float] = Field(description="What each stage took.")
@@ -108,6 +123,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         stream_url=f"{job_url}/stream.m3u8" if record.video_format.streams and not dead else None,
         events_url=f"{job_url}/events",
         motion_url=f"{job_url}/motion" if done else None,
+        emotions_url=f"{job_url}/emotions" if done else None,
         thumbnail_url=f"{job_url}/thumbnail",
         job_url=job_url,
         **_outcome({"transcribed_text": record.request.get("text"), **(record.result or {})}),
@@ -118,7 +134,7 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
     """What the result tells; sizes only where there is a video."""
     made = bool(result.get("frames"))
     sizes = {name: result[name] if made else None for name in ("frames", "fps", "width", "height")}
-    known = {name: result.get(name) for name in ("emotion", "confidence", "transcribed_text")}
+    known = {name: result.get(name) for name in ("emotion", "confidence", "valence", "arousal", "transcribed_text")}
     overcome = [f"Overcome: {error['message']}" for error in result.get("errors", ())]
     return {
         **sizes,
@@ -128,6 +144,7 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
         **_choice("hearing", result.get("hearing")),
         "voices": result.get("voices"),
         "duration": result.get("duration"),
+        "emotion_sources": list(result.get("emotion_sources", ())),
         "notes": [*result.get("notes", ()), *overcome],
         "seconds": result.get("seconds", {}),
         "served": bool(result.get("served", False)),

@@ -21,6 +21,9 @@ LOOKS: Final[dict[str, dict[str, float]]] = {
 }
 """What a sure emotion adds to the default control parameters."""
 
+SEEN_IN: Final = ("face", "face_model")
+"""Sources that tell what the portrait itself shows."""
+
 
 def emotion_controls(emotions: Sequence[TimedEmotion]) -> ControlParameters:
     """The whole clip's parameters: from its mean valence and arousal, with the label that lasts longest."""
@@ -33,7 +36,7 @@ def emotion_controls(emotions: Sequence[TimedEmotion]) -> ControlParameters:
         lasting[label] = lasting.get(label, 0.0) + _length(timed.span) * timed.emotion.confidence
     longest = max(lasting, key=lambda label: lasting[label])
     same = [e for e in emotions if e.emotion.label == longest]
-    return controls_for(_mean(same))
+    return controls_for(_mean(same), shown_smile(emotions))
 
 
 def emotion_segments(emotions: Sequence[TimedEmotion]) -> Iterator[Segment]:
@@ -42,13 +45,22 @@ def emotion_segments(emotions: Sequence[TimedEmotion]) -> Iterator[Segment]:
     if len(merged) < 2:
         return
     for timed in merged:
-        yield Segment(start=timed.span.start, end=timed.span.end, controls=controls_for(timed.emotion))
+        controls = controls_for(timed.emotion, shown_smile(emotions))
+        yield Segment(start=timed.span.start, end=timed.span.end, controls=controls)
 
 
-def controls_for(emotion: Emotion) -> ControlParameters:
-    """How somebody who feels this looks, as far as it is sure."""
+def shown_smile(emotions: Sequence[TimedEmotion]) -> float:
+    """How surely the portrait itself smiles, 0..1: the most that a source sees in it."""
+    seen = (reading for timed in emotions for reading in timed.sources if reading.source in SEEN_IN)
+    return max((reading.scores["happy"] * reading.confidence for reading in seen), default=0.0)
+
+
+def controls_for(emotion: Emotion, shown: float = 0.0) -> ControlParameters:
+    """How somebody who feels this looks, as far as it is sure; no smile is added to one that is `shown` already."""
     label = emotion.label if emotion.confidence >= LEAST_CONFIDENCE else "neutral"
     added = {name: change * emotion.confidence for name, change in LOOKS.get(label, {}).items()}
+    if added.get("smile", 0.0) > 0.0:
+        added["smile"] *= 1.0 - shown
     values: dict[str, Any] = {name: getattr(DEFAULTS, name) + change for name, change in added.items()}
     values["energy"] = 0.5 + 0.35 * emotion.arousal
     values["expression_intensity"] = 0.35 + 0.35 * emotion.confidence

@@ -1,12 +1,15 @@
 """What every stage has around it: a span, progress, and an end for all when one of them cannot go on."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from langgraph.runtime import Runtime
 
 from orchestrator.context import RunContext
 from orchestrator.state import AvatarState, Update
+
+TOLD_ON_SPANS: Final = ("emotion", "confidence", "valence", "arousal", "emotion_sources")
+"""What a stage's span keeps of its update."""
 
 Node = Callable[[AvatarState, Runtime[RunContext]], Update]
 
@@ -29,8 +32,9 @@ def staged(name: str, node: Node, wanted: Callable[[RunContext], bool] | None = 
             return {}
         with context.stop.watching():
             context.report.stage(name, 0)
-            with context.tracer.span(name):
+            with context.tracer.span(name) as span:
                 update = node(state, runtime)
+                span.set(**{key: update[key] for key in TOLD_ON_SPANS if key in update})
             context.report.stage(name, 1)
         return update
 

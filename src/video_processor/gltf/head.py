@@ -60,7 +60,7 @@ def build_head(portrait: Portrait) -> Head:
         eyes += [moved(part, back) for part in (eyeball_part(ball, eye, frame, box), wall)]
     neutral = frame.points + sum((value * moves[name] for name, value in back.items() if name in moves), np.zeros(3))
     if frame.points[14, 1] - frame.points[13, 1] > PARTED_GAP:
-        neutral = neutral + shapes.closing()
+        neutral = neutral + FaceShapes(neutral).closing()
     skin, tiles["face"] = _skin(portrait, frame, neutral, moves, eyes_open=bool(eyes))
     return _joined([skin, *eyes, *mouth_parts(neutral, moves)], atlas.paint(tiles))
 

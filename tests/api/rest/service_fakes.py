@@ -3,16 +3,18 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image as Pillow
 
 from api.rest.service import Service
+from avatar.emotions import shares
 from avatar.errors import NoSuchFaceError, PortraitError
 from avatar.files import file_digest
 from avatar.settings import Settings
-from avatar.types import Choice
+from avatar.types import Choice, EmotionReading
 from orchestrator.jobs.dispatch import Order, Outcome
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobFailure, JobProgress, JobRecord
@@ -144,6 +146,11 @@ def finished(**changes: Any) -> JobResult:
         "width": 128,
         "height": 128,
         "renderer": Choice("puppet", "the best engine", ("other lacks a checkpoint",)),
+        "emotion": "happy",
+        "confidence": 0.5,
+        "valence": 0.25,
+        "arousal": -0.125,
+        "emotion_sources": (asdict(EmotionReading("voice", shares({"happy": 1.0}), 0.25, -0.125, 0.5)),),
         "notes": ("two faces; took the larger",),
         "errors": ({"stage": "video_generation", "engine": "other", "chunk": 1, "message": "other broke."},),
         "seconds": {"audio_processing": 0.5, "total": 1.25},

@@ -47,6 +47,9 @@ def test_it_answers_with_the_finished_video(client: TestClient, worker: FakeWork
     assert (job["duration"], job["frames"], job["fps"], job["renderer"]) == (2.0, 50, "25", "puppet")
     assert job["renderer_why"] == "the best engine; other lacks a checkpoint"
     assert job["notes"] == ["two faces; took the larger", "Overcome: other broke."]
+    assert (job["emotion"], job["confidence"], job["valence"], job["arousal"]) == ("happy", 0.5, 0.25, -0.125)
+    assert (job["emotion_sources"][0]["source"], len(job["emotion_sources"][0]["scores"])) == ("voice", 7)
+    assert job["emotions_url"] == f"{LOCAL}/api/v1/jobs/{number}/emotions"
 
 
 def test_it_answers_with_the_job_when_the_wait_is_over(client: TestClient, inputs: dict[str, str]) -> None:

@@ -132,7 +132,7 @@ def test_a_download_has_a_name_that_people_understand(watched: WatchedService) -
     assert nameless.id in get(watched, nameless, "video?download=1").headers["content-disposition"]
 
 
-@pytest.mark.parametrize("what", ["video", "motion"])
+@pytest.mark.parametrize("what", ["video", "motion", "emotions"])
 def test_a_job_that_has_not_completed_has_none_and_says_where_to_look(watched: WatchedService, what: str) -> None:
     job = watched.submit()
     for expected in ("queued", "running"):
@@ -153,7 +153,7 @@ def test_a_video_that_was_deleted_by_hand_is_gone(watched: WatchedService, recor
     assert answer.json()["cure"]
 
 
-@pytest.mark.parametrize("what", ["video", "motion", "thumbnail"])
+@pytest.mark.parametrize("what", ["video", "motion", "emotions", "thumbnail"])
 def test_an_unknown_job_is_a_problem(watched: WatchedService, what: str) -> None:
     answer = watched.client.get(f"/api/v1/jobs/{'0' * 22}/{what}")
     assert (answer.status_code, answer.json()["kind"]) == (404, "NotFoundError")
@@ -285,3 +285,15 @@ def test_what_is_transparent_is_light_grey_in_a_thumbnail(watched: WatchedServic
     frame = picture(get(watched, watched.complete(made=made), "thumbnail"))
     assert frame.size == (320, 320)
     assert all(abs(level - 224) < 6 for level in colour(frame))
+
+
+def test_emotions_over_time_are_the_file_that_the_job_made(watched: WatchedService, tmp_path: Path) -> None:
+    kept = tmp_path / "emotions.json"
+    kept.write_text('[{"span": [0.0, 2.0], "emotion": {"label": "happy"}, "sources": []}]')
+    record = watched.complete(emotions=str(kept))
+    answer = get(watched, record, "emotions")
+    assert (answer.status_code, answer.content) == (200, kept.read_bytes())
+    assert answer.headers["content-type"].startswith("application/json")
+    kept.unlink()
+    assert get(watched, record, "emotions").status_code == 410
+    assert get(watched, watched.complete(), "emotions").status_code == 410

@@ -60,6 +60,16 @@ THUMBNAIL: Final[dict[int | str, dict[str, Any]]] = {
     **GONE,
 }
 
+EMOTIONS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "For every two seconds or so of speech `span`, `emotion` and what the `sources` said.",
+        "content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}},
+    },
+    **RANGES,
+    **NOT_MODIFIED,
+    **GONE,
+}
+
 router = APIRouter(prefix=API, tags=["results"], responses=PROBLEMS)
 
 Download = Annotated[bool, Query(description="Whether browsers store the file, under a name that tells what it is.")]
@@ -104,6 +114,22 @@ async def motion(
         cache=KEEP,
         name=file_name(record.label, job_id, f".{form}"),
         save=True,
+    )
+
+
+@router.head("/jobs/{job_id}/emotions", include_in_schema=False)
+@router.get("/jobs/{job_id}/emotions", response_class=Response, responses=EMOTIONS)
+async def emotions(job_id: JobId, request: Request, service: Current) -> Response:
+    """How the speaker seems to feel over time, and what voice, words and face said of it."""
+    record = await _completed(service, job_id)
+    return await file_answer(
+        request,
+        Path((record.result or {}).get("emotions") or ""),
+        missing=gone(job_id, "emotions"),
+        media_type="application/json",
+        cache=KEEP,
+        name=file_name(record.label, job_id, ".emotions.json"),
+        save=False,
     )
 
 

@@ -15,53 +15,31 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
-from video_processor.renderers.puppet.fields import Box, ease, grown, resample, smoothstep
+from video_processor.renderers.puppet.eye_opening import EyeAxes, eye_opening
+from video_processor.renderers.puppet.fields import Box, Points, ease, grown, resample, smoothstep
 from video_processor.renderers.puppet.head import PosedHead
+from video_processor.renderers.puppet.lid_skin import LidSkin, lid_skin
 
-MEETING_LINE: Final = 0.12
+MEETING_LINE: Final = 0.10
 """Closed lids meet this share of the opening above the lower lid."""
 
 LASH_SHARE: Final = 0.035
 """Width of the shadow under a lid that comes down, in inter-ocular distances."""
 
+OVERLAP: Final = 0.008
+"""How far the skin of a lid that comes down reaches over the lower one, in inter-ocular distances."""
+
 LASH_EDGE: Final = 0.008
 """How far the lashes of a lid that comes down lie over the eyeball, in inter-ocular distances."""
-
-LASHES_ABOVE, LASHES_BELOW = 0.045, 0.020
-"""The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
-
-LID_MARGIN: Final = 0.03
-LID_SKIN, LEAST_SKIN = 0.14, 0.03
-"""Above the lid's fold so much skin at most, and at least, is taken for the lid; under the eye so much is none, in
-inter-ocular distances."""
-
-CORNERS: Final = (-0.05, 0.28)
-"""Over this stretch from a corner on, in eye lengths, the skin above an eye comes to follow its lid."""
-
-MIRRORED: Final = 0.4
-"""Share of that skin in the lid; the rest continues the skin at the fold smoothly."""
-
-LID_BLUR: Final = 0.012
-"""Standard deviation of the blur that takes single hairs from that skin, in inter-ocular distances."""
-
-SHADED: Final = 0.85
-"""What is darker than this share of the skin round an eye is a crease, a lash or paint."""
-
-LID_BEGINS, LID_SOFTNESS = 0.07, 0.06
-"""A lid that comes down is plain from so far above its edge on; over the second stretch above that its fold fades, in
-inter-ocular distances."""
-
-ROUND_SHADE: Final = 0.2
-"""How much darker a lowered lid is at the fold and at its edge than in its middle."""
-
-DARK: Final = 0.55
-"""What is darker than this share of the skin above an eye lies over it: a frame of glasses, a fringe."""
 
 PATCH_REACH: Final = 0.28
 """Half of a patch's side, in inter-ocular distances."""
 
 SKIN_REACH: Final = 0.08
 """How far brows and cheeks may take the skin of a patch, in inter-ocular distances."""
+
+PLAIN, TURNED = (0.05, 0.55), (0.15, 0.70)
+"""From the first to the second share of its way down a lid loses its creases, and its lashes turn down."""
 
 STILL: Final = 1e-3
 
@@ -84,18 +62,15 @@ class LidState:
 class Eye:
     """One eye of a portrait, ready to move. Maps are over the patch `box` of the portrait, (h, w).
 
-    `face` (h, w, 3): the patch; `lid`: the same with plain skin over the eye; `lashes`: what the upper lid's edge makes
-    of that skin, as a factor; `bare`: 0 where hair or a frame of glasses lies over it, and where skin stays. `down`,
-    `upper`, `lower`, `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye
-    the lids' edges and the end of the skin that the lower one moves.
+    `face` (h, w, 3): the patch; `lid`: the upper lid's skin over it. `down`, `upper`, `lower`, `cheek`: how far down
+    the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids' edges and the end of the skin
+    that the lower one moves.
     """
 
     box: Box
     depth: float
     face: Image
-    lid: Image
-    lashes: Floats
-    bare: Floats
+    lid: LidSkin
     eyeball: Image
     grid: Floats
     down_axis: Floats
@@ -108,6 +83,7 @@ class Eye:
     iris_centre: tuple[float, float]
     iris_radius: float
     lash: float
+    widest: float
     unit: float
 
     def seen(self, head: PosedHead) -> Box:
@@ -125,13 +101,25 @@ class Eye:
         lid_drop = open_ * self.near * np.float32(state.upper * (1 - MEETING_LINE))
         lid_lift = open_ * self.near * np.float32(state.lower)
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
-        ball = self._shaded(self._turned_ball(state), new_upper, lid_drop)
-        skin = self._slid_skin(lid_drop, lid_lift, new_upper, new_lower)
+        ball = self._turned_ball(state)
+        if state.upper > 0:
+            ball = self._shaded(ball, new_upper, lid_drop)
+        skin = self._slid_skin(state, lid_drop, lid_lift, (new_upper, new_lower))
         lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
         lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
         gap = np.minimum(self.down - lash_line, new_lower - self.down)
         share = np.clip(gap + np.float32(0.5), 0, 1) * self.within
-        return np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
+        eye = np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
+        return self._with_lashes(eye, state, lid_drop)
+
+    def _with_lashes(self, eye: Image, state: LidState, lid_drop: Floats) -> Image:
+        """Lashes of a lid that comes down turn down with it."""
+        turned = float(smoothstep(*TURNED, state.upper))
+        if turned <= 0:
+            return eye
+        ink = resample(self.lid.ink, self._shifted(-lid_drop), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+        ink = cv2.addWeighted(ink, turned, ink, 0, 255 * (1 - turned))
+        return np.asarray(cv2.multiply(eye, ink, scale=1 / 255), np.uint8)
 
     def _turned_ball(self, state: LidState) -> Image:
         dx, dy = np.float32(state.iris_x), np.float32(state.iris_y)
@@ -145,32 +133,26 @@ class Eye:
 
     def _shaded(self, ball: Image, new_upper: Floats, lid_drop: Floats) -> Image:
         """The lid's shadow moves with it: darker just under a lid that has come down."""
-        if not lid_drop.max() > 0:
-            return ball
         depth = (self.down - new_upper) * np.float32(1 / max(2.2 * self.lash, 1.0))
         low = np.clip(lid_drop * np.float32(1 / max(2 * self.lash, 1.0)), 0, 1)
         light = 1 - np.float32(0.35) * low * np.clip(1 - depth, 0, 1)
         return np.asarray(cv2.multiply(ball, cv2.merge([light] * 3), dtype=cv2.CV_8U), np.uint8)
 
-    def _slid_skin(self, lid_drop: Floats, lid_lift: Floats, new_upper: Floats, new_lower: Floats) -> Image:
-        above = self._lowered(lid_drop, new_upper) if lid_drop.any() else self.face
+    def _slid_skin(self, state: LidState, lid_drop: Floats, lid_lift: Floats, edges: tuple[Floats, Floats]) -> Image:
+        above = self._lowered(state, lid_drop) if state.upper else self.face
         below = self.face
-        if lid_lift.any():
-            sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - new_lower, 1), 0, 1)
+        if state.lower:
+            sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - edges[1], 1), 0, 1)
             below = np.asarray(resample(self.face, self._shifted(lid_lift * sink * np.sqrt(sink))), np.uint8)
-        share = np.clip((new_upper + new_lower) / 2 - self.down + np.float32(0.5), 0, 1)
+        overlap = np.float32(OVERLAP * self.unit if state.upper > 0 else 0)
+        share = np.clip((edges[0] + edges[1]) / 2 - self.down + (overlap + np.float32(0.5)), 0, 1)
         return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)
 
-    def _lowered(self, lid_drop: Floats, new_upper: Floats) -> Image:
-        """The upper lid's skin unrolls over the eye from under the fold, which stays, and takes the lashes along."""
-        lashes = resample(self.lashes, self._shifted(-lid_drop), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
-        begins = np.minimum(self.upper, new_upper) - np.float32(LID_BEGINS * self.unit)
-        place = np.clip((self.down - begins) / np.maximum(new_upper - begins, 1), 0, 1)
-        closed = ease(0.0, 2.0, lid_drop * np.float32(1 / self.lash))
-        light = 1 - np.float32(ROUND_SHADE) * closed * np.square(2 * place - np.float32(1.1))
-        lid = np.asarray(cv2.multiply(self.lid, lashes * light[..., None], dtype=cv2.CV_8U), np.uint8)
-        share = ease(-max(1.0, LID_SOFTNESS * self.unit), 0.0, self.down - begins)
-        share *= self.bare * ease(0.0, 0.35, np.abs(lid_drop) * np.float32(1 / self.lash))
+    def _lowered(self, state: LidState, lid_drop: Floats) -> Image:
+        """The upper lid's skin stretches from the fold on over the eye and takes the lashes along."""
+        texture = self.lid.texture(float(smoothstep(*PLAIN, state.upper)))
+        lid = resample(texture, self._shifted(self.lid.shift(lid_drop, down=state.upper > 0)), cv2.INTER_LINEAR)
+        share = self.lid.shown * np.float32(smoothstep(0.0, 0.35 * self.lash, abs(state.upper) * self.widest))
         return np.asarray(cv2.blendLinear(lid, self.face, share, 1 - share), np.uint8)
 
     def _shifted(self, shift: Floats) -> Floats:
@@ -194,31 +176,29 @@ def _build(
 ) -> Eye:
     marks = portrait.landmarks[:, :2]
     unit = portrait.inter_ocular
-    start, end = marks[upper[0]], marks[upper[-1]]
-    length = float(np.linalg.norm(end - start))
-    axis = (end - start) / length
-    across = np.array([-axis[1], axis[0]], np.float32)
-    box, grid = _patch(portrait, (start + end) / 2, unit * PATCH_REACH)
+    left = upper is topo.LEFT_EYE_UPPER
+    opening = eye_opening(portrait.image, marks[list(upper)], marks[list(lower)], unit, outer_last=left)
+    start, length, axis, across = opening.start, opening.length, opening.axis, opening.across
+    box, grid = _patch(portrait, np.asarray((start + opening.end) / 2, np.float32), unit * PATCH_REACH)
     offset = grid + np.array([box[1].start, box[0].start], np.float32) - start
-    along, down = offset @ axis / length, offset @ across
-    eye = _Axes(grid, across, np.asarray(along, np.float32), np.asarray(down, np.float32), unit)
-    lids = [_curve(along, marks[list(line)], start, axis, across, length) for line in (upper, lower)]
+    along, down = np.asarray(offset @ axis / length, np.float32), np.asarray(offset @ across, np.float32)
+    eye = EyeAxes(grid, across, along, along if left else 1 - along, down, unit)
+    lids = [_curve(along, line, start, axis, across, length) for line in (opening.upper, opening.lower)]
     near = smoothstep(-0.12, 0.06, along) * smoothstep(-0.12, 0.06, 1 - along)
     patch = portrait.image[box]
-    lid = _plain_lid(patch, eye, lids, float(np.median((marks[list(brow)] - start) @ across)))
+    offsets = np.asarray(marks[list(brow)] - start, np.float32)
+    brow_line = _line(along, offsets @ axis / length, offsets @ across)
     outside = (down < lids[0] - 0.5) | (down > lids[1] + 0.5) | (along < 0) | (along > 1)
     ring = marks[list(iris[1:])]
     return Eye(
         box=box,
         depth=float(portrait.landmarks[[upper[0], upper[-1]], 2].mean()),
         face=np.ascontiguousarray(patch),
-        lid=lid,
-        lashes=_lashes(patch, lid, eye.down - lids[0], unit),
-        bare=_bare(patch, eye, lids[0]) * _middle(eye, lids[0]),
+        lid=lid_skin(patch, eye, lids, brow_line),
         eyeball=fill_behind(patch, outside, (slice(0, patch.shape[0]), slice(0, patch.shape[1]))),
         grid=grid,
         down_axis=across,
-        down=eye.down,
+        down=down,
         upper=lids[0],
         lower=lids[1],
         cheek=np.asarray(lids[1] + 0.2 * unit, np.float32),
@@ -227,67 +207,15 @@ def _build(
         iris_centre=(float(marks[iris[0], 0] - box[1].start), float(marks[iris[0], 1] - box[0].start)),
         iris_radius=max(2.0, float(np.linalg.norm(ring - marks[iris[0]], axis=1).mean())),
         lash=max(1.0, LASH_SHARE * unit),
+        widest=float(((lids[1] - lids[0]) * near).max() * (1 - MEETING_LINE)),
         unit=unit,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Axes:
-    """Pixels (h, w, 2) of a patch, and each one's place along and down the eye."""
-
-    grid: Floats
-    down_axis: Floats
-    along: Floats
-    down: Floats
-    unit: float
-
-
-def _plain_lid(patch: Image, eye: "_Axes", lids: list[Floats], brow: float) -> Image:
-    """The patch with the skin between lid and brow mirrored over the eye, without lashes, creases and brow hairs."""
-    begins = lids[0] - np.float32(LID_BEGINS * eye.unit)
-    above, below = begins - eye.down, eye.down - lids[1]
-    near = (eye.along > -0.3) & (eye.along < 1.3)
-    ring = near & (above > 0) & (above < LID_SKIN * eye.unit)
-    hidden = near & (above <= 0) & (below < LID_MARGIN * eye.unit)
-    light = patch.astype(np.float32).mean(axis=2)
-    under = (eye.along > 0) & (eye.along < 1) & (below > LID_MARGIN * eye.unit) & (below < 4 * LID_MARGIN * eye.unit)
-    skin = max((float(np.median(light[part])) for part in (ring, under) if part.any()), default=0.0)
-    hidden |= near & (above > 0) & (light < SHADED * skin)
-    clean = fill_behind(patch, hidden | (below > 0), (slice(0, patch.shape[0]), slice(0, patch.shape[1])))
-    room = np.clip(0.6 * (begins - brow), LEAST_SKIN * eye.unit, LID_SKIN * eye.unit)
-    share = np.minimum(1, room / np.maximum(lids[1] - begins, 1))
-    shift = np.maximum(-above, 0) * (1 + share)
-    places = np.asarray(eye.grid - shift[..., None] * eye.down_axis, np.float32)
-    mirrored = cv2.GaussianBlur(resample(clean, places, cv2.INTER_LINEAR), (0, 0), max(0.5, LID_BLUR * eye.unit))
-    return np.asarray(cv2.addWeighted(mirrored, MIRRORED, clean, 1 - MIRRORED, 0), np.uint8)
-
-
-def _middle(eye: "_Axes", upper: Floats) -> Floats:
-    """1 in the opening, and above it in the middle of the eye; towards the corners the skin above stays as it is."""
-    aside = np.minimum(eye.along, 1 - eye.along)
-    inside = ease(-LASHES_ABOVE * eye.unit, 0.0, eye.down - upper)
-    above = ease(*CORNERS, aside)
-    return np.asarray(above + (ease(-0.12, 0.02, aside) - above) * inside, np.float32)
-
-
-def _bare(patch: Image, eye: "_Axes", upper: Floats) -> Floats:
-    """0 on what is much darker than the skin above the eye and clear of the lashes, softly 1 elsewhere."""
-    above = upper - eye.down
-    skin = (above > LASHES_ABOVE * eye.unit) & (above < 2 * LID_SKIN * eye.unit)
-    light = patch.astype(np.float32).mean(axis=2)
-    dark = skin & (light < DARK * float(np.median(light[skin]) if skin.any() else 0.0))
-    soft = cv2.GaussianBlur(dark.astype(np.float32), (0, 0), max(0.7, 0.01 * eye.unit))
-    return np.asarray(1 - np.clip(2 * soft, 0, 1), np.float32)
-
-
-def _lashes(patch: Image, lid: Image, depth: Floats, unit: float) -> Floats:
-    """The picture over the plain lid along the upper lid's edge; `depth` (h, w): pixels below that edge."""
-    ratio = patch.astype(np.float32) / np.maximum(lid.astype(np.float32), 1.0)
-    ratio = np.where((depth > 0)[..., None], np.minimum(ratio, 1.0), np.clip(ratio, 0.0, 1.6))
-    soft = 0.012 * unit
-    above = smoothstep(-LASHES_ABOVE * unit - soft, -LASHES_ABOVE * unit + soft, depth)
-    below = 1 - smoothstep(LASHES_BELOW * unit - soft, LASHES_BELOW * unit + soft, depth)
-    return np.asarray(1 + (ratio - 1) * (above * below)[..., None], np.float32)
+def _line(along: Floats, s: Points | Floats, t: Points | Floats) -> Floats:
+    """How far down a line of points lies at each place along the eye, pixels."""
+    order = np.argsort(s)
+    return np.asarray(np.interp(along, s[order], t[order]), np.float32)
 
 
 def _patch(portrait: Portrait, centre: Floats, reach: float) -> tuple[Box, Floats]:

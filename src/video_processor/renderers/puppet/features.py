@@ -13,7 +13,7 @@ from video_processor.renderers.puppet.lips import Lips, OwnInside
 from video_processor.renderers.puppet.mouth import Mouth, draw_inside
 from video_processor.renderers.puppet.stage import Maps, Stage
 
-SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.014, 0.55
+SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.009, 0.4
 """Under this opening parted lips that have shut get a line of this width, inter-ocular distances, and strength."""
 
 
@@ -56,7 +56,8 @@ class Features:
             self._inside(face, maps.above(box), box)
         if self.own_inside is not None and lips.gap < SHUT_LINE_GAP:
             line = lips.shut_line(SHUT_LINE_WIDTH)[within(box, lips.box)]
-            lay(face, self.mouth.line, line[..., None] * np.float32(SHUT_LINE_SHARE * (1 - lips.gap / SHUT_LINE_GAP)))
+            strength = SHUT_LINE_SHARE * (1 - max(lips.gap, 0.0) / SHUT_LINE_GAP)
+            lay(face, self.mouth.line, line * np.float32(strength))
 
     def _inside(self, face: Image, places: Floats, box: Box) -> None:
         """Draws the inside of the mouth into the patch `face`, in place; `places` are the upper sheet's."""
@@ -70,6 +71,8 @@ class Features:
         target = within(part, box)
         if self.own_inside is not None:
             seen = self.stage.texture.positions(places[target])
-            own = resample(self.own_inside.mask(self.lips.gap), seen, cv2.INTER_LINEAR)[..., None]
-            inside = inside * (1 - own) + self.stage.texture.at(places[target])[..., :3] * own
-        lay(face[target], inside, cover[..., None] * np.float32(self.lips.cover))
+            own = resample(self.own_inside.mask(self.lips.gap), seen, cv2.INTER_LINEAR)
+            teeth = self.stage.texture.at(places[target])[..., :3].astype(np.float32)
+            blended = cv2.blendLinear(teeth, np.ascontiguousarray(inside), own, 1 - own)
+            inside = np.asarray(blended, np.float32)
+        lay(face[target], inside, cover * np.float32(self.lips.cover))

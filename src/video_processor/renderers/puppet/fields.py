@@ -38,9 +38,13 @@ def overlay(image: Image, places: Floats, canvas: Image) -> None:
 
 
 def lay(picture: Image, colours: Floats, share: Floats) -> None:
-    """Lays `colours` over the first three channels of `picture`, in place; `share` (h, w, 1) in 0..1."""
-    mixed = picture[..., :3] * (1 - share) + colours * share
-    picture[..., :3] = np.clip(np.rint(mixed), 0, 255)
+    """Lays `colours` over the first three channels of `picture`, in place; `share` (h, w) in 0..1.
+
+    One colour (3,) stands for all of them.
+    """
+    under = picture[..., :3].astype(np.float32)
+    over = np.ascontiguousarray(np.broadcast_to(colours, under.shape), np.float32)
+    picture[..., :3] = cv2.convertScaleAbs(cv2.blendLinear(over, under, share, 1 - share))
 
 
 def filled(ring: Floats | Points, shape: tuple[int, ...]) -> Image:
@@ -181,6 +185,12 @@ def ease(low: float, high: float, x: Floats) -> Floats:
     """`smoothstep` in single precision, for what is done in every frame."""
     t = np.clip((x - np.float32(low)) * np.float32(1 / (high - low)), np.float32(0), np.float32(1))
     return np.asarray(t * t * (np.float32(3) - np.float32(2) * t), np.float32)
+
+
+def softstep(low: float, high: float, x: float) -> float:
+    """`smoothstep` of one number."""
+    t = min(max((x - low) / (high - low), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
 
 
 def smoothstep(low: float, high: float, x: float | Floats | Points) -> Points:

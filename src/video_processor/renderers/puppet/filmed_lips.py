@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Box, smoothstep
+from video_processor.renderers.puppet.fields import Box, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.lips import (
     LOWER_LINE,
@@ -71,7 +71,7 @@ def filmed_lips(
 
 def _lines(marks: Points, gap: float) -> tuple[Points, Points]:
     """The inner lines (11, 2) of upper and lower lip; a wide open mouth parts almost up to its outer corners."""
-    wide = MOST_OUTWARD * float(smoothstep(*WIDE_GAP, gap))
+    wide = MOST_OUTWARD * softstep(*WIDE_GAP, gap)
     upper, lower = (marks[list(ring)] for ring in (UPPER_LINE, LOWER_LINE))
     for line in (upper, lower):
         for end, corner in ((0, 78), (-1, 308)):

@@ -86,7 +86,7 @@ class FootageSession:
             self._lay_inside(canvas, lips, light)
         shut = parted * float(1 - smoothstep(0.0, 0.03, lips.gap))
         if shut > 0:
-            lay(face, self.mouth.line, lips.shut_line(LINE_WIDTH)[..., None] * np.float32(LINE_SHARE * shut))
+            lay(face, self.mouth.line, lips.shut_line(LINE_WIDTH) * np.float32(LINE_SHARE * shut))
         return canvas
 
     def _lay_inside(self, canvas: Image, lips: Lips, light: float) -> None:
@@ -97,7 +97,7 @@ class FootageSession:
             colours, cover = draw_filmed_inside(self.inside, lips, part, place, light)
         else:
             colours, cover = draw_inside(self.mouth, place)
-        lay(canvas[part], colours, cover[..., None] * np.float32(lips.cover))
+        lay(canvas[part], colours, cover * np.float32(lips.cover))
 
 
 def build_footage_session(portrait: Portrait, footage: Footage) -> FootageSession:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,12 +36,14 @@ CAMERA_DISTANCE: Final = 8.0
 NECK_REACH: Final = (0.02, 1.05)
 """The head's motion fades from full to none over this stretch below the chin."""
 
-SKULL_RING: Final = (1.45, 0.25)
-HAIR_RING: Final = (2.3, 0.5)
-"""Outline of the face scaled by the first number lies the second one further back, in inter-ocular distances."""
+RINGS: Final = ((1.2, 0.12, -0.2), (1.5, 0.25, 0.0), (2.3, 0.5, 0.3))
+EAR_TOP, EAR_END = (-0.35, 0.1), (0.45, 0.9)
+"""Outline of the face scaled by the first number lies the second one further back, and the third one where there are
+ears instead of hair: they stand off the skull. Over the two stretches down from the eyes the one passes into the
+other and back. All in inter-ocular distances."""
 
 SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
-FOLD_SHARE: Final = 0.85
+FOLD_SHARE: Final = 0.73
 """Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
 used whose slope is this share of it."""
 
@@ -51,13 +54,16 @@ inter-ocular distances: there is none above it to show."""
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-PITCH_GAIN, YAW_GAIN, GAIN_DEGREES = 1.45, 1.22, 16.0
-"""A picture turned without new shading looks turned less than it is, to face trackers as well: small turns are drawn
-larger by this factor, those beyond the last number hardly."""
+UP_GAIN, DOWN_GAIN, YAW_GAIN, GAIN_DEGREES = 1.39, 1.42, 1.2, 20.0
+"""A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
+by this factor, those beyond the last number hardly."""
 
 INVERSION_STEPS: Final = 6
 LEAST_AREA: Final = 0.2
 CLOSE_ENOUGH_PIXELS: Final = 0.02
+STRAYED: Final = 0.1
+"""A search that still misses by this share of the grid's step has not found its point."""
+
 LEAST_REACH: Final = 1e-3
 
 
@@ -82,7 +88,7 @@ class HeadMotion:
     def posed(self, pose: Floats) -> "PosedHead":
         """The head at a relative pose (6,)."""
         pitch, yaw, roll, x, y, z = (float(v) for v in pose)
-        pitch, yaw = _felt(pitch, PITCH_GAIN), _felt(yaw, YAW_GAIN)
+        pitch, yaw = _felt(pitch, UP_GAIN if pitch > 0 else DOWN_GAIN), _felt(yaw, YAW_GAIN)
         turn = rotation(self.pose[0] + pitch, self.pose[1] + yaw, self.pose[2] + roll) @ rotation(*self.pose).T
         shift = (x * self.scale, -y * self.scale, -z * self.scale)
         px, py, pz = (float(v) for v in self.pivot)
@@ -92,19 +98,22 @@ class HeadMotion:
     def offsets(self, head: "PosedHead") -> Floats:
         """What to add to an output position to find it in the portrait (rows, columns, 2).
 
-        Newton's method on the forward map, whose Jacobian is known at the nodes.
+        Newton's method on the forward map, whose Jacobian is known at the nodes. No offset is longer than the
+        longest shift; a node whose search strays where the map all but folds goes with its neighbours.
         """
         if head.is_at_rest:
             return np.zeros_like(self.nodes)
         shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * self.reach[..., None]
         back = _inverses(shift, self.grid.step)
-        offset = -_times(back, shift)
-        for _ in range(INVERSION_STEPS):
+        low, high = -shift.max(axis=(0, 1)), -shift.min(axis=(0, 1))
+        offset = np.clip(-_times(back, shift), low, high)
+        for step in range(INVERSION_STEPS):
             positions = self.nodes + offset
             miss = offset + self.grid.sample(shift, positions)
             if max(float(miss.max()), -float(miss.min())) < CLOSE_ENOUGH_PIXELS:
                 break
-            offset -= _times(self.grid.sample(back, positions), miss)
+            nearer = np.clip(offset - _times(self.grid.sample(back, positions), miss), low, high)
+            offset = nearer if step < INVERSION_STEPS - 1 else _among(nearer, offset, miss, STRAYED * self.grid.step)
         return offset
 
     def depths(self, positions: Points) -> Floats:
@@ -134,17 +143,19 @@ class PosedHead:
 
     def place(self, flat: Any, depth: Any) -> Any:
         """Where points at `flat` (..., 2) and `depth` (...) of the portrait come to lie (..., 2)."""
-        x, y, z = flat[..., 0] - self.pivot[0], flat[..., 1] - self.pivot[1], depth - self.pivot[2]
-        across, down, away = (
+        z = depth - self.pivot[2]
+        away = 1 + z / self.camera
+        x, y = (flat[..., 0] - self.pivot[0]) * away, (flat[..., 1] - self.pivot[1]) * away
+        across, down, back = (
             row[0] * x + row[1] * y + row[2] * z + s for row, s in zip(self.turn.tolist(), self.shift, strict=True)
         )
-        nearer = (self.camera + z) / (self.camera + away)
+        nearer = self.camera / (self.camera + back)
         return np.stack([self.pivot[0] + across * nearer, self.pivot[1] + down * nearer], axis=-1)
 
 
 def _felt(degrees: float, gain: float) -> float:
     """The turn that a viewer takes for `degrees`."""
-    return degrees * (1 + (gain - 1) * float(np.exp(-((degrees / GAIN_DEGREES) ** 2))))
+    return degrees * (1 + (gain - 1) * float(np.exp(-((degrees / GAIN_DEGREES) ** 4))))
 
 
 def _shares(turn: Points) -> Floats:
@@ -161,6 +172,12 @@ def _inverses(shift: Floats, step: int) -> Floats:
     xx, xy, yx, yy = 1 + across[..., 0], down[..., 0], across[..., 1], 1 + down[..., 1]
     area = np.maximum(xx * yy - xy * yx, np.float32(LEAST_AREA))
     return np.asarray(np.stack([yy, -xy, -yx, xx], axis=-1) / area[..., None], np.float32)
+
+
+def _among(found: Floats, before: Floats, miss: Floats, most: float) -> Floats:
+    """`found` (h, w, 2), and the middle of the neighbours' offsets `before` wherever one misses by more than `most`."""
+    strayed = np.abs(miss).max(axis=-1) > most
+    return np.where(strayed[..., None], cv2.medianBlur(before, 3), found) if strayed.any() else found
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:
@@ -206,9 +223,11 @@ def _relief(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
     oval = landmarks[list(topo.OVAL)]
     centre = oval.mean(axis=0)
     rings = [landmarks]
-    for reach, back in (SKULL_RING, HAIR_RING):
+    level = frame.points[list(topo.OVAL), 1]
+    beside = smoothstep(*EAR_TOP, level) * (1 - smoothstep(*EAR_END, level))
+    for reach, hair, ears in RINGS:
         ring = centre + (oval - centre) * reach
-        ring[:, 2] = oval[:, 2] + back * frame.scale
+        ring[:, 2] = oval[:, 2] + (hair + (ears - hair) * beside) * frame.scale
         rings.append(ring)
     points = np.vstack(rings)
     flat = (nodes.reshape(-1, 2) - centre[:2]) / frame.scale

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Box, around, common, filled, smoothstep
+from video_processor.renderers.puppet.fields import Box, around, common, filled, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.head import HeadMotion, PosedHead
 from video_processor.renderers.puppet.mouth import MouthPlace
@@ -19,10 +19,10 @@ Points = NDArray[np.float64]
 
 UPPER_LINE: Final = (61, *topo.UPPER_INNER[1:-1], 291)
 LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
-"""The lip line of an open mouth: from the outer corners along the inner edges of the lips."""
+"""The lip line of a wide open mouth: from the outer corners along the inner edges of the lips."""
 
 WIDE_GAP: Final = (0.04, 0.15)
-MOST_OUTWARD: Final = 1.15
+MOST_OUTWARD: Final = 0.5
 """Over this stretch of opening beyond the picture's the ends of the lip line move this share outwards."""
 
 SHOWS_INSIDE_GAP: Final = 0.03
@@ -31,12 +31,16 @@ SHOWS_INSIDE_GAP: Final = 0.03
 OPENING_GAP: Final = 0.02
 """The drawn inside comes in fully over this much opening beyond that of the picture."""
 
-LOWER_BULGE: Final = np.array([0.0, 0.040, 0.030, 0.012, 0.0, 0.0, 0.0, 0.012, 0.030, 0.040, 0.0])
-"""The wide open line runs this much lower near its ends, where stretched skin hides how far the lips have parted."""
+LINE_PARTS: Final = 3
+LOWER_BULGE: Final = np.interp(
+    np.arange(10 * LINE_PARTS + 1) / LINE_PARTS, range(11), [0, 0.024, 0.020, 0.008, 0, 0, 0, 0.008, 0.020, 0.024, 0]
+).astype(np.float32)
+"""The lips' inner skin begins this much below a wide open lower line near its ends, inter-ocular distances: stretched
+skin hides there how far they have parted."""
 
 LEAST_SIGMA: Final = 0.2
-ROUND_GAP, ROUND_POINTS = (0.08, 0.24), 2.2
-"""Over this stretch of opening the outline of the mouth becomes round: its standard deviation in points of the line."""
+ROUND_GAP, ROUND_POINTS = (0.08, 0.28), 2.2
+"""Over this stretch of opening the dark in the mouth becomes round: smoothed by so many points of the lip line."""
 
 SEAM_MARGIN: Final = 0.05
 SEAM_CELLS: Final = 3
@@ -51,6 +55,10 @@ INCISOR_SHOW: Final = 0.045
 
 LOWER_HIDE: Final = -0.014
 """How far the lower teeth's edges lie below the lower lip's inner line; negative is above."""
+
+UNROLLED_GAP: Final = (0.02, 0.16)
+ROLLED_HIDE: Final = 0.03
+"""Lips that hardly part hide so much more of the teeth; they draw back over this stretch of opening."""
 
 TONGUE_HEIGHT: Final = 0.24
 TONGUE_RISE: Final = 0.11
@@ -109,9 +117,11 @@ class Lips:
 
     def place(self) -> tuple[Box, MouthPlace]:
         """The part of the output round the lip line, empty where that lies off the patch, and what is drawn in it."""
-        hole = _softened(
-            np.vstack([self.upper, self.lower[::-1]]), ROUND_POINTS * float(smoothstep(*ROUND_GAP, self.gap))
-        )
+        wide = softstep(*ROUND_GAP, self.gap)
+        line = np.vstack([self.upper, self.lower[::-1]])
+        within = _softened(line, ROUND_POINTS * wide)
+        bulge = np.outer(LOWER_BULGE * np.float32(wide * self.unit), self.down)
+        hole = np.vstack([self.upper, (self.lower + bulge)[::-1]]) if wide else line
         margin = 0.06 * self.unit
         height, width = self.shape
         (x0, y0), (x1, y1) = np.maximum(hole.min(axis=0) - margin, 0), hole.max(axis=0) + margin + 1
@@ -119,12 +129,22 @@ class Lips:
         origin = np.array([part[1].start, part[0].start], np.float32)
         shape = part[0].stop - part[0].start, part[1].stop - part[1].start
         skull, jaw, tongue = (corners - origin for corners in self.textures)
+        edge = hole - origin
         box = (
             slice(part[0].start + self.box[0].start, part[0].stop + self.box[0].start),
             slice(part[1].start + self.box[1].start, part[1].stop + self.box[1].start),
         )
         return box, MouthPlace(
-            shape, hole - origin, skull, jaw, tongue, self.gap, self.narrow, self.tongue_out, self.unit
+            shape,
+            edge,
+            within - origin if wide else edge,
+            skull,
+            jaw,
+            tongue,
+            self.gap,
+            self.narrow,
+            self.tongue_out,
+            self.unit,
         )
 
 
@@ -153,7 +173,8 @@ class MouthRig:
         jaw = np.array([*moved[[17, 200, topo.CHIN]].mean(axis=0), 0.0])
         lines = self._lip_lines(marks)
         rise = TONGUE_RISE * min(tongue_out, 1.0) * self.down
-        corners = [self.corners[0], self.corners[1] + jaw, self.corners[2] + 0.8 * jaw - rise]
+        hidden = self._hidden(marks)
+        corners = [self.corners[0] - hidden, self.corners[1] + jaw + hidden, self.corners[2] + 0.8 * jaw - rise]
         upper, lower, *textures = (np.asarray(head.move(points), np.float32) for points in (*lines, *corners))
         sideways, down = self._axes(head)
         unit, middle = self.frame.scale, len(upper) // 2
@@ -177,14 +198,18 @@ class MouthRig:
             unit=unit,
         )
 
+    def _hidden(self, marks: Points) -> Points:
+        """How much further than in a wide open mouth the lips hang over the teeth (3,), pixels."""
+        gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
+        return np.asarray(ROLLED_HIDE * (1 - softstep(*UNROLLED_GAP, gap)) * self.down)
+
     def _lip_lines(self, marks: Points) -> list[Points]:
         gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
-        wide = MOST_OUTWARD * float(smoothstep(*WIDE_GAP, gap - self.own_gap))
+        wide = MOST_OUTWARD * softstep(*WIDE_GAP, gap - self.own_gap)
         lines = [marks[list(ring)] for ring in (UPPER_LINE, LOWER_LINE)]
         for line in lines:
             for end, corner in ((0, 78), (-1, 308)):
                 line[end] = marks[corner] * (1 - wide) + line[end] * wide
-        lines[1] += wide * np.outer(LOWER_BULGE, self.down)
         return [rounded(line) for line in lines]
 
     def _axes(self, head: PosedHead) -> tuple[Floats, Floats]:
@@ -228,7 +253,7 @@ def texture_corners(frame: HeadFrame) -> tuple[Points, Points, Points]:
     return upper, lower, tongue
 
 
-def rounded(line: Points, parts: int = 3) -> Points:
+def rounded(line: Points, parts: int = LINE_PARTS) -> Points:
     """The line (n, k) with `parts` segments for each of its own: a Catmull-Rom spline through its points."""
     before = np.vstack([2 * line[0] - line[1], line, 2 * line[-1] - line[-2]])
     a, b, c, d = before[:-3], before[1:-2], before[2:-1], before[3:]
@@ -278,7 +303,7 @@ def own_inside(portrait: Portrait, frame: HeadFrame) -> OwnInside | None:
     marks = portrait.landmarks[:, :2]
     upper, lower = marks[list(UPPER_LINE)], marks[list(LOWER_LINE)]
     down = frame.turn[:2, 1] * frame.scale
-    raised = lower - np.minimum(0.045 * down, 0.6 * np.abs(lower - upper))
+    raised = lower - np.minimum(0.02 * down, 0.4 * np.abs(lower - upper))
     reach = max(1, round(0.02 * frame.scale))
     whole = cv2.dilate(_fill(portrait, upper, lower), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     above = _fill(portrait, upper - 0.03 * down, raised)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import filled, smoothstep
+from video_processor.renderers.puppet.fields import filled, smoothstep, softstep
+from video_processor.renderers.puppet.tooth_light import is_coloured, tooth_white
 
 TEXTURE_WIDTH, TEXTURE_HEIGHT = 192, 128
 TOOTH_EDGES: Final = (0.0, 0.31, 0.55, 0.74, 0.87, 0.97)
@@ -20,23 +21,23 @@ TOOTH_DROP: Final = (1.0, 0.94, 0.97, 0.91, 0.86)
 
 LOWER_DROP: Final = (0.63, 0.64, 0.66, 0.62, 0.58)
 
-TOOTH_WHITE: Final = np.array([226.0, 214.0, 196.0], np.float32)
-"""sRGB of a healthy tooth in neutral light (shade A2)."""
-
-USUAL_SKIN_TINT: Final = np.array([1.22, 0.95, 0.83], np.float32)
-"""Skin in neutral light, each channel over the mean of the three."""
-
-WELL_LIT_SKIN: Final = 190.0
-"""Mean of the brightest and the average channel of light skin in full light; darker skin counts as less light."""
-
 ROUND_MOUTH: Final = (0.62, 0.88)
 """Rounded lips, this narrow against the picture's, keep the light from the teeth."""
 
 LIP_SHADOW: Final = 0.05
 """How far the shadow of the lips reaches inwards, in inter-ocular distances."""
 
-LEAST_SATURATION: Final = 0.04
-"""Skin under this saturation means a grey picture."""
+RIM_SHADE, RIM_SOFTNESS = 0.72, 0.012
+"""The skin inside the lips against the lips, and how softly it goes over into the dark, inter-ocular distances."""
+
+SEEN_GAP: Final = (0.02, 0.12)
+"""Over this stretch of opening, inter-ocular distances, light comes in: before it there is but a dark line."""
+
+LOWER_SEEN_GAP: Final = (0.05, 0.16)
+"""The lower teeth, behind the lower lip, come out of the dark later."""
+
+WARMTH: Final = np.array([0.9, 1.1, 1.2], np.float32)
+"""Light in a half-shut mouth has been thrown back by lips and gums: each channel of it to this power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,14 @@ class Mouth:
     tongue: NDArray[np.float32]
     cavity: NDArray[np.float32]
     line: NDArray[np.float32]
+    rim: NDArray[np.float32]
 
 
 def build_mouth(portrait: Portrait) -> Mouth:
     """Draws teeth and tongue once for a portrait, lit like its skin and tinted like its lips."""
     skin, lip = _colours(portrait)
-    light = float(np.clip((skin.mean() + skin.max()) / 2 / WELL_LIT_SKIN, 0.25, 1.05))
-    tint = skin / (max(float(skin.mean()), 1.0) * USUAL_SKIN_TINT)
-    white = np.asarray(np.clip(TOOTH_WHITE * light * (0.65 + 0.35 * tint), 0, 250), np.float32)
-    coloured = float(np.ptp(skin) / max(float(skin.max()), 1.0)) > LEAST_SATURATION
-    if not coloured:
-        white = np.full(3, float(white.mean()), np.float32)
-    red = np.array([1.0, 0.0, 0.25], np.float32) * coloured
+    white = tooth_white(portrait, skin)
+    red = np.array([1.0, 0.0, 0.25], np.float32) * is_coloured(skin)
     dark, flesh = lip * 0.24 + 8 * red, np.clip(lip * 0.92 + 16 * red, 0, 225)
     return Mouth(
         upper=_teeth(white, dark, upper=True),
@@ -67,6 +64,7 @@ def build_mouth(portrait: Portrait) -> Mouth:
         tongue=_tongue(flesh),
         cavity=np.asarray(dark, np.float32),
         line=np.asarray(lip * 0.45, np.float32),
+        rim=np.asarray(lip * RIM_SHADE, np.float32),
     )
 
 
@@ -136,13 +134,15 @@ def _texture_to_picture(corners: Floats) -> NDArray[np.float64]:
 class MouthPlace:
     """Where the inside is drawn in one frame. Points in pixels of the patch.
 
-    `hole`: the inner lip line (n, 2). `skull`, `jaw`, `tongue`: where the top-left, top-right and bottom-left
+    `hole`: the inner lip line (n, 2); `round`: the dark within it, which the lips' inner skin
+    rings. `skull`, `jaw`, `tongue`: where the top-left, top-right and bottom-left
     corners (3, 2) of the textures lie. `gap`: opening in inter-ocular distances; `narrow`: width of the mouth over
     the picture's; `tongue_out`: 0..1; `unit`: pixels of one distance.
     """
 
     shape: tuple[int, int]
     hole: Floats
+    round: Floats
     skull: Floats
     jaw: Floats
     tongue: Floats
@@ -158,24 +158,45 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     cover = filled(place.hole, place.shape)
     inside = np.empty((height, width, 3), np.float32)
     inside[:] = mouth.cavity
-    bright = float(smoothstep(0.012, 0.085, place.gap) * (0.25 + 0.75 * smoothstep(*ROUND_MOUTH, place.narrow)))
+    bright = _light(mouth, place)
     layers = [
         (mouth.tongue, place.tongue, 0.95),
-        (mouth.lower, place.jaw, 0.8),
+        (mouth.lower, place.jaw, 0.8 * softstep(*LOWER_SEEN_GAP, place.gap)),
         (mouth.upper, place.skull, float(upper_teeth)),
     ]
     if place.tongue_out > 0:
-        layers.append((mouth.tongue, place.tongue, 0.95 * float(smoothstep(0.0, 0.5, place.tongue_out))))
+        layers.append((mouth.tongue, place.tongue, 0.95 * softstep(0.0, 0.5, place.tongue_out)))
+    lit = np.hstack([np.diag(bright), np.zeros((3, 1)), (mouth.cavity * (1 - bright))[:, None]])
     for texture, corners, strength in layers:
+        if strength == 0:
+            continue
         drawn = cv2.warpAffine(
             texture, _texture_to_picture(corners), (width, height), flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0)
         )
-        alpha = drawn[..., 3:] * strength
-        inside = inside * (1 - alpha) + (drawn[..., :3] * bright + mouth.cavity * (1 - bright)) * alpha
-    inside *= _depth_shade(cover, place)[..., None]
+        alpha = cv2.extractChannel(drawn, 3) * np.float32(strength)
+        inside = np.asarray(cv2.blendLinear(cv2.transform(drawn, lit), inside, alpha, 1 - alpha), np.float32)
+    inside = np.asarray(cv2.multiply(inside, cv2.merge([_depth_shade(cover, place)] * 3)), np.float32)
+    if place.round is not place.hole:
+        inside = _rimmed(inside, mouth, place)
     softness = max(0.5, 0.006 * place.unit)
     soft = cv2.GaussianBlur(cover, (0, 0), softness).astype(np.float32) / 255.0
     return inside, soft
+
+
+def _rimmed(inside: Floats, mouth: Mouth, place: MouthPlace) -> Floats:
+    """Between the lip line and the round dark within it there is the lips' inner skin."""
+    dark = cv2.GaussianBlur(filled(place.round, place.shape), (0, 0), max(0.6, RIM_SOFTNESS * place.unit))
+    share = dark.astype(np.float32) * np.float32(1 / 255)
+    skin = np.empty_like(inside)
+    skin[:] = mouth.rim
+    return np.asarray(cv2.blendLinear(inside, skin, share, 1 - share), np.float32)
+
+
+def _light(mouth: Mouth, place: MouthPlace) -> Floats:
+    """How much light (3,) what lies in the mouth has, 0..1; grey pictures have no warm light."""
+    share = softstep(*SEEN_GAP, place.gap) * (0.25 + 0.75 * softstep(*ROUND_MOUTH, place.narrow))
+    warm = WARMTH if np.ptp(mouth.cavity) > 0 else np.ones(3, np.float32)
+    return np.asarray(share**warm, np.float32)
 
 
 def _depth_shade(cover: Image, place: MouthPlace) -> Floats:

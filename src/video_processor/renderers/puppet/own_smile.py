@@ -7,7 +7,7 @@ import numpy as np
 from avatar.types import Floats
 from video_processor.renderers.puppet.calm_mouth import CalmMouth
 from video_processor.renderers.puppet.carriage import Carriage
-from video_processor.renderers.puppet.shapes import CORNER_DROP
+from video_processor.renderers.puppet.open_lips import CORNER_DROP
 
 CORNERS: Final = (61, 291)
 FULL_SMILE: Final = np.array([[-0.075, -0.085], [0.075, -0.085]])

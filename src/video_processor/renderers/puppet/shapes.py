@@ -1,7 +1,7 @@
 """What each blendshape does to the landmarks of a face, in the head's frame and inter-ocular distances.
 
 The jaw turns about the ears, lips follow their rings, brows and cheeks move as soft patches. Amplitudes
-are those of average adults: `jawOpen` 1 parts the inner lips by 0.30 distances of the outer eye corners.
+are those of average adults: `jawOpen` 1 parts the inner lips by 0.32 distances of the outer eye corners.
 Shapes of the eyes are not here: lids and irises are layers of their own.
 """
 
@@ -13,24 +13,28 @@ from numpy.typing import NDArray
 
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import smoothstep
+from video_processor.renderers.puppet.open_lips import CORNER_DROP, CORNER_ENDS, LOWER_LIP_SHARE, open_lips
 
 Points = NDArray[np.float64]
 
-JAW_GAP: Final = 0.30
+JAW_GAP: Final = 0.32
 """Distance of the inner lips at `jawOpen` 1."""
 
-CORNER_DROP: Final = 0.33
-"""How far the corners of the mouth go down with the jaw, share of the gap."""
-
-CORNER_ENDS: Final = np.abs(np.linspace(-1, 1, 11)) ** 3.2
-"""How much each point of a lip's ring follows the corners."""
-
-LOWER_LIP_SHARE: Final = 0.92
-"""How much of the gap the lower lip makes; the upper lip makes the rest."""
-
+CLOSING_SHARE: Final = 0.94
+"""How much of shutting parted lips the lower one does."""
 
 SMILE_SHARE, SMILE_HANG = 0.34, (0.0, 0.09)
 """In an open smile the upper lip does so much more of the closing; its corners hang this little."""
+
+
+UPPER_FULLER: Final = 0.35
+"""An upper lip that comes down gets thicker by this share of its way."""
+
+LAP, LAP_SHARE = 0.024, 0.08
+"""So far do shut lips lap, inter-ocular distances, or by that share of how far the picture shows them parted."""
+
+LAP_GAP: Final = 0.05
+"""Lips lap in full where they were at least so far apart."""
 
 
 class FaceShapes:
@@ -80,13 +84,10 @@ class FaceShapes:
     def _jaw(self) -> dict[str, Points]:
         weight = self._mandible()
         lower = self._ring_profile(topo.LOWER_LIP_RINGS, 0.82, CORNER_DROP)
-        upper = self._ring_profile(topo.UPPER_LIP_RINGS, 0.62, 0.0)
-        drop = JAW_GAP * (LOWER_LIP_SHARE * np.where(lower > 0, lower, weight) - (1 - LOWER_LIP_SHARE) * upper)
-        drop += JAW_GAP * CORNER_DROP * self._upper_sag()
-        drop[list(topo.CORNERS)] = JAW_GAP * CORNER_DROP
-        inward = -np.sign(self.x - self.mouth[0]) * self._corner_bumps() * 0.085
-        back = 0.25 * np.clip(drop, 0, None)
-        open_ = np.stack([inward, drop, back], axis=1)
+        open_ = self._field(weight, y=JAW_GAP * LOWER_LIP_SHARE)
+        lips = list(topo.UPPER_LIP + topo.LOWER_LIP + topo.CORNERS)
+        open_[lips] = open_lips(self.points, JAW_GAP)[lips]
+        open_[:, 2] = 0.25 * np.clip(open_[:, 1], 0, None)
         lateral = 0.85 * np.maximum(weight, lower)
         side_shift = self._field(lateral, x=0.10)
         return {
@@ -96,31 +97,29 @@ class FaceShapes:
             "jawForward": self._field(lateral, y=0.015, z=-0.08),
         }
 
-    def closing(self) -> Points:
+    def closing(self, *, lapping: bool = False) -> Points:
         """Displacement that shuts lips which the picture shows parted: the jaw comes up until each pair meets.
+
+        Where they are to be `lapping` their inner edges, which the picture shows in shadow, are hidden. The upper
+        lip's border comes less far, so that a lip which a smile has drawn thin gets full again.
 
         Corners that hang below the upper lip's middle, as in a wide open mouth, come up to where the lips meet. In a
         smile, whose corners lie as high as that middle, the upper lip comes down to meet the lower one.
         """
         gap = self.points[list(topo.LOWER_INNER)] - self.points[list(topo.UPPER_INNER)]
         hang = self.points[list(topo.CORNERS), 1].mean() - self.points[topo.UPPER_INNER[5], 1]
-        share = LOWER_LIP_SHARE - SMILE_SHARE * (1 - float(smoothstep(*SMILE_HANG, hang)))
+        share = CLOSING_SHARE - SMILE_SHARE * (1 - float(smoothstep(*SMILE_HANG, hang)))
         rise = np.array([0.0, min(0.0, (1 - share) * gap[5, 1] - hang), 0.0])
         upper = (1 - share) * gap + np.outer(CORNER_ENDS, rise)
         shape = -np.outer(self._mandible(), share * gap[5])
-        for ring in topo.UPPER_LIP_RINGS:
-            shape[list(ring)] = upper
+        lap = max(LAP, LAP_SHARE * gap[5, 1]) if lapping else 0.0
+        over = np.minimum(1.0, np.abs(gap[:, 1:2]) / LAP_GAP) * np.array([0.0, lap, 0.0])
+        for place, ring in enumerate(topo.UPPER_LIP_RINGS):
+            shape[list(ring)] = upper - UPPER_FULLER * (1 - place / 3) * (1 - share) * gap
         for ring in topo.LOWER_LIP_RINGS:
-            shape[list(ring)] = upper - gap
+            shape[list(ring)] = upper - gap - over
         shape[list(topo.CORNERS)] = rise
         return shape
-
-    def _upper_sag(self) -> Points:
-        """The ends of the upper lip go down with the corners."""
-        sag = np.zeros(len(self.points))
-        for ring in topo.UPPER_LIP_RINGS:
-            sag[list(ring)] = CORNER_ENDS
-        return sag
 
     def _mandible(self) -> Points:
         """How much of the jaw's drop the skin shares: all at the chin, part at the cheeks, none on the upper lip."""

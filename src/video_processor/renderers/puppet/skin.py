@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.types import Floats, Portrait, Size
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Box, Grid, common, covering, invert, smoothstep, thin_plate
+from video_processor.renderers.puppet.fields import (
+    INVERSION_STEPS,
+    Box,
+    Grid,
+    common,
+    covering,
+    invert,
+    smoothstep,
+    thin_plate,
+)
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.shapes import FaceShapes
 
@@ -27,6 +36,9 @@ SHEET_ABOVE: Final = 0.16
 PARTED_GAP: Final = 0.012
 """Inner lips further apart than this, in inter-ocular distances, count as an open mouth."""
 
+LOWER_STEPS: Final = 12
+"""The lower sheet is stretched most, so that its inverse takes more steps."""
+
 UNDER_GLASSES, NEAR_GLASSES = 0.45, ("brow", "cheekSquint")
 """Share of these shapes in a face with glasses, whose frame would bend with the skin."""
 
@@ -41,11 +53,12 @@ class Sheet:
     grid: Grid
     nodes: Floats
     fields: Floats
+    steps: int = INVERSION_STEPS
 
     def offsets(self, weights: Floats) -> Floats:
         """Where to look in the portrait for each node, as offsets (rows, columns, 2)."""
         moved = (self.fields @ weights).reshape(self.grid.rows, self.grid.columns, 2)
-        return invert(moved, self.grid, self.nodes)
+        return invert(moved, self.grid, self.nodes, self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +102,7 @@ def build_skin(portrait: Portrait, frame: HeadFrame) -> Skin:
     if portrait.measures is not None and portrait.measures.glasses != "none":
         table = {name: shape * (UNDER_GLASSES if name.startswith(NEAR_GLASSES) else 1) for name, shape in table.items()}
     if parted > PARTED_GAP:
-        table[CLOSE] = shapes.closing()
+        table[CLOSE] = shapes.closing(lapping=True)
     moves = [frame.to_picture(shape) for shape in table.values()]
     values = np.concatenate(moves, axis=1).astype(np.float64)
     upper, lower = _sheets(portrait, frame, _grid(portrait, frame), values)
@@ -149,14 +162,15 @@ def _sheets(portrait: Portrait, frame: HeadFrame, grid: Grid, values: Points) ->
     moves = np.vstack([values, extra_values])
     everything, over, under = ((chosen, moves[chosen]) for chosen in _members(frame, len(extra)))
     sheets = []
-    for own, part in ((over, grid), (under, _mouth_part(frame, grid, portrait.size))):
+    lower = _mouth_part(frame, grid, portrait.size)
+    for own, part, steps in ((over, grid, INVERSION_STEPS), (under, lower, LOWER_STEPS)):
         nodes = part.nodes()
         both, own_field = thin_plate(points, [everything, own], (nodes.reshape(-1, 2) - centre) / frame.scale)
         beside = _beside_mouth(frame, nodes)
         mixed = (own_field * (1 - beside) + both * beside) * _fade(portrait, frame, nodes, grid)
         cells = mixed.reshape(part.rows * part.columns, -1, 2).transpose(0, 2, 1)
         fields = np.ascontiguousarray(cells.reshape(part.rows * part.columns * 2, -1), np.float32)
-        sheets.append(Sheet(part, nodes, fields))
+        sheets.append(Sheet(part, nodes, fields, steps))
     return sheets[0], sheets[1]
 
 

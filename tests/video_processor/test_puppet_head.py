@@ -1,0 +1,56 @@
+"""How the head turns: as a camera would see it, and with no point further off than it can have moved."""
+
+import numpy as np
+import pytest
+
+from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
+from video_processor.portrait import analyse_portrait
+from video_processor.renderers.puppet.engine import build_session
+from video_processor.renderers.puppet.frame import rotation
+from video_processor.renderers.puppet.head import SLOPES, HeadMotion, PosedHead
+
+CAMERA = 800.0
+PIVOT = np.array([250.0, 260.0, 90.0])
+SHIFT = np.array([4.0, -7.0, 12.0])
+
+
+@pytest.fixture(scope="module")
+def motion() -> HeadMotion:
+    """The head of a photograph."""
+    portrait = analyse_portrait(demo_picture(GRACE_HOPPER), face_tracker(), min_face_pixels=32)
+    return build_session(portrait).stage.head
+
+
+def seen(space: np.ndarray) -> np.ndarray:
+    """Where the camera sees points (n, 3) that are given from the pivot."""
+    return PIVOT[:2] + space[:, :2] * (CAMERA / (CAMERA + space[:, 2:]))
+
+
+@pytest.mark.parametrize("angles", [(0.0, 18.0, 0.0), (12.0, 0.0, 0.0), (-9.0, -14.0, 11.0)])
+def test_a_turn_keeps_the_cameras_perspective(angles: tuple[float, float, float]) -> None:
+    turn = rotation(*angles)
+    x, y, z = PIVOT.tolist()
+    head = PosedHead(turn, (x, y, z), tuple(SHIFT.tolist()), CAMERA, np.ones(len(SLOPES), np.float32), is_at_rest=False)
+    space = np.random.default_rng(3).uniform(-120, 120, (50, 3))
+    placed = head.move(np.column_stack([seen(space), space[:, 2] + z]))
+    np.testing.assert_allclose(placed, seen(space @ turn.T + SHIFT), atol=1e-9)
+
+
+def test_a_small_turn_is_inverted_to_a_fraction_of_a_pixel(motion: HeadMotion) -> None:
+    head = motion.posed(np.array([5, 6, 4, 0, 0, 0], np.float32))
+    offsets = motion.offsets(head)
+    found = motion.nodes + offsets
+    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach[..., None]
+    assert np.abs(offsets + motion.grid.sample(shift, found)).max() < 0.6
+
+
+@pytest.mark.parametrize("angles", [(0, 20, 0), (15, 20, 20), (-15, -20, -20)])
+def test_even_where_the_map_folds_no_point_is_sought_further_than_any_moves(
+    angles: tuple[int, int, int], motion: HeadMotion
+) -> None:
+    head = motion.posed(np.array([*angles, 0, 0, 0], np.float32))
+    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach[..., None]
+    offsets = motion.offsets(head)
+    for axis in (0, 1):
+        assert np.all(offsets[..., axis] >= -shift[..., axis].max() - 1e-3)
+        assert np.all(offsets[..., axis] <= -shift[..., axis].min() + 1e-3)
