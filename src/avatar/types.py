@@ -113,9 +113,9 @@ class Prosody:
     phrases: tuple[Span, ...]
     emphases: tuple[Emphasis, ...]
     rate_syllables_s: float
+    tilt_db: Floats | None = None
     rates: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
     speakers: tuple[int, ...] = ()
-    tilt_db: Floats | None = None
 
     @property
     def voices(self) -> int:

@@ -25,9 +25,10 @@ class JobResult:
     `video` is the file at the requested place; `motion`, the motion behind it, and `portrait`, the measured
     picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds, `hearing`
     who found the speech in it, and `voices` how many speak. `seconds` holds what was taken for each stage: `render`,
-    `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are by the clock. `served` is True where the video was there
-    already. `errors` failed and were overcome. `emotion_sources` is what each source said on the whole, as JSON of
-    `EmotionReading`; `emotions`, the file of what they said over time, is an artifact.
+    `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are by the clock.
+    `served` is True where the video was there already. `errors` failed and were overcome. `emotion_sources` is what
+    each source said on the whole, as JSON of `EmotionReading`;
+    `emotions`, the file of what they said over time, is an artifact.
     """
 
     status: Literal["finished", "waiting_review"]
