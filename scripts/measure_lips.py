@@ -87,7 +87,7 @@ def in_sounds(folder: Path, scratch: Path) -> Measurement:
 def of_speed(folder: Path, scratch: Path) -> Measurement:
     ratio, chunk = speed(sound_of(folder / "audio" / "made" / "speech_float32.wav", scratch))
     figures = (
-        Figure("features and lips, times real time", ratio, "at least", 150.0),
+        Figure("features and lips on one core, times real time", ratio, "at least", 150.0),
         Figure("40 ms of a live stream, 95th percentile", chunk, "under", 5.0, "ms"),
     )
     return Measurement("speed", figures, {})

@@ -2,4 +2,4 @@
 
 from typing import Final
 
-SHA256: Final = "07ecfd7e18bbcf005d1931032bc88a23133a0d5cc952abe3e360c56e7fe05a90"
+SHA256: Final = "97a6513c9a02acf8f8888d4b094ceb5f96e2b13886170a81403aaf6d33d8f2f8"

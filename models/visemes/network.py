@@ -26,10 +26,10 @@ CURVE_OUTPUTS: Final = 4
 OUTPUTS: Final = VISEME_OUTPUTS + CURVE_OUTPUTS
 """Scores of the visemes, then opening, width, rounding and the score of closure."""
 
-LOOK_AHEAD_SECONDS: Final = (
+NETWORK_AHEAD_SECONDS: Final = (
     (sum(AHEAD_STEPS) + 1) * STEP_FRAMES * HOP_SAMPLES + HALF_WINDOW - HOP_SAMPLES
 ) / SAMPLE_RATE_HZ
-"""How far past a frame's time the sound must be known before the network can tell its lips: 82.5 ms."""
+"""How far past a frame's time the sound must be known before the network can tell its outputs: 82.5 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The layers, and a head (channels, 2 x 19)."""
+    """The layers, a head (channels, 2 x 19), and the mean opening of each viseme (15,)."""
 
     layers: tuple[Layer, ...]
     head_weight: Floats
     head_bias: Floats
+    openings: Floats
 
 
 class NetworkStream:

@@ -1,15 +1,19 @@
 """Lips from sound as it comes, or from a whole sound; one and the same."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 
-from avatar.types import HOP_SAMPLES, Floats, VisemeTrack
+from avatar.types import HOP_SAMPLES, HOP_SECONDS, Floats, VisemeTrack
 from models.visemes.levelling import Levelling
 from models.visemes.mel import HALF_WINDOW, log_mel
-from models.visemes.network import Network, NetworkStream
-from models.visemes.outputs import lips_of
+from models.visemes.network import NETWORK_AHEAD_SECONDS, Network, NetworkStream
+from models.visemes.outputs import AHEAD_FRAMES, Smoothing, lips_of
 from models.visemes.weights import own_network
+
+LOOK_AHEAD_SECONDS: Final = NETWORK_AHEAD_SECONDS + AHEAD_FRAMES * HOP_SECONDS
+"""How far past a frame's time the sound must be known before its lips are: 92.5 ms."""
 
 
 class VisemeStream:
@@ -20,8 +24,10 @@ class VisemeStream:
 
     def __init__(self, network: Network | None = None) -> None:
         """`network` is the project's own unless given. Raises `WeightsError` where that is missing or damaged."""
-        self._stream = NetworkStream(network or own_network())
+        self._network = network or own_network()
+        self._stream = NetworkStream(self._network)
         self._levelling = Levelling()
+        self._smoothing = Smoothing()
         self._sound: Floats = np.zeros(HALF_WINDOW, np.float32)
         self._heard = 0
         self._given = 0
@@ -29,7 +35,8 @@ class VisemeStream:
     def push(self, samples: Floats) -> VisemeTrack:
         """The frames that have become sure with `samples` (n,) in -1..1; often none, or several at once."""
         self._heard += len(samples)
-        return self._taken(self._stream.push(self._levelling.push(self._mel(samples))))
+        raw = self._stream.push(self._levelling.push(self._mel(samples)))
+        return self._taken(self._smoothing.push(raw))
 
     def flush(self) -> VisemeTrack:
         """The rest, after the last of the sound: in all a frame for every 10 ms begun, at least one."""
@@ -37,7 +44,8 @@ class VisemeStream:
         silence = np.zeros((frames - 1) * HOP_SAMPLES + HALF_WINDOW - self._heard, np.float32)
         levelled = np.concatenate([self._levelling.push(self._mel(silence)), self._levelling.flush()])
         raw = np.concatenate([self._stream.push(levelled), self._stream.flush()])
-        return self._taken(raw[: frames - self._given])
+        smooth = np.concatenate([self._smoothing.push(raw), self._smoothing.flush()])
+        return self._taken(smooth[: frames - self._given])
 
     def _mel(self, samples: Floats) -> Floats:
         self._sound = np.concatenate([self._sound, samples.astype(np.float32, copy=False)])
@@ -47,7 +55,7 @@ class VisemeStream:
 
     def _taken(self, raw: Floats) -> VisemeTrack:
         self._given += len(raw)
-        return lips_of(raw)
+        return lips_of(raw, self._network.openings)
 
 
 def visemes_of(pieces: Iterable[Floats], network: Network | None = None) -> VisemeTrack:

@@ -90,13 +90,12 @@ def _score(clip: Clip, clips: list[Clip], tracks: dict[str, VisemeTrack]) -> Cli
     opening = _at(track.opening, clip.times)
     strangers = [_stranger_r(clip, tracks[other.name]) for other in clips if other.person != clip.person]
     closed = clip.gap < CLOSED_GAP
-    shut = opening - _at(track.closure, clip.times)
     return ClipScore(
         clip,
         opening_r=correlation(opening, clip.gap),
         other_r=float(np.mean(strangers)),
         width_r=correlation(_at(track.width, clip.times), clip.width),
-        auc=area_under_curve(-shut, closed),
+        auc=area_under_curve(-opening, closed),
         spread=float(opening.std() * GAP_PER_OPENING),
         mean=float(opening.mean() * GAP_PER_OPENING),
         real_spread=float(clip.gap.std()),

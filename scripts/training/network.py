@@ -44,8 +44,8 @@ class LipNetwork(nn.Module):  # type: ignore[misc]
         return lips.reshape(batch, frames, OUTPUTS), phones.reshape(batch, frames, CLASS_COUNT)
 
 
-def arrays(network: LipNetwork) -> dict[str, Floats]:
-    """What `models.visemes.weights` reads: each convolution with its batch norm folded in, then the head."""
+def arrays(network: LipNetwork, openings: Floats) -> dict[str, Floats]:
+    """What `models.visemes.weights` reads: convolutions with their batch norms folded in, head, `openings` (15,)."""
     found: dict[str, Any] = {}
     for index, (convolution, norm) in enumerate(zip(network.convolutions, network.norms, strict=True)):
         scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
@@ -54,4 +54,5 @@ def arrays(network: LipNetwork) -> dict[str, Floats]:
         found[f"layer{index}.bias"] = (convolution.bias - norm.running_mean) * scale + norm.bias
     found["head.weight"] = network.head.weight.T
     found["head.bias"] = network.head.bias
-    return {name: np.ascontiguousarray(value.detach().numpy(), np.float32) for name, value in found.items()}
+    folded = {name: np.ascontiguousarray(value.detach().numpy(), np.float32) for name, value in found.items()}
+    return {**folded, "openings": openings}

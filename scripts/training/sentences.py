@@ -242,7 +242,7 @@ def sentences(language: str, count: int, random: np.random.Generator) -> list[st
 
 def _shuffled(written: Sequence[str], random: np.random.Generator) -> str:
     """Words of two sentences in another order; a script without spaces keeps its sentences, joined."""
-    one, other = (written[i] for i in random.choice(len(written), 2, replace=False))
+    one, other = (str(written[i]) for i in random.choice(len(written), 2, replace=False))
     words = f"{one} {other}".split()
     if len(words) <= 3:
         return one + other

@@ -74,7 +74,7 @@ def test_every_bilabial_that_is_spoken_closes_the_lips(said: Said, heard: Viseme
 
     assert len(middles) > 5
     for middle in middles:
-        assert shut[int((middle - 0.06) * 100) : int((middle + 0.06) * 100) + 1].any(), middle
+        assert shut[max(0, int((middle - 0.06) * 100)) : int((middle + 0.06) * 100) + 1].any(), middle
 
 
 def test_lips_open_as_far_and_as_often_as_people_do(said: Said, heard: VisemeTrack) -> None:

@@ -14,8 +14,7 @@ from avatar.types import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats, VisemeTrack
 from models.visemes.fingerprint import SHA256
 from models.visemes.levelling import LIMIT, Levelling
 from models.visemes.mel import MEL_BANDS, WINDOW_SAMPLES, log_mel
-from models.visemes.network import LOOK_AHEAD_SECONDS
-from models.visemes.stream import VisemeStream, visemes_of
+from models.visemes.stream import LOOK_AHEAD_SECONDS, VisemeStream, visemes_of
 from models.visemes.weights import WEIGHTS_FILE, own_network, read_network
 
 CURVES = ("probabilities", "opening", "width", "rounding", "closure")
