@@ -14,6 +14,7 @@ from audio_processor.detectors import OwnDetector, SpeechDetector
 from audio_processor.phonemes import viseme_track
 from audio_processor.prosody import prosody_of
 from audio_processor.spoken_words import WORD_GAP_SECONDS, Phoneme
+from audio_processor.steering import steered
 from audio_processor.tracks import measure
 from audio_processor.tts import SpokenText
 from audio_processor.visemes import visemes_from_sound
@@ -28,20 +29,23 @@ def analyse_speech(
     spoken: SpokenText | None = None,
     *,
     detector: SpeechDetector | None = None,
+    transcript: Transcript | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Speech:
     """What is said in `clip` and how, and what lips do.
 
     Where the sound is `spoken` by us, its words and sounds are known: they give the transcript, the lips and
-    the mask of speech. Otherwise all comes from the sound, and there is no transcript; `detector`, by default our
-    own rule, finds the speech. What `check`, called again and again, raises ends the work.
+    the mask of speech. Otherwise all comes from the sound: `detector`, by default our own rule, finds the speech, and
+    the words of a `transcript`, where there is one, steer the lips. What `check`, called again and again, raises ends
+    the work.
     """
     tracks = measure(clip.samples, check=check)
     hearer = detector or OwnDetector()
     if spoken is None:
         speech = hearer.mask(clip.samples, tracks, check)
-        visemes = visemes_from_sound(tracks, speech)
-        transcript = None
+        visemes = visemes_from_sound(clip.samples, check=check)
+        if transcript is not None:
+            visemes = steered(visemes, transcript, check=check)
     else:
         speech = _spoken_mask(spoken.phonemes, len(tracks.f0_hz))
         visemes = viseme_track(spoken.phonemes, len(tracks.f0_hz))

@@ -132,3 +132,4 @@ def test_speech_analysis_is_measured_on_one_core(tmp_path: Path, monkeypatch: py
     assert taken["detector"] in ("silero", "own")
     assert taken["lips"] > 1
     assert taken["analysis"] > 1
+    assert 0 < taken["tail_ms"] < 1000

@@ -5,7 +5,7 @@ from typing import Final
 
 import typer
 
-from api.cli.bench.hearing import ANALYSIS_TARGET, HOUR_TARGET_MB, LIPS_TARGET
+from api.cli.bench.hearing import ANALYSIS_TARGET, HOUR_TARGET_MB, LIPS_TARGET, TAIL_TARGET_MS
 from api.cli.bench.processes import help_seconds, run_generate, run_json
 from api.cli.bench.puppet import MEMORY_TARGET_MB, PREPARE_TARGET_S, TARGETS_FPS
 from api.cli.bench.report import Benchmark, Figure
@@ -104,6 +104,7 @@ def _measure_hearing(benchmark: Benchmark, clip: AudioClip, folder: Path, *, qui
             f"speech analysis by {heard}, one core", minute.output["analysis"], times, ANALYSIS_TARGET, at_least=True
         ),
         Figure("features and lips, one core", minute.output["lips"], times, LIPS_TARGET, at_least=True),
+        Figure("lips of a live chunk of 40 ms, one core", minute.output["tail_ms"], "ms", TAIL_TARGET_MS),
     ]
     if quick or minute.peak_bytes is None:
         return
