@@ -126,6 +126,6 @@ def test_the_exported_network_computes_what_the_trained_one_does() -> None:
     levelled = np.random.default_rng(0).normal(size=(120, MEL_BANDS)).astype(np.float32)
     with torch.no_grad():
         wanted = trained_one(torch.from_numpy(levelled[None]))[0][0].numpy()
-    stream = NetworkStream(network_of(arrays(trained_one, np.zeros(15, np.float32))))
+    stream = NetworkStream(network_of(arrays(trained_one, np.zeros((15, 2), np.float32))))
 
     assert np.allclose(np.concatenate([stream.push(levelled), stream.flush()]), wanted, atol=1e-4)

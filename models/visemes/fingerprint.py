@@ -2,4 +2,4 @@
 
 from typing import Final
 
-SHA256: Final = "97a6513c9a02acf8f8888d4b094ceb5f96e2b13886170a81403aaf6d33d8f2f8"
+SHA256: Final = "64ddd008f7c000a1f767228ba34a276d83ba72e6574e32415428f4849efae0ba"

@@ -50,12 +50,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The layers, a head (channels, 2 x 19), and the mean opening of each viseme (15,)."""
+    """The layers, a head (channels, 2 x 19), and mean opening and width of each viseme (15, 2)."""
 
     layers: tuple[Layer, ...]
     head_weight: Floats
     head_bias: Floats
-    openings: Floats
+    shapes: Floats
 
 
 class NetworkStream:

@@ -55,7 +55,7 @@ class VisemeStream:
 
     def _taken(self, raw: Floats) -> VisemeTrack:
         self._given += len(raw)
-        return lips_of(raw, self._network.openings)
+        return lips_of(raw, self._network.shapes)
 
 
 def visemes_of(pieces: Iterable[Floats], network: Network | None = None) -> VisemeTrack:

@@ -36,9 +36,9 @@ def read_network(path: Path, sha256: str) -> Network:
 
 
 def network_of(arrays: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]) -> Network:
-    """A network from its arrays: `layer0.weight`, `layer0.bias` and so on, `head.weight`, `head.bias`, `openings`."""
+    """A network from its arrays: `layer0.weight`, `layer0.bias` and so on, `head.weight`, `head.bias`, `shapes`."""
     layers = [
         Layer(arrays[f"layer{i}.weight"], arrays[f"layer{i}.bias"], dilation, ahead, residual=i > 0)
         for i, (dilation, ahead) in enumerate(zip(DILATIONS, AHEAD_STEPS, strict=True))
     ]
-    return Network(tuple(layers), arrays["head.weight"], arrays["head.bias"], arrays["openings"])
+    return Network(tuple(layers), arrays["head.weight"], arrays["head.bias"], arrays["shapes"])

@@ -15,7 +15,7 @@ from scripts.measuring.lips_on_people import CLOSED_GAP, GAP_PER_OPENING
 CLOSED_OPENING: Final = CLOSED_GAP / GAP_PER_OPENING
 SHUT_CLOSURE: Final = 0.5
 NEAR_SECONDS: Final = 0.06
-RANDOM_PLACES: Final = 2000
+PLACES_PER_SECOND: Final = 1000.0
 BILABIAL: Final = "PP"
 CHUNK_SAMPLES: Final = SAMPLE_RATE_HZ // 25
 
@@ -49,8 +49,9 @@ def bilabials(folder: Path, scratch: Path) -> Bilabials:
         spoken = [span for span in spans if span[2] != "sil"]
         found = [(start, end) for start, end, viseme in spoken if viseme == BILABIAL]
         hits += [_near(closed, start, end) for start, end in found]
-        places = random.uniform(spoken[0][0], spoken[-1][1], RANDOM_PLACES)
-        chances += [_near(closed, place, place) for place in places]
+        for start, end, _ in spoken:
+            places = random.uniform(start, end, max(1, round((end - start) * PLACES_PER_SECOND)))
+            chances += [_near(closed, place, place) for place in places]
     return Bilabials(float(np.mean(hits)), float(np.mean(chances)), len(hits))
 
 

@@ -44,8 +44,8 @@ class LipNetwork(nn.Module):  # type: ignore[misc]
         return lips.reshape(batch, frames, OUTPUTS), phones.reshape(batch, frames, CLASS_COUNT)
 
 
-def arrays(network: LipNetwork, openings: Floats) -> dict[str, Floats]:
-    """What `models.visemes.weights` reads: convolutions with their batch norms folded in, head, `openings` (15,)."""
+def arrays(network: LipNetwork, shapes: Floats) -> dict[str, Floats]:
+    """What `models.visemes.weights` reads: convolutions with their batch norms folded in, head, `shapes` (15, 2)."""
     found: dict[str, Any] = {}
     for index, (convolution, norm) in enumerate(zip(network.convolutions, network.norms, strict=True)):
         scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
@@ -55,4 +55,4 @@ def arrays(network: LipNetwork, openings: Floats) -> dict[str, Floats]:
     found["head.weight"] = network.head.weight.T
     found["head.bias"] = network.head.bias
     folded = {name: np.ascontiguousarray(value.detach().numpy(), np.float32) for name, value in found.items()}
-    return {**folded, "openings": openings}
+    return {**folded, "shapes": shapes}

@@ -58,7 +58,7 @@ def trained(recipe: Recipe, folder: Path, say: Callable[[str], None] = lambda _:
     random = np.random.default_rng(recipe.seed + 1)
     examples = _examples(used, recipe.variants, random)
     say(f"{sum(len(e.phones) for e in examples) / 360_000:.1f} hours of sound are made of it")
-    network = arrays(fitted(examples, recipe.steps, recipe.seed, say), viseme_openings(examples))
+    network = arrays(fitted(examples, recipe.steps, recipe.seed, say), viseme_shapes(examples))
     unseen = [example(spoken_scene(u, random), random) for u in measured[: recipe.most_measured]]
     voices = tuple(sorted({u.voice for u in used}))
     return Trained(network, figures(network, unseen), voices, sum(u.seconds for u in used))
@@ -86,12 +86,14 @@ def _examples(utterances: Sequence[Utterance], variants: int, random: np.random.
     return spoken + silent
 
 
-def viseme_openings(examples: Sequence[Example]) -> Floats:
-    """The mean opening of each viseme (15,), weighted by its share in each frame."""
-    lips = [item.lips.astype(np.float64) for item in examples]
-    total = np.sum([item[:, :VISEMES_END].sum(axis=0) for item in lips], axis=0)
-    opened = np.sum([item[:, :VISEMES_END].T @ item[:, VISEMES_END] for item in lips], axis=0)
-    means: Floats = (opened / np.maximum(total, 1e-6)).astype(np.float32)
+def viseme_shapes(examples: Sequence[Example]) -> Floats:
+    """Mean opening and width of each viseme (15, 2), weighted by its share in each frame."""
+    total, sums = np.zeros(VISEMES_END), np.zeros((VISEMES_END, 2))
+    for item in examples:
+        shares = item.lips[:, :VISEMES_END].astype(np.float64)
+        total += shares.sum(axis=0)
+        sums += shares.T @ item.lips[:, VISEMES_END : VISEMES_END + 2].astype(np.float64)
+    means: Floats = (sums / np.maximum(total, 1e-6)[:, None]).astype(np.float32)
     return means
 
 
@@ -106,7 +108,7 @@ def figures(network: dict[str, Floats], unseen: Sequence[Example]) -> dict[str, 
         stream = NetworkStream(net)
         levelled = item.levelled.astype(np.float32)
         raw.append(np.concatenate([stream.push(levelled), stream.flush()])[: len(levelled)])
-    got = lips_of(np.concatenate(raw), net.openings)
+    got = lips_of(np.concatenate(raw), net.shapes)
     curves = {name: wanted[:, VISEMES_END + i] for i, name in enumerate(CURVES)}
     found = {f"{name}_r": correlation(getattr(got, name), curves[name]) for name in CURVES}
     found["closed_auc"] = area_under_curve(got.closure, curves["closure"] > 0.5)

@@ -58,7 +58,7 @@ def test_what_is_no_speech_is_silent(samples: Floats, said: Said) -> None:
     speech = analyse_speech(AudioClip(samples, said.clip.source))
 
     assert speech.is_silent
-    assert speech.visemes.opening.max() == 0.0
+    assert speech.visemes.opening.mean() < 0.05
 
 
 def test_speech_comes_back_from_its_file(tmp_path: Path, heard: Speech, known: Speech) -> None:
