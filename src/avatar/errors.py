@@ -92,3 +92,7 @@ class EncodingError(AvatarError):
 
 class QualityError(AvatarError):
     """A finished video is not fit to be handed out; the message says what is wrong with it, and where."""
+
+
+class EvaluationError(AvatarError):
+    """A finished video could not be measured."""

@@ -9,7 +9,7 @@ from typing import Final
 import av
 import numpy as np
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from avatar.errors import EncodingError
@@ -17,6 +17,7 @@ from avatar.types import Image
 from video_processor.containers import decoded_frames, media_reader
 from video_processor.media_info import picture_delay, video_info
 from video_processor.quality.looks import Box, Look, WatchedFrames, lit_share, sampled
+from video_processor.segments import RESAMPLING
 
 APART_SECONDS: Final = 4.0
 """Key frames nearer to the last one that was decoded are passed over."""
@@ -47,19 +48,20 @@ def film_facts(path: Path) -> FilmFacts:
 
 def look_at_film(path: Path, mouth: Box | None) -> Look:
     """At every frame of a file, decoded. Raises `EncodingError` where that cannot be."""
-    with media_reader(path) as container:
-        stream = container.streams.video[0]
-        stream.codec_context.thread_count = 1
-        watched = WatchedFrames(_pictures(container, stream), mouth)
-        for _ in watched:
-            pass
+    watched = WatchedFrames(decoded_pictures(path), mouth)
+    for _ in watched:
+        pass
     return watched.look
 
 
-def _pictures(container: InputContainer, stream: VideoStream) -> Iterator[Image]:
+def decoded_pictures(path: Path) -> Iterator[Image]:
+    """The frames of a file of ours, RGB, or RGBA where it is transparent. Raises `EncodingError`."""
     reformatter = VideoReformatter()
-    for frame in decoded_frames(container, stream):
-        yield _pixels(reformatter, frame)
+    with media_reader(path) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.thread_count = 1
+        for frame in decoded_frames(container, stream):
+            yield _pixels(reformatter, frame)
 
 
 def _key_frames(path: Path) -> Iterator[tuple[float, Image]]:
@@ -91,4 +93,12 @@ def _far_apart(container: InputContainer, stream: VideoStream) -> Iterator["av.P
 
 def _pixels(reformatter: VideoReformatter, frame: av.VideoFrame) -> Image:
     form = "rgba" if any(component.is_alpha for component in frame.format.components) else "rgb24"
-    return np.asarray(reformatter.reformat(frame, format=form).to_ndarray(), np.uint8)
+    picture = reformatter.reformat(
+        frame,
+        format=form,
+        src_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=RESAMPLING,
+    )
+    return np.asarray(picture.to_ndarray(), np.uint8)
