@@ -16,6 +16,11 @@ from evaluator.statistics import Curve, best_lag, correlations, on_grid, pearson
 CLOSED: Final = 0.02
 """Inner lips nearer than this share of the distance of the outer eye corners are closed."""
 
+CLOSED_OF_PARTED, MOST_CLOSED = 0.4, 0.05
+"""In a portrait whose lips are parted, the mesh still sees a third of their gap when they are drawn shut: there they
+are closed up to this share of it, at most so far.
+"""
+
 REACH_SECONDS: Final = 0.06
 """A closure counts within so long of its sound."""
 
@@ -35,21 +40,26 @@ class LipCurves:
     r: Curve
 
 
-def lips(face: FaceCurves, speech: Speech) -> tuple[Values, LipCurves]:
-    """Against the speech's opening track, and closures where there should be some."""
+def closed_gap(own: float) -> float:
+    """Up to which gap the lips of a portrait are closed whose own lips are `own` apart."""
+    return max(CLOSED, min(CLOSED_OF_PARTED * own, MOST_CLOSED))
+
+
+def lips(face: FaceCurves, speech: Speech, closed: float = CLOSED) -> tuple[Values, LipCurves]:
+    """Against the speech's opening track, and closures where there should be some; `closed` is a gap."""
     lags, r = correlations(face.times, face.opening, on_grid(speech.visemes.opening))
     best = best_lag(lags, r)
     flat = "lips or speech do not move"
     return {
         "lip_correlation": unknown(flat) if best is None else known(best.r),
         "lip_offset_ms": unknown(flat) if best is None else known(1000 * best.seconds),
-        **closures(face, speech),
+        **closures(face, speech, closed),
     }, LipCurves(lags, r)
 
 
-def closures(face: FaceCurves, speech: Speech) -> Values:
+def closures(face: FaceCurves, speech: Speech, closed_up_to: float = CLOSED) -> Values:
     """Shares of closed lips at bilabials, at any time of speech, and of frames in silence and in speech."""
-    closed = face.opening <= CLOSED
+    closed = face.opening <= closed_up_to
     speaking = _at_frames(speech.prosody.speech, face)
     silent = ~_at_frames(_widened(speech.prosody.speech, SILENT_SECONDS), face)
     near = _near(closed, face)

@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from avatar.errors import AvatarError
 from avatar.settings import Settings
-from avatar.types import Speech
 from evaluator.bounds import Verdict, judge
 from evaluator.faces import FaceCurves, face_curves, follow
-from evaluator.lips import LipCurves, against_film, against_reference, bilabials, lips
+from evaluator.lips import LipCurves, against_film, against_reference, bilabials, closed_gap, lips
 from evaluator.making import Made, make
 from evaluator.metrics import METRICS, NO_REFERENCE, Values, known, unknown
 from evaluator.movement import movement
@@ -86,7 +85,7 @@ def measured(scenario: Scenario, bench: Bench, made: Made, folder: Path) -> Run:
     """Raises `AvatarError` where the video cannot be measured."""
     tracked = follow(made.video, bench.tracker)
     face = face_curves(tracked)
-    seen, curves = _lips(scenario, face, made.speech, bench)
+    seen, curves = _lips(scenario, face, made, bench)
     sound = video_sound(made.video, folder / "sound", bench.settings)
     result = made.result
     values: Values = {
@@ -111,10 +110,11 @@ def measured(scenario: Scenario, bench: Bench, made: Made, folder: Path) -> Run:
     )
 
 
-def _lips(scenario: Scenario, face: FaceCurves, speech: Speech, bench: Bench) -> tuple[Values, Curves]:
+def _lips(scenario: Scenario, face: FaceCurves, made: Made, bench: Bench) -> tuple[Values, Curves]:
     """Against the speech; and with real lips, those of a reference, and of a film that the same tracker follows."""
     values: Values = {name: unknown(NO_REFERENCE) for name in METRICS if name.startswith(COMPARED)}
-    own, with_speech = lips(face, speech)
+    speech, measures = made.speech, made.portrait.measures
+    own, with_speech = lips(face, speech, closed_gap(measures.mouth_gap if measures else 0.0))
     values |= own
     real, with_real = None, None
     if scenario.reference is not None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from avatar.types import Span
-from evaluator.lips import against_film, against_reference, bilabials, lips
+from evaluator.lips import against_film, against_reference, bilabials, closed_gap, lips
 from evaluator.reference import Reference
 from tests.evaluator.face_factory import FPS, SECONDS, face, speech
 
@@ -71,3 +71,10 @@ def test_a_film_counts_by_what_the_same_tracker_sees() -> None:
     values = against_film(face(opening=follows(scale=0.3)), speech(TRACK), face(opening=follows(0.04, 0.2)), 0.04)
     assert values["film_spread"].value == pytest.approx(1.5, abs=0.05)
     assert values["film_correlation"].value == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize(("own", "closed"), [(0.0, 0.02), (0.04, 0.02), (0.1, 0.04), (0.3, 0.05)])
+def test_where_a_portraits_lips_are_parted_shut_ones_look_a_little_open(own: float, closed: float) -> None:
+    assert closed_gap(own) == pytest.approx(closed)
+    opening = np.full(len(TIMES), closed - 0.001)
+    assert lips(face(opening=opening), speech(TRACK), closed_gap(own))[0]["closed_in_speech"].value == 1.0

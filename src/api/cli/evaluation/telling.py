@@ -3,31 +3,29 @@
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from evaluator.bounds import Verdict
 from evaluator.evaluation import Evaluation
 from evaluator.metrics import METRICS, Values
 
-PLAIN_WIDTH: Final = 150
+PLAIN_WIDTH: Final = 160
 """Columns of the table where it goes to a file."""
 
 COLUMNS: Final = {
-    "real_time_factor": "x real time",
-    "lip_correlation": "r speech",
+    "real_time_factor": "x time",
+    "lip_correlation": "r",
     "lip_offset_ms": "ms",
-    "track_correlation": "r track/real",
-    "reference_correlation": "r lips/real",
-    "reference_offset_ms": "ms real",
+    "track_correlation": "r track",
+    "reference_correlation": "r lips",
+    "reference_offset_ms": "ms",
     "reference_spread": "spread",
-    "film_spread": "spread film",
+    "film_spread": "by film",
     "closed_at_bilabials": "p, b, m",
     "closed_in_speech": "closed",
     "blink_rate": "blinks",
     "head_speed": "deg/s",
-    "flicker": "flicker",
-    "ssim_still": "SSIM still",
-    "identity_ssim": "SSIM face",
+    "identity_ssim": "SSIM",
 }
 
 
@@ -46,7 +44,7 @@ def tell(evaluation: Evaluation) -> None:
 
 def _table(evaluation: Evaluation) -> Table:
     names = [name for name in COLUMNS if evaluation.together[name].value is not None]
-    table = Table("run", *(COLUMNS[name] for name in names), "")
+    table = Table(Column("run", no_wrap=True), *(COLUMNS[name] for name in names), "")
     for run in evaluation.runs:
         table.add_row(run.scenario.name, *_cells(run.values, names), "pass" if run.passed else "FAIL")
     table.add_section()
