@@ -132,3 +132,19 @@ def test_what_cannot_be_used_ends_with_2(arguments: list[str], message: str, pla
     done = run(*arguments)
     assert done.exit_code == 2
     assert message in done.output
+
+
+@pytest.mark.samples
+def test_real_lips_are_matched_through_the_whole_pipeline(place: Path, samples: Path) -> None:
+    options = ["--samples", str(samples / "talking"), "--only", "grid_pwij3p", "--size", "192", "--json", "e.json"]
+    done = run(*options)
+    assert done.exit_code in (0, 1), done.output
+    found = json.loads((place / "e.json").read_text(encoding="utf-8"))
+    values = {name: value["value"] for name, value in found["together"].items()}
+    assert values["reference_correlation"] > 0.4
+    assert values["correlation_loss"] < 0.1
+    assert abs(values["reference_offset_ms"]) <= 60
+    assert 0.5 < values["reference_spread"] < 2
+    assert values["film_correlation"] > 0.4
+    bounded = ["correlation_loss", "reference_offset_ms", "reference_spread"]
+    assert [verdict["metric"] for verdict in found["verdicts"]] == bounded

@@ -29,10 +29,11 @@ LENGTHS_APART_FRAMES: Final = 1.01
 STARTS_APART_FRAMES: Final = 1.01
 
 CLEAR_SYNC: Final = 0.4
+CLEAR_DEVIATIONS: Final = 6.0
 LOST_SECONDS: Final = 0.1
 LOST_SHARE: Final = 0.5
-"""The mouth is out of step where its correlation with the motion is this clear at a lag beyond this, and at most this
-share of it without the lag."""
+"""The mouth is out of step where its correlation with the motion is this high at a lag beyond this, by so many standard
+deviations no chance (Fisher's z), and at most this share of it without the lag."""
 
 CURE: Final = "Make it again from the beginning (`--fresh`), or with another renderer."
 
@@ -151,7 +152,8 @@ def _in_step(look: Look, subject: Subject) -> Check:
     if found is None:
         return Check("mouth in step", done=False, detail="the mouth does not move enough, or not in its place")
     seconds = float(found.lag / subject.motion.fps)
-    clear = found.best >= CLEAR_SYNC and abs(seconds) > LOST_SECONDS
-    if clear and found.at_zero <= LOST_SHARE * found.best:
+    deviations = np.arctanh(min(found.best, 0.999)) * np.sqrt(max(len(look) - 3, 0))
+    clear = found.best >= CLEAR_SYNC and deviations >= CLEAR_DEVIATIONS
+    if clear and abs(seconds) > LOST_SECONDS and found.at_zero <= LOST_SHARE * found.best:
         _refuse(f"The mouth moves {1000 * abs(seconds):.0f} ms too {'late' if seconds > 0 else 'early'}.")
     return Check("mouth in step", done=True, detail=f"its change goes with the motion's: r = {found.at_zero:.2f}")
