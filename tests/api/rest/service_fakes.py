@@ -145,6 +145,7 @@ def finished(**changes: Any) -> JobResult:
         "height": 128,
         "renderer": Choice("puppet", "the best engine", ("other lacks a checkpoint",)),
         "notes": ("two faces; took the larger",),
+        "quality": ({"name": "black", "done": True, "detail": "all of it is lit"},),
         "errors": ({"stage": "video_generation", "engine": "other", "chunk": 1, "message": "other broke."},),
         "seconds": {"audio_processing": 0.5, "total": 1.25},
     }

@@ -47,6 +47,7 @@ def test_it_answers_with_the_finished_video(client: TestClient, worker: FakeWork
     assert (job["duration"], job["frames"], job["fps"], job["renderer"]) == (2.0, 50, "25", "puppet")
     assert job["renderer_why"] == "the best engine; other lacks a checkpoint"
     assert job["notes"] == ["two faces; took the larger", "Overcome: other broke."]
+    assert job["quality"] == [{"name": "black", "done": True, "detail": "all of it is lit"}]
 
 
 def test_it_answers_with_the_job_when_the_wait_is_over(client: TestClient, inputs: dict[str, str]) -> None:
