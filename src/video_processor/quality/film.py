@@ -19,7 +19,7 @@ from video_processor.media_info import picture_delay, video_info
 from video_processor.quality.looks import Box, Look, WatchedFrames, lit_share, sampled
 from video_processor.segments import RESAMPLING
 
-APART_SECONDS: Final = 4.0
+APART_SECONDS: Final = 10.0
 """Key frames nearer to the last one that was decoded are passed over."""
 
 

@@ -3,7 +3,9 @@
 Some two thousand pixels of a frame, and as many as a thousand of the mouth, are compared with the frame before.
 """
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
@@ -11,7 +13,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from avatar.files import atomic_file
+from avatar.files import PARTIAL_PREFIX
 from avatar.types import Floats, Image, Portrait, Size
 from video_processor.renderers.puppet import topology as topo
 
@@ -127,9 +129,15 @@ def joined(looks: Sequence[Look]) -> Look:
 
 
 def save_look(path: Path, look: Look) -> None:
-    """Written under a temporary name and renamed. Raises `DiskSpaceError`."""
-    with atomic_file(path) as partial, partial.open("wb") as file:
-        np.savez(file, lit=look.lit, moved=look.moved, mouth=look.mouth)
+    """Written under a temporary name and renamed, but not flushed: a look that is lost can be had from the segment.
+
+    For the same reason nothing is raised where it cannot be written.
+    """
+    partial = path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(6)}{path.suffix}")
+    with suppress(OSError):
+        with partial.open("wb") as file:
+            np.savez(file, lit=look.lit, moved=look.moved, mouth=look.mouth)
+        partial.replace(path)
 
 
 def load_look(path: Path) -> Look:
