@@ -13,6 +13,7 @@ from audio_processor.curves import without_short_gaps
 from audio_processor.phonemes import viseme_track
 from audio_processor.prosody import prosody_of
 from audio_processor.spoken_words import WORD_GAP_SECONDS, Phoneme
+from audio_processor.steering import steered
 from audio_processor.tracks import measure
 from audio_processor.tts import SpokenText
 from audio_processor.vad import speech_mask
@@ -24,19 +25,24 @@ TEXT_SOURCE: Final = "text"
 
 
 def analyse_speech(
-    clip: AudioClip, spoken: SpokenText | None = None, *, check: Callable[[], None] = lambda: None
+    clip: AudioClip,
+    spoken: SpokenText | None = None,
+    *,
+    transcript: Transcript | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> Speech:
     """What is said in `clip` and how, and what lips do.
 
     Where the sound is `spoken` by us, its words and sounds are known: they give the transcript, the lips and
-    the mask of speech. Otherwise all comes from the sound, and there is no transcript. What `check`, called
-    again and again, raises ends the work.
+    the mask of speech. Otherwise all comes from the sound; the words of a `transcript` of it, where there is one,
+    steer the lips. What `check`, called again and again, raises ends the work.
     """
     tracks = measure(clip.samples, check=check)
     if spoken is None:
         speech = speech_mask(tracks)
-        visemes = visemes_from_sound(tracks, speech)
-        transcript = None
+        visemes = visemes_from_sound(clip.samples, check=check)
+        if transcript is not None:
+            visemes = steered(visemes, transcript, check=check)
     else:
         speech = _spoken_mask(spoken.phonemes, len(tracks.f0_hz))
         visemes = viseme_track(spoken.phonemes, len(tracks.f0_hz))

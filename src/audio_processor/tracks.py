@@ -1,9 +1,8 @@
 """The curves that every analysis of a sound starts from, measured block by block."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -17,7 +16,6 @@ from avatar.types import HOP_SAMPLES, Floats
 FLUX_CONTEXT: Final = 2
 """Flux compares frames 20 ms before and after."""
 
-LIP_BANDS: Final = 12
 MOST_THREADS: Final = 4
 """Each holds a block, with what is made of it about 10 MB."""
 
@@ -29,8 +27,7 @@ class SoundTracks:
     `loudness_db`: RMS of 40 ms, floored at -80. `energy_db`: 200 to 4000 Hz. `f0_hz`: 0 where unvoiced.
     `tilt_db`: 1 to 5 kHz over what lies below 1 kHz.
     `flux`, `colour_flux`: change of the spectrum over 40 ms with and without that of its level, in nepers.
-    `overtones`: mel bands within 30 dB of the strongest. `lip_bands` (n, 12): mean log-mel of a twelfth
-    of the bands each.
+    `overtones`: mel bands within 30 dB of the strongest.
     """
 
     loudness_db: Floats
@@ -40,7 +37,6 @@ class SoundTracks:
     flux: Floats
     colour_flux: Floats
     overtones: Floats
-    lip_bands: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,6 @@ class _BlockTracks:
     flux: Floats
     colour_flux: Floats
     overtones: Floats
-    lip_bands: Floats
 
 
 def measure(
@@ -81,7 +76,6 @@ def measure(
         whole.flux,
         whole.colour_flux,
         whole.overtones,
-        whole.lip_bands,
     )
 
 
@@ -99,14 +93,7 @@ def _measured(block: SoundBlock) -> _BlockTracks:
         flux=features.flux(wide, FLUX_CONTEXT),
         colour_flux=features.flux(wide - wide.mean(axis=1, keepdims=True), FLUX_CONTEXT),
         overtones=features.overtones(mel),
-        lip_bands=np.stack([part.mean(axis=1) for part in _twelfths(mel)], axis=1),
     )
-
-
-def _twelfths(mel: Floats) -> Iterator[Floats]:
-    edges = np.linspace(0, mel.shape[1], LIP_BANDS + 1).round().astype(int)
-    for low, high in pairwise(edges):
-        yield mel[:, low:high]
 
 
 def _joined(parts: list[_BlockTracks]) -> _BlockTracks:
