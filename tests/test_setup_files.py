@@ -20,7 +20,7 @@ else:
 
 ENV_EXAMPLE = PROJECT_ROOT / ".env.example"
 VARIABLE = re.compile(r"^#?([A-Z][A-Z0-9_]*)=(.*)$")
-PACKAGES = ("avatar", "models", "audio_processor", "video_processor", "orchestrator", "api", "client")
+PACKAGES = ("avatar", "models", "audio_processor", "video_processor", "orchestrator", "evaluator", "api", "client")
 
 
 def env_example() -> list[tuple[str, str, str]]:

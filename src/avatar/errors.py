@@ -88,3 +88,11 @@ class RenderError(AvatarError):
 
 class EncodingError(AvatarError):
     """A video or sound stream could not be written or joined."""
+
+
+class QualityError(AvatarError):
+    """A finished video is not fit to be handed out; the message says what is wrong with it, and where."""
+
+
+class EvaluationError(AvatarError):
+    """A finished video could not be measured."""

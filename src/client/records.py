@@ -69,6 +69,7 @@ class Job:
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     served: bool = False
+    quality: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def has_ended(self) -> bool:

@@ -10,7 +10,7 @@ from avatar.files import atomic_file
 from avatar.telemetry import SpanRecord
 from avatar.types import Choice
 from orchestrator.request import Job
-from orchestrator.state import AvatarState, ErrorRecord, choice_of
+from orchestrator.state import AvatarState, CheckRecord, ErrorRecord, choice_of
 
 WHOLE_JOB: Final = "job"
 """Name of the span around all others."""
@@ -27,8 +27,9 @@ class JobResult:
     who found the speech in it, and `voices` how many speak. `seconds` holds what was taken for each stage: `render`,
     `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are by the clock.
     `served` is True where the video was there already. `errors` failed and were overcome. `emotion_sources` is what
-    each source said on the whole, as JSON of `EmotionReading`;
-    `emotions`, the file of what they said over time, is an artifact.
+    each source said on the whole, as JSON of `EmotionReading`; `emotions`, the file of what they said over time, is an
+    artifact. `quality` is what the finished video was checked for, and passed. `speech` and `framed`, the portrait at
+    the video's size, are artifacts too.
     """
 
     status: Literal["finished", "waiting_review"]
@@ -59,6 +60,9 @@ class JobResult:
     errors: tuple[ErrorRecord, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     served: bool = False
+    quality: tuple[CheckRecord, ...] = ()
+    speech: str | None = None
+    framed: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -93,6 +97,9 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         transcribed_text=state["transcribed_text"],
         notes=tuple(state.get("notes", ())),
         errors=tuple(state.get("errors", ())),
+        quality=tuple(state.get("quality", ())),
+        speech=state["artifacts"].get("speech"),
+        framed=state["artifacts"].get("framed"),
     )
 
 
@@ -106,7 +113,7 @@ def load_result(path: Path) -> JobResult | None:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         choices = {name: _choice(values[name]) for name in ("renderer", "director", "enhancer", "hearing")}
-        lists = {name: tuple(values[name]) for name in ("notes", "errors", "emotion_sources")}
+        lists = {name: tuple(values[name]) for name in ("notes", "errors", "emotion_sources", "quality")}
         return JobResult(**{**values, **choices, **lists})
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

@@ -90,6 +90,14 @@ def with_chunks(old: Sequence[ChunkRecord], new: Sequence[ChunkRecord]) -> list[
     return [chunk for chunk in old if (chunk["index"], chunk["engine"]) not in fresh] + list(new)
 
 
+class CheckRecord(TypedDict):
+    """One thing that was looked at in the finished video; where not `done`, `detail` says why."""
+
+    name: str
+    done: bool
+    detail: str
+
+
 class AvatarState(TypedDict, total=False):
     """The state of one video.
 
@@ -99,6 +107,7 @@ class AvatarState(TypedDict, total=False):
     the control parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the
     picture was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
     missing. `width` and `height` are the video's. `artifacts` maps stages to the files that they finished.
+    `quality` is what the finished video was checked for.
     """
 
     request: dict[str, Any]
@@ -128,6 +137,7 @@ class AvatarState(TypedDict, total=False):
     errors: Annotated[list[ErrorRecord], operator.add]
     final_video: str
     enhanced_video: str
+    quality: list[CheckRecord]
 
 
 Update = dict[str, Any]

@@ -125,6 +125,7 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: l
         "emotion_sources": list(result.emotion_sources),
         "seconds": result.seconds,
         "served": result.served,
+        "quality": list(result.quality),
         "notes": [*result.notes, *said],
         "errors": list(result.errors),
         "motion": None if export is None or waiting is not None else str(export),

@@ -31,6 +31,14 @@ class SourceReading(BaseModel):
     confidence: float = Field(description="How much the source had to go by.", ge=0, le=1)
 
 
+class CheckView(BaseModel):
+    """One thing that the finished video was checked for."""
+
+    name: str = Field(examples=["black"])
+    done: bool = Field(description="Whether it could be checked.")
+    detail: str = Field(description="What was found, or why it was passed over.")
+
+
 class JobView(BaseModel):
     """A job. What is not known yet, or not to be had, is null."""
 
@@ -95,6 +103,7 @@ class JobView(BaseModel):
     notes: list[str] = Field(description="What the user should know.")
     seconds: dict[str, float] = Field(description="What each stage took.")
     served: bool = Field(description="Whether an equal request had made this video before.")
+    quality: list[CheckView] = Field(description="What the finished video was checked for, and passed.")
 
 
 def job_view(record: JobRecord, request: Request) -> JobView:
@@ -148,6 +157,7 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
         "notes": [*result.get("notes", ()), *overcome],
         "seconds": result.get("seconds", {}),
         "served": bool(result.get("served", False)),
+        "quality": result.get("quality", ()),
     }
 
 

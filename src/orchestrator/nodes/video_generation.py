@@ -6,16 +6,18 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
+import numpy as np
 from langgraph.runtime import Runtime
 
 from avatar.errors import RenderError
 from avatar.types import Image, RenderChunk, Size
-from orchestrator.chunks import segment_path
+from orchestrator.chunks import look_path, segment_path
 from orchestrator.context import RunContext, StopSign
 from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
 from video_processor.encoding import encode_segment
 from video_processor.enhancement import choose_enhancer
+from video_processor.quality.looks import WatchedFrames, save_look
 
 STAGE: Final = "video_generation"
 
@@ -53,9 +55,10 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
         context.tracer, "quality_enhancement", chunk.index, enhancer.enhance(drawn) if enhancer else drawn, before=drawn
     )
     settings = context.settings
+    watched = WatchedFrames(better, source.mouth)
     with context.tracer.span("encode", chunk=chunk.index) as span:
         written = encode_segment(
-            better,
+            watched,
             path,
             size=Size(render["width"], render["height"]),
             fps=Fraction(render["fps"]),
@@ -63,6 +66,7 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
             preset=settings.video_preset,
             transparent=render["transparent"],
         )
+        save_look(look_path(context.artifacts.folder, render, chunk.index), watched.look)
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
 
 
@@ -80,6 +84,8 @@ def _engine_frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk)
         for frame in source.session.render(chunk):
             if frame.shape != shape:
                 raise RenderError(f"a frame has the shape {frame.shape} instead of {shape}")
+            if frame.dtype != np.uint8:
+                raise RenderError(f"a frame holds {frame.dtype} instead of uint8")
             yield frame
             drawn += 1
         if drawn != chunk.count:
