@@ -2,4 +2,4 @@
 
 from typing import Final
 
-SHA256: Final = "64ddd008f7c000a1f767228ba34a276d83ba72e6574e32415428f4849efae0ba"
+SHA256: Final = "945f051deb553af7963dd5d2fa38aae41b343b5aa3faf4f9b5a691a0100eaab4"

@@ -1,9 +1,10 @@
 """From the network's outputs to lips in their ranges."""
 
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar.types import Floats, VisemeTrack
 from models.visemes.network import OUTPUTS, VISEME_OUTPUTS
@@ -17,7 +18,7 @@ BEFORE_FRAMES: Final = 4
 AHEAD_FRAMES: Final = 1
 WIDTH_OUTPUT: Final = VISEME_OUTPUTS + 1
 
-CLOSURE_RANGE: Final = (0.22, 0.54)
+CLOSURE_RANGE: Final = (0.2, 0.5)
 SHUT_RANGE: Final = (0.3, 0.6)
 """The network's chance of a closure between these becomes closure from 0 to 1, and between those takes the opening
 away: a closure that is missed looks worse than one too many, an opening that is missed does not."""
@@ -25,8 +26,8 @@ away: a closure that is missed looks worse than one too many, an opening that is
 VISEME_SHARE: Final = 0.4
 """Weight of the opening and width that the visemes have on average against those told directly."""
 
-OPENING_FROM: Final = 0.035
-OPENING_GAIN: Final = 1.15
+OPENING_FROM: Final = 0.08
+OPENING_GAIN: Final = 1.45
 """Means shrink towards each other. These bring the opening back to the spread of people's lips: standard deviation
 0.21 of the widest, closed in 16 % of running speech."""
 
@@ -88,6 +89,7 @@ def lips_of(raw: Floats, shapes: Floats) -> VisemeTrack:
     )
 
 
-def _risen(chance: Floats, span: tuple[float, float]) -> Floats:
+def _risen(chance: NDArray[Any], span: tuple[float, float]) -> Floats:
     low, high = span
-    return np.clip((chance - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    risen: Floats = np.clip((chance - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    return risen

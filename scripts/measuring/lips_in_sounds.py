@@ -33,8 +33,8 @@ def sound_of(path: Path, scratch: Path) -> Floats:
 
 
 def shut(track: VisemeTrack) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    """Where the lips are closed (n,): pressed, or all but touching."""
-    return (track.closure > SHUT_CLOSURE) | (track.opening < CLOSED_OPENING)
+    """Where the lips are pressed together (n,)."""
+    return track.closure > SHUT_CLOSURE
 
 
 def bilabials(folder: Path, scratch: Path) -> Bilabials:

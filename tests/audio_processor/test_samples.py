@@ -52,8 +52,8 @@ def test_every_recording_gives_what_its_manifest_expects(samples: Path, tmp_path
 
 def speaks_like_a_person(speech: Speech) -> bool:
     opening = speech.visemes.opening[speech.prosody.speech]
-    closed = float((opening < 0.05).mean())
-    return 0.12 < float(opening.mean()) < 0.42 and 0.05 < closed < 0.45 and float(opening.max()) > 0.5
+    closed = float((opening < 0.067).mean())
+    return 0.12 < float(opening.mean()) < 0.42 and 0.015 < closed < 0.45 and float(opening.max()) > 0.45
 
 
 def test_every_format_of_one_recording_moves_the_lips_alike(samples: Path, tmp_path: Path) -> None:
