@@ -59,12 +59,12 @@ def sound_block(samples: Floats, margin: int, first: int, block_frames: int) -> 
     """At most `block_frames` frames from index `first`, with `margin` samples around them."""
     count = min(block_frames, frames_of(samples) - first)
     begin, end = first * HOP_SAMPLES - margin, (first + count) * HOP_SAMPLES + margin
-    inside = _piece(samples, max(0, begin), min(len(samples), end))
+    inside = read_samples(samples, max(0, begin), min(len(samples), end))
     padding = (max(0, -begin), end - max(0, begin) - len(inside))
     return SoundBlock(first, count, np.pad(inside, padding), margin)
 
 
-def _piece(samples: Floats, begin: int, end: int) -> Floats:
+def read_samples(samples: Floats, begin: int, end: int) -> Floats:
     """A copy of some samples. Those of a mapped file are read, since pages once touched would stay in memory."""
     owner: object = samples.base
     if isinstance(samples, np.memmap) and isinstance(owner, mmap):
