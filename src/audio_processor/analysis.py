@@ -24,19 +24,22 @@ TEXT_SOURCE: Final = "text"
 
 
 def analyse_speech(
-    clip: AudioClip, spoken: SpokenText | None = None, *, check: Callable[[], None] = lambda: None
+    clip: AudioClip,
+    spoken: SpokenText | None = None,
+    *,
+    transcript: Transcript | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> Speech:
     """What is said in `clip` and how, and what lips do.
 
     Where the sound is `spoken` by us, its words and sounds are known: they give the transcript, the lips and
-    the mask of speech. Otherwise all comes from the sound, and there is no transcript. What `check`, called
-    again and again, raises ends the work.
+    the mask of speech. Otherwise all comes from the sound, and the words from the `transcript`, where there is one.
+    What `check`, called again and again, raises ends the work.
     """
     tracks = measure(clip.samples, check=check)
     if spoken is None:
         speech = speech_mask(tracks)
         visemes = visemes_from_sound(tracks, speech)
-        transcript = None
     else:
         speech = _spoken_mask(spoken.phonemes, len(tracks.f0_hz))
         visemes = viseme_track(spoken.phonemes, len(tracks.f0_hz))

@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     )
     transcriber_device: str = Field("cpu", description="Where Whisper runs: cpu, or cuda, which needs a GPU.")
 
+    caption_font: Path | None = Field(
+        None, description="Font file of captions that are drawn into the picture; empty: a fitting one of the system."
+    )
+
     data_dir: Path = Field(Path("data"), description="Artifacts and results.")
     checkpoints_dir: Path = Field(Path("models/checkpoints"), description="Model files.")
 

@@ -26,7 +26,8 @@ class JobResult:
     picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds.
     `seconds` holds what was taken for each stage: `render`, `quality_enhancement` and `encode` are summed over
     all threads, `video_generation` and `total` are by the clock. `served` is True where the video was there
-    already. `errors` failed and were overcome.
+    already. `errors` failed and were overcome. `transcriber` is who told the words, `language` what they are in;
+    `captions`, a WebVTT file, is an artifact, None without words; `caption_files` lie beside the video.
     """
 
     status: Literal["finished", "waiting_review"]
@@ -47,6 +48,10 @@ class JobResult:
     emotion: str = "neutral"
     confidence: float = 0.0
     transcribed_text: str = ""
+    language: str = ""
+    transcriber: Choice | None = None
+    captions: str | None = None
+    caption_files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     errors: tuple[ErrorRecord, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
@@ -77,6 +82,9 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         emotion=state["emotion"],
         confidence=state["confidence"],
         transcribed_text=state["transcribed_text"],
+        language=state["language"],
+        transcriber=choice_of(state["transcriber"]),
+        captions=state["artifacts"].get("captions"),
         notes=tuple(state.get("notes", ())),
         errors=tuple(state.get("errors", ())),
     )
@@ -91,8 +99,8 @@ def load_result(path: Path) -> JobResult | None:
     """The result that `save_result` wrote; None where there is none, or it is damaged or of another version."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        choices = {name: _choice(values[name]) for name in ("renderer", "director", "enhancer")}
-        lists = {name: tuple(values[name]) for name in ("notes", "errors")}
+        choices = {name: _choice(values[name]) for name in ("renderer", "director", "enhancer", "transcriber")}
+        lists = {name: tuple(values[name]) for name in ("notes", "errors", "caption_files")}
         return JobResult(**{**values, **choices, **lists})
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

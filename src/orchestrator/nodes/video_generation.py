@@ -1,6 +1,6 @@
 """One chunk of video: drawn, enhanced and encoded frame by frame, so that no more than a frame is in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
@@ -10,10 +10,12 @@ from langgraph.runtime import Runtime
 
 from avatar.errors import RenderError
 from avatar.types import Image, RenderChunk, Size
+from orchestrator.captions import load_captions
 from orchestrator.chunks import segment_path
 from orchestrator.context import RunContext, StopSign
 from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
+from video_processor.captions.burning import captioned
 from video_processor.encoding import encode_segment
 from video_processor.enhancement import choose_enhancer
 
@@ -53,9 +55,10 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
         context.tracer, "quality_enhancement", chunk.index, enhancer.enhance(drawn) if enhancer else drawn, before=drawn
     )
     settings = context.settings
+    shown = _with_captions(context, render, chunk, better)
     with context.tracer.span("encode", chunk=chunk.index) as span:
         written = encode_segment(
-            better,
+            shown,
             path,
             size=Size(render["width"], render["height"]),
             fps=Fraction(render["fps"]),
@@ -64,6 +67,14 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
             transparent=render["transparent"],
         )
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
+
+
+def _with_captions(context: RunContext, render: RenderRecord, chunk: RenderChunk, frames: Iterable[Image]) -> Iterable[Image]:
+    """The frames, with the captions drawn in that are to be."""
+    if not render["captions"]:
+        return frames
+    cues = load_captions(Path(render["captions"]))
+    return captioned(frames, cues, first=chunk.first, fps=Fraction(render["fps"]), font=render["caption_font"])
 
 
 def _frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk, stop: StopSign) -> Iterator[Image]:
