@@ -7,12 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from audio_processor.captions.formats import CaptionForm
 from avatar.errors import AudioError, InputError, PortraitError
 from avatar.files import file_digest
 from avatar.performance import Performance
 from avatar.settings import Settings, parse_fps
 from avatar.types import Size
-from audio_processor.captions.formats import CaptionForm
 from orchestrator.artifacts import artifact_key
 from orchestrator.given import (
     PLAIN_BACKGROUNDS,
@@ -47,10 +47,10 @@ class JobRequest:
     `background` is one of `plain_background`, or the path of a picture. The ending of `output` names the format. The
     framing `full` without a width and a height gives the picture's own size.
     `face` counts the picture's faces by size: 0, the default, is the largest.
-    `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the text
-    itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able checkpoint
-    that is here up to `transcriber_size`. `captions` are written beside the output; `burn_captions` draws them into the
-    picture.
+    `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the
+    text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
+    checkpoint that is here up to `transcriber_size`. `captions` are written beside the output; `burn_captions` draws
+    them into the picture.
     """
 
     image: str | Path

@@ -95,8 +95,8 @@ def with_chunks(old: Sequence[ChunkRecord], new: Sequence[ChunkRecord]) -> list[
 class AvatarState(TypedDict, total=False):
     """The state of one video.
 
-    `request` is the complete job as JSON. `transcribed_text` and its `language` are empty where nobody knows the words. `emotion`
-    is the label over the whole sound and `confidence` its weight in 0..1. `avatar_control` are the control
+    `request` is the complete job as JSON. `transcribed_text` and its `language` are empty where nobody knows the words.
+    `emotion` is the label over the whole sound and `confidence` its weight in 0..1. `avatar_control` are the control
     parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the picture
     was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
     missing. `width` and `height` are the video's. `artifacts` maps stages to the files that they finished.

@@ -91,7 +91,9 @@ def transcript_of(context: "RunContext", clip: AudioClip, recogniser: Recogniser
     return found
 
 
-def _recognised(context: "RunContext", clip: AudioClip, recogniser: Recogniser, check: Callable[[], None]) -> Transcript:
+def _recognised(
+    context: "RunContext", clip: AudioClip, recogniser: Recogniser, check: Callable[[], None]
+) -> Transcript:
     language = whisper_language(context.job.language) if context.job.language else None
     try:
         engine = recogniser.open(context.weights, context.settings.transcriber_device)

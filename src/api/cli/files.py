@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from audio_processor.captions.formats import CAPTION_FORMS, CaptionForm
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
-from audio_processor.captions.formats import CAPTION_FORMS, CaptionForm
 from orchestrator.captions import caption_path
 from orchestrator.given import checked_controls, checked_performance
 from orchestrator.request import absolute_path, writable_file
@@ -32,9 +32,7 @@ def sides(size: int | None, resolution: str | None) -> tuple[int | None, int | N
     return int(match[1]), int(match[2])
 
 
-def check_sound(
-    audio: str | None, text: str | None, voice: str | None, *, film: str | None = None
-) -> None:
+def check_sound(audio: str | None, text: str | None, voice: str | None, *, film: str | None = None) -> None:
     """A `film` whose expression is played brings a sound too."""
     if audio is None and text is None and film is None:
         raise InputError("Neither --audio nor --text was given.", cure="Give one of them, or --expression-from.")

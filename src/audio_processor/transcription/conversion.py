@@ -73,7 +73,7 @@ def _convert(path: Path, checkpoint: Checkpoint, folder: Path) -> None:
         ) from None
     table = token_table(multilingual=not checkpoint.is_english, size=dims["n_vocab"])
     spec.register_vocabulary(list(table.vocabulary))
-    for name, value in _configuration(table, _heads(whisper._ALIGNMENT_HEADS[checkpoint.size], dims)).items():  # noqa: SLF001
+    for name, value in _configuration(table, _heads(whisper._ALIGNMENT_HEADS[checkpoint.size], dims)).items():
         setattr(spec.config, name, value)
     spec.validate()
     spec.optimize(quantization=STORED_AS)

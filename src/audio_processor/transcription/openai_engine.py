@@ -31,7 +31,7 @@ class OpenaiWhisper:
         import whisper
 
         self._model: Whisper = whisper.load_model(str(path), device=device)
-        self._model.set_alignment_heads(whisper._ALIGNMENT_HEADS[size])  # noqa: SLF001 - a path alone loses them
+        self._model.set_alignment_heads(whisper._ALIGNMENT_HEADS[size])
         self._device = device
 
     def languages(self, samples: Floats) -> dict[str, float]:

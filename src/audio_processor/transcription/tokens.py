@@ -15,7 +15,16 @@ VOCABULARY_OF_V3: Final = 51_866
 NOT_LANGUAGES: Final = frozenset(
     f"<|{name}|>"
     for name in (
-        "endoftext startoftranscript translate transcribe startoflm startofprev nospeech notimestamps".split()
+        [
+            "endoftext",
+            "startoftranscript",
+            "translate",
+            "transcribe",
+            "startoflm",
+            "startofprev",
+            "nospeech",
+            "notimestamps",
+        ]
     )
 )
 
@@ -43,12 +52,12 @@ def token_table(*, multilingual: bool, size: int) -> TokenTable:
     tokenizer = Tokenizer(models.BPE(vocab={text: rank for rank, text in enumerate(plain)}, merges=_merges(encoding)))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    special = sorted(encoding._special_tokens, key=lambda text: encoding._special_tokens[text])  # noqa: SLF001
+    special = sorted(encoding._special_tokens, key=lambda text: encoding._special_tokens[text])
     tokenizer.add_special_tokens([AddedToken(text, special=True, normalized=False) for text in special])
     spoken = [text for text in special if text not in NOT_LANGUAGES and not _is_time(text)]
     return TokenTable(
         vocabulary=tuple(plain + special),
-        languages=tuple(encoding._special_tokens[text] for text in spoken) if multilingual else (),  # noqa: SLF001
+        languages=tuple(encoding._special_tokens[text] for text in spoken) if multilingual else (),
         suppressed=tuple(sorted({*ours.non_speech_tokens, *_never_read(encoding)})),
         suppressed_first=(*ours.encoding.encode(" "), ours.eot),
         tokenizer_json=tokenizer.to_str(),
@@ -57,7 +66,7 @@ def token_table(*, multilingual: bool, size: int) -> TokenTable:
 
 def _never_read(encoding: "Encoding") -> Iterator[int]:
     for name in ("translate", "transcribe", "startoftranscript", "startofprev", "startoflm", "nospeech"):
-        yield encoding._special_tokens[f"<|{name}|>"]  # noqa: SLF001
+        yield encoding._special_tokens[f"<|{name}|>"]
 
 
 def _is_time(text: str) -> bool:
@@ -65,7 +74,7 @@ def _is_time(text: str) -> bool:
 
 
 def _plain_tokens(encoding: "Encoding") -> list[str]:
-    ranks = encoding._mergeable_ranks  # noqa: SLF001
+    ranks = encoding._mergeable_ranks
     return [_shown(token) for token in sorted(ranks, key=lambda token: ranks[token])]
 
 
@@ -85,7 +94,7 @@ _LETTERS: Final = _letters()
 
 def _merges(encoding: "Encoding") -> list[tuple[str, str]]:
     """The pair that each longer token is made of: its last two parts when all earlier merges have been done."""
-    ranks = encoding._mergeable_ranks  # noqa: SLF001
+    ranks = encoding._mergeable_ranks
     pairs = []
     for token in sorted(ranks, key=lambda token: ranks[token]):
         if len(token) > 1:

@@ -55,7 +55,7 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
         context.tracer, "quality_enhancement", chunk.index, enhancer.enhance(drawn) if enhancer else drawn, before=drawn
     )
     settings = context.settings
-    shown = _with_captions(context, render, chunk, better)
+    shown = _with_captions(render, chunk, better)
     with context.tracer.span("encode", chunk=chunk.index) as span:
         written = encode_segment(
             shown,
@@ -69,7 +69,7 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
 
 
-def _with_captions(context: RunContext, render: RenderRecord, chunk: RenderChunk, frames: Iterable[Image]) -> Iterable[Image]:
+def _with_captions(render: RenderRecord, chunk: RenderChunk, frames: Iterable[Image]) -> Iterable[Image]:
     """The frames, with the captions drawn in that are to be."""
     if not render["captions"]:
         return frames

@@ -37,9 +37,7 @@ class _Overlay(NamedTuple):
     top: int
 
 
-def captioned(
-    frames: Iterable[Image], cues: Sequence[Cue], *, first: int, fps: Fraction, font: str
-) -> Iterator[Image]:
+def captioned(frames: Iterable[Image], cues: Sequence[Cue], *, first: int, fps: Fraction, font: str) -> Iterator[Image]:
     """The frames, from index `first`, with the cue of each frame's time drawn in; RGB or RGBA with straight alpha.
 
     `font` is a font file, or empty for Pillow's own. Frames without a cue are passed on as they are.

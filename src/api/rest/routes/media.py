@@ -69,7 +69,7 @@ Download = Annotated[bool, Query(description="Whether browsers store the file, u
 @router.get("/jobs/{job_id}/video", response_class=Response, responses=VIDEO)
 async def video(job_id: JobId, request: Request, service: Current, download: Download = False) -> Response:
     """The finished video. `Range` asks for a part of it."""
-    record = await _completed(service, job_id)
+    record = await completed(service, job_id)
     return await file_answer(
         request,
         video_path(service.settings, record),
@@ -90,7 +90,7 @@ async def motion(
     form: Annotated[MotionFormat, Query(alias="format", description=MOTION_FORMATS)] = "json",
 ) -> Response:
     """What the face does in the finished video, frame by frame, for other programs."""
-    record = await _completed(service, job_id)
+    record = await completed(service, job_id)
     result = record.result or {}
     source, portrait = (Path(result.get(kind) or "") for kind in ("motion", "portrait"))
     path = source if form == "npz" else output_path(service.settings, job_id).with_suffix(f".{form}")
@@ -141,7 +141,8 @@ def _export(source: Path, portrait: Path, path: Path) -> None:
         export_saved(source, portrait, path)
 
 
-async def _completed(service: Service, job: str) -> JobRecord:
+async def completed(service: Service, job: str) -> JobRecord:
+    """The record of a job that has its video. Raises `ConflictError` for another, `NotFoundError`."""
     record = await job_record(service, job)
     if record.status == "completed":
         return record
