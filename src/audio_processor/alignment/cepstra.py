@@ -52,4 +52,4 @@ def _cosines() -> Floats:
     basis: NDArray[np.float64] = np.cos(np.pi / MEL_BANDS * np.outer(bands, np.arange(COEFFICIENTS)))
     scale = np.full(COEFFICIENTS, np.sqrt(2.0 / MEL_BANDS))
     scale[0] = np.sqrt(1.0 / MEL_BANDS)
-    return (basis * scale).astype(np.float32)
+    return np.asarray(basis * scale, np.float32)

@@ -74,7 +74,7 @@ def _banded(
 
 
 def _distances(one: Floats, many: Floats) -> NDArray[np.float64]:
-    return np.sqrt(np.square(many - one).sum(axis=1, dtype=np.float64))
+    return np.asarray(np.sqrt(np.square(many - one).sum(axis=1, dtype=np.float64)))
 
 
 def _walked_back(

@@ -89,7 +89,8 @@ def _seconds(text: str) -> float | None:
     hours, minutes, seconds, parts = found.groups()
     if int(minutes) > 59 or int(seconds) > 59:
         return None
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + int(parts.ljust(3, "0")) / 1000
+    whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+    return (whole * 1000 + int(parts.ljust(3, "0"))) / 1000
 
 
 def _plain(lines: Sequence[str], *, is_vtt: bool) -> str:

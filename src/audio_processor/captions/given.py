@@ -35,7 +35,7 @@ def read_transcript(content: str) -> GivenTranscript:
         cues = _apart(read_captions(content))
         text = "\n".join(cue.text.replace("\n", " ") for cue in cues)
     else:
-        cues, text = (), content.strip().lstrip("\ufeff")
+        cues, text = (), content.lstrip("\ufeff").strip()
     if not any(character.isalnum() for character in text):
         raise InputError("The transcript has no word.", cure="Give the words that are said, or leave it out.")
     if len(text) > MAX_CHARACTERS:

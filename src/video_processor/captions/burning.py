@@ -81,7 +81,13 @@ def _overlay(text: str, width: int, height: int, path: str) -> _Overlay:
     edge = ink.copy()
     for sheet, stroke in ((ink, 0), (edge, _edge(size))):
         ImageDraw.Draw(sheet).multiline_text(
-            (-box[0], -box[1]), text, 255, open_font(path, size), **_style(size), stroke_width=stroke
+            (-box[0], -box[1]),
+            text,
+            255,
+            open_font(path, size),
+            spacing=SPACING_SHARE * size,
+            align="center",
+            stroke_width=stroke,
         )
     left = max(0, (width - ink.width) // 2)
     top = max(0, height - round(BOTTOM_SHARE * height) - ink.height)
@@ -94,13 +100,9 @@ def _overlay(text: str, width: int, height: int, path: str) -> _Overlay:
 def _box(text: str, path: str, size: int) -> tuple[int, int, int, int]:
     draw = ImageDraw.Draw(Pillow.new("L", (1, 1)))
     left, top, right, bottom = draw.multiline_textbbox(
-        (0, 0), text, open_font(path, size), **_style(size), stroke_width=_edge(size)
+        (0, 0), text, open_font(path, size), spacing=SPACING_SHARE * size, align="center", stroke_width=_edge(size)
     )
     return int(left) - 1, int(top) - 1, int(right) + 2, int(bottom) + 2
-
-
-def _style(size: int) -> dict[str, "float | str"]:
-    return {"spacing": SPACING_SHARE * size, "align": "center"}
 
 
 def _edge(size: int) -> int:
