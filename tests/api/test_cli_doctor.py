@@ -31,14 +31,14 @@ def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
     names = re.findall(r"^(?:ok|warn|fail) +([A-Z].*?):", done.stdout, re.MULTILINE)
     assert {*names} == {
         *("Python", "Processor", "GPU", "Memory", "Disk", "Port 8005"),
-        *("Codecs", "Models", "Renderers", "Text to speech", "Settings"),
+        *("Codecs", "Models", "Renderers", "Text to speech", "Settings", "Words of a sound"),
     }
 
 
 def test_json_holds_every_check(cli: Cli, right_weights: None) -> None:
     report = json.loads(cli("doctor", "--json").stdout)
     assert report["ok"]
-    assert len(report["checks"]) == 11
+    assert len(report["checks"]) == 12
     assert all(check["cure"] for check in report["checks"] if check["status"] != "ok")
 
 
