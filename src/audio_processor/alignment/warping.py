@@ -35,7 +35,8 @@ def warp(rows: Floats, columns: Floats, *, check: Callable[[], None] = lambda: N
     n, m = len(rows), len(columns)
     if n * m > COARSEST_CELLS and min(n, m) > 2:
         coarse, _ = warp(_halved(rows), _halved(columns), check=check)
-        middle = np.repeat(coarse * 2, 2)[:n]
+        middle = np.repeat(coarse * 2, 2)
+        middle = np.append(middle, middle[-1:])[:n]
         low = np.maximum.accumulate(np.clip(middle - RADIUS, 0, m - 1))
         high = np.maximum.accumulate(np.clip(np.append(middle[1:], m) + RADIUS, 1, m))
         high[-1] = m

@@ -99,8 +99,8 @@ def _placed(words: Sequence[Word], part: Span) -> list[Word]:
     placed: list[Word] = []
     clock = part.start
     for word in words:
-        start = min(max(clock, part.start + word.start), part.end - LEAST_WORD_SECONDS)
-        end = min(max(start + LEAST_WORD_SECONDS, part.start + word.end), part.end)
+        start = max(clock, min(part.start + word.start, part.end - LEAST_WORD_SECONDS))
+        end = max(start, min(max(start + LEAST_WORD_SECONDS, part.start + word.end), part.end))
         placed.append(Word(word.text, round(start, 3), round(end, 3), round(min(1.0, max(0.0, word.confidence)), 4)))
         clock = end
     return placed

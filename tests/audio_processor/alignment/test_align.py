@@ -94,12 +94,13 @@ def test_a_script_of_its_own_tells_the_language(text: str, language: str | None)
     assert language_of(text) == language
 
 
-def test_a_warped_curve_is_followed_through_all_levels() -> None:
+@pytest.mark.parametrize("count", [40, 4500, 6501])
+def test_a_warped_curve_is_followed_through_all_levels(count: int) -> None:
     random = np.random.default_rng(3)
-    columns = np.cumsum(random.normal(size=(4500, 4)), axis=0).astype(np.float32)
-    at = np.clip(np.arange(4500) + 60 * np.sin(np.arange(4500) / 400), 0, 4499)
+    columns = np.cumsum(random.normal(size=(count, 4)), axis=0).astype(np.float32)
+    at = np.clip(np.arange(count) + 60 * np.sin(np.arange(count) / 400), 0, count - 1)
     path, distances = warp(columns[at.astype(int)], columns)
     assert np.median(np.abs(path - at)) <= 1.0
     assert np.all(np.diff(path) >= 0)
-    assert path[-1] == 4499
-    assert distances.shape == (4500,)
+    assert path[-1] == count - 1
+    assert distances.shape == (count,)
