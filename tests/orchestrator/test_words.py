@@ -63,7 +63,7 @@ def bottom_of(video: Path, time: float) -> NDArray[np.uint8]:
     """The lower half of the frame that is shown then, without the engine's mark."""
     with av.open(str(video)) as container:
         frames = list(container.decode(video=0))
-    return np.asarray(frames[round(time * 25)].to_ndarray(format="rgb24"))[64:]
+    return np.asarray(frames[round(time * 25)].to_ndarray(format="rgb24"), np.uint8)[64:]
 
 
 def test_without_a_recogniser_the_result_says_so_and_the_video_is_made(
@@ -124,7 +124,7 @@ def test_captions_are_drawn_while_they_are_said_and_only_then(
         change = np.abs(
             bottom_of(Path(burnt.video or ""), time).astype(int) - bottom_of(tmp_path / "plain.mp4", time).astype(int)
         )
-        assert (change.max() > 60) is is_shown
+        assert (change.max() > 60) == is_shown
     spoken = run_job(request_for(audio=None, text="Hi", burn_captions=True), settings)
     assert spoken.captions is not None
 
