@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Final
 
 from audio_processor.transcription.sizes import SIZES, Checkpoint, checkpoint, installed
@@ -54,15 +56,22 @@ class Recogniser:
 
 def _faster(one: Checkpoint, weights: WeightStore, device: str) -> Transcriber:
     from audio_processor.transcription.conversion import converted
-    from audio_processor.transcription.faster_engine import FasterWhisper
 
-    return WindowedTranscriber(f"faster-whisper {one.size}", FasterWhisper(converted(one, weights), device))
+    return _loaded("faster-whisper", one, converted(one, weights), device)
 
 
 def _openai(one: Checkpoint, weights: WeightStore, device: str) -> Transcriber:
+    return _loaded("whisper", one, weights.path(one.key), device)
+
+
+@lru_cache(maxsize=1)
+def _loaded(name: str, one: Checkpoint, path: Path, device: str) -> Transcriber:
+    """The last one that was loaded serves the next sound too."""
+    from audio_processor.transcription.faster_engine import FasterWhisper
     from audio_processor.transcription.openai_engine import OpenaiWhisper
 
-    return WindowedTranscriber(f"whisper {one.size}", OpenaiWhisper(weights.path(one.key), one.size, device))
+    model = FasterWhisper(path, device) if name == "faster-whisper" else OpenaiWhisper(path, one.size, device)
+    return WindowedTranscriber(f"{name} {one.size}", model)
 
 
 ENGINES: Final[Mapping[str, Engine]] = {
@@ -109,7 +118,7 @@ def choose_transcriber(
     usable = [one for one in installed(weights) if SIZES.index(one.size) <= limit and _serves(one, language)]
     passed = []
     for engine in ENGINES.values() if wanted == AUTO else (ENGINES[wanted],):
-        if problem := _problem(engine, usable, largest):
+        if problem := _problem(engine, usable, largest, language):
             passed.append(f"{engine.name}: {problem}")
         else:
             why = "it was asked for" if wanted != AUTO else "the quickest engine that is installed"
@@ -117,7 +126,7 @@ def choose_transcriber(
                 Choice(engine.name, f"{why}, with the checkpoint {usable[0].size}", tuple(passed)), engine, usable[0]
             )
     if wanted != AUTO:
-        raise _lacks(ENGINES[wanted], usable, largest)
+        raise _lacks(ENGINES[wanted], _problem(ENGINES[wanted], usable, largest, language))
     return Recogniser(Choice(NONE, f"nothing that recognises speech is installed; {how_to_install()}", tuple(passed)))
 
 
@@ -132,24 +141,27 @@ def _serves(one: Checkpoint, language: str | None) -> bool:
     return language == "en" or not one.is_english
 
 
-def _problem(engine: Engine, usable: list[Checkpoint], largest: str) -> str:
+def _problem(engine: Engine, usable: list[Checkpoint], largest: str, language: str | None) -> str:
     if engine.lacking:
         return f"not installed: {', '.join(engine.lacking)}"
-    return "" if usable else f"no checkpoint up to {largest} is here for the language"
+    if usable:
+        return ""
+    return f"no checkpoint up to {largest} is here{f' for {language}' if language else ''}"
 
 
-def _lacks(engine: Engine, usable: list[Checkpoint], largest: str) -> InputError:
+def _lacks(engine: Engine, problem: str) -> InputError:
     if engine.lacking:
         return MissingExtraError(
             f"The transcriber {engine.name} is not installed; it lacks {', '.join(engine.lacking)}.",
             cure=f"Run `{INSTALL_COMMAND}`.",
         )
     return InputError(
-        f"The transcriber {engine.name} cannot work: {_problem(engine, usable, largest)}.",
+        f"The transcriber {engine.name} cannot work: {problem}.",
         cure=f"Run {download_command(['whisper-base'])}, or allow a larger one.",
     )
 
 
+@cache
 def _is_installed(package: str) -> bool:
     try:
         version(package)
