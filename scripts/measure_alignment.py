@@ -6,6 +6,7 @@ with `--samples` sentences of TIMIT, whose phones people marked. With `--minutes
 
 import argparse
 import csv
+import random
 import resource
 import subprocess
 import tempfile
@@ -45,6 +46,8 @@ VOICES: Final = (
     ("fr-fr", "m3", FRENCH),
     ("cmn", "f2", CHINESE),
 )
+WORDS_PER_SECOND: Final = 2.1
+
 TIMIT: Final = (
     ("sa1", "She had your dark suit in greasy wash water all year.", (1, 3, 6, 8, 13, 16, 17, 23, 27, 31, 33)),
     (
@@ -113,6 +116,15 @@ def tell(case: Case, folder: Path) -> None:
     )
 
 
+def long_text(minutes: float) -> str:
+    """Sentences of words in no order, so that no two are alike."""
+    chance = random.Random(1)  # noqa: S311 - no secret
+    known = [word.strip(".,").lower() for word in ENGLISH.split()]
+    count = round(minutes * 60 * WORDS_PER_SECOND / 10)
+    sentences = [" ".join(chance.choices(known, k=chance.randint(5, 15))).capitalize() for _ in range(count)]
+    return ". ".join(sentences) + "."
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=Path, help="Folder with the sample recordings.")
@@ -125,7 +137,7 @@ def main() -> None:
         for number, case in enumerate(cases):
             tell(case, folder / f"case-{number}")
         if given.minutes:
-            text = " ".join([ENGLISH] * round(given.minutes * 60 / 17))
+            text = long_text(given.minutes)
             spoken = speak(text, language="en-gb", voice="f2", folder=folder / "long")
             tell(Case("long", spoken.path, text, "en-us", [word.start for word in spoken.words]), folder / "case-long")
             print(f"Most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")

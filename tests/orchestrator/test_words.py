@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from audio_processor.analysis import load_speech
 from audio_processor.captions.formats import read_captions
-from audio_processor.transcription.registry import Recogniser
+from audio_processor.transcription.registry import ENGINES, Recogniser
 from audio_processor.transcription.sizes import checkpoint
+from audio_processor.tts import speak
 from avatar.errors import InputError
 from avatar.settings import Settings
 from avatar.types import AudioClip, Choice, Transcript, Word
 from models.weights import WeightStore
 from orchestrator.run import JobRequest, run_job
+from tests.audio_processor.whisper_checkpoint import store_with_checkpoint
 from tests.orchestrator.pipeline_fakes import CountingEngine
 
 Requests = Callable[..., JobRequest]
@@ -153,6 +155,37 @@ def test_a_recogniser_that_breaks_costs_only_the_words(
     assert "out of memory" in error["message"]
     parrot.failure = None
     assert run_job(request_for(seed=1), settings).transcribed_text == "Polly"
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
+def test_a_real_checkpoint_tells_the_words(
+    name: str,
+    request_for: Requests,
+    settings: Settings,
+    engine: CountingEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Small and random, made here; what it hears is nonsense, but in its place."""
+    if lacking := ENGINES[name].lacking:
+        pytest.skip(f"not installed: {', '.join(lacking)}")
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    store_with_checkpoint(folder)
+    monkeypatch.setattr("models.weights.REGISTRY_FILE", folder / "weights.yaml")
+    spoken = speak("One two three.", language="en", folder=tmp_path / "spoken")
+    result = run_job(
+        request_for(audio=spoken.path, transcriber=name, language="en", captions=("vtt",)),
+        settings.model_copy(update={"checkpoints_dir": folder}),
+    )
+    assert result.transcriber is not None
+    assert result.transcriber.name == name
+    assert result.errors == ()
+    assert result.language == "en"
+    words = words_of(Path(result.artifact or ""))
+    assert all(0 <= word.start <= word.end <= result.duration + 1e-3 for word in words)
+    assert len(result.caption_files) == bool(words)
 
 
 @pytest.mark.parametrize(
