@@ -55,7 +55,7 @@ NONCHARACTERS: Final = ("\uffff", "\U0010ffff")
 
 @dataclass(frozen=True, slots=True)
 class CaptionFont:
-    """`path` is empty for Pillow's own font, which has plain Latin letters alone; `lacking` are letters without a picture."""
+    """`path` is empty for Pillow's own font, which has plain Latin letters alone; `lacking` have no picture in it."""
 
     path: str
     lacking: str = ""
