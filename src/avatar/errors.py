@@ -82,6 +82,10 @@ class SynthesisError(AvatarError):
     """Text could not be turned into speech."""
 
 
+class TranscriptionError(AvatarError):
+    """The words of a sound could not be recognised; the video can be made without them."""
+
+
 class RenderError(AvatarError):
     """A renderer failed on a chunk; another engine may manage it."""
 

@@ -80,12 +80,21 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was said. `source` names who says so: `text` (given by the user and spoken by us) or an engine."""
+    """What was said.
+
+    `source` names who says so: `text` (given by the user and spoken by us), `aligned` (given with the sound), or an
+    engine and its size. `language` is the code that the source uses.
+    """
 
     text: str
     language: str
     words: tuple[Word, ...]
     source: str
+
+    @property
+    def confidence(self) -> float:
+        """Of all words together, in 0..1."""
+        return sum(word.confidence for word in self.words) / len(self.words) if self.words else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ class Job:
     emotion_sources: list[dict[str, Any]] = field(default_factory=list)
     emotions_url: str | None = None
     transcribed_text: str | None = None
+    language: str | None = None
+    transcriber: str | None = None
+    transcriber_why: str | None = None
+    captions_url: str | None = None
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     served: bool = False

@@ -29,7 +29,8 @@ class JobResult:
     `served` is True where the video was there already. `errors` failed and were overcome. `emotion_sources` is what
     each source said on the whole, as JSON of `EmotionReading`; `emotions`, the file of what they said over time, is an
     artifact. `quality` is what the finished video was checked for, and passed. `speech` and `framed`, the portrait at
-    the video's size, are artifacts too.
+    the video's size, are artifacts too. `transcriber` is who told the words, `language` what they are in; `captions`,
+    a WebVTT file, is an artifact, None without words; `caption_files` lie beside the video.
     """
 
     status: Literal["finished", "waiting_review"]
@@ -56,6 +57,10 @@ class JobResult:
     emotion_sources: tuple[dict[str, Any], ...] = ()
     emotions: str | None = None
     transcribed_text: str = ""
+    language: str = ""
+    transcriber: Choice | None = None
+    captions: str | None = None
+    caption_files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     errors: tuple[ErrorRecord, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
@@ -95,6 +100,9 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         emotion_sources=tuple(state["emotion_sources"]),
         emotions=state["artifacts"].get("emotions"),
         transcribed_text=state["transcribed_text"],
+        language=state["language"],
+        transcriber=choice_of(state["transcriber"]),
+        captions=state["artifacts"].get("captions"),
         notes=tuple(state.get("notes", ())),
         errors=tuple(state.get("errors", ())),
         quality=tuple(state.get("quality", ())),
@@ -112,8 +120,10 @@ def load_result(path: Path) -> JobResult | None:
     """The result that `save_result` wrote; None where there is none, or it is damaged or of another version."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        choices = {name: _choice(values[name]) for name in ("renderer", "director", "enhancer", "hearing")}
-        lists = {name: tuple(values[name]) for name in ("notes", "errors", "emotion_sources", "quality")}
+        roles = ("renderer", "director", "enhancer", "hearing", "transcriber")
+        choices = {name: _choice(values[name]) for name in roles}
+        many = ("notes", "errors", "emotion_sources", "quality", "caption_files")
+        lists = {name: tuple(values[name]) for name in many}
         return JobResult(**{**values, **choices, **lists})
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

@@ -44,7 +44,8 @@ class RenderRecord(TypedDict):
     `key` names the segments: the hash of everything that makes their frames. `motion`, `portrait` and
     `samples` are paths of artifacts. `opening` are the lengths in frames of the first chunks, where they are
     shorter than the others, of which each has `chunk_frames`. `format` is one of `FORMATS`; a `transparent` video has
-    frames with alpha.
+    frames with alpha. `captions` is the artifact of those that are drawn into the frames, empty without, in the
+    font `caption_font`.
     """
 
     key: str
@@ -61,6 +62,8 @@ class RenderRecord(TypedDict):
     magnification: float
     format: FormatName
     transparent: bool
+    captions: str
+    caption_font: str
 
 
 class ChunkRecord(TypedDict):
@@ -101,10 +104,10 @@ class CheckRecord(TypedDict):
 class AvatarState(TypedDict, total=False):
     """The state of one video.
 
-    `request` is the complete job as JSON. `hearing` is who found the speech. `transcribed_text` is empty where nobody
-    knows the words. `emotion` is the label over the whole sound and `confidence` its weight in 0..1, with `valence` and
-    `arousal` in -1..1, and `emotion_sources` what each source said, as JSON of `EmotionReading`. `avatar_control` are
-    the control parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the
+    `request` is the complete job as JSON. `hearing` is who found the speech. `transcribed_text` and its `language` are
+    empty where nobody knows the words. `emotion` is the label over the whole sound and `confidence` its weight in 0..1,
+    with `valence` and `arousal` in -1..1, and `emotion_sources` what each source said, as JSON of `EmotionReading`.
+    `avatar_control` are the control parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the
     picture was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
     missing. `width` and `height` are the video's. `artifacts` maps stages to the files that they finished.
     `quality` is what the finished video was checked for.
@@ -115,6 +118,8 @@ class AvatarState(TypedDict, total=False):
     image_input: str
     output_path: str
     transcribed_text: str
+    language: str
+    transcriber: ChoiceRecord
     audio_features: AudioFeatures
     hearing: ChoiceRecord
     emotion: str

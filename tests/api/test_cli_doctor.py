@@ -31,7 +31,7 @@ def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
     names = re.findall(r"^(?:ok|warn|fail) +([A-Z].*?):", done.stdout, re.MULTILINE)
     assert {*names} == {
         *("Python", "Processor", "GPU", "Memory", "Disk", "Port 8005"),
-        *("Codecs", "Models", "Renderers", "Hearing", "Text to speech", "Settings"),
+        *("Codecs", "Models", "Renderers", "Hearing", "Text to speech", "Settings", "Words of a sound"),
     }
 
 

@@ -24,6 +24,7 @@ export function statusView(node, { api }, signal) {
   const now = h("div", { class: "tiles" }, ...Array.from({ length: 4 }, () => h("div", { class: "skeleton tile-skeleton" })));
   const trouble = h("div");
   const engines = h("div", { class: "engines" });
+  const transcribers = h("div", { class: "engines" });
   const numbers = h("div", { class: "charts" });
   node.setAttribute("aria-labelledby", "status-title");
   fill(
@@ -32,6 +33,7 @@ export function statusView(node, { api }, signal) {
     trouble,
     now,
     h("section", { class: "status-section", "aria-labelledby": "engines-title" }, h("h2", { id: "engines-title" }, "Engines"), engines),
+    h("section", { class: "status-section", "aria-labelledby": "words-of-title" }, h("h2", { id: "words-of-title" }, "Words of a sound"), transcribers),
     h("section", { class: "status-section", "aria-labelledby": "speed-title" }, h("h2", { id: "speed-title" }, "Performance"), numbers),
   );
 
@@ -41,6 +43,7 @@ export function statusView(node, { api }, signal) {
       const found = await api.get("/api/v1/status", signal);
       fill(now, ...tiles(found));
       if (engines.childElementCount === 0) fill(engines, ...found.engines.map(engineCard), ...found.hearing.map(hearerCard));
+      if (transcribers.childElementCount === 0) fill(transcribers, nobody(found), ...found.transcribers.map(engineCard));
       trouble.replaceChildren();
     } catch (error) {
       if (!signal.aborted) fill(trouble, problemNote(error));
@@ -85,6 +88,12 @@ function tiles(status) {
 function tile(name, value, words, isBad = false, share) {
   const meter = share !== undefined && h("progress", { class: "progress tile-bar", max: 1, value: share, "aria-label": `${name}: share in use` });
   return h("div", { class: `tile${isBad ? " is-bad" : ""}` }, h("h2", { class: "tile-name" }, name), h("p", { class: "tile-value figures" }, value), meter, h("p", { class: "hint" }, words));
+}
+
+/** What is done without an engine that recognises words. @param {ServiceStatus} status */
+function nobody(status) {
+  if (status.transcribers.some((each) => each.available)) return null;
+  return h("p", { class: "hint" }, "Nobody recognises what is said in a sound. A video of it has captions where its words are given; everything else works.");
 }
 
 /** @param {import("./types.js").Engine} engine */

@@ -47,6 +47,10 @@
  * @property {SourceReading[]} emotion_sources
  * @property {string | null} emotions_url
  * @property {string | null} transcribed_text
+ * @property {string | null} language
+ * @property {string | null} transcriber
+ * @property {string | null} transcriber_why
+ * @property {string | null} captions_url
  * @property {string[]} notes
  * @property {Record<string, number> | null} seconds
  * @property {boolean | null} served
@@ -121,7 +125,7 @@
  * @property {boolean} is_auto
  * @property {string} summary
  * @property {string} why
- * @property {string | null} licence
+ * @property {string | null} [licence]
  *
  * @typedef {object} Director
  * @property {string} name
@@ -141,6 +145,7 @@
  * @property {Engine[]} engines
  * @property {Director[]} directors
  * @property {Hearer[]} hearing
+ * @property {Engine[]} transcribers
  * @property {{counts: Record<JobStatus, number>, max: number, oldest_wait: number}} queue
  * @property {{name: string, job_id: string | null}[]} workers
  * @property {{free_bytes: number, total_bytes: number}} disk

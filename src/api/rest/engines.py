@@ -5,6 +5,8 @@ from typing import Final
 
 from audio_processor.detectors import AUTO as AUTO_DETECTOR
 from audio_processor.detectors import DETECTORS, choose_detector, lacking
+from audio_processor.transcription.registry import ENGINES, Engine, choose_transcriber
+from avatar.errors import InputError
 from avatar.settings import Settings
 from avatar.types import Choice
 from models.downloads import download_command
@@ -65,6 +67,24 @@ def _hearing(name: str, auto: Choice, missing: str) -> Option:
     if name == auto.name:
         why = f"`auto` takes it: it {auto.why}."
     return Option(name=name, available=not missing, is_auto=name == auto.name, why=why)
+
+
+def transcriber_options(settings: Settings) -> list[Option]:
+    """Every engine that recognises words, best first."""
+    store = WeightStore(settings.checkpoints_dir)
+    largest = settings.largest_transcriber_size
+    auto = choose_transcriber(AUTO, store, largest=largest).choice.name
+    return [_transcriber(engine, store, largest, is_auto=engine.name == auto) for engine in ENGINES.values()]
+
+
+def _transcriber(engine: Engine, store: WeightStore, largest: str, *, is_auto: bool) -> Option:
+    try:
+        found = choose_transcriber(engine.name, store, largest=largest)
+    except InputError as error:
+        return Option(name=engine.name, available=False, is_auto=False, summary=engine.summary, why=str(error))
+    size = found.checkpoint.size if found.checkpoint else ""
+    why = f"It works with the checkpoint {size}."
+    return Option(name=engine.name, available=True, is_auto=is_auto, summary=engine.summary, why=why)
 
 
 def _engine(engine: Renderer, store: WeightStore, auto: str) -> Option:

@@ -100,6 +100,14 @@ class JobView(BaseModel):
     emotion_sources: list[SourceReading] = Field(description="What voice, words and face say of it on the whole.")
     emotions_url: str | None = Field(description="What they say over time.")
     transcribed_text: str | None = Field(description="The words, where they are known.")
+    language: str | None = Field(description="What they are in.", examples=["en"])
+    transcriber: str | None = Field(
+        description="Who told the words: `text` that was spoken, a transcript that was `aligned`, an engine, or `none`."
+    )
+    transcriber_why: str | None = Field(description="Why they, or what recognising the words would need.")
+    captions_url: str | None = Field(
+        description="WebVTT; with the ending .srt SubRip. Null where nobody told the words."
+    )
     notes: list[str] = Field(description="What the user should know.")
     seconds: dict[str, float] = Field(description="What each stage took.")
     served: bool = Field(description="Whether an equal request had made this video before.")
@@ -133,6 +141,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         events_url=f"{job_url}/events",
         motion_url=f"{job_url}/motion" if done else None,
         emotions_url=f"{job_url}/emotions" if done else None,
+        captions_url=f"{job_url}/captions.vtt" if done and (record.result or {}).get("captions") else None,
         thumbnail_url=f"{job_url}/thumbnail",
         job_url=job_url,
         **_outcome({"transcribed_text": record.request.get("text"), **(record.result or {})}),
@@ -144,6 +153,7 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
     made = bool(result.get("frames"))
     sizes = {name: result[name] if made else None for name in ("frames", "fps", "width", "height")}
     known = {name: result.get(name) for name in ("emotion", "confidence", "valence", "arousal", "transcribed_text")}
+    known["language"] = result.get("language") or None
     overcome = [f"Overcome: {error['message']}" for error in result.get("errors", ())]
     return {
         **sizes,
@@ -152,6 +162,7 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
         **_choice("director", result.get("director")),
         **_choice("hearing", result.get("hearing")),
         "voices": result.get("voices"),
+        **_choice("transcriber", result.get("transcriber")),
         "duration": result.get("duration"),
         "emotion_sources": list(result.get("emotion_sources", ())),
         "notes": [*result.get("notes", ()), *overcome],

@@ -1,6 +1,6 @@
 """One chunk of video: drawn, enhanced and encoded frame by frame, so that no more than a frame is in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
@@ -11,10 +11,12 @@ from langgraph.runtime import Runtime
 
 from avatar.errors import RenderError
 from avatar.types import Image, RenderChunk, Size
+from orchestrator.captions import load_captions
 from orchestrator.chunks import look_path, segment_path
 from orchestrator.context import RunContext, StopSign
 from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
+from video_processor.captions.burning import captioned
 from video_processor.encoding import encode_segment
 from video_processor.enhancement import choose_enhancer
 from video_processor.quality.looks import WatchedFrames, save_look
@@ -56,9 +58,10 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
     )
     settings = context.settings
     watched = WatchedFrames(better, source.mouth)
+    shown = _with_captions(render, chunk, watched)
     with context.tracer.span("encode", chunk=chunk.index) as span:
         written = encode_segment(
-            watched,
+            shown,
             path,
             size=Size(render["width"], render["height"]),
             fps=Fraction(render["fps"]),
@@ -68,6 +71,14 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
         )
         save_look(look_path(context.artifacts.folder, render, chunk.index), watched.look)
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
+
+
+def _with_captions(render: RenderRecord, chunk: RenderChunk, frames: Iterable[Image]) -> Iterable[Image]:
+    """The frames, with the captions drawn in that are to be."""
+    if not render["captions"]:
+        return frames
+    cues = load_captions(Path(render["captions"]))
+    return captioned(frames, cues, first=chunk.first, fps=Fraction(render["fps"]), font=render["caption_font"])
 
 
 def _frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk, stop: StopSign) -> Iterator[Image]:

@@ -49,6 +49,7 @@ def run_checks() -> Iterator[Check]:
     yield installation.check_models(settings)
     yield installation.check_renderers(settings)
     yield installation.check_hearing(settings)
+    yield installation.check_transcribers(settings)
 
 
 def _print(check: Check) -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.rest import health, machine
-from api.rest.engines import director_options, engine_options, hearing_options
+from api.rest.engines import director_options, engine_options, hearing_options, transcriber_options
 from api.rest.problems import PROBLEMS
 from api.rest.service import Current, Service
 from api.rest.views import API, EXAMPLE_ID
@@ -48,6 +48,16 @@ class HearingView(BaseModel):
     why: str = Field(description="Why it is available, or what it lacks and how to get that.")
 
 
+class TranscriberView(BaseModel):
+    """An engine that recognises the words of a sound."""
+
+    name: str = Field(examples=["faster-whisper"])
+    available: bool
+    is_auto: bool = Field(description="Whether `auto` takes it.")
+    summary: str
+    why: str = Field(description="What it works with, or what it lacks and how to get that.")
+
+
 class QueueView(BaseModel):
     """Jobs by status, and how many may wait."""
 
@@ -79,6 +89,7 @@ class StatusView(BaseModel):
     engines: list[EngineView] = Field(description="Best first.")
     directors: list[DirectorView]
     hearing: list[HearingView] = Field(description="Best first.")
+    transcribers: list[TranscriberView] = Field(description="Best first.")
     queue: QueueView
     workers: list[WorkerView]
     disk: DiskView
@@ -162,6 +173,16 @@ def _status(service: Service) -> StatusView:
         hearing=[
             HearingView(name=option.name, available=option.available, is_auto=option.is_auto, why=option.why)
             for option in hearing_options(settings)
+        ],
+        transcribers=[
+            TranscriberView(
+                name=option.name,
+                available=option.available,
+                is_auto=option.is_auto,
+                summary=option.summary,
+                why=option.why,
+            )
+            for option in transcriber_options(settings)
         ],
         queue=QueueView(
             counts=service.board.counts(), max=settings.max_queue, oldest_wait=oldest_wait(service.engine, now)
