@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from audio_processor.transcription.transcriber import Transcriber
 from avatar.errors import AvatarError
 from avatar.settings import Settings
 from evaluator.bounds import Verdict, judge
@@ -18,7 +19,7 @@ from evaluator.reference import read_reference
 from evaluator.scenarios import Scenario
 from evaluator.statistics import Curve, on_grid
 from evaluator.voice import video_sound, voice
-from evaluator.words import Transcriber, heard
+from evaluator.words import heard
 from models.face_mesh.tracker import FaceTracker
 from models.weights import WeightStore
 from orchestrator.context import OnProgress

@@ -2,19 +2,14 @@
 
 import re
 import unicodedata
-from typing import Final, Protocol
+from typing import Final
 
-from avatar.types import AudioClip, Transcript
+from audio_processor.transcription.transcriber import Transcriber
+from avatar.types import AudioClip
 from evaluator.metrics import NOT_INSTALLED, Values, known, unknown
 
 UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 """Kana and Han letters, of which each counts as a word."""
-
-
-class Transcriber(Protocol):
-    """Hears words. Without a language it finds out which one it is."""
-
-    def transcribe(self, clip: AudioClip, language: str | None = None) -> Transcript: ...
 
 
 def heard(clip: AudioClip, text: str | None, language: str | None, transcriber: Transcriber | None) -> Values:

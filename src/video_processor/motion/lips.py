@@ -15,7 +15,7 @@ from avatar.types import Floats
 from video_processor.motion.curves import Clock, Curves, eased, frame_mean, frame_peak, minimum_jerk, painted, smoothed
 from video_processor.motion.scene import Scene
 
-JAW_PER_OPENING: Final = 0.95
+JAW_PER_OPENING: Final = 0.86
 """`jawOpen` at an opening of 1, at `mouth_openness` 0.5; the lips' own part makes up the rest of the gap."""
 
 FASTEST_JAW_PER_SECOND: Final = 12.0

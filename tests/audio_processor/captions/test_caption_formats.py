@@ -1,7 +1,7 @@
 """SRT and WebVTT are read as they are written, and what is wrong in them is named."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audio_processor.captions.formats import CAPTION_FORMS, CaptionForm, read_captions, write_captions
@@ -23,6 +23,7 @@ def cue_lists(draw: st.DrawFn) -> list[Cue]:
     return cues
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(cue_lists(), st.sampled_from(CAPTION_FORMS))
 def test_what_is_written_is_read_again(cues: list[Cue], form: CaptionForm) -> None:
     assert list(read_captions(write_captions(cues, form))) == cues

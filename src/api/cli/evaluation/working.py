@@ -11,6 +11,7 @@ import typer
 
 from api.cli.making import bring_models
 from api.cli.progress import progress_display
+from audio_processor.transcription.registry import choose_transcriber
 from avatar.errors import InputError
 from avatar.files import atomic_file
 from avatar.settings import load_settings
@@ -58,7 +59,9 @@ def evaluated(scenarios: Sequence[Scenario], videos: Path | None, *, bounded: bo
     store = WeightStore(settings.checkpoints_dir)
     with progress_display() as display:
         bring_models(store, [file.key for file in store.files if file.required], display)
-    bench = Bench(settings)
+    recogniser = choose_transcriber(settings.default_transcriber, store, largest=settings.largest_transcriber_size)
+    heard_by = recogniser.open(store, settings.transcriber_device) if recogniser.checkpoint else None
+    bench = Bench(settings, heard_by)
     runs: list[Run] = []
     with tempfile.TemporaryDirectory(prefix="avatar-evaluate-") as folder:
         for number, scenario in enumerate(scenarios, start=1):
