@@ -56,6 +56,27 @@ def with_rotation(path: Path, degrees: int) -> Path:
     return path
 
 
+def with_cover(path: Path, picture: Image) -> Path:
+    """Gives an MP4 a cover that players meet before the film: iTunes' `covr` at the start of the movie's header."""
+    _, png = cv2.imencode(".png", picture[..., ::-1])
+    kind = (14).to_bytes(4, "big")
+    cover = _box(b"covr", _box(b"data", kind, bytes(4), png.tobytes()))
+    handler = _box(b"hdlr", bytes(8), b"mdirappl", bytes(9))
+    told = _box(b"udta", _box(b"meta", bytes(4), handler, _box(b"ilst", cover)))
+    data = path.read_bytes()
+    start = data.index(b"moov") - 4
+    size = int.from_bytes(data[start : start + 4], "big")
+    assert start + size == len(data), "the frames must lie before the header, whose growth would move them"
+    path.write_bytes(data[:start] + _box(b"moov", told, data[start + 8 :]))
+    return path
+
+
+def _box(name: bytes, *content: bytes) -> bytes:
+    """A box of ISO 14496-12: its size, its name and what it holds."""
+    whole = b"".join(content)
+    return (8 + len(whole)).to_bytes(4, "big") + name + whole
+
+
 def shifted(image: Image, right: float, down: float = 0.0) -> Image:
     """The picture moved by pixels; its border repeats."""
     matrix = np.array([[1, 0, right], [0, 1, down]], np.float32)
