@@ -17,6 +17,7 @@ from orchestrator.given import (
     PLAIN_BACKGROUNDS,
     SHOWN_CHARACTERS,
     check_alpha,
+    check_ground,
     check_square,
     checked_controls,
     checked_direction,
@@ -163,7 +164,7 @@ class Job:
 
 def video_settings(settings: Settings) -> dict[str, Any]:
     """The settings that change a video."""
-    names = ("chunk_seconds", "video_crf", "video_preset", "audio_bitrate", "min_face_pixels")
+    names = ("chunk_seconds", "video_crf", "video_preset", "audio_bitrate", "min_face_pixels", "puppet_device")
     return {name: getattr(settings, name) for name in names}
 
 
@@ -181,6 +182,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     output = writable_file(request.output, "The output", VIDEO_SUFFIXES)
     background, picture = _background(request.background, settings)
     check_alpha(background, format_of(output))
+    check_ground(image, background)
     return Job(
         image=str(image),
         output=str(output),
