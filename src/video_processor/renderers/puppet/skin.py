@@ -41,7 +41,7 @@ LOWER_STEPS: Final = 12
 
 NECK_ROWS: Final = ((0.18, 0.72), (0.42, 0.36), (0.72, 0.12), (1.05, 0.0))
 NECK_ASIDE: Final = (-0.7, -0.35, 0.0, 0.35, 0.7)
-"""Points on the neck: how far below the chin with the share of its motion, and how far aside; inter-ocular distances."""
+"""Points on the neck: inter-ocular distances below the chin, each with the share of its motion, and aside of it."""
 
 UNDER_GLASSES, NEAR_GLASSES = 0.45, ("brow", "cheekSquint")
 """Share of these shapes in a face with glasses, whose frame would bend with the skin."""
