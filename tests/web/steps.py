@@ -5,7 +5,10 @@ from typing import Final
 from playwright.sync_api import Page, Route, expect
 
 PATIENCE_MS: Final = 30_000
-MOVING: Final = "() => { const video = document.querySelector('.view:not([hidden]) video'); return video && video.currentTime > 0.2 }"
+MOVING: Final = """() => {
+  const video = document.querySelector(".view:not([hidden]) video");
+  return video && video.currentTime > 0.2;
+}"""
 
 expect.set_options(timeout=PATIENCE_MS)
 

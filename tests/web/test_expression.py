@@ -45,7 +45,7 @@ def asked_of(page: Page) -> dict[str, Any]:
     return dict(asked.value.post_data_json or {})
 
 
-def test_a_video_lends_its_face_and_its_sound(service: LiveService, open_page: OpenPage, films: dict[str, Path]) -> None:
+def test_a_video_lends_face_and_sound(service: LiveService, open_page: OpenPage, films: dict[str, Path]) -> None:
     page = open_page(service.url)
     choose_character(page, "Eileen Collins")
     expect(page.get_by_text("Plays this person's face on the portrait")).to_be_visible()
