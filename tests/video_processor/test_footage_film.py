@@ -9,9 +9,8 @@ from PIL import Image as Pillow
 from avatar.errors import InputError, PortraitError
 from avatar.types import Image, Size
 from tests.face_models import face_tracker
-from tests.film_factory import acted, faceless, write_film
+from tests.film_factory import acted, faceless, with_cover, write_film
 from tests.orchestrator.pipeline_fakes import write_picture, write_sound
-from tests.video_processor.film_factory import with_cover
 from tests.video_processor.footage_factory import LIMITS, nothing
 from video_processor.footage.film import DUBBED, FilmLimits, check_film, film_portrait, is_film
 from video_processor.footage.footage import follow_face, load_face, save_face, stretch_for

@@ -12,7 +12,7 @@ from avatar.types import Floats, Image
 from models.face_mesh.detector import Detection
 from models.face_mesh.tracker import Face, FaceTracker
 from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
-from tests.video_processor.film_factory import shifted, with_cover, with_rotation, write_film
+from tests.film_factory import shifted, with_cover, with_rotation, write_film
 from tests.video_processor.sound_factory import melody, write_wav
 from video_processor.containers import film_stream, media_reader
 from video_processor.media_info import video_info

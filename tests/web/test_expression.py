@@ -7,8 +7,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.film_factory import acted
-from tests.video_processor.film_factory import write_film
+from tests.film_factory import acted, write_film
 from tests.video_processor.sound_factory import melody
 from tests.web.conftest import OpenPage
 from tests.web.live_service import LiveService

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from api.rest.service import Service
 from avatar.settings import Settings
 from tests.api.rest.service_fakes import picture_bytes
-from tests.video_processor.film_factory import write_film
+from tests.film_factory import write_film
 from tests.video_processor.sound_factory import melody
 
 
