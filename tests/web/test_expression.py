@@ -117,3 +117,15 @@ def test_a_dropped_video_is_waited_for(service: LiveService, open_page: OpenPage
         route.continue_()
     expect(page.locator(".acting-name")).to_contain_text("dropped.mp4")
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_portrait_that_is_a_video_keeps_its_own_head(
+    service: LiveService, open_page: OpenPage, films: dict[str, Path]
+) -> None:
+    page = open_page(service.url)
+    page.get_by_label("Your photo or video").set_input_files(films["silent"])
+    expect(page.get_by_role("radio", name="silent")).to_be_checked()
+    give(page, films["heard"])
+    expect(page.locator(".acting-said")).to_contain_text("its own head and eyes stay")
+    choose_character(page, "Grace Hopper")
+    expect(page.locator(".acting-said")).not_to_contain_text("its own head and eyes stay")

@@ -33,7 +33,7 @@ export function createView(node, context) {
   const recent = recentStrip(parts.recent, context);
 
   function refresh() {
-    expression.show(words.value());
+    expression.show(face.value(), words.value());
     stage.show(face.value(), words.value(), expression.value(), look.value());
     parts.trouble.replaceChildren();
   }

@@ -5,6 +5,7 @@ import { clock } from "./words.js";
 
 /**
  * @typedef {import("./types.js").Acting} Acting
+ * @typedef {import("./types.js").Face} Face
  * @typedef {import("./types.js").Words} Words
  */
 
@@ -36,12 +37,18 @@ export function expressionStep(node, { api }, onChange) {
     value: zone.value,
     isBusy: zone.isBusy,
     focus: zone.focus,
-    /** Tells where the sound and the lips come from. @param {Words | null} words */
-    show(words) {
-      const acting = zone.value();
-      said.textContent = words ? "The mouth speaks your words; all else follows the video." : acting?.hasSound ? "Without words of yours it speaks with the video's own sound." : "This video is silent: give it words to speak.";
+    /** Tells what will be played, and where the sound comes from. @param {Face | null} face @param {Words | null} words */
+    show(face, words) {
+      const lines = [face?.isFilm && "The portrait is a video too: its own head and eyes stay.", soundOf(zone.value(), words)];
+      said.textContent = lines.filter(Boolean).join(" ");
     },
   };
+}
+
+/** @param {Acting | null} acting @param {Words | null} words */
+function soundOf(acting, words) {
+  if (words) return "The mouth speaks your words; all else follows the video.";
+  return acting?.hasSound ? "Without words of yours it speaks with the video's own sound." : "This video is silent: give it words to speak.";
 }
 
 /** @param {File} file @param {import("./types.js").Upload} upload @returns {Acting} */
