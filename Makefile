@@ -21,7 +21,7 @@ full:
 	@$(PYTHON) scripts/environment.py all dev
 
 models: full
-	@$(PY) main.py models download face demo
+	@$(PY) main.py models download face demo hear
 
 demo: core
 	@$(PY) main.py demo

@@ -19,7 +19,11 @@ PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TORCH = "torch==2.13.0"
 """Installed before all else where it is wanted, so that no package brings another one."""
 
-WITH_TORCH = {"all", "neural"}
+WITH_TORCH = {"all", "neural", "whisper"}
+WHISPER = "openai-whisper==20250625"
+"""Installed by itself: it asks for triton, which is of use to GPUs alone and has a gigabyte."""
+
+WITH_WHISPER = {"all", "whisper"}
 SUPPORTED = ((3, 10), (3, 11), (3, 12), (3, 13))
 
 
@@ -51,7 +55,8 @@ def installations(extras: "list[str]") -> "list[list[str]]":
     """The arguments of each `pip install`, in order."""
     names = "[{}]".format(",".join(extras)) if extras else ""
     first = [[TORCH]] if WITH_TORCH.intersection(extras) else []
-    return [*first, ["--editable", f"{ROOT}{names}"]]
+    last = [["--no-deps", WHISPER]] if WITH_WHISPER.intersection(extras) else []
+    return [*first, ["--editable", f"{ROOT}{names}"], *last]
 
 
 def stamp(extras: "list[str]") -> "dict[str, str]":

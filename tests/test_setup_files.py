@@ -20,7 +20,7 @@ else:
 
 ENV_EXAMPLE = PROJECT_ROOT / ".env.example"
 VARIABLE = re.compile(r"^#?([A-Z][A-Z0-9_]*)=(.*)$")
-PACKAGES = ("avatar", "models", "audio_processor", "video_processor", "orchestrator", "api", "client")
+PACKAGES = ("avatar", "models", "audio_processor", "video_processor", "orchestrator", "evaluator", "api", "client")
 
 
 def env_example() -> list[tuple[str, str, str]]:
@@ -165,6 +165,19 @@ def test_the_installer_keeps_extras_that_are_there(checkout: Path) -> None:
     run_installer(Path(sys.executable), checkout)
     installs = [line for line in calls.read_text(encoding="utf-8").splitlines() if "--editable" in line]
     assert [line.split()[-1] for line in installs] == [f"{checkout}[all,dev]"]
+
+
+@needs_shell
+def test_whisper_comes_after_torch_and_without_what_only_gpus_use(checkout: Path) -> None:
+    calls = fake_environment(checkout)
+    run_installer(Path(sys.executable), checkout, "whisper")
+    installs = [line.split(" install -qq ")[-1] for line in calls.read_text(encoding="utf-8").splitlines()]
+    installs = [line for line in installs if line.startswith(("torch", "--editable", "--no-deps"))]
+    assert [line.split("==")[0] for line in installs] == [
+        "torch",
+        f"--editable {checkout}[whisper]",
+        "--no-deps openai-whisper",
+    ]
 
 
 @needs_shell

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_processor.curves import without_short_gaps
+from audio_processor.detectors import OwnDetector, SpeechDetector
 from audio_processor.phonemes import viseme_track
 from audio_processor.prosody import prosody_of
 from audio_processor.spoken_words import WORD_GAP_SECONDS, Phoneme
+from audio_processor.steering import steered
 from audio_processor.tracks import measure
 from audio_processor.tts import SpokenText
-from audio_processor.vad import speech_mask
 from audio_processor.visemes import visemes_from_sound
 from avatar.files import atomic_file
 from avatar.types import HOP_SECONDS, AudioClip, Emphasis, Floats, Prosody, Span, Speech, Transcript, VisemeTrack, Word
@@ -24,24 +25,36 @@ TEXT_SOURCE: Final = "text"
 
 
 def analyse_speech(
-    clip: AudioClip, spoken: SpokenText | None = None, *, check: Callable[[], None] = lambda: None
+    clip: AudioClip,
+    spoken: SpokenText | None = None,
+    *,
+    detector: SpeechDetector | None = None,
+    transcript: Transcript | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> Speech:
     """What is said in `clip` and how, and what lips do.
 
     Where the sound is `spoken` by us, its words and sounds are known: they give the transcript, the lips and
-    the mask of speech. Otherwise all comes from the sound, and there is no transcript. What `check`, called
-    again and again, raises ends the work.
+    the mask of speech. Otherwise all comes from the sound: `detector`, by default our own rule, finds the speech, and
+    the words of a `transcript`, where there is one, steer the lips. What `check`, called again and again, raises ends
+    the work.
     """
     tracks = measure(clip.samples, check=check)
+    hearer = detector or OwnDetector()
     if spoken is None:
-        speech = speech_mask(tracks)
-        visemes = visemes_from_sound(tracks, speech)
-        transcript = None
+        speech = hearer.mask(clip.samples, tracks, check)
+        visemes = visemes_from_sound(clip.samples, check=check)
+        if transcript is not None:
+            visemes = steered(visemes, transcript, check=check)
     else:
         speech = _spoken_mask(spoken.phonemes, len(tracks.f0_hz))
         visemes = viseme_track(spoken.phonemes, len(tracks.f0_hz))
         transcript = Transcript(spoken.text, spoken.language, spoken.words, TEXT_SOURCE)
-    return Speech(clip.duration, prosody_of(tracks, speech), visemes, transcript)
+    prosody = prosody_of(tracks, speech)
+    if spoken is not None:
+        prosody = replace(prosody, speakers=(0,) * len(prosody.phrases))
+    heard_by = hearer.name if spoken is None else TEXT_SOURCE
+    return Speech(clip.duration, prosody, visemes, transcript, heard_by)
 
 
 def _spoken_mask(phonemes: tuple[Phoneme, ...], frames: int) -> NDArray[np.bool_]:
@@ -61,12 +74,15 @@ def save_speech(path: Path, speech: Speech) -> None:
         "phrases": prosody.phrases,
         "emphases": [asdict(emphasis) for emphasis in prosody.emphases],
         "rate_syllables_s": prosody.rate_syllables_s,
+        "speakers": prosody.speakers,
+        "heard_by": speech.heard_by,
         "transcript": asdict(speech.transcript) if speech.transcript else None,
     }
     curves: dict[str, NDArray[Any]] = {
         "loudness_db": prosody.loudness_db,
         "f0_hz": prosody.f0_hz,
         "speech": prosody.speech,
+        "rates": prosody.rates,
         **({} if prosody.tilt_db is None else {"tilt_db": prosody.tilt_db}),
         "probabilities": visemes.probabilities,
         "opening": visemes.opening,
@@ -83,7 +99,9 @@ def load_speech(path: Path) -> Speech:
     """What `save_speech` wrote."""
     with np.load(path, allow_pickle=False) as file:
         told = json.loads(file["told"].tobytes())
-        return Speech(told["duration"], _prosody(file, told), _visemes(file), _transcript(told["transcript"]))
+        return Speech(
+            told["duration"], _prosody(file, told), _visemes(file), _transcript(told["transcript"]), told["heard_by"]
+        )
 
 
 def _prosody(file: Any, told: dict[str, Any]) -> Prosody:
@@ -94,6 +112,8 @@ def _prosody(file: Any, told: dict[str, Any]) -> Prosody:
         phrases=tuple(Span(*span) for span in told["phrases"]),
         emphases=tuple(Emphasis(**emphasis) for emphasis in told["emphases"]),
         rate_syllables_s=told["rate_syllables_s"],
+        rates=file["rates"],
+        speakers=tuple(told["speakers"]),
         tilt_db=file.get("tilt_db"),
     )
 

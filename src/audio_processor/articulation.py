@@ -12,6 +12,9 @@ LONG_VOWEL_SHARE: Final = 1.6
 
 FIRST_OF_DIPHTHONG_SHARE: Final = 1.5
 
+SPEAKING_WIDTH: Final = 0.4
+"""Width of the mouth in sounds that ask for none: a jaw that opens draws the corners in from their rest at 0.5."""
+
 
 class Articulation(NamedTuple):
     """Lip targets in 0..1: `opening` (1 the widest vowel), `width` (0.5 rest), `rounding`, `closure` (1 pressed).
@@ -22,7 +25,7 @@ class Articulation(NamedTuple):
 
     viseme: str
     opening: float
-    width: float = 0.5
+    width: float = SPEAKING_WIDTH
     rounding: float = 0.0
     closure: float = 0.0
     hold: float = 0.3
@@ -37,10 +40,10 @@ class Unit(NamedTuple):
     stressed: bool
 
 
-REST: Final = Articulation("sil", 0.0, closure=0.5, hold=0.5)
+REST: Final = Articulation("sil", 0.0, 0.5, closure=0.5, hold=0.5)
 """Lips together, not pressed: long silence."""
 
-PARTED: Final = Articulation("sil", 0.3, hold=0.5)
+PARTED: Final = Articulation("sil", 0.3, 0.5, hold=0.5)
 """Lips just apart: a short pause, or the breath before speech."""
 
 
@@ -54,39 +57,39 @@ def _spread(letters: dict[str, Articulation]) -> dict[str, Articulation]:
 
 ARTICULATIONS: Final[dict[str, Articulation]] = _spread(
     {
-        "æ": _vowel("aa", 1.0, 0.62),
-        "aä": _vowel("aa", 0.9, 0.57),
-        "ɑɐ": _vowel("aa", 0.85, 0.5),
-        "ʌ": _vowel("aa", 0.7, 0.5),
-        "ɛε": _vowel("E", 0.75, 0.78),
-        "e": _vowel("E", 0.6, 0.82),
-        "ɪ": _vowel("ih", 0.6, 0.72),
-        "i": _vowel("ih", 0.5, 0.9),
-        "əɘɤ": _vowel("ih", 0.45, 0.5),
-        "ɨɯ": _vowel("ih", 0.4, 0.6),
-        "ɜɚɝ": _vowel("RR", 0.45, 0.4, 0.25),
-        "œɞɶ": _vowel("oh", 0.4, 0.3, 0.6),
-        "ø": _vowel("ou", 0.25, 0.22, 0.75),
-        "ɵ": _vowel("ou", 0.3, 0.3, 0.6),
-        "yʏʉ": _vowel("ou", 0.12, 0.15, 0.9),
-        "ɒ": _vowel("oh", 0.45, 0.35, 0.4),
-        "ɔ": _vowel("oh", 0.3, 0.25, 0.65),
-        "o": _vowel("oh", 0.2, 0.15, 0.85),
-        "ʊ": _vowel("ou", 0.2, 0.25, 0.7),
-        "u": _vowel("ou", 0.08, 0.08, 1.0),
-        "wʍɥ": Articulation("ou", 0.05, 0.08, 1.0, hold=1.0),
+        "æ": _vowel("aa", 1.0, 0.5),
+        "aä": _vowel("aa", 0.9, 0.46),
+        "ɑɐ": _vowel("aa", 0.85, 0.4),
+        "ʌ": _vowel("aa", 0.7, 0.4),
+        "ɛε": _vowel("E", 0.75, 0.62),
+        "e": _vowel("E", 0.6, 0.66),
+        "ɪ": _vowel("ih", 0.6, 0.58),
+        "i": _vowel("ih", 0.5, 0.72),
+        "əɘɤ": _vowel("ih", 0.45, 0.4),
+        "ɨɯ": _vowel("ih", 0.4, 0.48),
+        "ɜɚɝ": _vowel("RR", 0.45, 0.32, 0.25),
+        "œɞɶ": _vowel("oh", 0.4, 0.24, 0.6),
+        "ø": _vowel("ou", 0.25, 0.18, 0.75),
+        "ɵ": _vowel("ou", 0.3, 0.24, 0.6),
+        "yʏʉ": _vowel("ou", 0.12, 0.12, 0.9),
+        "ɒ": _vowel("oh", 0.45, 0.28, 0.4),
+        "ɔ": _vowel("oh", 0.3, 0.2, 0.65),
+        "o": _vowel("oh", 0.2, 0.12, 0.85),
+        "ʊ": _vowel("ou", 0.2, 0.2, 0.7),
+        "u": _vowel("ou", 0.08, 0.06, 1.0),
+        "wʍɥ": Articulation("ou", 0.05, 0.06, 1.0, hold=1.0),
         "pbɓʙ": Articulation("PP", 0.0, closure=1.0, hold=0.2),
         "mɱ": Articulation("PP", 0.0, closure=1.0, hold=0.2),
-        "fvɸβʋⱱ": Articulation("FF", 0.05, 0.55, closure=0.75, hold=0.4),
-        "θð": Articulation("TH", 0.3, 0.55),
-        "tdʈɖɗʇ": Articulation("DD", 0.35, 0.6),
-        "szɬɮ": Articulation("SS", 0.45, 0.68, hold=0.6),
-        "ʃʒɕʑʂʐɧ": Articulation("CH", 0.35, 0.3, 0.5, hold=0.8),
-        "cɟçʝ": Articulation("kk", 0.35, 0.65),
-        "j": Articulation("ih", 0.35, 0.78, hold=0.6),
-        "nɳɲlɭʎɫɺɴ": Articulation("nn", 0.32, 0.55),
-        "ɹɻ": Articulation("RR", 0.2, 0.3, 0.45, hold=0.6),
-        "rɾɽ": Articulation("RR", 0.33, 0.5),
+        "fvɸβʋⱱ": Articulation("FF", 0.05, 0.44, closure=0.75, hold=0.4),
+        "θð": Articulation("TH", 0.3, 0.44),
+        "tdʈɖɗʇ": Articulation("DD", 0.35, 0.48),
+        "szɬɮ": Articulation("SS", 0.45, 0.54, hold=0.6),
+        "ʃʒɕʑʂʐɧ": Articulation("CH", 0.35, 0.24, 0.5, hold=0.8),
+        "cɟçʝ": Articulation("kk", 0.35, 0.52),
+        "j": Articulation("ih", 0.35, 0.62, hold=0.6),
+        "nɳɲlɭʎɫɺɴ": Articulation("nn", 0.32, 0.44),
+        "ɹɻ": Articulation("RR", 0.2, 0.24, 0.45, hold=0.6),
+        "rɾɽ": Articulation("RR", 0.33, 0.4),
         "ʁʀχx": Articulation("kk", 0.45),
         "kgɡqɢɣŋɰʛɠ": Articulation("kk", 0.45, hold=0.2),
     }

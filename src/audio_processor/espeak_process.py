@@ -15,6 +15,7 @@ import ctypes
 import json
 import sys
 import wave
+from functools import lru_cache
 from typing import Any, Final
 
 AUDIO_OUTPUT_SYNCHRONOUS: Final = 2
@@ -111,6 +112,7 @@ class _Recorder:
             self.phonemes.append((event.id.string.decode("utf-8", "ignore"), seconds))
 
 
+@lru_cache(maxsize=1)
 def _load() -> tuple[ctypes.CDLL, int]:
     """The library and its sample rate in Hz."""
     import espeakng_loader
@@ -128,7 +130,8 @@ def _load() -> tuple[ctypes.CDLL, int]:
     return library, rate
 
 
-def _speak(request: dict[str, Any]) -> dict[str, Any]:
+def spoken(request: dict[str, Any]) -> dict[str, Any]:
+    """The reply to one request to speak; its `wav` is written. Many may be spoken in one process, one at a time."""
     library, rate = _load()
     if library.espeak_SetVoiceByName(request["voice"].encode()) != 0:
         return {"error": f"espeak-ng has no voice '{request['voice']}'"}
@@ -188,7 +191,7 @@ def _voices() -> dict[str, Any]:
 def main() -> int:
     request = json.loads(sys.stdin.buffer.read())
     try:
-        reply = _voices() if request["action"] == "voices" else _speak(request)
+        reply = _voices() if request["action"] == "voices" else spoken(request)
     except OSError as error:
         reply = {"error": str(error)}
     sys.stdout.buffer.write(json.dumps(reply).encode())

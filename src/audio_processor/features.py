@@ -63,12 +63,12 @@ def sound_block(samples: Floats, margin: int, first: int, block_frames: int) -> 
     """At most `block_frames` frames from index `first`, with `margin` samples around them."""
     count = min(block_frames, frames_of(samples) - first)
     begin, end = first * HOP_SAMPLES - margin, (first + count) * HOP_SAMPLES + margin
-    inside = _piece(samples, max(0, begin), min(len(samples), end))
+    inside = read_samples(samples, max(0, begin), min(len(samples), end))
     padding = (max(0, -begin), end - max(0, begin) - len(inside))
     return SoundBlock(first, count, np.pad(inside, padding), margin)
 
 
-def _piece(samples: Floats, begin: int, end: int) -> Floats:
+def read_samples(samples: Floats, begin: int, end: int) -> Floats:
     """A copy of some samples. Those of a mapped file are read, since pages once touched would stay in memory."""
     owner: object = samples.base
     if isinstance(samples, np.memmap) and isinstance(owner, mmap):
@@ -119,6 +119,13 @@ def overtones(mel: Floats) -> Floats:
     near = mel > mel.max(axis=1, keepdims=True) - BAND_RANGE_NEPERS
     result: Floats = near.sum(axis=1).astype(np.float32)
     return result
+
+
+def cepstrum(mel: Floats, count: int) -> Floats:
+    """Coefficients 1 to `count` (n, count) of the cosine transform (DCT-II, orthonormal) over the bands."""
+    bands = mel.shape[1]
+    angles = np.pi / bands * np.arange(1, count + 1)[:, None] * (np.arange(bands) + 0.5)
+    return np.asarray(mel @ (np.cos(angles) * np.sqrt(2.0 / bands)).T, np.float32)
 
 
 def mel_of(hz: float) -> float:

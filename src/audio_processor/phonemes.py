@@ -20,6 +20,9 @@ from avatar.types import HOP_SECONDS, VisemeTrack
 LEAD_SECONDS: Final = 0.03
 """Lips are where a sound wants them this long before it is heard."""
 
+SHAPE_LEAD_SECONDS: Final = 0.01
+"""Width and rounding follow the opening by 20 ms."""
+
 BLUR_SECONDS: Final = 0.02
 CLOSURE_BLUR_SECONDS: Final = 0.015
 ROUNDING_BLUR_SECONDS: Final = 0.04
@@ -84,7 +87,8 @@ class _Sums:
             at, window = self._window(start - spare, end + spare, CLOSURE_BLUR_SECONDS)
             np.maximum(self.closure[at], window * shape.closure, out=self.closure[at])
         early = ROUNDING_EARLY_SECONDS if shape.hold > REST.hold else 0.0
-        at, window = self._window(start - early, end, ROUNDING_BLUR_SECONDS)
+        late = LEAD_SECONDS - SHAPE_LEAD_SECONDS
+        at, window = self._window(start + late - early, end + late, ROUNDING_BLUR_SECONDS)
         self.shape[at] += np.outer(window * shape.hold, (1.0, shape.width, shape.rounding))
 
     def _window(self, start: float, end: float, blur: float) -> tuple[slice, NDArray[np.float32]]:

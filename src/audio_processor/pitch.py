@@ -110,8 +110,10 @@ def _best_path(scores: NDArray[np.float64], octaves: NDArray[np.float32]) -> NDA
         back[first:last] = reach.argmax(axis=2)
     path = np.zeros(n, np.intp)
     path[-1] = state = int(total.argmax())
-    for i, came_from in zip(range(n - 2, -1, -1), reversed(back[1:].tolist()), strict=True):
-        path[i] = state = came_from[state]
+    for last in range(n, 1, -PATH_BLOCK_FRAMES):
+        first = max(1, last - PATH_BLOCK_FRAMES)
+        for i, came_from in zip(range(last - 2, first - 2, -1), reversed(back[first:last].tolist()), strict=True):
+            path[i] = state = came_from[state]
     return path
 
 

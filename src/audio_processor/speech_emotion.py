@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_processor.curves import frames_in, smooth
-from audio_processor.prosody import syllable_nuclei
+from audio_processor.nuclei import syllable_nuclei
 from avatar.emotions import expected, shares
 from avatar.types import HOP_SECONDS, EmotionLabel, EmotionReading, Floats, Span, Speech
 

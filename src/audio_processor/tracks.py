@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -17,7 +16,7 @@ from avatar.types import HOP_SAMPLES, Floats
 FLUX_CONTEXT: Final = 2
 """Flux compares frames 20 ms before and after."""
 
-LIP_BANDS: Final = 12
+TIMBRE_COEFFICIENTS: Final = 12
 MOST_THREADS: Final = 4
 """Each holds a block, with what is made of it about 10 MB."""
 
@@ -29,8 +28,8 @@ class SoundTracks:
     `loudness_db`: RMS of 40 ms, floored at -80. `energy_db`: 200 to 4000 Hz. `f0_hz`: 0 where unvoiced.
     `tilt_db`: 1 to 5 kHz over what lies below 1 kHz.
     `flux`, `colour_flux`: change of the spectrum over 40 ms with and without that of its level, in nepers.
-    `overtones`: mel bands within 30 dB of the strongest. `lip_bands` (n, 12): mean log-mel of a twelfth
-    of the bands each.
+    `overtones`: mel bands within 30 dB of the strongest. `timbre` (n, 12): mel cepstrum, without the coefficient that
+    is the level.
     """
 
     loudness_db: Floats
@@ -40,7 +39,7 @@ class SoundTracks:
     flux: Floats
     colour_flux: Floats
     overtones: Floats
-    lip_bands: Floats
+    timbre: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class _BlockTracks:
     flux: Floats
     colour_flux: Floats
     overtones: Floats
-    lip_bands: Floats
+    timbre: Floats
 
 
 def measure(
@@ -71,7 +70,7 @@ def measure(
         return _measured(sound_block(samples, margin, first, block_frames))
 
     with ThreadPoolExecutor(min(core_count(), MOST_THREADS)) as pool:
-        whole = _joined(list(pool.map(part, range(0, frames_of(samples), block_frames))))
+        whole = _joined(pool.map(part, range(0, frames_of(samples), block_frames)), frames_of(samples))
     f0_hz = track_pitch(PitchCandidates(whole.pitch_hz, whole.pitch_strength, whole.pitch_level_db))
     return SoundTracks(
         whole.loudness_db,
@@ -81,7 +80,7 @@ def measure(
         whole.flux,
         whole.colour_flux,
         whole.overtones,
-        whole.lip_bands,
+        whole.timbre,
     )
 
 
@@ -99,15 +98,19 @@ def _measured(block: SoundBlock) -> _BlockTracks:
         flux=features.flux(wide, FLUX_CONTEXT),
         colour_flux=features.flux(wide - wide.mean(axis=1, keepdims=True), FLUX_CONTEXT),
         overtones=features.overtones(mel),
-        lip_bands=np.stack([part.mean(axis=1) for part in _twelfths(mel)], axis=1),
+        timbre=features.cepstrum(mel, TIMBRE_COEFFICIENTS),
     )
 
 
-def _twelfths(mel: Floats) -> Iterator[Floats]:
-    edges = np.linspace(0, mel.shape[1], LIP_BANDS + 1).round().astype(int)
-    for low, high in pairwise(edges):
-        yield mel[:, low:high]
-
-
-def _joined(parts: list[_BlockTracks]) -> _BlockTracks:
-    return _BlockTracks(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(_BlockTracks)))
+def _joined(parts: Iterator[_BlockTracks], frames: int) -> _BlockTracks:
+    """Curves of `frames` frames, filled as the parts come, so that none is held twice."""
+    names = [f.name for f in fields(_BlockTracks)]
+    curves: dict[str, Floats] = {}
+    first = 0
+    for part in parts:
+        for name in names:
+            piece: Floats = getattr(part, name)
+            whole = curves.setdefault(name, np.empty((frames, *piece.shape[1:]), np.float32))
+            whole[first : first + len(piece)] = piece
+        first += len(part.loudness_db)
+    return _BlockTracks(**curves)

@@ -58,14 +58,20 @@ REST_SECONDS: Final = 0.1
 
 def speech_mask(tracks: SoundTracks) -> NDArray[np.bool_]:
     """True (n,) where somebody speaks."""
-    audible = tracks.energy_db > _threshold(tracks.energy_db)
-    evidence = _voice(tracks) | _whisper(tracks, audible)
-    near = widened(evidence & audible, EVIDENCE_REACH_SECONDS, EVIDENCE_REACH_SECONDS)
-    mask = without_short_gaps(audible & near, GAP_SECONDS)
+    heard = audible(tracks)
+    evidence = _voice(tracks) | _whisper(tracks, heard)
+    near = widened(evidence & heard, EVIDENCE_REACH_SECONDS, EVIDENCE_REACH_SECONDS)
+    mask = without_short_gaps(heard & near, GAP_SECONDS)
     for first, last in runs(mask):
         if last - first < frames_in(LEAST_SECONDS) or evidence[first:last].mean() < RUN_EVIDENCE_SHARE:
             mask[first:last] = False
     return without_short_gaps(widened(mask, BEFORE_SECONDS, AFTER_SECONDS), REST_SECONDS)
+
+
+def audible(tracks: SoundTracks) -> NDArray[np.bool_]:
+    """True (n,) where the sound is clearly over the noise, and not far under the loudest around it."""
+    result: NDArray[np.bool_] = tracks.energy_db > _threshold(tracks.energy_db)
+    return result
 
 
 def phrases(speech: NDArray[np.bool_]) -> tuple[Span, ...]:
@@ -73,10 +79,15 @@ def phrases(speech: NDArray[np.bool_]) -> tuple[Span, ...]:
     return spans(without_short_gaps(speech, PAUSE_SECONDS))
 
 
-def _threshold(energy: Floats) -> Floats:
-    peak = rolling_percentile(energy, PEAK_WINDOW_SECONDS, PEAK_PERCENT)
-    noise = rolling_percentile(energy, NOISE_WINDOW_SECONDS, NOISE_PERCENT)
-    noise = np.minimum(noise, peak - LEAST_RANGE_DB)
+def noise_and_peak(energy_db: Floats) -> tuple[Floats, Floats]:
+    """The level (n,) of the noise around each moment, and of the loudest speech."""
+    peak = rolling_percentile(energy_db, PEAK_WINDOW_SECONDS, PEAK_PERCENT)
+    noise = rolling_percentile(energy_db, NOISE_WINDOW_SECONDS, NOISE_PERCENT)
+    return np.minimum(noise, peak - np.float32(LEAST_RANGE_DB)), peak
+
+
+def _threshold(energy_db: Floats) -> Floats:
+    noise, peak = noise_and_peak(energy_db)
     result: Floats = np.maximum(np.maximum(noise + OVER_NOISE_DB, peak - UNDER_PEAK_DB), np.float32(SILENCE_DB))
     return result
 
@@ -92,14 +103,12 @@ def _voice(tracks: SoundTracks) -> NDArray[np.bool_]:
     return enough & (share > VOICED_SHARE)
 
 
-def _whisper(tracks: SoundTracks, audible: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _whisper(tracks: SoundTracks, heard: NDArray[np.bool_]) -> NDArray[np.bool_]:
     lively = box_mean(tracks.colour_flux, EVIDENCE_SECONDS) > WHISPER_FLUX
     floor = rolling_percentile(tracks.energy_db, PEAK_WINDOW_SECONDS, PEAK_PERCENT) - UNDER_PEAK_DB
     level = box_mean(np.maximum(tracks.energy_db, floor), WHISPER_BLUR_SECONDS)
     spread = box_mean(np.square(level), EVIDENCE_SECONDS) - np.square(box_mean(level, EVIDENCE_SECONDS))
     deep = spread > WHISPER_DEPTH_DB**2
     unvoiced = box_mean(tracks.f0_hz > 0, EVIDENCE_SECONDS) < WHISPER_VOICED_SHARE
-    evidence: NDArray[np.bool_] = (
-        lively & deep & unvoiced & (box_mean(audible, EVIDENCE_SECONDS) > WHISPER_AUDIBLE_SHARE)
-    )
+    evidence: NDArray[np.bool_] = lively & deep & unvoiced & (box_mean(heard, EVIDENCE_SECONDS) > WHISPER_AUDIBLE_SHARE)
     return evidence

@@ -82,9 +82,21 @@ class SynthesisError(AvatarError):
     """Text could not be turned into speech."""
 
 
+class TranscriptionError(AvatarError):
+    """The words of a sound could not be recognised; the video can be made without them."""
+
+
 class RenderError(AvatarError):
     """A renderer failed on a chunk; another engine may manage it."""
 
 
 class EncodingError(AvatarError):
     """A video or sound stream could not be written or joined."""
+
+
+class QualityError(AvatarError):
+    """A finished video is not fit to be handed out; the message says what is wrong with it, and where."""
+
+
+class EvaluationError(AvatarError):
+    """A finished video could not be measured."""

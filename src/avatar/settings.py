@@ -59,7 +59,22 @@ class Settings(BaseSettings):
         "cpu", description="Where the puppet draws: cpu, or cuda, which needs a GPU and the extra `neural`."
     )
     default_director: str = Field("auto", description="Who writes the performance: auto or rules.")
+    speech_detector: Literal["auto", "silero", "own"] = Field(
+        "auto", description="Who hears where somebody speaks: auto, silero (extra `hear` and its model file) or own."
+    )
     default_language: str = Field("en", description="Language of spoken text, as espeak-ng names it.")
+
+    default_transcriber: str = Field(
+        "auto", description="Who writes down what is said: auto, faster-whisper, whisper or none."
+    )
+    largest_transcriber_size: str = Field(
+        "large-v3", description="Whisper checkpoint; of those that are here, the most able one up to this is taken."
+    )
+    transcriber_device: str = Field("cpu", description="Where Whisper runs: cpu, or cuda, which needs a GPU.")
+
+    caption_font: Path | None = Field(
+        None, description="Font file of captions that are drawn into the picture; empty: a fitting one of the system."
+    )
 
     data_dir: Path = Field(Path("data"), description="Artifacts and results.")
     checkpoints_dir: Path = Field(Path("models/checkpoints"), description="Model files.")

@@ -80,12 +80,21 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was said. `source` names who says so: `text` (given by the user and spoken by us) or an engine."""
+    """What was said.
+
+    `source` names who says so: `text` (given by the user and spoken by us), `aligned` (given with the sound), or an
+    engine and its size. `language` is the code that the source uses.
+    """
 
     text: str
     language: str
     words: tuple[Word, ...]
     source: str
+
+    @property
+    def confidence(self) -> float:
+        """Of all words together, in 0..1."""
+        return sum(word.confidence for word in self.words) / len(self.words) if self.words else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +111,9 @@ class Prosody:
 
     `loudness_db`: RMS level in dB of full scale, floored at -80. `f0_hz`: pitch, 0 where unvoiced.
     `speech`: True where somebody speaks. `phrases`: stretches of speech between pauses.
-    `rate_syllables_s`: syllable nuclei per second of speech. `tilt_db`: 1 to 5 kHz over what lies below 1 kHz,
-    None where it was not measured.
+    `rate_syllables_s`: syllable nuclei per second of speech, and `rates` (n,) the same around each moment, 0
+    where nobody speaks. `speakers`: for each phrase the number of the voice that speaks it, from 0 in the order
+    in which they are first heard. `tilt_db`: 1 to 5 kHz over what lies below 1 kHz, None where it was not measured.
     """
 
     loudness_db: Floats
@@ -113,6 +123,13 @@ class Prosody:
     emphases: tuple[Emphasis, ...]
     rate_syllables_s: float
     tilt_db: Floats | None = None
+    rates: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
+    speakers: tuple[int, ...] = ()
+
+    @property
+    def voices(self) -> int:
+        """How many voices are told apart."""
+        return len(set(self.speakers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +183,16 @@ class TimedEmotion:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """All that is known of a sound: what was said, how, and what lips do. All tracks have one length."""
+    """All that is known of a sound: what was said, how, and what lips do. All tracks have one length.
+
+    `heard_by` names what found the speech: `own`, `silero`, or `text` where the sounds of the text are known.
+    """
 
     duration: float
     prosody: Prosody
     visemes: VisemeTrack
     transcript: Transcript | None = None
+    heard_by: str = "own"
 
     @property
     def is_silent(self) -> bool:

@@ -132,6 +132,12 @@ class AvatarClient:
         download(self._connection, f"{API}{_path(job)}/video", Path(path))
         return Path(path)
 
+    def captions(self, job: Job | str, path: str | Path) -> Path:
+        """What is said in the finished video, in the file `path`: SubRip where it ends in .srt, else WebVTT."""
+        form = "srt" if Path(path).suffix.lower() == ".srt" else "vtt"
+        download(self._connection, f"{API}{_path(job)}/captions.{form}", Path(path))
+        return Path(path)
+
     def batch(self, jobs: Sequence[JobFields]) -> Batch:
         """Many jobs: all of them are accepted, or none."""
         bodies = [self._uploaded(asked) for asked in jobs]

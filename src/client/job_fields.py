@@ -37,7 +37,8 @@ class JobFields(TypedDict, total=False):
     `expression_path` and a picture in `background` what `upload` told. An expression is a video whose face is played,
     and whose sound where none is given. `resolution` is a side in pixels or a size such as `1280x720`. With `review`
     the job waits for `go_on`. `label` is what people call the job by; a local `image` gives it its name where it is
-    left out.
+    left out. `transcript` are the words of the sound, or the content of an SRT or VTT file; `transcript_file` is such a
+    file of this machine.
     """
 
     image: str | Path
@@ -62,6 +63,11 @@ class JobFields(TypedDict, total=False):
     face: int
     controls: Controls
     performance: Mapping[str, Any]
+    transcript: str
+    transcript_file: str | Path
+    transcriber: str
+    transcriber_size: str
+    burn_captions: bool
     seed: int
     review: bool
     label: str
@@ -73,6 +79,8 @@ def uploaded(asked: Mapping[str, Any], path_of: Callable[[str, Path], str]) -> d
     for name, (kind, field) in LOCAL.items():
         if asked.get(name) is not None:
             fields[field] = path_of(kind, Path(asked[name]))
+    if (words := fields.pop("transcript_file", None)) is not None:
+        fields["transcript"] = Path(words).read_text(encoding="utf-8-sig")
     if asked.get("image") is not None:
         fields.setdefault("label", _label(asked))
     return fields

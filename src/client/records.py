@@ -56,6 +56,9 @@ class Job:
     renderer_why: str | None = None
     director: str | None = None
     director_why: str | None = None
+    hearing: str | None = None
+    hearing_why: str | None = None
+    voices: int | None = None
     emotion: str | None = None
     confidence: float | None = None
     valence: float | None = None
@@ -63,9 +66,14 @@ class Job:
     emotion_sources: list[dict[str, Any]] = field(default_factory=list)
     emotions_url: str | None = None
     transcribed_text: str | None = None
+    language: str | None = None
+    transcriber: str | None = None
+    transcriber_why: str | None = None
+    captions_url: str | None = None
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     served: bool = False
+    quality: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def has_ended(self) -> bool:

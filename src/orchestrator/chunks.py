@@ -56,6 +56,11 @@ def segment_path(artifacts: Path, render: RenderRecord, index: int) -> Path:
     return artifacts / f"segment-{render['key']}-{index:05d}.{render['format']}"
 
 
+def look_path(artifacts: Path, render: RenderRecord, index: int) -> Path:
+    """Where lies, or will, what was seen in the frames of chunk `index` as they were drawn."""
+    return artifacts / f"look-{render['key']}-{index:05d}.npz"
+
+
 def _start(render: RenderRecord, index: int) -> int:
     opening = render["opening"]
     after = max(0, index - len(opening))

@@ -19,17 +19,19 @@ from orchestrator.chunks import chunk_span
 from orchestrator.state import RenderRecord
 from video_processor.motion.export import load_motion
 from video_processor.portrait import load_portrait
+from video_processor.quality.looks import Box, mouth_of
 from video_processor.renderers.base import Renderer, RendererCapabilities, RenderSession
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRender:
-    """A render's inputs: motion, the file of the sound (float32 at 16 kHz), and the prepared portrait."""
+    """A render's inputs: motion, the file of the sound (float32 at 16 kHz), the prepared portrait, and its mouth."""
 
     motion: FaceMotion
     samples: Path
     session: RenderSession
     capabilities: RendererCapabilities
+    mouth: Box | None = None
 
 
 class WarmSessions:
@@ -85,7 +87,8 @@ class OpenRenders:
             if self._open is None or self._key != render["key"]:
                 session = self._session(render, renderer, tracer)
                 motion = load_motion(Path(render["motion"]))
-                self._open = OpenRender(motion, Path(render["samples"]), session, renderer.capabilities)
+                mouth = mouth_of(load_portrait(Path(render["portrait"])))
+                self._open = OpenRender(motion, Path(render["samples"]), session, renderer.capabilities, mouth)
                 self._key = render["key"]
             return self._open
 

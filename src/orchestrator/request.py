@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from audio_processor.captions.formats import CaptionForm
 from avatar.errors import AudioError, InputError, PortraitError
 from avatar.files import file_digest
 from avatar.performance import Performance
@@ -26,6 +27,7 @@ from orchestrator.given import (
     checked_performance,
     is_unicode,
 )
+from orchestrator.wording import checked_language, checked_transcriber, checked_transcript
 from video_processor.backgrounds import TRANSPARENT, plain_background
 from video_processor.formats import FORMATS, VIDEO_SUFFIXES, FormatName, VideoFormat, format_of
 from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
@@ -46,6 +48,10 @@ class JobRequest:
     `background` is one of `plain_background`, or the path of a picture. The ending of `output` names the format. The
     framing `full` without a width and a height gives the picture's own size.
     `face` counts the picture's faces by size: 0, the default, is the largest.
+    `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the
+    text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
+    checkpoint that is here up to `transcriber_size`. `captions` are written beside the output; `burn_captions` draws
+    them into the picture.
     """
 
     image: str | Path
@@ -68,6 +74,11 @@ class JobRequest:
     background: str | Path | None = None
     direction: str = ""
     face: int | None = None
+    transcript: str | None = None
+    transcriber: str | None = None
+    transcriber_size: str | None = None
+    captions: tuple[CaptionForm, ...] = ()
+    burn_captions: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +87,7 @@ class Job:
 
     `width` and `height` are None where the video takes the picture's own. `background` is one of `plain_background`,
     or the path of a picture, whose digest is `background_digest`. `lips` says what moves them: the sound, or the film
-    whose expression is played, which then is the `audio` too.
+    whose expression is played, which then is the `audio` too. The `language` of a sound is empty where nobody said it.
     """
 
     image: str
@@ -101,6 +112,10 @@ class Job:
     background: str
     direction: str
     face: int
+    transcript: str | None
+    transcriber: str
+    transcriber_size: str
+    burn_captions: bool
     image_digest: str
     audio_digest: str
     background_digest: str
@@ -134,6 +149,11 @@ class Job:
         if self.audio:
             return [self.audio_digest]
         return [self.text, self.language, self.voice]
+
+    @property
+    def words(self) -> list[str | None]:
+        """What tells the words of a recording, but for who recognises them."""
+        return [self.language, self.transcript] if self.audio else []
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -183,6 +203,10 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     background, picture = _background(request.background, settings)
     check_alpha(background, format_of(output))
     check_ground(image, background)
+    if request.language is not None:
+        _name("language", request.language)
+    language = checked_language(request, settings)
+    transcriber, transcriber_size = checked_transcriber(request, settings)
     return Job(
         image=str(image),
         output=str(output),
@@ -190,7 +214,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         text=None if audio else _text(request.text),
         expression_from=str(film) if film else None,
         lips="expression" if own_lips else "sound",
-        language=_name("language", settings.default_language if request.language is None else request.language),
+        language=language,
         voice=None if request.voice is None else _name("voice", request.voice),
         fps=_fps(settings.default_fps if request.fps is None else request.fps),
         format=format_of(output).name,
@@ -206,6 +230,10 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         background=background,
         direction=checked_direction(request.direction),
         face=0 if request.face is None else checked_face(request.face),
+        transcript=checked_transcript(request),
+        transcriber=transcriber,
+        transcriber_size=transcriber_size,
+        burn_captions=request.burn_captions,
         image_digest=digest(image),
         audio_digest=digest(audio) if audio else "",
         background_digest=digest(picture) if picture else "",

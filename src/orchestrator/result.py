@@ -10,7 +10,7 @@ from avatar.files import atomic_file
 from avatar.telemetry import SpanRecord
 from avatar.types import Choice
 from orchestrator.request import Job
-from orchestrator.state import AvatarState, ErrorRecord, choice_of
+from orchestrator.state import AvatarState, CheckRecord, ErrorRecord, choice_of
 
 WHOLE_JOB: Final = "job"
 """Name of the span around all others."""
@@ -23,22 +23,27 @@ class JobResult:
     """A finished video, or a performance that waits for review; JSON values but for the choices.
 
     `video` is the file at the requested place; `motion`, the motion behind it, and `portrait`, the measured
-    picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds.
-    `seconds` holds what was taken for each stage: `render`, `quality_enhancement` and `encode` are summed over
-    all threads, `video_generation` and `total` are by the clock. `served` is True where the video was there
-    already. `errors` failed and were overcome. `emotion_sources` is what each source said on the whole, as JSON of
-    `EmotionReading`; `emotions`, the file of what they said over time, is an artifact.
+    picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds, `hearing`
+    who found the speech in it, and `voices` how many speak. `seconds` holds what was taken for each stage: `render`,
+    `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are by the clock.
+    `served` is True where the video was there already. `errors` failed and were overcome. `emotion_sources` is what
+    each source said on the whole, as JSON of `EmotionReading`; `emotions`, the file of what they said over time, is an
+    artifact. `quality` is what the finished video was checked for, and passed. `speech` and `framed`, the portrait at
+    the video's size, are artifacts too. `transcriber` is who told the words, `language` what they are in; `captions`,
+    a WebVTT file, is an artifact, None without words; `caption_files` lie beside the video.
     """
 
     status: Literal["finished", "waiting_review"]
     thread_id: str
     performance: dict[str, Any]
     director: Choice
+    hearing: Choice | None = None
     video: str | None = None
     artifact: str | None = None
     motion: str | None = None
     portrait: str | None = None
     duration: float = 0.0
+    voices: int = 0
     frames: int = 0
     fps: str = ""
     width: int = 0
@@ -52,10 +57,17 @@ class JobResult:
     emotion_sources: tuple[dict[str, Any], ...] = ()
     emotions: str | None = None
     transcribed_text: str = ""
+    language: str = ""
+    transcriber: Choice | None = None
+    captions: str | None = None
+    caption_files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     errors: tuple[ErrorRecord, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     served: bool = False
+    quality: tuple[CheckRecord, ...] = ()
+    speech: str | None = None
+    framed: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -69,10 +81,12 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         thread_id=thread_id,
         performance=state["performance"],
         director=choice_of(state["director"]),
+        hearing=choice_of(state["hearing"]),
         artifact=state["final_video"] if finished else None,
         motion=state["artifacts"].get("motion"),
         portrait=state["artifacts"].get("portrait"),
         duration=state["audio_features"]["duration"],
+        voices=state["audio_features"]["voices"],
         frames=state["render"]["frames"] if finished else 0,
         fps=job.fps,
         width=state["width"],
@@ -86,8 +100,14 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         emotion_sources=tuple(state["emotion_sources"]),
         emotions=state["artifacts"].get("emotions"),
         transcribed_text=state["transcribed_text"],
+        language=state["language"],
+        transcriber=choice_of(state["transcriber"]),
+        captions=state["artifacts"].get("captions"),
         notes=tuple(state.get("notes", ())),
         errors=tuple(state.get("errors", ())),
+        quality=tuple(state.get("quality", ())),
+        speech=state["artifacts"].get("speech"),
+        framed=state["artifacts"].get("framed"),
     )
 
 
@@ -100,8 +120,10 @@ def load_result(path: Path) -> JobResult | None:
     """The result that `save_result` wrote; None where there is none, or it is damaged or of another version."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        choices = {name: _choice(values[name]) for name in ("renderer", "director", "enhancer")}
-        lists = {name: tuple(values[name]) for name in ("notes", "errors", "emotion_sources")}
+        roles = ("renderer", "director", "enhancer", "hearing", "transcriber")
+        choices = {name: _choice(values[name]) for name in roles}
+        many = ("notes", "errors", "emotion_sources", "quality", "caption_files")
+        lists = {name: tuple(values[name]) for name in many}
         return JobResult(**{**values, **choices, **lists})
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +10,13 @@ from typing import Final
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from audio_processor.captions.formats import CaptionForm
 from avatar.files import atomic_file
 from avatar.settings import Settings
 from avatar.telemetry import open_tracer, read_spans
 from models.weights import WeightStore
 from orchestrator.artifacts import usable_folder
+from orchestrator.captions import place_captions
 from orchestrator.checkpoints import open_checkpoints
 from orchestrator.context import (
     Cancelled,
@@ -40,6 +42,7 @@ from orchestrator.result import (
     save_result,
     stage_seconds,
 )
+from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 
 __all__ = ["JobRequest", "JobResult", "Progress", "run_job"]
@@ -88,6 +91,7 @@ def run_job(
     job = complete_job(request, settings)
     choose(job.renderer, available, weights, transparent=job.transparent)
     choose_director(job.director)
+    recogniser_for(job, weights)
     thread_id = job.thread_id(settings)
     stop = stop or StopSign()
     if on_begin is not None:
@@ -101,7 +105,7 @@ def run_job(
                 job, settings, folder, tracer, available, fresh=fresh, on_progress=on_progress, stop=stop, warm=warm
             )
             result = _finished_before(folder, context) or _make(folder, thread_id, context, fresh=fresh)
-        placed = _placed(result, job)
+        placed = _placed(result, job, request.captions)
         return replace(placed, seconds=_seconds(folder / SPANS_FILE, began, counted_since or began))
 
 
@@ -145,7 +149,8 @@ def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
         return None
     if not context.job.is_played_by(result.performance):
         return None
-    if not all(context.artifacts.is_finished(Path(path)) for path in (result.artifact, result.motion)):
+    needed = [result.artifact, result.motion, *([result.captions] if result.captions else [])]
+    if not all(context.artifacts.is_finished(Path(path)) for path in needed):
         return None
     return replace(result, served=True)
 
@@ -172,13 +177,17 @@ def _make(folder: Path, thread_id: str, context: RunContext, *, fresh: bool) -> 
     return result
 
 
-def _placed(result: JobResult, job: Job) -> JobResult:
-    """Copies the finished video to where it was asked for; a copy, so that nobody's edits reach the artifact."""
+def _placed(result: JobResult, job: Job, forms: Sequence[CaptionForm]) -> JobResult:
+    """Copies the finished video to where it was asked for; a copy, so that nobody's edits reach the artifact.
+
+    Beside it come the captions that were asked for, where there are words.
+    """
     if result.artifact is None:
         return result
+    written = place_captions(result.captions, Path(job.output), forms)
     with atomic_file(Path(job.output)) as partial:
         shutil.copyfile(result.artifact, partial)
-    return replace(result, video=job.output)
+    return replace(result, video=job.output, caption_files=written)
 
 
 def _prune(jobs: Path, context: RunContext) -> None:

@@ -26,6 +26,7 @@ class AudioFeatures(TypedDict):
     mean_loudness_db: float
     mean_pitch_hz: float
     rate_syllables_s: float
+    voices: int
 
 
 class ErrorRecord(TypedDict):
@@ -43,7 +44,8 @@ class RenderRecord(TypedDict):
     `key` names the segments: the hash of everything that makes their frames. `motion`, `portrait` and
     `samples` are paths of artifacts. `opening` are the lengths in frames of the first chunks, where they are
     shorter than the others, of which each has `chunk_frames`. `format` is one of `FORMATS`; a `transparent` video has
-    frames with alpha.
+    frames with alpha. `captions` is the artifact of those that are drawn into the frames, empty without, in the
+    font `caption_font`.
     """
 
     key: str
@@ -60,6 +62,8 @@ class RenderRecord(TypedDict):
     magnification: float
     format: FormatName
     transparent: bool
+    captions: str
+    caption_font: str
 
 
 class ChunkRecord(TypedDict):
@@ -89,15 +93,24 @@ def with_chunks(old: Sequence[ChunkRecord], new: Sequence[ChunkRecord]) -> list[
     return [chunk for chunk in old if (chunk["index"], chunk["engine"]) not in fresh] + list(new)
 
 
+class CheckRecord(TypedDict):
+    """One thing that was looked at in the finished video; where not `done`, `detail` says why."""
+
+    name: str
+    done: bool
+    detail: str
+
+
 class AvatarState(TypedDict, total=False):
     """The state of one video.
 
-    `request` is the complete job as JSON. `transcribed_text` is empty where nobody knows the words. `emotion`
-    is the label over the whole sound and `confidence` its weight in 0..1, with `valence` and `arousal` in -1..1, and
-    `emotion_sources` what each source said, as JSON of `EmotionReading`. `avatar_control` are the control
-    parameters of the `performance`, which is a `Performance` as JSON. `magnification` is how much the picture
-    was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
-    missing. `width` and `height` are the video's. `artifacts` maps stages to the files that they finished.
+    `request` is the complete job as JSON. `hearing` is who found the speech. `transcribed_text` and its `language` are
+    empty where nobody knows the words. `emotion` is the label over the whole sound and `confidence` its weight in 0..1,
+    with `valence` and `arousal` in -1..1, and `emotion_sources` what each source said, as JSON of `EmotionReading`.
+    `avatar_control` are the control parameters of the `performance`, which is a `Performance` as JSON.
+    `magnification` is how much the picture was enlarged to fill the frame. `enhanced_video` is the `final_video`
+    where frames were enhanced, else missing. `width` and `height` are the video's. `artifacts` maps stages to the
+    files that they finished. `quality` is what the finished video was checked for.
     """
 
     request: dict[str, Any]
@@ -105,7 +118,10 @@ class AvatarState(TypedDict, total=False):
     image_input: str
     output_path: str
     transcribed_text: str
+    language: str
+    transcriber: ChoiceRecord
     audio_features: AudioFeatures
+    hearing: ChoiceRecord
     emotion: str
     confidence: float
     valence: float
@@ -126,6 +142,7 @@ class AvatarState(TypedDict, total=False):
     errors: Annotated[list[ErrorRecord], operator.add]
     final_video: str
     enhanced_video: str
+    quality: list[CheckRecord]
 
 
 Update = dict[str, Any]

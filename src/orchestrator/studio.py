@@ -58,6 +58,7 @@ class StudioOutput(TypedDict, total=False):
     frames: int
     renderer: ChoiceRecord
     director: ChoiceRecord
+    hearing: ChoiceRecord
     emotion: str
     confidence: float
     transcribed_text: str

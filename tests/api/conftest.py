@@ -10,12 +10,12 @@ from tests.api.cli_fakes import Cli, Recorder, finished
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, with a data folder and every model file in its right size, which nobody reads."""
+    """A folder to work in, with a data folder and model files in their right size, which nobody reads; no gigabytes."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CHECKPOINTS_DIR", str(tmp_path / "checkpoints"))
     (tmp_path / "checkpoints").mkdir()
-    for entry in load_registry().files:
+    for entry in (file for file in load_registry().files if not file.key.startswith("whisper-")):
         with (tmp_path / "checkpoints" / entry.file).open("wb") as file:
             file.truncate(entry.size)
     (tmp_path / "me.png").write_bytes(b"picture")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from api.cli.bench import processes, puppet, report, service, serving, speech
+from api.cli.bench import hearing, processes, puppet, report, service, serving, speech
 from api.cli.bench.report import Benchmark, Figure
 from avatar.errors import AvatarError
 from avatar.types import SAMPLE_RATE_HZ, AudioClip, Size
@@ -122,3 +122,14 @@ def test_the_puppet_is_measured_on_one_core(monkeypatch: pytest.MonkeyPatch) -> 
     assert taken["prepare_seconds"] > 0
     own_fields = 2e6
     assert own_fields < taken["prepared_mb"] * 1e6 < 500e6
+
+
+def test_speech_analysis_is_measured_on_one_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "WARM_SAMPLES", 8_000)
+    monkeypatch.setattr(hearing, "_use_one_core", lambda: None)
+    clip = speech.base_clip(None, tmp_path)
+    taken = hearing.main(speech.write_speech(clip, 3.0, tmp_path / "short.wav"))
+    assert taken["detector"] in ("silero", "own")
+    assert taken["lips"] > 1
+    assert taken["analysis"] > 1
+    assert 0 < taken["tail_ms"] < 1000

@@ -31,14 +31,14 @@ def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
     names = re.findall(r"^(?:ok|warn|fail) +([A-Z].*?):", done.stdout, re.MULTILINE)
     assert {*names} == {
         *("Python", "Processor", "GPU", "Memory", "Disk", "Port 8005"),
-        *("Codecs", "Models", "Renderers", "Text to speech", "Settings"),
+        *("Codecs", "Models", "Renderers", "Hearing", "Text to speech", "Settings", "Words of a sound"),
     }
 
 
 def test_json_holds_every_check(cli: Cli, right_weights: None) -> None:
     report = json.loads(cli("doctor", "--json").stdout)
     assert report["ok"]
-    assert len(report["checks"]) == 11
+    assert len(report["checks"]) == 12
     assert all(check["cure"] for check in report["checks"] if check["status"] != "ok")
 
 
@@ -181,6 +181,17 @@ def test_an_engine_that_lacks_its_models_is_listed_with_them(folders: Path, monk
     check = installation.check_renderers(load_settings(default_renderer="needy"))
     assert check.status == "warn"
     assert "models download" in check.cure
+
+
+def test_who_can_hear_is_listed_with_what_is_missing(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.silero.has_runtime", lambda: False)
+    check = installation.check_hearing(load_settings())
+    assert check.status == "ok"
+    assert re.fullmatch(r"silero \(not available: it lacks onnxruntime \(.*\[hear\].*\)\), own", check.detail)
+    check = installation.check_hearing(load_settings(speech_detector="silero"))
+    assert check.status == "fail"
+    assert check.detail.startswith("SPEECH_DETECTOR: ")
+    assert check.cure
 
 
 def test_langfuse_with_keys_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,9 +18,29 @@ BAD = {
     "empty text": (("--image", "me.png", "--text", "  ", "-o", "o.mp4"), "text to speak is empty"),
     "no such picture": (("--image", "you.png", "--text", "Hi", "-o", "o.mp4"), "you.png"),
     "no such sound": (("--image", "me.png", "--audio", "you.wav", "-o", "o.mp4"), "you.wav"),
-    "language with sound": (
-        ("--image", "me.png", "--audio", "me.wav", "--language", "de", "-o", "o.mp4"),
-        "--language is for --text",
+    "unknown language of a sound": (
+        ("--image", "me.png", "--audio", "me.wav", "--language", "klingon", "-o", "o.mp4"),
+        "no language 'klingon'",
+    ),
+    "transcript of a text": (
+        ("--image", "me.png", "--text", "Hi", "--transcript", "Hi", "-o", "o.mp4"),
+        "A transcript belongs to a sound",
+    ),
+    "no such transcript": (
+        ("--image", "me.png", "--audio", "me.wav", "--transcript", "words.srt", "-o", "o.mp4"),
+        "no transcript at words.srt",
+    ),
+    "bad transcript": (
+        ("--image", "me.png", "--audio", "me.wav", "--transcript", "1\n00:01 --> 00:02\nHi", "-o", "o.mp4"),
+        "Line 2 of the captions",
+    ),
+    "unknown transcriber": (
+        ("--image", "me.png", "--audio", "me.wav", "--transcriber", "siri", "-o", "o.mp4"),
+        "auto, faster-whisper, whisper, none",
+    ),
+    "captions of another kind": (
+        ("--image", "me.png", "--audio", "me.wav", "--captions", "ass", "-o", "o.mp4"),
+        "Choose srt or vtt",
     ),
     "voice with another's sound": (
         ("--image", "me.png", "--expression-from", "me.wav", "--voice", "f1", "-o", "o.mp4"),

@@ -28,7 +28,7 @@ def same(one: Prosody | VisemeTrack, other: Prosody | VisemeTrack) -> bool:
 
 def test_all_tracks_have_one_length_that_covers_the_sound(heard: Speech, known: Speech, said: Said) -> None:
     for speech in (heard, known):
-        curves = [speech.prosody.loudness_db, speech.prosody.f0_hz, speech.prosody.speech]
+        curves = [speech.prosody.loudness_db, speech.prosody.f0_hz, speech.prosody.speech, speech.prosody.rates]
         lips = speech.visemes
         curves += [lips.probabilities, lips.opening, lips.width, lips.rounding, lips.closure]
         assert {len(curve) for curve in curves} == {-(-len(said.clip.samples) // 160)}
@@ -58,7 +58,7 @@ def test_what_is_no_speech_is_silent(samples: Floats, said: Said) -> None:
     speech = analyse_speech(AudioClip(samples, said.clip.source))
 
     assert speech.is_silent
-    assert speech.visemes.opening.max() == 0.0
+    assert speech.visemes.opening.mean() < 0.05
 
 
 def test_speech_comes_back_from_its_file(tmp_path: Path, heard: Speech, known: Speech) -> None:
@@ -68,6 +68,7 @@ def test_speech_comes_back_from_its_file(tmp_path: Path, heard: Speech, known: S
 
         assert again.duration == speech.duration
         assert again.transcript == speech.transcript
+        assert again.heard_by == speech.heard_by
         assert same(again.prosody, speech.prosody)
         assert same(again.visemes, speech.visemes)
 

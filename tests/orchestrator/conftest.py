@@ -15,6 +15,7 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(
         data_dir=tmp_path / "data",
         default_resolution=SIZE.width,
+        speech_detector="own",
         chunk_seconds=0.4,
         render_workers=2,
         video_preset="ultrafast",

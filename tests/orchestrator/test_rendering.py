@@ -49,6 +49,8 @@ def record(fps: str = "25") -> RenderRecord:
         "magnification": 1.0,
         "format": "mp4",
         "transparent": False,
+        "captions": "",
+        "caption_font": "",
     }
 
 

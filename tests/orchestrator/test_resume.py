@@ -49,7 +49,11 @@ def chunks_in(log: Path) -> Counter[int]:
         ("after:sound.json", 1),
         ("before:soundtrack.m4a", 1),
         ("before:video", 1),
+        ("before:look", 2),
+        ("after:look", 2),
         ("after:video", 1),
+        ("before:quality", 1),
+        ("after:quality", 1),
         ("after:result", 1),
     ],
 )

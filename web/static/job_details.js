@@ -28,7 +28,11 @@ export function jobDetails(node, job, api, signal) {
     row("Size", job.width && job.height ? `${job.width} × ${job.height}${job.fps ? ` · ${rate(job.fps)} frames a second` : ""}` : null),
     row("Engine", job.renderer && sentenceCase(job.renderer), job.renderer_why),
     row("Director", job.director && sentenceCase(job.director), job.director_why),
+    row("Speech found by", job.hearing && sentenceCase(job.hearing), job.hearing_why),
+    row("Voices", (job.voices ?? 0) > 1 && String(job.voices)),
     row("Mood", mood(job), saidOf(job.emotion_sources)),
+    row("Words", job.transcriber && wordsFrom(job.transcriber), job.transcriber_why),
+    row("Captions", job.captions_url && captionLinks(job)),
     row("Motion", job.motion_url && motionLinks(job)),
     row("Made", job.finished_at ? date(job.finished_at) : null),
   ];
@@ -68,6 +72,18 @@ function motionLinks(job) {
   const address = here(job.motion_url);
   const link = (/** @type {string} */ format) => h("a", { href: `${address}?format=${format}`, download: `${job.job_id}-motion.${format}` }, format.toUpperCase());
   return h("span", { class: "motion-links" }, link("json"), link("csv"), link("glb"));
+}
+
+/** @param {string} transcriber */
+function wordsFrom(transcriber) {
+  return { none: "Not recognised", text: "Typed", aligned: "Given with the sound" }[transcriber] ?? sentenceCase(transcriber);
+}
+
+/** What is said, in lines with times. @param {Job} job */
+function captionLinks(job) {
+  const address = here(job.captions_url) ?? "";
+  const link = (/** @type {string} */ form) => h("a", { href: `${address.replace(/vtt$/, form)}?download=1`, download: `${job.job_id}.${form}` }, form.toUpperCase());
+  return h("span", { class: "motion-links" }, link("srt"), link("vtt"));
 }
 
 /** @param {string} name @param {string | Node | null | false | ""} value @param {string | null} [why] */

@@ -9,6 +9,7 @@ import { sentenceCase } from "./words.js";
 
 const FRAMINGS = [["", "Automatic"], ["close", "Close"], ["portrait", "Head and shoulders"], ["full", "Whole picture"]];
 const BACKGROUNDS = [["", "Automatic"], ["keep", "The picture's own"], ["blur", "Blurred"], ["white", "White"], ["black", "Black"], ["lime", "Green, to be keyed out"], ["transparent", "None: a transparent WebM"]];
+const CAPTIONS = [["", "Beside the video"], ["burn", "In the picture too"]];
 const RATES = [["", "25 a second"], ["24", "24 a second, as in the cinema"], ["30", "30 a second"], ["50", "50 a second, very smooth"]];
 
 /**
@@ -24,6 +25,7 @@ export function lookStep(node, { api }, onChange) {
   const framing = choice("framing", FRAMINGS);
   const background = choice("background", BACKGROUNDS);
   const fps = choice("fps", RATES);
+  const captions = choice("captions", CAPTIONS);
   const renderer = choice("renderer", [["", "Automatic"]]);
   const director = choice("director", [["", "Automatic"]]);
   const seed = h("input", { class: "input", id: freshId("seed"), name: "seed", type: "number", min: 0, max: 4294967295, step: 1, placeholder: "0" });
@@ -40,7 +42,7 @@ export function lookStep(node, { api }, onChange) {
         { class: "look-body" },
         shape.node,
         direction.node,
-        h("div", { class: "look-grid" }, field("Framing", framing), field("Background", background), field("Frames", fps)),
+        h("div", { class: "look-grid" }, field("Framing", framing), field("Background", background), field("Frames", fps), field("Captions", captions)),
         sliders.node,
         h("div", { class: "look-grid" }, field("Engine", renderer), field("Director", director), field("Variation", seed, "Another number blinks and nods at other moments")),
       ),
@@ -62,6 +64,7 @@ export function lookStep(node, { api }, onChange) {
         ...(background.value && { background: background.value }),
         ...(background.value === "transparent" && { format: "webm" }),
         ...(words && { direction: words }),
+        ...(captions.value && { burn_captions: true }),
         ...(renderer.value && { renderer: renderer.value }),
         ...(director.value && { director: director.value }),
         ...(Object.keys(controls).length > 0 && { controls }),

@@ -80,6 +80,13 @@ export function player(node, api, signal) {
     if (isFresh) video.play().catch(() => null);
   }
 
+  /** What is said, to be switched on by who wants to read it. @param {Job} job */
+  function captions(job) {
+    const address = here(job.captions_url);
+    if (!address || video.querySelector("track")) return;
+    video.append(h("track", { kind: "captions", label: "Captions", src: address, srclang: job.language?.slice(0, 2) ?? "en" }));
+  }
+
   return {
     /** @param {Job} job @param {boolean} wasWatched whether it was not yet finished when this page came to it */
     show(job, wasWatched) {
@@ -95,6 +102,7 @@ export function player(node, api, signal) {
       const address = here(job.video_url);
       if (job.status !== "completed" || !address || source === "file") return;
       badge.hidden = true;
+      captions(job);
       finished = address;
       const isMoving = isPlaying && !video.paused && !video.ended;
       if (source === "stream" && isMoving) video.addEventListener("ended", () => file(address, false), { once: true, signal });

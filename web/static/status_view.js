@@ -24,6 +24,7 @@ export function statusView(node, { api }, signal) {
   const now = h("div", { class: "tiles" }, ...Array.from({ length: 4 }, () => h("div", { class: "skeleton tile-skeleton" })));
   const trouble = h("div");
   const engines = h("div", { class: "engines" });
+  const transcribers = h("div", { class: "engines" });
   const numbers = h("div", { class: "charts" });
   node.setAttribute("aria-labelledby", "status-title");
   fill(
@@ -32,6 +33,7 @@ export function statusView(node, { api }, signal) {
     trouble,
     now,
     h("section", { class: "status-section", "aria-labelledby": "engines-title" }, h("h2", { id: "engines-title" }, "Engines"), engines),
+    h("section", { class: "status-section", "aria-labelledby": "words-of-title" }, h("h2", { id: "words-of-title" }, "Words of a sound"), transcribers),
     h("section", { class: "status-section", "aria-labelledby": "speed-title" }, h("h2", { id: "speed-title" }, "Performance"), numbers),
   );
 
@@ -40,7 +42,8 @@ export function statusView(node, { api }, signal) {
       /** @type {ServiceStatus} */
       const found = await api.get("/api/v1/status", signal);
       fill(now, ...tiles(found));
-      if (engines.childElementCount === 0) fill(engines, ...found.engines.map(engineCard));
+      if (engines.childElementCount === 0) fill(engines, ...found.engines.map(engineCard), ...found.hearing.map(hearerCard));
+      if (transcribers.childElementCount === 0) fill(transcribers, nobody(found), ...found.transcribers.map(engineCard));
       trouble.replaceChildren();
     } catch (error) {
       if (!signal.aborted) fill(trouble, problemNote(error));
@@ -87,6 +90,12 @@ function tile(name, value, words, isBad = false, share) {
   return h("div", { class: `tile${isBad ? " is-bad" : ""}` }, h("h2", { class: "tile-name" }, name), h("p", { class: "tile-value figures" }, value), meter, h("p", { class: "hint" }, words));
 }
 
+/** What is done without an engine that recognises words. @param {ServiceStatus} status */
+function nobody(status) {
+  if (status.transcribers.some((each) => each.available)) return null;
+  return h("p", { class: "hint" }, "Nobody recognises what is said in a sound. A video of it has captions where its words are given; everything else works.");
+}
+
 /** @param {import("./types.js").Engine} engine */
 function engineCard(engine) {
   return h(
@@ -96,6 +105,11 @@ function engineCard(engine) {
     h("p", {}, sentenceCase(engine.summary)),
     h("p", { class: "hint" }, engine.is_auto && "Chosen by itself. ", sentenceCase(engine.why), engine.licence && ` Licence: ${engine.licence}.`),
   );
+}
+
+/** @param {import("./types.js").Hearer} hearer */
+function hearerCard(hearer) {
+  return engineCard({ ...hearer, name: `Hearing: ${hearer.name}`, summary: "Finds where somebody speaks in a recording.", licence: null });
 }
 
 /** @param {Dashboard} dashboard */

@@ -37,6 +37,9 @@
  * @property {string | null} renderer_why
  * @property {string | null} director
  * @property {string | null} director_why
+ * @property {string | null} hearing
+ * @property {string | null} hearing_why
+ * @property {number | null} voices
  * @property {string | null} emotion
  * @property {number | null} confidence
  * @property {number | null} valence -1 to 1
@@ -44,6 +47,10 @@
  * @property {SourceReading[]} emotion_sources
  * @property {string | null} emotions_url
  * @property {string | null} transcribed_text
+ * @property {string | null} language
+ * @property {string | null} transcriber
+ * @property {string | null} transcriber_why
+ * @property {string | null} captions_url
  * @property {string[]} notes
  * @property {Record<string, number> | null} seconds
  * @property {boolean | null} served
@@ -119,11 +126,17 @@
  * @property {boolean} is_auto
  * @property {string} summary
  * @property {string} why
- * @property {string | null} licence
+ * @property {string | null} [licence]
  *
  * @typedef {object} Director
  * @property {string} name
  * @property {boolean} available
+ * @property {string} why
+ *
+ * @typedef {object} Hearer who finds where somebody speaks
+ * @property {string} name
+ * @property {boolean} available
+ * @property {boolean} is_auto
  * @property {string} why
  *
  * @typedef {object} ServiceStatus
@@ -132,6 +145,8 @@
  * @property {string | null} gpu
  * @property {Engine[]} engines
  * @property {Director[]} directors
+ * @property {Hearer[]} hearing
+ * @property {Engine[]} transcribers
  * @property {{counts: Record<JobStatus, number>, max: number, oldest_wait: number}} queue
  * @property {{name: string, job_id: string | null}[]} workers
  * @property {{free_bytes: number, total_bytes: number}} disk

@@ -4,6 +4,7 @@ import { recordPanel } from "./record_panel.js";
 import { soundPanel } from "./sound_panel.js";
 import { tabs } from "./tabs.js";
 import { textPanel } from "./text_panel.js";
+import { transcriptField } from "./transcript_field.js";
 
 /**
  * @typedef {import("./types.js").Words} Words
@@ -22,6 +23,8 @@ export function wordsStep(node, { api }, onChange) {
   const text = textPanel(api, onChange);
   const sound = soundPanel(api, onChange);
   const record = recordPanel(api, onChange);
+  const transcript = transcriptField(api, onChange);
+  transcript.node.hidden = true;
   /** @type {WordsPanel[]} */
   const panels = [text, sound, record];
   let current = 0;
@@ -35,15 +38,20 @@ export function wordsStep(node, { api }, onChange) {
     (index) => {
       panels[current]?.leave?.();
       current = index;
+      transcript.node.hidden = index === 0;
       onChange();
     },
   );
   const head = h("div", { class: "step-head" }, h("h2", { id: "words-title" }, "Words"), choice.list);
-  fill(node, head, ...panels.map((panel) => panel.node));
+  fill(node, head, ...panels.map((panel) => panel.node), transcript.node);
   node.setAttribute("aria-labelledby", "words-title");
 
   return {
-    value: () => panels[current]?.value() ?? null,
+    /** @returns {Words | null} */
+    value() {
+      const words = panels[current]?.value() ?? null;
+      return words?.kind === "sound" ? { ...words, fields: { ...words.fields, ...transcript.fields() } } : words;
+    },
     focus: () => panels[current]?.focus(),
     isBusy: () => current === 2 && record.isRecording(),
     /** Takes over the language and voice of a character. @param {Character} character */

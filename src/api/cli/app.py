@@ -6,6 +6,7 @@ from api.cli import models
 from api.cli.bench import command as bench
 from api.cli.demo import demo
 from api.cli.doctor import command as doctor
+from api.cli.evaluation import command as evaluation
 from api.cli.failures import Commands
 from api.cli.generate import generate
 from api.cli.portrait import command as portrait
@@ -25,5 +26,6 @@ app.command()(serve)
 app.command()(worker)
 app.command()(doctor.doctor)
 app.command()(bench.bench)
+app.command()(evaluation.evaluate)
 app.add_typer(models.app, name="models")
 app.add_typer(portrait.app, name="portrait")

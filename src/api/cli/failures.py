@@ -23,7 +23,9 @@ BAD_INPUT: Final = 2
 OUR_FAILURE: Final = 1
 INTERRUPTED: Final = 130
 AS_JSON: Final = "avatar.as_json"
-OWN_PACKAGES: Final = frozenset({"avatar", "models", "audio_processor", "video_processor", "orchestrator", "api"})
+OWN_PACKAGES: Final = frozenset(
+    {"avatar", "models", "audio_processor", "video_processor", "orchestrator", "evaluator", "api"}
+)
 
 
 class Commands(TyperGroup):

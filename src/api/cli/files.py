@@ -8,8 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from audio_processor.captions.formats import CAPTION_FORMS, CaptionForm
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
+from orchestrator.captions import caption_path
 from orchestrator.given import checked_controls, checked_performance
 from orchestrator.request import absolute_path, writable_file
 from video_processor.backgrounds import plain_background
@@ -30,18 +32,15 @@ def sides(size: int | None, resolution: str | None) -> tuple[int | None, int | N
     return int(match[1]), int(match[2])
 
 
-def check_sound(
-    audio: str | None, text: str | None, voice: str | None, language: str | None, *, film: str | None = None
-) -> None:
+def check_sound(audio: str | None, text: str | None, voice: str | None, *, film: str | None = None) -> None:
     """A `film` whose expression is played brings a sound too."""
     if audio is None and text is None and film is None:
         raise InputError("Neither --audio nor --text was given.", cure="Give one of them, or --expression-from.")
     if audio is not None and text is not None:
         raise InputError("--audio and --text were both given.", cure="Give one of them.")
-    for option, value in (("--voice", voice), ("--language", language)):
-        if text is None and value is not None:
-            given = "--audio" if audio is not None else "--expression-from"
-            raise InputError(f"{option} is for --text, and {given} was given.", cure=f"Leave {option} out.")
+    if text is None and voice is not None:
+        given = "--audio" if audio is not None else "--expression-from"
+        raise InputError(f"--voice is for --text, and {given} was given.", cure="Leave --voice out.")
 
 
 def check_targets(output: Path, motion: Path | None, inputs: Mapping[str, str | Path | None]) -> None:
@@ -54,6 +53,21 @@ def check_targets(output: Path, motion: Path | None, inputs: Mapping[str, str | 
     if motion is not None:
         writable_file(motion, "--export-motion", MOTION_SUFFIXES)
         check_apart(motion, "--export-motion", {**inputs, "--output": output})
+
+
+def caption_forms(given: list[str] | None) -> tuple[CaptionForm, ...]:
+    """The forms in `--captions`, each once."""
+    for form in given or ():
+        if form not in CAPTION_FORMS:
+            raise InputError(f"--captions cannot be '{form[:40]}'.", cure=f"Choose {' or '.join(CAPTION_FORMS)}.")
+    return tuple(form for form in CAPTION_FORMS if form in (given or ()))
+
+
+def check_captions(output: Path, forms: tuple[CaptionForm, ...], inputs: Mapping[str, str | Path | None]) -> None:
+    """Whether the captions can be written beside the video; they take the place of no input."""
+    for form in forms:
+        path = writable_file(caption_path(output, form), "--captions", (f".{form}",))
+        check_apart(path, "--captions", inputs)
 
 
 def picture_of(background: str | None) -> str | None:

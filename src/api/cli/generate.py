@@ -21,7 +21,9 @@ def generate(
         str | None,
         typer.Option(help="Video of a person whose face is played, and heard without a sound.", metavar="PATH"),
     ] = None,
-    language: Annotated[str | None, typer.Option(help="Language of the text, such as en, de or pt-br.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the text, or of what is said: en, de or pt-br.")
+    ] = None,
     voice: Annotated[str | None, typer.Option(help="Voice of espeak-ng, such as f3 or m1.")] = None,
     fps: Annotated[str | None, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of a square video in pixels, even.")] = None,
@@ -34,6 +36,19 @@ def generate(
         str | None, typer.Option(help="keep, blur, transparent, a colour (white, #00ff00), or a picture's path.")
     ] = None,
     face: Annotated[int | None, typer.Option(help="Which of several faces, by size; 0 is the largest.")] = None,
+    transcript: Annotated[
+        str | None, typer.Option(help="Words of the sound: a text, SRT or VTT file, or the text itself.")
+    ] = None,
+    transcriber: Annotated[
+        str | None, typer.Option(help="Who recognises the words: auto, faster-whisper, whisper or none.")
+    ] = None,
+    transcriber_size: Annotated[
+        str | None, typer.Option(help="The largest Whisper checkpoint to use: tiny to large-v3, or turbo.")
+    ] = None,
+    captions: Annotated[
+        list[str] | None, typer.Option(help="Write captions beside the video: srt or vtt; may be given twice.")
+    ] = None,
+    burn_captions: Annotated[bool, typer.Option("--burn-captions", help="Draw captions into the picture.")] = False,
     controls: Annotated[Path | None, _path("JSON with control parameters that replace others.")] = None,
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
@@ -45,6 +60,7 @@ def generate(
 ) -> None:
     """Make a talking video of a picture or a character, and a sound, a text that is spoken, or another video."""
     from api.cli import casting, files, making
+    from audio_processor.captions.given import transcript_argument
     from orchestrator.request import JobRequest
 
     inputs: dict[str, str | Path | None] = {
@@ -55,8 +71,10 @@ def generate(
         "--performance": performance,
     }
     inputs["--background"] = files.picture_of(background)
-    files.check_sound(audio, text, voice, language, film=expression_from)
+    files.check_sound(audio, text, voice, film=expression_from)
+    forms = files.caption_forms(captions)
     files.check_targets(output, export_motion, inputs)
+    files.check_captions(output, forms, inputs)
     width, height = files.sides(size, resolution)
     values: dict[str, Any] = {
         "image": image,
@@ -70,6 +88,9 @@ def generate(
     values |= {"fps": fps, "width": width, "height": height, "renderer": renderer, "director": director}
     values |= {"direction": direction, "framing": framing, "background": background, "face": face}
     values |= {"seed": seed, "review": review}
+    values |= {"transcriber": transcriber, "transcriber_size": transcriber_size}
+    values |= {"captions": forms, "burn_captions": burn_captions}
+    values |= {"transcript": None if transcript is None else transcript_argument(transcript)}
     values |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}
     request = JobRequest(**casting.cast(character, values))
     making.make_and_tell(request, export=export_motion, fresh=fresh, resume=resume, as_json=as_json)

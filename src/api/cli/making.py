@@ -19,6 +19,7 @@ from orchestrator.director.choice import choose_director
 from orchestrator.request import JobRequest, absolute_path, complete_job
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
+from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 from video_processor.motion.export import export_saved
 
@@ -37,6 +38,7 @@ def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, 
     store = WeightStore(settings.checkpoints_dir)
     job = complete_job(request, settings)
     choose_director(job.director)
+    recogniser_for(job, store)
     choose(job.renderer, engines(store), store, transparent=job.transparent)
     if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():
         typer.echo("There is no interrupted run of this request to go on with.", err=True)
@@ -119,10 +121,17 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: l
         "height": result.height,
         "renderer": _choice(result.renderer),
         "director": _choice(result.director),
+        "hearing": _choice(result.hearing),
+        "voices": result.voices,
+        "transcriber": _choice(result.transcriber),
+        "language": result.language,
+        "text": result.transcribed_text,
+        "captions": list(result.caption_files),
         "emotion": result.emotion,
         "emotion_sources": list(result.emotion_sources),
         "seconds": result.seconds,
         "served": result.served,
+        "quality": list(result.quality),
         "notes": [*result.notes, *said],
         "errors": list(result.errors),
         "motion": None if export is None or waiting is not None else str(export),
@@ -139,8 +148,16 @@ def _summary(result: JobResult) -> list[str]:
     size = f"{result.width}x{result.height}"
     took = "was there already" if result.served else f"took {result.seconds.get('total', 0.0):.1f} s"
     lines = [f"{result.duration:.1f} s, {result.frames} frames at {result.fps} a second, {size}; {took}."]
-    for role, choice in (("Renderer", result.renderer), ("Director", result.director)):
+    words = None if result.transcriber is None or result.transcriber.name == "text" else result.transcriber
+    roles = (
+        ("Renderer", result.renderer),
+        ("Director", result.director),
+        ("Speech found by", result.hearing),
+        ("Transcriber", words),
+    )
+    for role, choice in roles:
         if choice is not None:
             lines.append("; ".join([f"{role}: {choice.name} ({choice.why})", *choice.passed_over]))
     lines += [f"Note: {note}" for note in result.notes]
+    lines += [f"Captions: {path}" for path in result.caption_files]
     return lines + [f"Overcome: {error['message']}" for error in result.errors]

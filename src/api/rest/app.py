@@ -14,6 +14,7 @@ from api.rest.openapi import describe
 from api.rest.problems import PROBLEMS, add_problem_handlers
 from api.rest.routes import (
     batches,
+    captions,
     character_checks,
     characters,
     events,
@@ -44,6 +45,7 @@ ROUTERS: Final = (
     character_checks.router,
     events.router,
     media.router,
+    captions.router,
     stream.router,
     session.router,
     status.router,

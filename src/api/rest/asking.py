@@ -28,6 +28,7 @@ FORM_FILES: Final = {
     "image": "The portrait: JPEG, PNG, WebP, TIFF, BMP or GIF.",
     "background_image": "A picture to lie behind the person, in place of `background`.",
     "audio": "The speech: WAV, MP3, FLAC, OGG, M4A or another sound, or a video with sound.",
+    "transcript_file": "The words of the sound: a text, SRT or WebVTT file.",
     "expression": "A video of a person whose expression is played.",
 }
 EXAMPLES: Final = {

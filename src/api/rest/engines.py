@@ -1,9 +1,14 @@
-"""Engines and directors, and why each one is or is not available."""
+"""Engines, directors and detectors of speech, and why each one is or is not available."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from audio_processor.detectors import AUTO as AUTO_DETECTOR
+from audio_processor.detectors import DETECTORS, choose_detector, lacking
+from audio_processor.transcription.registry import ENGINES, Engine, choose_transcriber
+from avatar.errors import InputError
 from avatar.settings import Settings
+from avatar.types import Choice
 from models.downloads import download_command
 from models.weights import FileState, WeightStore
 from orchestrator.director.choice import AUTO as AUTO_DIRECTOR
@@ -48,6 +53,38 @@ def director_options() -> list[Option]:
         )
         for name in DIRECTORS
     ]
+
+
+def hearing_options(settings: Settings) -> list[Option]:
+    """Every detector of speech, best first."""
+    store = WeightStore(settings.checkpoints_dir)
+    auto = choose_detector(AUTO_DETECTOR, store)
+    return [_hearing(name, auto, lacking(name, store)) for name in DETECTORS]
+
+
+def _hearing(name: str, auto: Choice, missing: str) -> Option:
+    why = f"It lacks {missing}." if missing else "It is what takes over where the other one cannot run."
+    if name == auto.name:
+        why = f"`auto` takes it: it {auto.why}."
+    return Option(name=name, available=not missing, is_auto=name == auto.name, why=why)
+
+
+def transcriber_options(settings: Settings) -> list[Option]:
+    """Every engine that recognises words, best first."""
+    store = WeightStore(settings.checkpoints_dir)
+    largest = settings.largest_transcriber_size
+    auto = choose_transcriber(AUTO, store, largest=largest).choice.name
+    return [_transcriber(engine, store, largest, is_auto=engine.name == auto) for engine in ENGINES.values()]
+
+
+def _transcriber(engine: Engine, store: WeightStore, largest: str, *, is_auto: bool) -> Option:
+    try:
+        found = choose_transcriber(engine.name, store, largest=largest)
+    except InputError as error:
+        return Option(name=engine.name, available=False, is_auto=False, summary=engine.summary, why=str(error))
+    size = found.checkpoint.size if found.checkpoint else ""
+    why = f"It works with the checkpoint {size}."
+    return Option(name=engine.name, available=True, is_auto=is_auto, summary=engine.summary, why=why)
 
 
 def _engine(engine: Renderer, store: WeightStore, auto: str) -> Option:

@@ -24,6 +24,7 @@ from api.rest.inputs import (
 from api.rest.problems import FieldError, invalid
 from api.rest.schemas import LONGEST_LABEL, JobSpec, sides
 from api.rest.service import Service
+from api.rest.wording import check_words, words_given
 from audio_processor.tts import voices
 from avatar.errors import InputError
 from avatar.files import file_digest
@@ -91,6 +92,10 @@ def new_job(
     if sound is not None:
         values["audio"] = str(sound.path)
     film = _film(service, spec, files, looks)
+    heard = sound or (film if spec.text is None else None)
+    words = words_given(spec, files)
+    check_words(service, spec, words, None if heard is None else heard.path)
+    values |= words
     if film is not None:
         values["expression_from"] = str(film.path)
     picture = _picture(service, spec, files)
@@ -107,8 +112,7 @@ def new_job(
     with about("background_image" if "background_image" in files else "background"):
         check_ground(Path(request.image), str(request.background or KEEP))
     _check_names(complete_job(request, service.settings, looks.digest), service)
-    said = sound or (film if spec.text is None else None)
-    label = spec.label or f"{picture.name} · {_words(spec.text) if said is None else said.name}"
+    label = spec.label or f"{picture.name} · {_words(spec.text) if heard is None else heard.name}"
     return NewJob(
         id=number, request=_as_json(request), label=label[:LONGEST_LABEL], batch=batch, character=spec.character
     )
@@ -127,9 +131,8 @@ def _check_given(spec: JobSpec, files: Mapping[str, FilePart]) -> None:
     ]
     if spec.background is not None and "background_image" in files:
         wrong.append(FieldError(field="background_image", message="was given beside background; give one of them"))
-    if spec.text is None:
-        given = [name for name in ("language", "voice") if getattr(spec, name) is not None]
-        wrong += [FieldError(field=name, message="is for a text, and none was given") for name in given]
+    if spec.text is None and spec.voice is not None:
+        wrong.append(FieldError(field="voice", message="is for a text, and none was given"))
     if wrong:
         raise invalid(wrong)
 

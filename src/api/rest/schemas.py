@@ -20,6 +20,8 @@ SIZE_FORM: Final = r"^[0-9]{2,4}([xX][0-9]{2,4})?$"
 LONGEST_LABEL: Final = 80
 MOST_IN_A_BATCH: Final = 1000
 LARGEST_FACE: Final = 99
+LONGEST_TRANSCRIPT: Final = MAX_CHARACTERS + 200_000
+"""The times of captions come to the words."""
 
 UploadKind = Literal["image", "audio", "video", "background"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -102,7 +104,11 @@ class JobSpec(Strict):
         "face, with the video's own sound, where no other is given; else all but the lips.",
         examples=["inputs/actor.mp4"],
     )
-    language: Name | None = Field(None, description="Of the text, as espeak-ng names it.", examples=["en", "de"])
+    language: Name | None = Field(
+        None,
+        description="Of the text, as espeak-ng names it; or of what is said in the sound.",
+        examples=["en", "de"],
+    )
     voice: Name | None = Field(None, description="Of espeak-ng, for the text.", examples=["f2"])
     fps: str | int | float | None = Field(
         None, description="Frames a second: 1 to 120, or a fraction as text.", examples=[25, "30000/1001"]
@@ -138,6 +144,21 @@ class JobSpec(Strict):
         description="`mp4` (H.264), `webm` (VP9) or `mov` (ProRes); left out: mp4.",
         examples=["webm"],
     )
+    transcript: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TRANSCRIPT)] | None = Field(
+        None,
+        description="The words of the sound: the text alone, or the content of an SRT or WebVTT file. They are aligned "
+        "with the sound in place of being recognised.",
+        examples=["Good morning, and welcome."],
+    )
+    transcriber: Name | None = Field(
+        None,
+        description="Who recognises the words of the sound; `GET /api/v1/status` lists them.",
+        examples=["auto", "none"],
+    )
+    transcriber_size: Name | None = Field(
+        None, description="The largest Whisper checkpoint to use.", examples=["base", "large-v3"]
+    )
+    burn_captions: bool = Field(False, description="Draw captions into the picture.", examples=[False])
     controls: Controls | None = Field(None, examples=[{"smile": 0.4, "head_motion": 0.2}])
     performance: dict[str, JsonValue] | None = Field(
         None, description="A whole performance, in place of the director's.", examples=[{"version": 1, "cues": []}]

@@ -31,6 +31,14 @@ class SourceReading(BaseModel):
     confidence: float = Field(description="How much the source had to go by.", ge=0, le=1)
 
 
+class CheckView(BaseModel):
+    """One thing that the finished video was checked for."""
+
+    name: str = Field(examples=["black"])
+    done: bool = Field(description="Whether it could be checked.")
+    detail: str = Field(description="What was found, or why it was passed over.")
+
+
 class JobView(BaseModel):
     """A job. What is not known yet, or not to be had, is null."""
 
@@ -82,6 +90,9 @@ class JobView(BaseModel):
     renderer_why: str | None = Field(description="Why that engine, and which were passed over.")
     director: str | None
     director_why: str | None
+    hearing: str | None = Field(description="Who found where somebody speaks.", examples=["silero"])
+    hearing_why: str | None
+    voices: int | None = Field(description="How many voices are told apart; 0 where nobody speaks.")
     emotion: str | None = Field(description="How the speaker seems to feel on the whole.", examples=["happy"])
     confidence: float | None
     valence: float | None = Field(description="From unpleasant, -1, to pleasant, 1.")
@@ -89,9 +100,18 @@ class JobView(BaseModel):
     emotion_sources: list[SourceReading] = Field(description="What voice, words and face say of it on the whole.")
     emotions_url: str | None = Field(description="What they say over time.")
     transcribed_text: str | None = Field(description="The words, where they are known.")
+    language: str | None = Field(description="What they are in.", examples=["en"])
+    transcriber: str | None = Field(
+        description="Who told the words: `text` that was spoken, a transcript that was `aligned`, an engine, or `none`."
+    )
+    transcriber_why: str | None = Field(description="Why they, or what recognising the words would need.")
+    captions_url: str | None = Field(
+        description="WebVTT; with the ending .srt SubRip. Null where nobody told the words."
+    )
     notes: list[str] = Field(description="What the user should know.")
     seconds: dict[str, float] = Field(description="What each stage took.")
     served: bool = Field(description="Whether an equal request had made this video before.")
+    quality: list[CheckView] = Field(description="What the finished video was checked for, and passed.")
 
 
 def job_view(record: JobRecord, request: Request) -> JobView:
@@ -121,6 +141,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         events_url=f"{job_url}/events",
         motion_url=f"{job_url}/motion" if done else None,
         emotions_url=f"{job_url}/emotions" if done else None,
+        captions_url=f"{job_url}/captions.vtt" if done and (record.result or {}).get("captions") else None,
         thumbnail_url=f"{job_url}/thumbnail",
         job_url=job_url,
         **_outcome({"transcribed_text": record.request.get("text"), **(record.result or {})}),
@@ -132,17 +153,22 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
     made = bool(result.get("frames"))
     sizes = {name: result[name] if made else None for name in ("frames", "fps", "width", "height")}
     known = {name: result.get(name) for name in ("emotion", "confidence", "valence", "arousal", "transcribed_text")}
+    known["language"] = result.get("language") or None
     overcome = [f"Overcome: {error['message']}" for error in result.get("errors", ())]
     return {
         **sizes,
         **known,
         **_choice("renderer", result.get("renderer")),
         **_choice("director", result.get("director")),
+        **_choice("hearing", result.get("hearing")),
+        "voices": result.get("voices"),
+        **_choice("transcriber", result.get("transcriber")),
         "duration": result.get("duration"),
         "emotion_sources": list(result.get("emotion_sources", ())),
         "notes": [*result.get("notes", ()), *overcome],
         "seconds": result.get("seconds", {}),
         "served": bool(result.get("served", False)),
+        "quality": result.get("quality", ()),
     }
 
 

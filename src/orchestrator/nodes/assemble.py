@@ -1,26 +1,32 @@
-"""Segments and soundtrack become one file."""
+"""Segments and soundtrack become one file, which is looked at before it counts as made."""
 
 from pathlib import Path
+from typing import Final
 
 from langgraph.runtime import Runtime
 
 from orchestrator.artifacts import artifact_key
 from orchestrator.chunks import chunk_total
 from orchestrator.context import RunContext
+from orchestrator.inspection import inspected
 from orchestrator.nodes.soundtrack import soundtrack_key
 from orchestrator.state import AvatarState, RenderRecord, Update
 from video_processor.encoding import assemble_video
 
+QUALITY_GATE: Final = "quality_gate"
+
 
 def assemble(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
-    """Joins without encoding again."""
+    """Joins without encoding again. What the quality gate refuses is removed."""
     context, render = runtime.context, state["render"]
     path = video_path(context, render)
     if not context.artifacts.is_finished(path):
         sound = Path(state["artifacts"]["soundtrack"])
         assemble_video(_segments(state, render), sound, path, fps=context.job.rate)
         context.artifacts.finished(path)
-    update: Update = {"final_video": str(path), "output_path": context.job.output}
+    with context.tracer.span(QUALITY_GATE):
+        quality = inspected(context, render, path)
+    update: Update = {"final_video": str(path), "output_path": context.job.output, "quality": quality}
     if state["enhancer"]["name"] != "none":
         update["enhanced_video"] = str(path)
     return update

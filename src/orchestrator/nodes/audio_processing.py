@@ -8,29 +8,72 @@ from langgraph.runtime import Runtime
 
 from audio_processor.analysis import analyse_speech, load_speech, save_speech
 from audio_processor.decode import DECODED_NAME, decode_audio, probe
+from audio_processor.transcription.registry import NONE, Recogniser
 from audio_processor.tts import SpokenText, speak
-from avatar.errors import AudioError
-from avatar.types import HOP_SECONDS, Speech
+from avatar.errors import AudioError, TranscriptionError
+from avatar.types import HOP_SECONDS, Choice, Speech
 from orchestrator.artifacts import artifact_key
+from orchestrator.captions import CAPTIONS_FILE, save_captions
 from orchestrator.context import RunContext
-from orchestrator.state import AudioFeatures, AvatarState, Update
+from orchestrator.hearing import hearing_choice, hearing_detector, voice_notes, who_heard
+from orchestrator.state import AudioFeatures, AvatarState, ErrorRecord, Update, choice_record
+from orchestrator.wording import recogniser_for, transcript_of
 
 SPEECH_FILE: Final = "speech.npz"
 SPOKEN_FILE: Final = "speech.wav"
 
 
 def audio_processing(_state: AvatarState, runtime: Runtime[RunContext]) -> Update:
-    """One artifact, a folder: the recording of a spoken text, the decoded sound and, last, the speech."""
+    """One artifact, a folder: the recording of a spoken text, the decoded sound, the speech and, last, its captions.
+
+    A recogniser that fails leaves the video without words, and is noted in `errors`.
+    """
     context = runtime.context
-    folder = context.artifacts.path("speech", artifact_key("speech", context.job.sound))
-    path = folder / SPEECH_FILE
-    speech = context.artifacts.kept(path, lambda: _analysed(context, folder), save_speech, load_speech)
+    recogniser = recogniser_for(context.job, context.weights)
+    try:
+        return _update(context, recogniser)
+    except TranscriptionError as error:
+        failed: ErrorRecord = {
+            "stage": "transcription",
+            "engine": recogniser.choice.name,
+            "chunk": -1,
+            "message": str(error),
+        }
+        nobody = Recogniser(Choice(NONE, "the recogniser failed", (f"{recogniser.choice.name}: {error}",)))
+        return {**_update(context, nobody), "errors": [failed]}
+
+
+def _update(context: RunContext, recogniser: Recogniser) -> Update:
+    job, artifacts = context.job, context.artifacts
+    hearing = hearing_choice(job, context.settings, context.weights)
+    made_of = (job.sound, job.words, recogniser.label, context.settings.default_language, hearing.name)
+    key = artifact_key("speech", *made_of)
+    folder = artifacts.path("speech", key)
+    path, captions = folder / SPEECH_FILE, folder / CAPTIONS_FILE
+    speech = artifacts.kept(path, lambda: _analysed(context, folder, recogniser, hearing), save_speech, load_speech)
+    files = {"speech": str(path), "samples": str(folder / DECODED_NAME)}
+    transcript = speech.transcript
+    if transcript is not None and transcript.words:
+        if not artifacts.is_finished(captions):
+            save_captions(captions, transcript)
+            artifacts.finished(captions)
+        files["captions"] = str(captions)
     return {
-        "audio_input": context.job.audio or str(folder / SPOKEN_FILE),
-        "transcribed_text": speech.transcript.text if speech.transcript else "",
+        "audio_input": job.audio or str(folder / SPOKEN_FILE),
+        "transcribed_text": transcript.text if transcript else "",
+        "language": transcript.language if transcript else "",
+        "transcriber": choice_record(recogniser.choice),
         "audio_features": audio_features(speech),
-        "artifacts": {"speech": str(path), "samples": str(folder / DECODED_NAME)},
+        "hearing": choice_record(who_heard(hearing, speech)),
+        "artifacts": files,
+        "notes": [*voice_notes(speech.prosody), *_notes(context, has_words="captions" in files)],
     }
+
+
+def _notes(context: RunContext, *, has_words: bool) -> list[str]:
+    if has_words or not context.job.burn_captions:
+        return []
+    return ["There are no captions in the picture: nobody told the words of the sound."]
 
 
 def audio_features(speech: Speech) -> AudioFeatures:
@@ -46,10 +89,11 @@ def audio_features(speech: Speech) -> AudioFeatures:
         "mean_loudness_db": float(spoken.mean()) if spoken.size else -80.0,
         "mean_pitch_hz": float(voiced.mean()) if voiced.size else 0.0,
         "rate_syllables_s": float(prosody.rate_syllables_s),
+        "voices": prosody.voices,
     }
 
 
-def _analysed(context: RunContext, folder: Path) -> Speech:
+def _analysed(context: RunContext, folder: Path, recogniser: Recogniser, hearing: Choice) -> Speech:
     context.artifacts.clear(folder)
     spoken = _spoken(context, folder)
     settings = context.settings
@@ -61,7 +105,9 @@ def _analysed(context: RunContext, folder: Path) -> Speech:
         check=context.stop.check,
     )
     context.stop.check()
-    return analyse_speech(clip, spoken, check=context.stop.check)
+    detector = None if spoken else hearing_detector(hearing, settings, context.weights)
+    transcript = transcript_of(context, clip, recogniser)
+    return analyse_speech(clip, spoken, detector=detector, transcript=transcript, check=context.stop.check)
 
 
 def _spoken(context: RunContext, folder: Path) -> SpokenText | None:

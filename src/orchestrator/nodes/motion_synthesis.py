@@ -15,6 +15,7 @@ from video_processor.media_info import picture_delay
 from video_processor.motion.export import load_motion, save_motion
 from video_processor.motion.synthesis import speak_in, synthesise_motion
 from video_processor.portrait import load_portrait
+from video_processor.quality.gate import check_motion
 from video_processor.tracking.expression_store import load_expression
 from video_processor.tracking.playing import play
 
@@ -25,7 +26,7 @@ def motion_synthesis(state: AvatarState, runtime: Runtime[RunContext]) -> Update
     made_of = [runtime.context.artifacts.name(artifacts[kind]) for kind in kinds]
     key = artifact_key("motion", made_of, job.lips, state["performance"], job.fps, job.seed)
     path = runtime.context.artifacts.path("motion", key, ".npz")
-    runtime.context.artifacts.kept(path, lambda: _moved(state, job), save_motion, load_motion)
+    check_motion(runtime.context.artifacts.kept(path, lambda: _moved(state, job), save_motion, load_motion))
     return {"artifacts": {"motion": str(path)}}
 
 

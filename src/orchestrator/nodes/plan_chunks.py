@@ -8,6 +8,7 @@ from langgraph.types import Send
 
 from avatar.types import Choice, Size, frame_count
 from orchestrator.artifacts import artifact_key
+from orchestrator.captions import load_captions
 from orchestrator.chunks import chunk_lengths, chunk_total
 from orchestrator.context import RunContext
 from orchestrator.nodes.assemble import video_path
@@ -15,6 +16,7 @@ from orchestrator.nodes.soundtrack import soundtrack_path
 from orchestrator.request import video_settings
 from orchestrator.state import AvatarState, ChunkTask, RenderRecord, Update, choice_record
 from orchestrator.stream_plan import StreamPlan, save_plan
+from video_processor.captions.font import CaptionFont, caption_font
 from video_processor.encoding import estimated_bytes, require_free_space
 from video_processor.enhancement import choose_enhancer
 from video_processor.hybrid_generator import choose
@@ -22,6 +24,8 @@ from video_processor.hybrid_generator import choose
 ASSEMBLE: Final = "assemble"
 VIDEO_GENERATION: Final = "video_generation"
 SOUNDTRACK: Final = "soundtrack"
+
+SHOWN_LETTERS: Final = 20
 
 WAVE_CHUNKS_PER_WORKER: Final = 32
 """With so many, workers wait for the last chunk of a wave for at most 3 % of the time."""
@@ -79,13 +83,16 @@ def _finished(state: AvatarState, render: RenderRecord) -> set[int]:
 def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Update:
     job, artifacts = context.job, state["artifacts"]
     _, enhancer = choose_enhancer(state["magnification"])
-    made_of = [context.artifacts.name(artifacts[kind]) for kind in ("motion", "framed")]
+    captions = artifacts.get("captions", "") if job.burn_captions else ""
+    made_of = [context.artifacts.name(path) for path in (artifacts["motion"], artifacts["framed"], captions) if path]
     version = context.engines[choice.name].capabilities.version
     seconds = state["audio_features"]["duration"]
     frames = frame_count(seconds, job.rate)
     settings, size = context.settings, Size(state["width"], state["height"])
     opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, size)
     made_by = [choice.name, version, enhancer.name, opening, length, job.format, video_settings(settings)]
+    font = _font(context, captions)
+    made_by += [font.name] if font else []
     render: RenderRecord = {
         "key": artifact_key("segment", made_of, made_by),
         "engine": choice.name,
@@ -101,9 +108,28 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
         "magnification": state["magnification"],
         "format": job.format,
         "transparent": job.transparent,
+        "captions": captions,
+        "caption_font": font.path if font else "",
     }
     _require_room(context, size, frames, seconds)
-    return {"render": render, "renderer": choice_record(choice), "enhancer": choice_record(enhancer)}
+    notes = [_lacking(font)] if font and font.lacking else []
+    return {"render": render, "renderer": choice_record(choice), "enhancer": choice_record(enhancer), "notes": notes}
+
+
+def _font(context: RunContext, captions: str) -> CaptionFont | None:
+    """The font of the captions in the picture; None where there are none."""
+    if not captions:
+        return None
+    text = "".join(cue.text for cue in load_captions(Path(captions)))
+    return caption_font(text, context.settings.caption_font)
+
+
+def _lacking(font: CaptionFont) -> str:
+    more = "…" if len(font.lacking) > SHOWN_LETTERS else ""
+    return (
+        f"The captions in the picture lack {len(font.lacking)} letters ({font.lacking[:SHOWN_LETTERS]}{more}): no font "
+        f"of this machine has them; {font.name} was used. Install one, such as Noto Sans CJK, or set CAPTION_FONT."
+    )
 
 
 def _require_room(context: RunContext, size: Size, frames: int, seconds: float) -> None:

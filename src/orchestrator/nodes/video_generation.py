@@ -1,21 +1,25 @@
 """One chunk of video: drawn, enhanced and encoded frame by frame, so that no more than a frame is in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 from typing import Final
 
+import numpy as np
 from langgraph.runtime import Runtime
 
 from avatar.errors import RenderError
 from avatar.types import Image, RenderChunk, Size
-from orchestrator.chunks import segment_path
+from orchestrator.captions import load_captions
+from orchestrator.chunks import look_path, segment_path
 from orchestrator.context import RunContext, StopSign
 from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
+from video_processor.captions.burning import captioned
 from video_processor.encoding import encode_segment
 from video_processor.enhancement import choose_enhancer
+from video_processor.quality.looks import WatchedFrames, save_look
 
 STAGE: Final = "video_generation"
 
@@ -53,9 +57,11 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
         context.tracer, "quality_enhancement", chunk.index, enhancer.enhance(drawn) if enhancer else drawn, before=drawn
     )
     settings = context.settings
+    watched = WatchedFrames(better, source.mouth)
+    shown = _with_captions(render, chunk, watched)
     with context.tracer.span("encode", chunk=chunk.index) as span:
         written = encode_segment(
-            better,
+            shown,
             path,
             size=Size(render["width"], render["height"]),
             fps=Fraction(render["fps"]),
@@ -63,7 +69,16 @@ def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: 
             preset=settings.video_preset,
             transparent=render["transparent"],
         )
+        save_look(look_path(context.artifacts.folder, render, chunk.index), watched.look)
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
+
+
+def _with_captions(render: RenderRecord, chunk: RenderChunk, frames: Iterable[Image]) -> Iterable[Image]:
+    """The frames, with the captions drawn in that are to be."""
+    if not render["captions"]:
+        return frames
+    cues = load_captions(Path(render["captions"]))
+    return captioned(frames, cues, first=chunk.first, fps=Fraction(render["fps"]), font=render["caption_font"])
 
 
 def _frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk, stop: StopSign) -> Iterator[Image]:
@@ -80,6 +95,8 @@ def _engine_frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk)
         for frame in source.session.render(chunk):
             if frame.shape != shape:
                 raise RenderError(f"a frame has the shape {frame.shape} instead of {shape}")
+            if frame.dtype != np.uint8:
+                raise RenderError(f"a frame holds {frame.dtype} instead of uint8")
             yield frame
             drawn += 1
         if drawn != chunk.count:

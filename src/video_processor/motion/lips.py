@@ -55,7 +55,7 @@ def lips(scene: Scene) -> Curves:
 
 
 def articulation(scene: Scene) -> Articulation:
-    visemes, clock = scene.speech.visemes, scene.clock
+    visemes, clock = scene.visemes, scene.clock
     gate = _gate(scene)
     closed = _span(frame_peak(visemes.closure, clock), *CLOSURE_RANGE) * gate
     tucked = np.minimum(frame_peak(_probability(scene, "FF"), clock), 1.0) * gate
@@ -143,7 +143,7 @@ def _corners(a: Articulation, scene: Scene) -> Curves:
 
 
 def _probability(scene: Scene, viseme: str) -> Floats:
-    return scene.speech.visemes.probabilities[:, VISEME_INDEX[viseme]]
+    return scene.visemes.probabilities[:, VISEME_INDEX[viseme]]
 
 
 def _mean(scene: Scene, viseme: str) -> Floats:

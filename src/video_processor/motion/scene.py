@@ -1,12 +1,12 @@
 """What every part of the motion is made from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from avatar.performance import Cue, Performance
-from avatar.types import Floats, Speech
+from avatar.types import HOP_SECONDS, Floats, Speech, VisemeTrack
 from video_processor.motion.controls import ControlTracks, Timeline, control_tracks, timeline
 from video_processor.motion.cues import held, only
 from video_processor.motion.curves import Clock, eased, frame_mean, impulses, painted, random_stream, smoothed
@@ -25,7 +25,7 @@ class Scene:
 
     (frames,) each: `talking` 0..1 follows the phrases slowly; `liveliness` 0..1 scales what moves by itself;
     `melody` is the pitch of the voice around its median, -1..1 over +-6 semitones, 0 where unvoiced;
-    `phrase_ends` has a weight of 1 at each.
+    `phrase_ends` has a weight of 1 at each. `visemes` are the speech's as a camera shows them.
     """
 
     clock: Clock
@@ -37,6 +37,7 @@ class Scene:
     liveliness: Floats
     melody: Floats
     phrase_ends: Floats
+    visemes: VisemeTrack
     seed: int
 
     def random(self, concern: str) -> np.random.Generator:
@@ -58,7 +59,20 @@ def set_scene(speech: Speech, performance: Performance, clock: Clock, seed: int)
         liveliness=(IDLE_LIVELINESS + (1.0 - IDLE_LIVELINESS) * talking) * (1.0 - STILL_CUE_DAMPING * still),
         melody=_melody(speech.prosody.f0_hz, clock),
         phrase_ends=impulses([p.end for p in phrases], 1.0, clock),
+        visemes=_filmed(speech.visemes, clock),
         seed=seed,
+    )
+
+
+def _filmed(visemes: VisemeTrack, clock: Clock) -> VisemeTrack:
+    """Half a frame later: a camera exposes a frame around its time stamp, and people are used to mouths so."""
+    late = round(0.5 / clock.rate / HOP_SECONDS)
+    if not late or len(visemes.opening) <= late:
+        return visemes
+    names = ("probabilities", "opening", "width", "rounding", "closure")
+    curves: dict[str, Floats] = {name: getattr(visemes, name) for name in names}
+    return replace(
+        visemes, **{name: np.concatenate([curve[:1]] * late + [curve[:-late]]) for name, curve in curves.items()}
     )
 
 

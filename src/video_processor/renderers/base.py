@@ -18,7 +18,8 @@ class RendererCapabilities:
 
     `version` changes whenever its frames do, since finished chunks are kept under it. `context_before` and
     `context_after` are frames of motion and audio that it needs around a chunk. `sequential` engines get
-    their chunks in order. `alpha` engines can draw a portrait with nothing behind it; others get none such.
+    their chunks in order. `alpha` engines can draw a portrait with nothing behind it; others get none such. An engine
+    that plays no motion does not `move` the picture, which then may stand still.
     `weights` are the registry keys of its checkpoints.
     """
 
@@ -30,6 +31,7 @@ class RendererCapabilities:
     sequential: bool = False
     weights: tuple[str, ...] = ()
     alpha: bool = False
+    moves: bool = True
 
 
 class RenderSession(Protocol):

@@ -14,6 +14,7 @@ CAPABILITIES: Final = RendererCapabilities(
     version=1,
     summary="The portrait or video is shown as it is; for when nothing else can draw it.",
     alpha=True,
+    moves=False,
 )
 
 

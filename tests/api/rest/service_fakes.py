@@ -152,6 +152,7 @@ def finished(**changes: Any) -> JobResult:
         "arousal": -0.125,
         "emotion_sources": (asdict(EmotionReading("voice", shares({"happy": 1.0}), 0.25, -0.125, 0.5)),),
         "notes": ("two faces; took the larger",),
+        "quality": ({"name": "black", "done": True, "detail": "all of it is lit"},),
         "errors": ({"stage": "video_generation", "engine": "other", "chunk": 1, "message": "other broke."},),
         "seconds": {"audio_processing": 0.5, "total": 1.25},
     }

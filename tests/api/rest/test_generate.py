@@ -50,6 +50,7 @@ def test_it_answers_with_the_finished_video(client: TestClient, worker: FakeWork
     assert (job["emotion"], job["confidence"], job["valence"], job["arousal"]) == ("happy", 0.5, 0.25, -0.125)
     assert (job["emotion_sources"][0]["source"], len(job["emotion_sources"][0]["scores"])) == ("voice", 7)
     assert job["emotions_url"] == f"{LOCAL}/api/v1/jobs/{number}/emotions"
+    assert job["quality"] == [{"name": "black", "done": True, "detail": "all of it is lit"}]
 
 
 def test_it_answers_with_the_job_when_the_wait_is_over(client: TestClient, inputs: dict[str, str]) -> None:

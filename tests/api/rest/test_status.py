@@ -107,6 +107,14 @@ def test_queue_workers_device_and_disk(watched: WatchedService) -> None:
     assert [director["name"] for director in found["directors"] if director["is_auto"]] == ["rules"]
 
 
+def test_who_hears_and_what_silero_lacks(watched: WatchedService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.silero.has_runtime", lambda: False)
+    silero, own = status(watched)["hearing"]
+    assert (silero["name"], silero["available"], silero["is_auto"]) == ("silero", False, False)
+    assert "onnxruntime" in silero["why"]
+    assert (own["name"], own["available"], own["is_auto"]) == ("own", True, True)
+
+
 def test_workers_that_died_are_not_listed(watched: WatchedService) -> None:
     (watched.settings.data_dir / "workers").mkdir()
     (watched.settings.data_dir / "workers" / "dead.lock").touch()

@@ -5,6 +5,7 @@ from typing import Final
 
 import typer
 
+from api.cli.bench.hearing import ANALYSIS_TARGET, HOUR_TARGET_MB, LIPS_TARGET, TAIL_TARGET_MS
 from api.cli.bench.processes import help_seconds, run_generate, run_json
 from api.cli.bench.puppet import MEMORY_TARGET_MB, PREPARE_TARGET_S, TARGETS_FPS
 from api.cli.bench.report import Benchmark, Figure
@@ -15,10 +16,12 @@ from models.weights import WeightStore
 
 PORTRAIT: Final = "portrait-grace-hopper"
 WARM_MODULE: Final = "api.cli.bench.warm"
+HEARING_MODULE: Final = "api.cli.bench.hearing"
 PUPPET_MODULE: Final = "api.cli.bench.puppet"
 SHORT_SECONDS: Final = 10.0
 MINUTE: Final = 60.0
 LONG_SECONDS: Final = 600.0
+HOUR: Final = 3600.0
 
 COLD_TARGET_S: Final = 8.0
 WARM_TARGET_S: Final = 4.0
@@ -48,6 +51,7 @@ def measure(image: Path, recording: Path | None, folder: Path, *, quick: bool) -
     _measure_cold(benchmark, image, short, folder)
     _measure_warm(benchmark, image, short, folder)
     _measure_puppet(benchmark, image)
+    _measure_hearing(benchmark, clip, folder, quick=quick)
     _measure_service(benchmark, image, clip, folder, quick=quick)
     _measure_memory(benchmark, image, clip, folder, quick=quick)
     _say("main.py --help")
@@ -87,6 +91,32 @@ def _measure_puppet(benchmark: Benchmark, image: Path) -> None:
         Figure("puppet, preparing a portrait at 512x512", taken["prepare_seconds"], "s", PREPARE_TARGET_S),
         Figure("puppet, memory of a prepared portrait at 512x512", taken["prepared_mb"], "MB", MEMORY_TARGET_MB),
     ]
+
+
+def _measure_hearing(benchmark: Benchmark, clip: AudioClip, folder: Path, *, quick: bool) -> None:
+    """Speed over a minute of speech, and the memory that an hour of it takes more."""
+    _say("speech analysis on one core")
+    audio = write_speech(clip, MINUTE, folder / "minute.wav")
+    minute = run_json(["-m", HEARING_MODULE, str(audio)])
+    heard, times = minute.output["detector"], "times real time"
+    benchmark.figures += [
+        Figure(
+            f"speech analysis by {heard}, one core", minute.output["analysis"], times, ANALYSIS_TARGET, at_least=True
+        ),
+        Figure("features and lips, one core", minute.output["lips"], times, LIPS_TARGET, at_least=True),
+        Figure("lips of a live chunk of 40 ms, one core", minute.output["tail_ms"], "ms", TAIL_TARGET_MS),
+    ]
+    if quick or minute.peak_bytes is None:
+        return
+    _say("speech analysis of an hour")
+    audio = write_speech(clip, HOUR, folder / "hour.wav")
+    hour = run_json(["-m", HEARING_MODULE, str(audio)])
+    audio.unlink()
+    name = "speech analysis of an hour"
+    benchmark.figures.append(Figure(name, hour.output["analysis"], times, ANALYSIS_TARGET, at_least=True))
+    if hour.peak_bytes is not None:
+        more = (hour.peak_bytes - minute.peak_bytes) / 1e6
+        benchmark.figures.append(Figure(f"{name}, memory over that of a minute", more, "MB", HOUR_TARGET_MB))
 
 
 def _measure_service(benchmark: Benchmark, image: Path, clip: AudioClip, folder: Path, *, quick: bool) -> None:

@@ -48,6 +48,8 @@ def run_checks() -> Iterator[Check]:
     yield machine.check_disk(settings.data_dir)
     yield installation.check_models(settings)
     yield installation.check_renderers(settings)
+    yield installation.check_hearing(settings)
+    yield installation.check_transcribers(settings)
 
 
 def _print(check: Check) -> None:

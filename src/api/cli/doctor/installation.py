@@ -94,6 +94,36 @@ def check_renderers(settings: "Settings") -> Check:
     return Check("Renderers", "ok", ", ".join(able))
 
 
+def check_hearing(settings: "Settings") -> Check:
+    """Who can hear where somebody speaks, what each one lacks, and whether SPEECH_DETECTOR is one that can."""
+    from audio_processor.detectors import DETECTORS, choose_detector, lacking
+    from models.weights import WeightStore
+
+    try:
+        store = WeightStore(settings.checkpoints_dir)
+        choose_detector(settings.speech_detector, store)
+    except AvatarError as error:
+        return Check("Hearing", "fail", f"SPEECH_DETECTOR: {error.message}", error.cure)
+    missing = {name: lacking(name, store) for name in DETECTORS}
+    able = [f"{name} (not available: it lacks {what})" if what else name for name, what in missing.items()]
+    return Check("Hearing", "ok", ", ".join(able))
+
+
+def check_transcribers(settings: "Settings") -> Check:
+    """Who recognises the words of a sound; nobody is needed."""
+    from audio_processor.transcription.registry import choose_transcriber
+    from models.weights import WeightStore
+
+    try:
+        store = WeightStore(settings.checkpoints_dir)
+        found = choose_transcriber(settings.default_transcriber, store, largest=settings.largest_transcriber_size)
+    except AvatarError as error:
+        return Check("Words of a sound", "fail", f"DEFAULT_TRANSCRIBER: {error.message}", error.cure)
+    if found.checkpoint is None:
+        return Check("Words of a sound", "ok", f"not recognised: {found.choice.why}; a transcript may be given")
+    return Check("Words of a sound", "ok", f"recognised by {found.label}")
+
+
 def check_settings(settings: "Settings") -> Check:
     """Which keys are set, whose values are never shown, and whether what the settings name is there."""
     from orchestrator.director.choice import choose_director

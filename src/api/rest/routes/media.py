@@ -79,7 +79,7 @@ Download = Annotated[bool, Query(description="Whether browsers store the file, u
 @router.get("/jobs/{job_id}/video", response_class=Response, responses=VIDEO)
 async def video(job_id: JobId, request: Request, service: Current, download: Download = False) -> Response:
     """The finished video. `Range` asks for a part of it."""
-    record = await _completed(service, job_id)
+    record = await completed(service, job_id)
     return await file_answer(
         request,
         video_path(service.settings, record),
@@ -100,7 +100,7 @@ async def motion(
     form: Annotated[MotionFormat, Query(alias="format", description=MOTION_FORMATS)] = "json",
 ) -> Response:
     """What the face does in the finished video, frame by frame, for other programs."""
-    record = await _completed(service, job_id)
+    record = await completed(service, job_id)
     result = record.result or {}
     source, portrait = (Path(result.get(kind) or "") for kind in ("motion", "portrait"))
     path = source if form == "npz" else output_path(service.settings, job_id).with_suffix(f".{form}")
@@ -121,7 +121,7 @@ async def motion(
 @router.get("/jobs/{job_id}/emotions", response_class=Response, responses=EMOTIONS)
 async def emotions(job_id: JobId, request: Request, service: Current) -> Response:
     """How the speaker seems to feel over time, and what voice, words and face said of it."""
-    record = await _completed(service, job_id)
+    record = await completed(service, job_id)
     return await file_answer(
         request,
         Path((record.result or {}).get("emotions") or ""),
@@ -167,7 +167,8 @@ def _export(source: Path, portrait: Path, path: Path) -> None:
         export_saved(source, portrait, path)
 
 
-async def _completed(service: Service, job: str) -> JobRecord:
+async def completed(service: Service, job: str) -> JobRecord:
+    """The record of a job that has its video. Raises `ConflictError` for another, `NotFoundError`."""
     record = await job_record(service, job)
     if record.status == "completed":
         return record

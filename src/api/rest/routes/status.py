@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.rest import health, machine
-from api.rest.engines import director_options, engine_options
+from api.rest.engines import director_options, engine_options, hearing_options, transcriber_options
 from api.rest.problems import PROBLEMS
 from api.rest.service import Current, Service
 from api.rest.views import API, EXAMPLE_ID
@@ -37,6 +37,25 @@ class DirectorView(BaseModel):
     available: bool
     is_auto: bool = Field(description="Whether `auto` takes it.")
     why: str
+
+
+class HearingView(BaseModel):
+    """One who finds where somebody speaks."""
+
+    name: str = Field(examples=["silero"])
+    available: bool
+    is_auto: bool = Field(description="Whether `auto` takes it.")
+    why: str = Field(description="Why it is available, or what it lacks and how to get that.")
+
+
+class TranscriberView(BaseModel):
+    """An engine that recognises the words of a sound."""
+
+    name: str = Field(examples=["faster-whisper"])
+    available: bool
+    is_auto: bool = Field(description="Whether `auto` takes it.")
+    summary: str
+    why: str = Field(description="What it works with, or what it lacks and how to get that.")
 
 
 class QueueView(BaseModel):
@@ -69,6 +88,8 @@ class StatusView(BaseModel):
     gpu: str | None = Field(description="The GPU that the system names.")
     engines: list[EngineView] = Field(description="Best first.")
     directors: list[DirectorView]
+    hearing: list[HearingView] = Field(description="Best first.")
+    transcribers: list[TranscriberView] = Field(description="Best first.")
     queue: QueueView
     workers: list[WorkerView]
     disk: DiskView
@@ -118,7 +139,7 @@ Absence = Annotated[health.WorkerAbsence, Depends(_absence)]
 
 @router.get(f"{API}/status", responses=PROBLEMS)
 async def status(service: Current) -> StatusView:
-    """Engines and directors with why each one is or is not available, the queue, the workers, and the machine."""
+    """Engines, directors and who hears speech, with why each is or is not available; queue, workers, machine."""
     return await run_sync(_status, service)
 
 
@@ -148,6 +169,20 @@ def _status(service: Service) -> StatusView:
         directors=[
             DirectorView(name=option.name, available=option.available, is_auto=option.is_auto, why=option.why)
             for option in director_options()
+        ],
+        hearing=[
+            HearingView(name=option.name, available=option.available, is_auto=option.is_auto, why=option.why)
+            for option in hearing_options(settings)
+        ],
+        transcribers=[
+            TranscriberView(
+                name=option.name,
+                available=option.available,
+                is_auto=option.is_auto,
+                summary=option.summary,
+                why=option.why,
+            )
+            for option in transcriber_options(settings)
         ],
         queue=QueueView(
             counts=service.board.counts(), max=settings.max_queue, oldest_wait=oldest_wait(service.engine, now)

@@ -1,0 +1,95 @@
+"""From the network's outputs to lips in their ranges."""
+
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.types import Floats, VisemeTrack
+from models.visemes.network import OUTPUTS, VISEME_OUTPUTS
+
+SMOOTHING: Final = (0.0, 0.0, 0.0, 0.25, 0.5, 0.25)
+WIDTH_SMOOTHING: Final = (1 / 6,) * 6
+"""Weights of four frames before, the frame and the one after. The two frames of a step are told apart by the head
+alone, and would jump; the corners of the mouth are slower than the lips, and later."""
+
+BEFORE_FRAMES: Final = 4
+AHEAD_FRAMES: Final = 1
+WIDTH_OUTPUT: Final = VISEME_OUTPUTS + 1
+
+CLOSURE_RANGE: Final = (0.2, 0.5)
+SHUT_RANGE: Final = (0.3, 0.6)
+"""The network's chance of a closure between these becomes closure from 0 to 1, and between those takes the opening
+away: a closure that is missed looks worse than one too many, an opening that is missed does not."""
+
+VISEME_SHARE: Final = 0.4
+"""Weight of the opening and width that the visemes have on average against those told directly."""
+
+OPENING_FROM: Final = 0.08
+OPENING_GAIN: Final = 1.45
+"""Means shrink towards each other. These bring the opening back to the spread of people's lips: standard deviation
+0.21 of the widest, closed in 16 % of running speech."""
+
+CLOSING: Final = 1.1
+"""Opening left at a closure `c` is `1 - 1.1 c` of what it would be, as in `audio_processor.phonemes`."""
+
+
+class Smoothing:
+    """Smooths outputs frame after frame; the ends are held. The same whatever the pieces in which they come."""
+
+    def __init__(self) -> None:
+        self._kept: Floats = np.empty((0, OUTPUTS), np.float32)
+
+    def push(self, raw: Floats) -> Floats:
+        """`raw` (n, 19); the smoothed frames (m, 19) whose next one is known with it."""
+        if not len(raw):
+            return raw
+        before = self._kept if len(self._kept) else np.repeat(raw[:1], BEFORE_FRAMES, axis=0)
+        return self._smoothed(np.concatenate([before, raw]))
+
+    def flush(self) -> Floats:
+        return self._smoothed(np.concatenate([self._kept, np.repeat(self._kept[-1:], AHEAD_FRAMES, axis=0)]))
+
+    def _smoothed(self, known: Floats) -> Floats:
+        count = max(0, len(known) - BEFORE_FRAMES - AHEAD_FRAMES)
+        self._kept = known[count:]
+        smoothed: Floats = np.zeros((count, OUTPUTS), np.float32)
+        for tap, weights in enumerate(_taps()):
+            smoothed += weights * known[tap : tap + count]
+        return smoothed
+
+
+@lru_cache(maxsize=1)
+def _taps() -> Floats:
+    """Weights (6, 19) of the frames in each output."""
+    taps = np.repeat(np.array(SMOOTHING, np.float32)[:, None], OUTPUTS, axis=1)
+    taps[:, WIDTH_OUTPUT] = WIDTH_SMOOTHING
+    return taps
+
+
+def lips_of(raw: Floats, shapes: Floats) -> VisemeTrack:
+    """The track of outputs (n, 19): softmax of the visemes, curves within 0..1, closures without an opening.
+
+    `shapes` (15, 2): opening and width of each viseme on average.
+    """
+    scores, curves = raw[:, :VISEME_OUTPUTS], raw[:, VISEME_OUTPUTS:]
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
+    probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
+    told = np.clip(curves[:, :2], 0.0, 1.0)
+    opening, width = ((1.0 - VISEME_SHARE) * told + VISEME_SHARE * (probabilities @ shapes)).T
+    opening = np.clip((opening - OPENING_FROM) * OPENING_GAIN, 0.0, 1.0)
+    chance = 1.0 / (1.0 + np.exp(-np.clip(curves[:, 3], -30.0, 30.0)))
+    return VisemeTrack(
+        probabilities=probabilities,
+        opening=(opening * np.clip(1.0 - CLOSING * _risen(chance, SHUT_RANGE), 0.0, 1.0)).astype(np.float32),
+        width=np.ascontiguousarray(width, np.float32),
+        rounding=np.clip(curves[:, 2], 0.0, 1.0),
+        closure=_risen(chance, CLOSURE_RANGE),
+    )
+
+
+def _risen(chance: NDArray[Any], span: tuple[float, float]) -> Floats:
+    low, high = span
+    risen: Floats = np.clip((chance - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    return risen
