@@ -110,7 +110,7 @@ class Upload:
     """A file that the service keeps; `path` goes into `image_path`, `audio_path` or `expression_path`.
 
     `face` is where a picture's face lies, as fractions of its width and height, `faces` where all do, largest first.
-    `report` tells how well the picture will animate.
+    `report` tells how well the picture will animate, `has_sound` whether a video brings a sound.
     """
 
     path: str
@@ -121,6 +121,7 @@ class Upload:
     width: int | None = None
     height: int | None = None
     duration: float | None = None
+    has_sound: bool | None = None
     face: dict[str, float] | None = None
     faces: list[dict[str, float]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -3,13 +3,15 @@
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
-from video_processor.backgrounds import NAMED_COLOURS, TRANSPARENT, plain_background
+from video_processor.backgrounds import KEEP, NAMED_COLOURS, TRANSPARENT, plain_background
+from video_processor.footage.film import is_film
 from video_processor.formats import VideoFormat
 from video_processor.framing import FRAMINGS, Framing
 
@@ -96,6 +98,12 @@ def check_alpha(background: str, made: VideoFormat) -> None:
             f"A video with a transparent background cannot be an {made.name.upper()}.",
             cure="Ask for webm or mov (-o video.webm; the field format of the service), or for another background.",
         )
+
+
+def check_ground(image: Path, background: str) -> None:
+    """Raises `InputError` where a video in place of the picture is to have another background than its own."""
+    if background != KEEP and is_film(image):
+        raise InputError("A video keeps its own background.", cure="Leave the background out, or give a picture.")
 
 
 def checked_direction(direction: str) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image as Pillow
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from avatar.errors import PortraitError
 from avatar.files import atomic_file
 from avatar.settings import Settings
 from avatar.types import Portrait
@@ -82,7 +83,11 @@ def save_report(path: Path, report: PortraitReport) -> None:
 
 
 def load_report(path: Path) -> PortraitReport:
-    return REPORT.validate_json(path.read_bytes())
+    """Raises `PortraitError` where the file is not one that `save_report` wrote."""
+    try:
+        return REPORT.validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        raise PortraitError(f"{path} is not a stored report.", cure="Delete it; it is made again.") from None
 
 
 def film_limits(settings: Settings) -> FilmLimits:

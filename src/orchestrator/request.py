@@ -18,6 +18,7 @@ from orchestrator.given import (
     PLAIN_BACKGROUNDS,
     SHOWN_CHARACTERS,
     check_alpha,
+    check_ground,
     check_square,
     checked_controls,
     checked_direction,
@@ -183,7 +184,7 @@ class Job:
 
 def video_settings(settings: Settings) -> dict[str, Any]:
     """The settings that change a video."""
-    names = ("chunk_seconds", "video_crf", "video_preset", "audio_bitrate", "min_face_pixels")
+    names = ("chunk_seconds", "video_crf", "video_preset", "audio_bitrate", "min_face_pixels", "puppet_device")
     return {name: getattr(settings, name) for name in names}
 
 
@@ -201,6 +202,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     output = writable_file(request.output, "The output", VIDEO_SUFFIXES)
     background, picture = _background(request.background, settings)
     check_alpha(background, format_of(output))
+    check_ground(image, background)
     if request.language is not None:
         _name("language", request.language)
     language = checked_language(request, settings)

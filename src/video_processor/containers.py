@@ -8,6 +8,7 @@ from typing import Final
 import av
 from av.codec import CodecContext
 from av.container import InputContainer, OutputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from avatar.errors import AvatarError, EncodingError
@@ -52,6 +53,12 @@ def media_reader(path: Path, fault: type[AvatarError] = EncodingError) -> Iterat
             yield container
     except av.FFmpegError as error:
         raise unreadable(path, error, fault) from error
+
+
+def film_stream(container: InputContainer) -> VideoStream | None:
+    """The moving picture of a file, which a cover beside it is not; None where there is none that can be decoded."""
+    pictures = (stream for stream in container.streams.video if stream.codec_context is not None)
+    return next((stream for stream in pictures if not stream.disposition & Disposition.attached_pic), None)
 
 
 def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:

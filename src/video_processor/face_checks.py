@@ -43,8 +43,13 @@ def is_human(face: Face) -> bool:
 
 def is_cut_off(landmarks: Floats, image: Image) -> bool:
     """Whether an eye, the nose, the mouth or much of the face lies outside the picture."""
-    features = _outside(landmarks, image, _FEATURE_SLACK * eye_distance(landmarks))[list(_FEATURES)]
-    return bool(features.any() or _outside(landmarks, image)[:468].mean() > _OUTSIDE_REFUSED)
+    features = _beyond(landmarks, image, _FEATURE_SLACK * eye_distance(landmarks))[list(_FEATURES)]
+    return bool(features.any() or outside_share(landmarks, image) > _OUTSIDE_REFUSED)
+
+
+def outside_share(landmarks: Floats, image: Image) -> float:
+    """How much of the face (478, 3) lies beyond the picture's edges, as a share of its 468 landmarks of skin."""
+    return float(_beyond(landmarks[:468], image).mean())
 
 
 def face_notes(measures: FaceMeasures, yaw: float) -> tuple[str, ...]:
@@ -58,7 +63,7 @@ def face_notes(measures: FaceMeasures, yaw: float) -> tuple[str, ...]:
     return tuple(note for note, so in hidden.items() if so)
 
 
-def _outside(landmarks: Floats, image: Image, slack: float = 0.0) -> NDArray[np.bool_]:
+def _beyond(landmarks: Floats, image: Image, slack: float = 0.0) -> NDArray[np.bool_]:
     """Which landmarks (n,) lie more than `slack` pixels beyond the picture's edges."""
     size = np.array([image.shape[1], image.shape[0]], np.float32)
     return np.asarray(((landmarks[:, :2] < -slack) | (landmarks[:, :2] > size + slack)).any(axis=1))

@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 
 from avatar.errors import EncodingError
 from avatar.types import Size
-from video_processor.containers import media_reader
+from video_processor.containers import film_stream, media_reader
 from video_processor.formats import FormatName
 
 BITS_PER_PIXEL: Final = {"ultrafast": 0.8, "superfast": 0.4}
@@ -47,9 +47,9 @@ class VideoInfo:
 def video_info(path: Path) -> VideoInfo:
     """Raises `EncodingError` where `path` holds no video that can be read."""
     with media_reader(path) as container:
-        if not container.streams.video:
+        video = film_stream(container)
+        if video is None:
             raise EncodingError(f"{path.name} holds no picture.", cure="Give a video file.")
-        video = container.streams.video[0]
         frames = video.frames or sum(packet.pts is not None for packet in container.demux(video))
         fps = video.average_rate or Fraction(0)
         if not frames or not fps:
@@ -63,8 +63,8 @@ def picture_delay(path: Path) -> float:
     with media_reader(path) as container:
         begins = [
             float(stream.start_time * stream.time_base)
-            for stream in (*container.streams.video[:1], *container.streams.audio[:1])
-            if stream.start_time is not None and stream.time_base is not None
+            for stream in (film_stream(container), *container.streams.audio[:1])
+            if stream is not None and stream.start_time is not None and stream.time_base is not None
         ]
     return begins[0] - begins[1] if len(begins) == 2 else 0.0
 

@@ -8,6 +8,7 @@ import numpy as np
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.face_measures import Box, FaceMeasures
 from avatar.types import Floats, Image
+from video_processor.face_checks import outside_share
 from video_processor.face_covers import forehead_is_covered, glasses, mouth_is_covered
 from video_processor.face_detail import block_steps, sharpness
 from video_processor.face_patches import (
@@ -74,7 +75,7 @@ def measure_face(
         face_pixels=max(box.width, box.height),
         face_share=box.width * box.height / (width * height),
         room=min(box.x, box.y, width - box.x - box.width) / max(box.height, 1e-3),
-        outside=_outside(landmarks, width, height),
+        outside=outside_share(landmarks, image),
         skin=srgb(middle_of(face, *((BROW_MIDDLE,) if covered else CHEEKS), NOSE_ROOT)),
         lips=srgb(middle_of(face, OUTER_LIPS, but=INNER_LIPS)),
         mouth_gap=gap,
@@ -96,11 +97,6 @@ def measure_face(
 
 def _oval(face: Face) -> Floats:
     return colours(face, FACE_OVAL)
-
-
-def _outside(landmarks: Floats, width: int, height: int) -> float:
-    points = landmarks[:468, :2]
-    return float(((points < 0) | (points > np.array([width, height]))).any(axis=1).mean())
 
 
 def _within(image: Image, box: Box) -> Image:

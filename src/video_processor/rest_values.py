@@ -53,7 +53,7 @@ _LEFT_BROW: Final = (300, 293, 334, 296, 336)
 
 
 def rest_blendshapes(landmarks: Floats) -> Floats:
-    """The values (52,) in ARKit order that the landmarks show; 0 where the face is near neutral."""
+    """The values (52,) in ARKit order that the landmarks, in any unit, show; 0 where the face is near neutral."""
     points = in_head_frame(landmarks, head_rotation(landmarks))
     gap = float(np.linalg.norm(landmarks[13, :2] - landmarks[14, :2])) / max(eye_distance(landmarks), 1e-3)
     jaw = _share(gap, _CLOSED_GAP, _OPEN_GAP)

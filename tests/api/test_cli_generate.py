@@ -11,7 +11,7 @@ from avatar.types import neutral_motion
 from orchestrator.request import complete_job
 from orchestrator.run import RUNNING_FILE
 from tests.api.cli_fakes import Cli, Recorder, finished
-from tests.face_models import GRACE_HOPPER, demo_picture, face_store, face_tracker
+from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
 from tests.video_processor.glb_reader import read_glb
 from video_processor.motion.export import import_motion, save_motion
 from video_processor.portrait import analyse_portrait, save_portrait
@@ -68,7 +68,6 @@ def test_a_video_lends_its_expression_and_its_sound(cli: Cli, recorder: Recorder
 
 
 def test_a_character_brings_its_picture_and_manner(cli: Cli, recorder: Recorder, folders: Path) -> None:
-    face_store(GRACE_HOPPER)
     done = cli("generate", "--character", "grace-hopper", "--text", "Hello", "--language", "de", "-o", "out.mp4")
     assert done.exit_code == 0, done.output
     (request,) = recorder.requests

@@ -13,8 +13,8 @@ from avatar.settings import Settings
 from avatar.types import FaceMotion, Image
 from orchestrator.run import JobRequest, run_job
 from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
+from tests.film_factory import shifted, write_film
 from tests.orchestrator.pipeline_fakes import CountingEngine
-from tests.video_processor.film_factory import shifted, write_film
 from tests.video_processor.sound_factory import melody
 from video_processor.motion.export import load_motion
 

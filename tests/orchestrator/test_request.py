@@ -7,7 +7,7 @@ import pytest
 
 from avatar.errors import InputError
 from avatar.settings import Settings
-from orchestrator.request import JobRequest, complete_job
+from orchestrator.request import JobRequest, complete_job, video_settings
 from tests.orchestrator.pipeline_fakes import write_picture
 
 Requests = Callable[..., JobRequest]
@@ -102,6 +102,14 @@ def test_the_ending_of_the_output_names_the_format(request_for: Requests, settin
         assert (job.format, job.transparent) == (name, False)
     job = complete_job(request_for(output=tmp_path / "a.webm", background="Transparent"), settings)
     assert (job.background, job.transparent) == ("transparent", True)
+
+
+def test_a_setting_that_changes_the_frames_makes_another_video(request_for: Requests, settings: Settings) -> None:
+    job = complete_job(request_for(), settings)
+    elsewhere = settings.model_copy(update={"puppet_device": "cuda"})
+    busier = settings.model_copy(update={"workers": settings.workers + 1})
+    assert job.thread_id(elsewhere) != job.thread_id(settings) == job.thread_id(busier)
+    assert video_settings(elsewhere) != video_settings(settings)
 
 
 def test_format_and_background_make_another_video(request_for: Requests, settings: Settings, tmp_path: Path) -> None:

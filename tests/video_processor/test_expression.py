@@ -12,7 +12,7 @@ from avatar.blendshapes import BLENDSHAPE_INDEX, BLENDSHAPES
 from avatar.errors import InputError
 from avatar.types import FaceMotion, Floats, Image, Size, neutral_motion
 from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
-from tests.video_processor.film_factory import write_film
+from tests.film_factory import write_film
 from video_processor.framing import frame_portrait
 from video_processor.motion.curves import Doubles
 from video_processor.portrait import analyse_portrait

@@ -9,10 +9,10 @@ from PIL import Image as Pillow
 from avatar.errors import InputError, PortraitError
 from avatar.types import Image, Size
 from tests.face_models import face_tracker
-from tests.film_factory import acted, faceless, write_film
+from tests.film_factory import acted, faceless, with_cover, write_film
 from tests.orchestrator.pipeline_fakes import write_picture, write_sound
 from tests.video_processor.footage_factory import LIMITS, nothing
-from video_processor.footage.film import DUBBED, FilmLimits, film_portrait, is_film
+from video_processor.footage.film import DUBBED, FilmLimits, check_film, film_portrait, is_film
 from video_processor.footage.footage import follow_face, load_face, save_face, stretch_for
 from video_processor.tracking.landmarks import TrackedFace
 
@@ -68,6 +68,13 @@ def test_a_film_without_a_face_is_refused(tmp_path: Path) -> None:
 def test_a_film_beyond_the_limits_is_refused(limits: FilmLimits, why: str, tmp_path: Path) -> None:
     with pytest.raises(PortraitError, match=why):
         film_portrait(write_film(tmp_path / "film.mp4"), face_tracker(), limits)
+
+
+def test_the_film_is_measured_and_not_its_cover(tmp_path: Path) -> None:
+    large = np.full((400, 400, 3), 90, np.uint8)
+    path = with_cover(write_film(tmp_path / "film.mp4", faceless()), large)
+    assert is_film(path)
+    check_film(path, FilmLimits(1, 0.01, 64, 48))
 
 
 def test_a_face_that_is_mostly_out_of_view_is_refused(tmp_path: Path) -> None:

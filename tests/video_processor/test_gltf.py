@@ -18,6 +18,7 @@ from avatar.types import FaceMotion, Portrait, neutral_motion
 from tests.face_models import ASTRONAUT, GRACE_HOPPER, demo_picture, face_tracker
 from tests.video_processor.glb_reader import Glb, read_glb
 from tests.video_processor.motion_factory import FPS, NTSC, lively
+from video_processor.backgrounds import set_background
 from video_processor.face_checks import EYES_HIDDEN
 from video_processor.gltf.animation import METRES_PER_DISTANCE
 from video_processor.motion.export import export_motion, export_saved, import_motion, save_motion
@@ -57,6 +58,20 @@ def posed(**pose: float) -> FaceMotion:
 def turned(quaternion: NDArray[np.float32], vector: NDArray[np.float64]) -> NDArray[np.float64]:
     u, w = quaternion[:3].astype(np.float64), float(quaternion[3])
     return np.asarray(vector + 2 * np.cross(u, np.cross(u, vector) + w * vector))
+
+
+def test_another_background_does_not_colour_the_skin(tmp_path: Path) -> None:
+    green = set_background(portrait(), "#00ff00", max_megapixels=50, max_megabytes=50)
+    assert green.cutout is not None
+    export_motion(neutral_motion(1, FPS), tmp_path / "head.glb", green)
+    shown = read_glb(tmp_path / "head.glb").picture().astype(int)
+    assert green_pixels(green.image.astype(int)) > 0.2
+    assert green_pixels(shown) < 1e-3
+
+
+def green_pixels(image: NDArray[np.int_]) -> float:
+    """The share of pixels that no skin, hair or cloth of these pictures has."""
+    return float((image[..., 1] > np.maximum(image[..., 0], image[..., 2]) + 60).mean())
 
 
 @pytest.mark.parametrize("key", DEMO_PORTRAITS)

@@ -12,8 +12,10 @@ from avatar.types import Floats, Image
 from models.face_mesh.detector import Detection
 from models.face_mesh.tracker import Face, FaceTracker
 from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
-from tests.video_processor.film_factory import shifted, with_rotation, write_film
+from tests.film_factory import shifted, with_cover, with_rotation, write_film
 from tests.video_processor.sound_factory import melody, write_wav
+from video_processor.containers import film_stream, media_reader
+from video_processor.media_info import video_info
 from video_processor.tracking.landmarks import track_landmarks, video_frames
 
 
@@ -69,6 +71,19 @@ def test_frames_of_a_film_come_upright_with_their_times(tmp_path: Path, grace: I
     _, upright = next(video_frames(with_rotation(lying, 90)))
     assert upright.shape == grace.shape
     assert float(np.abs(upright.astype(float) - grace).mean()) < 4
+
+
+def test_a_cover_before_the_film_is_passed_over(tmp_path: Path, grace: Image) -> None:
+    cover = np.full((32, 48, 3), 200, np.uint8)
+    path = with_cover(write_film(tmp_path / "film.mp4", [grace] * 3), cover)
+    with media_reader(path) as container:
+        first, second = container.streams.video
+        assert (first.codec_context.width, second.codec_context.width) == (48, grace.shape[1])
+        assert film_stream(container) == second
+    frames = [image for _, image in video_frames(path)]
+    assert [image.shape for image in frames] == [grace.shape] * 3
+    info = video_info(path)
+    assert (info.frames, tuple(info.size)) == (3, (grace.shape[1], grace.shape[0]))
 
 
 def test_a_face_that_goes_leaves_a_gap_and_is_found_again(grace: Image) -> None:

@@ -2,10 +2,13 @@
 
 from typing import Final
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 PATIENCE_MS: Final = 30_000
-MOVING: Final = "() => { const video = document.querySelector('video'); return video && video.currentTime > 0.2 }"
+MOVING: Final = """() => {
+  const video = document.querySelector(".view:not([hidden]) video");
+  return video && video.currentTime > 0.2;
+}"""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -30,6 +33,17 @@ def make_it_small(page: Page) -> None:
 def generate(page: Page) -> None:
     page.get_by_role("button", name="Generate video").click()
     page.wait_for_url("**/#/jobs/*")
+
+
+def hold(page: Page, pattern: str, times: int | None = None) -> list[Route]:
+    """Requests that stay unanswered until the test lets them go on."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(pattern, keep, times=times)
+    return held
 
 
 def expect_playing(page: Page) -> None:

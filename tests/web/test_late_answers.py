@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import expect
 
 from tests.face_models import ASTRONAUT, GRACE_HOPPER
 from tests.web.conftest import OpenPage
 from tests.web.live_service import LiveService
-from tests.web.steps import choose_character, expect_playing, expect_ready, generate, write
+from tests.web.steps import choose_character, expect_playing, expect_ready, generate, hold, write
 
 REFUSED_PREVIEW: Final = "The preview cannot be played here"
 NO_CODEC: Final = """() => {
@@ -30,17 +30,6 @@ SLOW_MICROPHONE: Final = """() => {
 ALL_RELEASED: Final = """() => window.streams.length === 1
   && window.streams.every((stream) => stream.getTracks().every((track) => track.readyState === "ended"))"""
 TWO_CLICKS: Final = "(button) => { button.click(); button.click(); }"
-
-
-def hold(page: Page, pattern: str, times: int | None = None) -> list[Route]:
-    """Requests that stay unanswered until the test lets them go on."""
-    held: list[Route] = []
-
-    def keep(route: Route) -> None:
-        held.append(route)
-
-    page.route(pattern, keep, times=times)
-    return held
 
 
 def test_an_older_filter_does_not_come_through(service: LiveService, open_page: OpenPage) -> None:

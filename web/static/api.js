@@ -52,7 +52,7 @@ export class Api extends EventTarget {
     return (await this.#send(address, { signal })).arrayBuffer();
   }
 
-  /** @param {"image" | "audio"} kind @param {Blob} file @param {string} name @param {AbortSignal} signal @returns {Promise<Upload>} */
+  /** @param {"image" | "audio" | "video"} kind @param {Blob} file @param {string} name @param {AbortSignal} signal @returns {Promise<Upload>} */
   async upload(kind, file, name, signal) {
     const form = new FormData();
     form.append("file", file, name);

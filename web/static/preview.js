@@ -5,6 +5,7 @@ import { icon } from "./icon.js";
 /**
  * @typedef {import("./types.js").Face} Face
  * @typedef {import("./types.js").Words} Words
+ * @typedef {import("./types.js").Acting} Acting
  * @typedef {import("./types.js").Look} Look
  */
 
@@ -21,13 +22,14 @@ export function preview(node) {
   fill(node, h("div", { class: "preview-ground" }, frame), facts);
 
   return {
-    /** @param {Face | null} face @param {Words | null} words @param {Look} look */
-    show(face, words, look) {
+    /** @param {Face | null} face @param {Words | null} words @param {Acting | null} acting @param {Look} look */
+    show(face, words, acting, look) {
       frame.style.setProperty("--ratio", String(look.width / look.height));
       const wanted = face ? `${face.picture} ${face.index ?? 0}` : "";
       if (wanted !== shown) fill(frame, face ? faceImage(face) : empty);
       shown = wanted;
-      fill(facts, ...fact("Face", face?.name, "Not chosen yet"), ...fact("Words", words?.summary, "Nothing yet"), ...fact("Style", look.summary, ""));
+      const spoken = words?.summary ?? (acting?.hasSound ? "The video's own sound" : undefined);
+      fill(facts, ...fact("Face", face?.name, "Not chosen yet"), ...fact("Words", spoken, "Nothing yet"), ...(acting ? fact("Expression", acting.summary, "") : []), ...fact("Style", look.summary, ""));
     },
   };
 }

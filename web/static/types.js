@@ -82,6 +82,7 @@
  * @property {number} [width]
  * @property {number} [height]
  * @property {number} [duration]
+ * @property {boolean | null} [has_sound] of a video
  * @property {Box | null} [face]
  * @property {Box[]} [faces] the largest first
  * @property {string[]} [notes]
@@ -202,6 +203,13 @@
  * @property {"text" | "sound"} kind
  * @property {Record<string, string>} fields what the request says of them
  * @property {string} summary
+ *
+ * A video whose expression is played.
+ * @typedef {object} Acting
+ * @property {Record<string, string>} fields what the request says of it
+ * @property {string} name
+ * @property {string} summary
+ * @property {boolean} hasSound
  *
  * @typedef {object} Look what the options say
  * @property {number} width

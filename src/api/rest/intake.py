@@ -32,6 +32,7 @@ from models.weights import WeightStore
 from orchestrator.director.choice import choose_director
 from orchestrator.given import (
     check_alpha,
+    check_ground,
     check_square,
     checked_background,
     checked_direction,
@@ -40,7 +41,7 @@ from orchestrator.given import (
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
 from orchestrator.request import Job, JobRequest, complete_job
-from video_processor.backgrounds import plain_background
+from video_processor.backgrounds import KEEP, plain_background
 from video_processor.formats import FORMATS
 from video_processor.hybrid_generator import choose, engines
 
@@ -108,6 +109,8 @@ def new_job(
     request = JobRequest(**values)
     with about("format"):
         check_alpha(str(request.background), made)
+    with about("background_image" if "background_image" in files else "background"):
+        check_ground(Path(request.image), str(request.background or KEEP))
     _check_names(complete_job(request, service.settings, looks.digest), service)
     label = spec.label or f"{picture.name} · {_words(spec.text) if heard is None else heard.name}"
     return NewJob(

@@ -8,14 +8,14 @@ from typing import Final
 from langgraph.runtime import Runtime
 
 from audio_processor.decode import probe
-from avatar.errors import AudioError, InputError
+from avatar.errors import AudioError
 from avatar.types import Portrait, Size
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
 from orchestrator.portraits import face_tracker, film_limits, measure_portrait, portrait_key, portrait_path
 from orchestrator.request import Job
 from orchestrator.state import AvatarState, Update
-from video_processor.backgrounds import KEEP, set_background
+from video_processor.backgrounds import set_background
 from video_processor.encoding import estimated_bytes, require_free_space
 from video_processor.footage.film import is_film
 from video_processor.footage.footage import follow_face, frame_footage, load_face, save_face, stretch_for
@@ -60,8 +60,6 @@ def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Upda
 def _filmed(context: RunContext, portrait: Portrait, key: str, size: Size) -> tuple[Path, Callable[[], Portrait]]:
     """Where the framed portrait of a film lies, in a folder with its frames, and how it is made."""
     job = context.job
-    if job.behind != KEEP:
-        raise InputError("A video keeps its own background.", cure="Leave the background out, or give a picture.")
     stretch = stretch_for(_sound_seconds(job))
     folder = context.artifacts.path("framed", artifact_key(key, list(size), job.framing, str(stretch)))
     return folder / PORTRAIT_FILE, partial(_footage, context, portrait, size, stretch, folder)

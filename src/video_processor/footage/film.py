@@ -8,7 +8,6 @@ from typing import Final
 import av
 import cv2
 import numpy as np
-from av.stream import Disposition
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
@@ -16,7 +15,7 @@ from avatar.errors import EncodingError, InputError, NoSuchFaceError, PortraitEr
 from avatar.files import file_digest
 from avatar.types import Image, Portrait
 from models.face_mesh.tracker import Face, FaceTracker
-from video_processor.containers import media_reader
+from video_processor.containers import film_stream, media_reader
 from video_processor.head_pose import eye_distance, head_angles, head_rotation
 from video_processor.pictures import BROKEN, FORMATS, Picture, check_file, check_size
 from video_processor.portrait import human_faces, measured_portrait
@@ -67,17 +66,19 @@ def is_film(path: Path) -> bool:
         pass
     try:
         with media_reader(path) as container:
-            stream = next((s for s in container.streams.video if not s.disposition & Disposition.attached_pic), None)
+            stream = film_stream(container)
             return stream is not None and sum(1 for _, _ in zip(container.decode(stream), range(2), strict=False)) > 1
     except (EncodingError, av.FFmpegError, OSError):
         return False
 
 
 def check_film(path: Path, limits: FilmLimits) -> None:
-    """Raises `PortraitError` where the film is too large or too long."""
+    """Raises `PortraitError` where the film is too large or too long, or none."""
     check_file(path, limits.megabytes)
     with media_reader(path, PortraitError) as container:
-        stream = container.streams.video[0]
+        stream = film_stream(container)
+        if stream is None:
+            raise PortraitError(f"{path.name} holds no picture.", cure="Give a video in which a face is seen.")
         check_size(path.name, (stream.codec_context.width, stream.codec_context.height), limits.megapixels)
         require_short(path, float(container.duration or 0) / av.time_base, limits)
 

@@ -1,6 +1,6 @@
 """A portrait's head as one surface with a texture, in glTF's axes and in metres."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -44,7 +44,7 @@ class Head:
 
 def build_head(portrait: Portrait) -> Head:
     """The surface of a portrait's head; weights equal to the portrait's `rest` show the picture's own look."""
-    portrait = with_lashes(portrait)
+    portrait = with_lashes(_own_colours(portrait))
     frame = head_frame(portrait)
     shapes = FaceShapes(frame.points)
     moves = shapes.table()
@@ -63,6 +63,13 @@ def build_head(portrait: Portrait) -> Head:
         neutral = neutral + FaceShapes(neutral).closing()
     skin, tiles["face"] = _skin(portrait, frame, neutral, moves, eyes_open=bool(eyes))
     return _joined([skin, *eyes, *mouth_parts(neutral, moves)], atlas.paint(tiles))
+
+
+def _own_colours(portrait: Portrait) -> Portrait:
+    """The portrait with the person's own colours at soft edges, where another background has been laid behind them."""
+    if portrait.cutout is None:
+        return portrait
+    return replace(portrait, image=np.ascontiguousarray(portrait.cutout.front[..., :3]))
 
 
 def _skin(

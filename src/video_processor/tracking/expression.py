@@ -124,7 +124,7 @@ def _closing(rest: Floats) -> Floats:
 
 def _held(rest: Floats) -> Floats:
     """(52,) the smile, frown and brows that the rest face itself shows, as in somebody who smiles all the time."""
-    shown = rest_blendshapes(rest * 200.0)
+    shown = rest_blendshapes(rest)
     kept = [i for i, name in enumerate(BLENDSHAPES) if name.startswith(("mouthSmile", "mouthFrown", "brow"))]
     held = np.zeros_like(shown)
     held[kept] = shown[kept]

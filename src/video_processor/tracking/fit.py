@@ -72,14 +72,13 @@ class ShapeFit:
     def weights(self, moved: Floats, gaps: Floats) -> Floats:
         """(n, 52) blendshapes for displacements (n, 468, 2) of a closed-lipped rest face.
 
-        They part the lips by `gaps` (n,), so that what is shut is shut.
+        They part the lips by `gaps` (n,), so that what is shut is shut. Holds `moved` once more in double precision:
+        a long film goes by blocks of `BLOCK_FRAMES`.
         """
         shapes = np.zeros((len(moved), len(BLENDSHAPES)), np.float32)
         columns = [BLENDSHAPE_INDEX[name] for name in self.names]
-        for start in range(0, len(moved), BLOCK_FRAMES):
-            block = moved[start : start + BLOCK_FRAMES].reshape(-1, 936).astype(np.float64)
-            values = self._bounded(block @ self.pull)
-            shapes[start : start + BLOCK_FRAMES, columns] = self._parted(values, gaps[start : start + BLOCK_FRAMES])
+        values = self._bounded(moved.reshape(-1, 936).astype(np.float64) @ self.pull)
+        shapes[:, columns] = self._parted(values, gaps)
         return shapes
 
     def _parted(self, values: Doubles, gaps: Floats) -> Doubles:

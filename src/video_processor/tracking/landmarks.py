@@ -20,7 +20,7 @@ from avatar.errors import InputError
 from avatar.types import Floats, Image, Size
 from models.face_mesh.detector import Detection
 from models.face_mesh.tracker import FaceTracker
-from video_processor.containers import media_reader
+from video_processor.containers import film_stream, media_reader
 from video_processor.face_checks import is_human
 
 FOLLOWED_PRESENCE: Final = 0.5
@@ -60,9 +60,9 @@ def video_frames(path: Path) -> Iterator[tuple[float, Image]]:
     is no film.
     """
     with media_reader(path, InputError) as container:
-        if not container.streams.video or container.streams.video[0].codec_context is None:
+        stream = film_stream(container)
+        if stream is None:
             raise InputError(f"{path.name} holds no picture.", cure="Give a video in which a face is seen.")
-        stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         begin: float | None = None
         last = -1.0

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from api.rest.service import Service
 from avatar.settings import Settings
 from tests.api.rest.service_fakes import picture_bytes
-from tests.video_processor.film_factory import write_film
+from tests.film_factory import write_film
 from tests.video_processor.sound_factory import melody
 
 
@@ -117,3 +117,19 @@ def test_a_background_picture_comes_by_path_or_as_a_file(
     assert (both.status_code, both.json()["errors"][0]["field"]) == (422, "background_image")
     text = client.post("/api/v1/jobs", data=inputs, files={"background_image": ("night.png", b"no picture")})
     assert (text.status_code, text.json()["errors"][0]["field"]) == (415, "background")
+
+
+def test_a_video_in_place_of_the_picture_keeps_its_background(
+    client: TestClient, settings: Settings, inputs: dict[str, str], tmp_path: Path
+) -> None:
+    (settings.data_dir / "inputs" / "film.mov").write_bytes(film_bytes(tmp_path))
+    filmed = {**inputs, "image_path": "inputs/film.mov"}
+    assert client.post("/api/v1/jobs", json={**filmed, "background": "keep"}).status_code == 202
+    named = client.post("/api/v1/jobs", json={**filmed, "background": "blur"})
+    night = {"background_image": ("night.png", picture_bytes(tmp_path))}
+    brought = client.post("/api/v1/jobs", data=filmed, files=night)
+    for answer, field in ((named, "background"), (brought, "background_image")):
+        problem = answer.json()
+        assert (answer.status_code, problem["detail"]) == (422, "A video keeps its own background.")
+        assert problem["cure"] == "Leave the background out, or give a picture."
+        assert [error["field"] for error in problem["errors"]] == [field]

@@ -124,7 +124,7 @@ def test_a_video_is_kept(client: TestClient, tmp_path: Path) -> None:
     answer = upload(client, "video", "clip.mp4", write_video(tmp_path / "v.mp4").read_bytes())
     assert answer.status_code == 201, answer.text
     found = answer.json()
-    assert (found["width"], found["height"], found["kind"]) == (64, 48, "video")
+    assert (found["width"], found["height"], found["kind"], found["has_sound"]) == (64, 48, "video", True)
     assert found["duration"] == pytest.approx(0.5)
 
 
@@ -132,6 +132,7 @@ def test_a_mute_video_is_kept_for_its_expression(client: TestClient, tmp_path: P
     answer = upload(client, "video", "clip.mp4", write_video(tmp_path / "v.mp4", mute=True).read_bytes())
     assert answer.status_code == 201, answer.text
     assert answer.json()["duration"] == pytest.approx(0.5)
+    assert answer.json()["has_sound"] is False
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ EXAMPLE: Final[dict[str, Any]] = {
     "width": 512,
     "height": 600,
     "duration": None,
+    "has_sound": None,
     "face": {"x": 0.3262, "y": 0.2193, "w": 0.3699, "h": 0.3385},
     "faces": [{"x": 0.3262, "y": 0.2193, "w": 0.3699, "h": 0.3385}],
     "notes": [],
@@ -74,6 +75,7 @@ class UploadView(BaseModel):
     width: int | None = Field(None, description="Pixels.")
     height: int | None = None
     duration: float | None = Field(None, description="Seconds, where the file says.")
+    has_sound: bool | None = Field(None, description="Whether a `video` brings a sound; null for other kinds.")
     face: Face | None = Field(None, description="Where the face is that would be animated.")
     faces: list[Face] = Field([], description="All faces, largest first: `face` in a request is an index of these.")
     notes: list[str] = Field(default_factory=list, description="What the user should know.")
@@ -144,5 +146,6 @@ def _keep(service: Service, kind: UploadKind, part: FilePart) -> UploadView:
         ending = media_ending(part.name, "video")
         found = moving_picture(part.path, part.name)
         known = {"duration": found.duration, "width": found.size.width, "height": found.size.height}
+        known["has_sound"] = found.audio_duration is not None
     path = kept(part, ending, settings)
     return UploadView(path=f"inputs/{path.name}", kind=kind, bytes=part.size, sha256=part.digest, **known)

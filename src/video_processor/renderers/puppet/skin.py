@@ -39,6 +39,10 @@ PARTED_GAP: Final = 0.012
 LOWER_STEPS: Final = 12
 """The lower sheet is stretched most, so that its inverse takes more steps."""
 
+NECK_ROWS: Final = ((0.18, 0.72), (0.42, 0.36), (0.72, 0.12), (1.05, 0.0))
+NECK_ASIDE: Final = (-0.7, -0.35, 0.0, 0.35, 0.7)
+"""Points on the neck: inter-ocular distances below the chin, each with the share of its motion, and aside of it."""
+
 UNDER_GLASSES, NEAR_GLASSES = 0.45, ("brow", "cheekSquint")
 """Share of these shapes in a face with glasses, whose frame would bend with the skin."""
 
@@ -146,8 +150,8 @@ def _anchors(portrait: Portrait, frame: HeadFrame, values: Points) -> tuple[Poin
     across = np.array([down[1], -down[0]])
     neck = [
         (chin + down * below * frame.scale + across * aside * frame.scale, share * np.exp(-((aside / 0.5) ** 2)))
-        for below, share in ((0.18, 0.72), (0.42, 0.36), (0.72, 0.12), (1.05, 0.0))
-        for aside in (-0.7, -0.35, 0.0, 0.35, 0.7)
+        for below, share in NECK_ROWS
+        for aside in NECK_ASIDE
     ]
     points = np.vstack([ring_points, [p for p, _ in neck]])
     shares = np.concatenate([np.zeros(len(ring_points)), [s for _, s in neck]])
@@ -200,7 +204,7 @@ def _members(frame: HeadFrame, extra: int) -> list[NDArray[np.intp]]:
     over &= ~np.isin(np.arange(468), topo.LOWER_LIP)
     pad = np.zeros(extra, bool)
     neck = np.zeros(extra, bool)
-    neck[-20:] = True
+    neck[-len(NECK_ROWS) * len(NECK_ASIDE) :] = True
     return [
         everything,
         everything[~np.concatenate([under, neck])],
