@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from avatar.files import file_digest
+from models.sources import REGISTRY_FILE
 from models.weights import WeightStore
 
 LAYERS = {"tiny": (4, 6), "base": (6, 8)}
@@ -46,11 +47,14 @@ def make_checkpoint(path: Path, size: str = "tiny", seed: int = 1) -> None:
 
 
 def store_with_checkpoint(folder: Path, size: str = "tiny", *, key: str | None = None) -> WeightStore:
-    """A store in `folder` that has a random checkpoint under the official name of `size`."""
+    """A store in `folder` that has a random checkpoint under the official name of `size`, and knows all other files."""
     path = folder / f"whisper-{size}.pt"
     make_checkpoint(path, size)
+    own = entry(path, key or f"whisper-{size}")
+    known = yaml.safe_load(REGISTRY_FILE.read_text(encoding="utf-8"))
+    known["files"] = [file for file in known["files"] if file["file"] != own["file"]] + [own]
     registry = folder / "weights.yaml"
-    registry.write_text(yaml.safe_dump({"files": [entry(path, key or f"whisper-{size}")]}), encoding="utf-8")
+    registry.write_text(yaml.safe_dump(known), encoding="utf-8")
     return WeightStore(folder, registry)
 
 
