@@ -36,27 +36,34 @@ CAMERA_DISTANCE: Final = 8.0
 NECK_REACH: Final = (0.02, 1.05)
 """The head's motion fades from full to none over this stretch below the chin."""
 
-RINGS: Final = ((1.2, 0.12, -0.2), (1.5, 0.25, 0.0), (2.3, 0.5, 0.3))
+RINGS: Final = ((1.2, 0.35, -0.2), (1.5, 0.65, 0.0), (2.3, 0.9, 0.3))
 EAR_TOP, EAR_END = (-0.35, 0.1), (0.45, 0.9)
-"""Outline of the face scaled by the first number lies the second one further back, and the third one where there are
-ears instead of hair: they stand off the skull. Over the two stretches down from the eyes the one passes into the
-other and back. All in inter-ocular distances."""
+"""Outline of the face scaled by the first number lies the second one's share of the way to the depth of the pivot, where
+the outline of a round head lies however it turns. Where there are ears it lies the third number further back: they
+stand off the skull. Over the two stretches down from the eyes the one passes into the other and back, in inter-ocular
+distances."""
 
 SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
 FOLD_SHARE: Final = 0.73
 """Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
 used whose slope is this share of it."""
 
-TOUCHES, HELD_AT_TOP = 0.25, 0.45
-"""Hair that touches the picture's top edge over the first length is held there and stretches over the second, in
-inter-ocular distances: there is none above it to show."""
-
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN, GAIN_DEGREES = 1.39, 1.42, 1.2, 20.0
+UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.34, 1.46, 1.22
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
-by this factor, those beyond the last number hardly."""
+by these factors, up to where the limits bear on them."""
+
+LIMIT_DEGREES: Final = 20.0
+AWAY_SHARE, BACK_SHARE, LEAST_LIMIT = 0.75, 0.4, 6.0
+LIMIT_SHARPNESS: Final = 4
+"""No turn is drawn beyond the first number less these shares of the portrait's own, one for turns that add to it, one
+for those that take from it: the far side of a face that is turned is not in the picture. Limits are no lower than the
+last number, degrees; the sharpness is the exponent by which turns bend into them."""
+
+LEVEL_PITCH: Final = -3.0
+"""Measured pitch, degrees, of a head that looks straight ahead."""
 
 INVERSION_STEPS: Final = 6
 LEAST_AREA: Final = 0.2
@@ -88,7 +95,8 @@ class HeadMotion:
     def posed(self, pose: Floats) -> "PosedHead":
         """The head at a relative pose (6,)."""
         pitch, yaw, roll, x, y, z = (float(v) for v in pose)
-        pitch, yaw = _felt(pitch, UP_GAIN if pitch > 0 else DOWN_GAIN), _felt(yaw, YAW_GAIN)
+        pitch = _drawn(pitch * (UP_GAIN if pitch > 0 else DOWN_GAIN), self.pose[0] - LEVEL_PITCH)
+        yaw = _drawn(yaw * YAW_GAIN, self.pose[1])
         turn = rotation(self.pose[0] + pitch, self.pose[1] + yaw, self.pose[2] + roll) @ rotation(*self.pose).T
         shift = (x * self.scale, -y * self.scale, -z * self.scale)
         px, py, pz = (float(v) for v in self.pivot)
@@ -153,9 +161,11 @@ class PosedHead:
         return np.stack([self.pivot[0] + across * nearer, self.pivot[1] + down * nearer], axis=-1)
 
 
-def _felt(degrees: float, gain: float) -> float:
-    """The turn that a viewer takes for `degrees`."""
-    return degrees * (1 + (gain - 1) * float(np.exp(-((degrees / GAIN_DEGREES) ** 4))))
+def _drawn(turn: float, own: float) -> float:
+    """A turn as it is drawn from a portrait that is turned by `own`, degrees."""
+    share = AWAY_SHARE if turn * own > 0 else BACK_SHARE
+    limit = max(LIMIT_DEGREES - abs(own) * share, LEAST_LIMIT)
+    return float(turn / (1 + abs(turn / limit) ** LIMIT_SHARPNESS) ** (1 / LIMIT_SHARPNESS))
 
 
 def _shares(turn: Points) -> Floats:
@@ -202,8 +212,6 @@ def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face
     grid = ringed(reachable, max(4, round(GRID_STEP * frame.scale)))
     nodes = grid.nodes()
     reach = _reach(frame, nodes, layered=person is not None)
-    if person is not None and int((person[0] > 0).sum()) > TOUCHES * frame.scale:
-        reach = np.asarray(reach * smoothstep(0.0, HELD_AT_TOP * frame.scale, nodes[..., 1]), np.float32)
     relief = _relief(portrait, frame, nodes)
     reliefs = np.stack([_gentle(relief, slope * grid.step) for slope in SLOPES])
     pivot = frame.place(PIVOT[None])[0]
@@ -222,12 +230,14 @@ def _relief(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
     landmarks = portrait.landmarks[:468].astype(np.float64)
     oval = landmarks[list(topo.OVAL)]
     centre = oval.mean(axis=0)
+    middle = frame.place(PIVOT[None])[0, 2]
     rings = [landmarks]
     level = frame.points[list(topo.OVAL), 1]
     beside = smoothstep(*EAR_TOP, level) * (1 - smoothstep(*EAR_END, level))
     for reach, hair, ears in RINGS:
         ring = centre + (oval - centre) * reach
-        ring[:, 2] = oval[:, 2] + (hair + (ears - hair) * beside) * frame.scale
+        back = hair * np.maximum(middle - oval[:, 2], 0)
+        ring[:, 2] = oval[:, 2] + back + (ears * frame.scale - back) * beside
         rings.append(ring)
     points = np.vstack(rings)
     flat = (nodes.reshape(-1, 2) - centre[:2]) / frame.scale

@@ -36,10 +36,11 @@ class Texture:
         return np.asarray(places * np.float32(1 / FINENESS) + np.array([self.x, self.y], np.float32), np.float32)
 
 
-def texture(picture: Image, box: Box) -> Texture:
-    """The texture of `box` of a picture (H, W, k)."""
-    rows, columns = box
-    return Texture(_refined(picture[box]), columns.start, rows.start)
+def texture(picture: Image, box: Box, beyond: int) -> Texture:
+    """The texture of `box` of a picture (H, W, k) and `beyond` pixels around it, mirrored past the picture's edges."""
+    wide = cv2.copyMakeBorder(picture, beyond, beyond, beyond, beyond, cv2.BORDER_REFLECT_101)
+    rows, columns = (slice(s.start, s.stop + 2 * beyond) for s in box)
+    return Texture(_refined(np.asarray(wide[rows, columns], np.uint8)), columns.start - beyond, rows.start - beyond)
 
 
 def _refined(picture: Image) -> Image:
