@@ -114,7 +114,7 @@ def _layers(portrait: Portrait) -> _Layers:
     cover = matte(portrait)
     if cover is None:
         return _Layers(np.dstack([image, np.full(image.shape[:2], 255, np.uint8)]), None, None)
-    own, behind = separated(image, cover, portrait.inter_ocular)
+    own, cover, behind = separated(image, cover, portrait.inter_ocular)
     return _Layers(np.dstack([own, cover]), cover, behind)
 
 

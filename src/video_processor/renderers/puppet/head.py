@@ -15,6 +15,7 @@ from video_processor.renderers.puppet.fields import (
     around,
     common,
     covering,
+    ease,
     grown,
     ringed,
     smoothstep,
@@ -47,6 +48,9 @@ SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
 FOLD_SHARE: Final = 0.73
 """Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
 used whose slope is this share of it."""
+
+ROUNDNESS, NOSE_SIZE = 0.13, (0.3, 0.7)
+"""How smooth the relief is all over but over the nose, which ends over the second stretch; in inter-ocular distances."""
 
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
@@ -213,7 +217,7 @@ def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face
     nodes = grid.nodes()
     reach = _reach(frame, nodes, layered=person is not None)
     relief = _relief(portrait, frame, nodes)
-    reliefs = np.stack([_gentle(relief, slope * grid.step) for slope in SLOPES])
+    reliefs = np.stack([_rounded(_gentle(relief, slope * grid.step), frame, grid) for slope in SLOPES])
     pivot = frame.place(PIVOT[None])[0]
     return HeadMotion(grid, nodes, reliefs, reach, extent, reachable, pivot, frame.scale, portrait.pose)
 
@@ -261,12 +265,20 @@ def _gentle(relief: Floats, climb: float) -> Floats:
     return gentle
 
 
+def _rounded(relief: Floats, frame: HeadFrame, grid: Grid) -> Floats:
+    """The relief without bumps and creases but the nose's."""
+    away = np.linalg.norm(grid.nodes() - frame.place(frame.points[topo.NOSE_TIP][None])[0, :2], axis=-1) / frame.scale
+    share = ease(*NOSE_SIZE, np.asarray(away, np.float32))
+    smooth = cv2.GaussianBlur(relief, (0, 0), ROUNDNESS * frame.scale / grid.step, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(relief + (smooth - relief) * share, np.float32)
+
+
 def _reach(frame: HeadFrame, nodes: Floats, *, layered: bool) -> Floats:
     down = frame.turn[:2, 1] / np.linalg.norm(frame.turn[:2, 1])
     chin = frame.place(frame.points[topo.CHIN][None])[0, :2]
     offset = (nodes - chin.astype(np.float32)) / np.float32(frame.scale)
     below, aside = offset @ down, np.abs(offset @ np.array([down[1], -down[0]]))
-    shoulder = smoothstep(0.55, 1.25, aside) * smoothstep(-0.25, 0.25, below)
+    shoulder = smoothstep(0.5, 1.05, aside) * smoothstep(-0.25, 0.25, below)
     reach = (1 - smoothstep(*NECK_REACH, below)) * (1 - shoulder)
     if not layered:
         centre = frame.place(frame.points[topo.NOSE_TIP][None])[0, :2]
