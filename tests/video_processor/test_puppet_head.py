@@ -40,7 +40,7 @@ def test_a_small_turn_is_inverted_to_a_fraction_of_a_pixel(motion: HeadMotion) -
     head = motion.posed(np.array([5, 6, 4, 0, 0, 0], np.float32))
     offsets = motion.offsets(head)
     found = motion.nodes + offsets
-    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach[..., None]
+    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach
     assert np.abs(offsets + motion.grid.sample(shift, found)).max() < 0.6
 
 
@@ -49,7 +49,7 @@ def test_even_where_the_map_folds_no_point_is_sought_further_than_any_moves(
     angles: tuple[int, int, int], motion: HeadMotion
 ) -> None:
     head = motion.posed(np.array([*angles, 0, 0, 0], np.float32))
-    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach[..., None]
+    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach
     offsets = motion.offsets(head)
     for axis in (0, 1):
         assert np.all(offsets[..., axis] >= -shift[..., axis].max() - 1e-3)

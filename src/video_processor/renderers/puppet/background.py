@@ -46,16 +46,24 @@ RIDGE_DEPTH: Final = 2.0
 MIRROR_PIXELS: Final = 30.0
 """Inter-ocular distance at which the mirror's smooth map is made."""
 
-NEARNESS: Final = 4.0
-"""How much more what is near counts in the ground than its share of the surroundings."""
+SWEEPS, SWEPT_PIXELS = 24, 160
+"""The ground's colours are relaxed so often at every level of the pyramid whose sides have up to so many pixels."""
 
 PLAIN_RIM: Final = 1.2
 """By so much wider is the rim where the ground is plain, so that it travels unseen."""
 
-PLAIN: Final = (0.006, 0.02)
-PLAIN_NEAR, PLAIN_REACH = 0.08, 0.12
-"""The ground is plain where its texture (0..1) is less than the first number, and not from the second one on; it is
-looked at from this distance on, averaged over the last one, in inter-ocular distances."""
+PLAIN: Final = (0.008, 0.015)
+PLAIN_SIZE, PLAIN_NEAR, PLAIN_REACH = 0.08, 0.08, 0.12
+"""The ground is plain where what differs from its surroundings (0..1) is less than the first number, and not from the
+second one on. In inter-ocular distances: the surroundings' size, the distance from the person at which it is looked at,
+and that which it is averaged over."""
+
+STRANGE: Final = (0.02, 0.07)
+NEXT_TO_WHOLE: Final = (0.0, 0.02)
+STRANGE_SOFTNESS, LEAST_SOFTNESS = 0.012, 0.012
+"""A rim pixel is the ground's if it differs by less than the first number (0..1) from what the ground makes one expect,
+the person's from the second one on; those within the second stretch of what is wholly the person's are theirs anyway.
+The last numbers are how far, in inter-ocular distances, neighbours go together in either."""
 
 LEAST_SHARE: Final = 0.08
 """Where less of a pixel is the person's, its colour says nothing of theirs."""
@@ -77,7 +85,7 @@ def matte(portrait: Portrait) -> Image | None:
 def _plainness(image: Image, outside: Floats, unit: float) -> Floats:
     """How little texture (H, W) the ground has nearby; `outside` (H, W): distance from the person."""
     ground = (outside > PLAIN_NEAR).astype(np.uint8)
-    rough = np.abs(_grain(image, ground, unit)).mean(axis=-1) / np.float32(255)
+    rough = np.abs(_grain(image, ground, PLAIN_SIZE * unit)).mean(axis=-1) / np.float32(255)
     total, share = (
         cv2.GaussianBlur(field, (0, 0), PLAIN_REACH * unit) for field in (rough, ground.astype(np.float32))
     )
@@ -90,23 +98,40 @@ def separated(image: Image, cover: Image, unit: float) -> tuple[Image, Image, Im
     `unit`: the inter-ocular distance, pixels. Behind the soft rim lies what surrounds it, and the rim's colours are
     what makes up the rest; where no colour could, the rim covers more.
     """
+    cover = _released(image, cover, unit)
     behind = continued(image, cover > 0, unit)
-    cover = np.where(cover > 0, np.maximum(cover, _least_cover(image, behind)), 0).astype(np.uint8)
+    cover = np.where(cover > 0, np.maximum(cover, _least_cover(image, behind, unit)), 0).astype(np.uint8)
     share = cover[..., None].astype(np.float32) / np.float32(255)
     mixed = (share > 0) & (share < 1)
     wanted = np.rint((image - behind * (1 - share)) / np.maximum(share, np.float32(1 / 255)))
     own = np.where(mixed, np.clip(wanted, 0, 255), image).astype(np.uint8)
-    impossible = (share > 0) & (share < 1) & (~mixed | (own != wanted))
+    impossible = mixed & (own != wanted)
     trace = np.rint((image - own * share) / np.maximum(1 - share, np.float32(1 / 255)))
     return own, cover, np.asarray(np.where(impossible, np.clip(trace, 0, 255), behind), np.uint8)
 
 
-def _least_cover(image: Image, behind: Image) -> Image:
-    """How much (H, W) a colour of 0 to 255 must cover of what lies `behind` to give the `image`, (H, W, 3) each."""
+def _released(image: Image, cover: Image, unit: float) -> Image:
+    """The cover (H, W) without the rim that shows what the ground around makes one expect."""
+    strange = cv2.absdiff(image, continued(image, cover > 0, unit)).max(axis=-1).astype(np.float32)
+    soft = cv2.GaussianBlur(strange / np.float32(255), (0, 0), max(0.8, STRANGE_SOFTNESS * unit))
+    kept = cover * np.maximum(_whole_cover(cover, unit), ease(*STRANGE, np.asarray(soft, np.float32)))
+    return np.asarray(np.where(kept < FAINT * 255, 0, np.rint(kept)), np.uint8)
+
+
+def _whole_cover(cover: Image, unit: float) -> Floats:
+    """1 where the cover (H, W) is whole, and on the pixels next to that; 0 further out."""
+    away = cv2.distanceTransform((cover < 255).astype(np.uint8), cv2.DIST_L2, 5)
+    return 1 - ease(*NEXT_TO_WHOLE, np.asarray(away / unit, np.float32))
+
+
+def _least_cover(image: Image, behind: Image, unit: float) -> Image:
+    """How much (H, W), smoothly, colours of 0 to 255 must cover of what lies `behind` to give the `image`."""
     over, under = cv2.subtract(image, behind), cv2.subtract(behind, image)
     room = np.where(over > 0, 255 - behind, behind).astype(np.float32)
-    share = cv2.max(over, under) / np.maximum(room, 1)
-    return np.asarray(np.maximum(np.ceil(share.max(axis=-1) * 255), np.ceil(LEAST_SHARE * 255)), np.uint8)
+    share = np.minimum(cv2.max(over, under) / np.maximum(room, 1), 1).max(axis=-1)
+    side = 2 * max(1, round(LEAST_SOFTNESS * unit)) + 1
+    soft = cv2.blur(cv2.dilate(share, np.ones((side, side), np.uint8)), (side, side))
+    return np.asarray(np.ceil(np.maximum(np.clip(soft, share, 1), np.float32(LEAST_SHARE)) * 255), np.uint8)
 
 
 def continued(image: Image, hidden: NDArray[np.bool_], unit: float) -> Image:
@@ -122,15 +147,15 @@ def continued(image: Image, hidden: NDArray[np.bool_], unit: float) -> Image:
     shown = resample(1 - edge, places, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT)
     shown = cv2.erode(shown, np.ones((3, 3), np.uint8)).astype(np.float32)
     share = cv2.GaussianBlur(shown, (0, 0), MIRROR_SOFTNESS * unit) * (1 - ease(*MIRROR_FADE, depth))
-    grain = resample(_grain(image, 1 - edge, unit), places, cv2.INTER_LINEAR)
+    grain = resample(_grain(image, 1 - edge, GRAIN * unit), places, cv2.INTER_LINEAR)
     mixed = np.clip(np.rint(smooth + grain * share[..., None]), 0, 255)
     return np.where(hidden[..., None], mixed, image).astype(np.uint8)
 
 
-def _grain(image: Image, known: Image, unit: float) -> Floats:
-    """How the colours (H, W, 3) where `known` (H, W) differ from those around; 0 elsewhere."""
+def _grain(image: Image, known: Image, size: float) -> Floats:
+    """How the colours (H, W, 3) where `known` (H, W) differ from those around within `size` pixels; 0 elsewhere."""
     weight = known[..., None].astype(np.float32)
-    total, share = (cv2.GaussianBlur(field, (0, 0), GRAIN * unit) for field in (image * weight, weight[..., 0]))
+    total, share = (cv2.GaussianBlur(field, (0, 0), size) for field in (image * weight, weight[..., 0]))
     return np.asarray((image - total / np.maximum(share, np.float32(1e-3))[..., None]) * weight, np.float32)
 
 
@@ -138,7 +163,7 @@ def _smooth(image: Image, hidden: Image, unit: float) -> Image:
     """The picture without what is `hidden` (H, W); further inside, also without the colours right beside it."""
     whole = (slice(0, image.shape[0]), slice(0, image.shape[1]))
     inside, outside = (cv2.distanceTransform(side, cv2.DIST_L2, 5) for side in (hidden, 1 - hidden))
-    near, far = (fill_behind(image, outside < margin, whole, NEARNESS) for margin in (1e-3, CLEAN * unit))
+    near, far = (fill_behind(image, outside < margin, whole, SWEEPS) for margin in (1e-3, CLEAN * unit))
     share = ease(0.0, CLEAN_FADE * unit, np.asarray(inside, np.float32))
     return np.where(hidden[..., None] > 0, cv2.blendLinear(far, near, share, 1 - share), image).astype(np.uint8)
 
@@ -176,19 +201,19 @@ def _at(field: Floats, places: Floats) -> Floats:
     return np.asarray(resample(field, np.asarray(places, np.float32), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
 
 
-def fill_behind(image: Image, hidden: NDArray[np.bool_], box: Box, nearness: float = 1.0) -> Image:
+def fill_behind(image: Image, hidden: NDArray[np.bool_], box: Box, sweeps: int = 0) -> Image:
     """The `box` of a picture with all that is `hidden` (H, W) replaced by what surrounds it, smoothly; equal elsewhere.
 
-    Pull-push interpolation over an image pyramid (Gortler et al. 1996, *The Lumigraph*). `nearness`: how much more
-    what is near counts than its share of the surroundings.
+    Pull-push interpolation over an image pyramid (Gortler et al. 1996, *The Lumigraph*). With `sweeps` it is
+    relaxed towards a membrane, which is smoothest.
     """
     image, hidden = image[box], hidden[box]
     known = (~hidden).astype(np.float32)
-    filled = _pull_push(image.astype(np.float32) * known[..., None], known, nearness)
+    filled = _pull_push(image.astype(np.float32) * known[..., None], known, sweeps)
     return np.asarray(np.where(known[..., None] > 0, image, np.clip(np.round(filled), 0, 255)), np.uint8)
 
 
-def _pull_push(weighted: Floats, weight: Floats, nearness: float) -> Floats:
+def _pull_push(weighted: Floats, weight: Floats, sweeps: int) -> Floats:
     """Colours where known, a smooth continuation where not; `weighted` is colour times `weight`."""
     height, width = weight.shape
     own = weighted / np.maximum(weight, 1e-6)[..., None]
@@ -201,8 +226,11 @@ def _pull_push(weighted: Floats, weight: Floats, nearness: float) -> Floats:
     coarse = _pull_push(
         np.asarray(cv2.resize(weighted, half, interpolation=cv2.INTER_AREA), np.float32),
         np.asarray(cv2.resize(weight, half, interpolation=cv2.INTER_AREA), np.float32),
-        nearness,
+        sweeps,
     )
     behind = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    share = np.clip(weight * np.float32(nearness), 0, 1)[..., None]
-    return np.asarray(own * share + behind * (1 - share), np.float32)
+    share = np.clip(weight, 0, 1)[..., None]
+    filled = own * share + behind * (1 - share)
+    for _ in range(sweeps if max(height, width) <= SWEPT_PIXELS else min(sweeps, 1)):
+        filled = own * share + cv2.blur(filled, (3, 3), borderType=cv2.BORDER_REPLICATE) * (1 - share)
+    return np.asarray(filled, np.float32)

@@ -49,13 +49,18 @@ FOLD_SHARE: Final = 0.73
 """Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
 used whose slope is this share of it."""
 
+HELD_ABOVE, HELD_BELOW, HELD_SHARE = 1.0, (0.2, 0.9), 0.7
+"""What lies within the first distance of the picture's upper edge, or between the lower one and the chin, within the
+second limits, moves away from the edge less: not at all at the upper one, by this share less at the lower one. In
+inter-ocular distances."""
+
 ROUNDNESS, NOSE_SIZE = 0.13, (0.3, 0.7)
 """How smooth the relief is all over but over the nose, which ends over the second stretch; in inter-ocular distances."""
 
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.34, 1.46, 1.22
+UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.34, 1.5, 1.34
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
 by these factors, up to where the limits bear on them."""
 
@@ -66,7 +71,7 @@ LIMIT_SHARPNESS: Final = 4
 for those that take from it: the far side of a face that is turned is not in the picture. Limits are no lower than the
 last number, degrees; the sharpness is the exponent by which turns bend into them."""
 
-LEVEL_PITCH: Final = -3.0
+LEVEL_PITCH: Final = -5.0
 """Measured pitch, degrees, of a head that looks straight ahead."""
 
 INVERSION_STEPS: Final = 6
@@ -84,6 +89,7 @@ class HeadMotion:
 
     `reliefs` (4, rows, columns): depth in pixels, made gentler to each of `SLOPES`. `extent`: the box of all that
     moves with the head, at rest; `reachable`: where it may get, and the whole face.
+    `reach` (rows, columns, 2): the share of a shift across and down that a node takes.
     """
 
     grid: Grid
@@ -115,7 +121,7 @@ class HeadMotion:
         """
         if head.is_at_rest:
             return np.zeros_like(self.nodes)
-        shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * self.reach[..., None]
+        shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * self.reach
         back = _inverses(shift, self.grid.step)
         low, high = -shift.max(axis=(0, 1)), -shift.min(axis=(0, 1))
         offset = np.clip(-_times(back, shift), low, high)
@@ -216,6 +222,7 @@ def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face
     grid = ringed(reachable, max(4, round(GRID_STEP * frame.scale)))
     nodes = grid.nodes()
     reach = _reach(frame, nodes, layered=person is not None)
+    reach = np.stack([reach, reach * _held(portrait, frame, nodes)], axis=-1)
     relief = _relief(portrait, frame, nodes)
     reliefs = np.stack([_rounded(_gentle(relief, slope * grid.step), frame, grid) for slope in SLOPES])
     pivot = frame.place(PIVOT[None])[0]
@@ -271,6 +278,15 @@ def _rounded(relief: Floats, frame: HeadFrame, grid: Grid) -> Floats:
     share = ease(*NOSE_SIZE, np.asarray(away, np.float32))
     smooth = cv2.GaussianBlur(relief, (0, 0), ROUNDNESS * frame.scale / grid.step, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(relief + (smooth - relief) * share, np.float32)
+
+
+def _held(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
+    """How much of a shift up or down is left (rows, columns) near the picture's upper and lower edges."""
+    height, chin = portrait.size[1], portrait.landmarks[topo.CHIN, 1]
+    below = float(np.clip((height - chin) / frame.scale, *HELD_BELOW))
+    upper, lower = nodes[..., 1] / frame.scale, (height - nodes[..., 1]) / frame.scale
+    top = smoothstep(0, HELD_ABOVE, upper)
+    return np.asarray(top * ((1 - HELD_SHARE) + HELD_SHARE * smoothstep(0, below, lower)), np.float32)
 
 
 def _reach(frame: HeadFrame, nodes: Floats, *, layered: bool) -> Floats:

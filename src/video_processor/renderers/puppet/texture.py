@@ -37,10 +37,15 @@ class Texture:
 
 
 def texture(picture: Image, box: Box, beyond: int) -> Texture:
-    """The texture of `box` of a picture (H, W, k) and `beyond` pixels around it, mirrored past the picture's edges."""
-    wide = cv2.copyMakeBorder(picture, beyond, beyond, beyond, beyond, cv2.BORDER_REFLECT_101)
+    """The texture of `box` of a picture (H, W, 4) and `beyond` pixels around it.
+
+    Past the picture's edges it is mirrored, but only the columns and rows that are covered there.
+    """
+    wide = np.asarray(cv2.copyMakeBorder(picture, *[beyond] * 4, cv2.BORDER_REFLECT_101), np.uint8)
+    edge = cv2.copyMakeBorder(picture[..., 3], *[beyond] * 4, cv2.BORDER_REPLICATE)
+    wide[..., 3] = np.where(edge == 255, wide[..., 3], 0)
     rows, columns = (slice(s.start, s.stop + 2 * beyond) for s in box)
-    return Texture(_refined(np.asarray(wide[rows, columns], np.uint8)), columns.start - beyond, rows.start - beyond)
+    return Texture(_refined(wide[rows, columns]), columns.start - beyond, rows.start - beyond)
 
 
 def _refined(picture: Image) -> Image:
