@@ -54,7 +54,7 @@ def test_layers_give_the_picture_whatever_the_cover(seed: int) -> None:
     noise = np.random.default_rng(seed)
     picture = noise.integers(0, 256, (SIDE, SIDE, 3), np.uint8)
     cover = np.where(DISC, 255, noise.integers(0, 256, DISC.shape) * (ROWS > 30)).astype(np.uint8)
-    own, behind = separated(picture, cover, UNIT)
+    own, cover, behind = separated(picture, cover, UNIT)
     share = cover[..., None].astype(np.float32) / 255
     again = np.rint(behind + (own.astype(np.float32) - behind) * share)
     assert np.abs(again - picture).max() <= 1

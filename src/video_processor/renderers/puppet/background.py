@@ -26,7 +26,7 @@ LEAST_COVER: Final = 0.05
 MIRROR_SHARE: Final = 0.6
 """A pixel that lies so far behind the person shows what lies this share of it outside."""
 
-MIRROR_FADE: Final = (0.2, 0.6)
+MIRROR_FADE: Final = (0.1, 0.35)
 """Over this depth the mirrored texture gives way to smooth colours; so far a turning head lays bare what is behind."""
 
 GRAIN: Final = 0.02
@@ -59,7 +59,7 @@ second one on. In inter-ocular distances: the surroundings' size, the distance f
 and that which it is averaged over."""
 
 STRANGE: Final = (0.02, 0.07)
-NEXT_TO_WHOLE: Final = (0.0, 0.02)
+NEXT_TO_PERSON: Final = (0.0, 0.02)
 STRANGE_SOFTNESS, LEAST_SOFTNESS = 0.012, 0.012
 """A rim pixel is the ground's if it differs by less than the first number (0..1) from what the ground makes one expect,
 the person's from the second one on; those within the second stretch of what is wholly the person's are theirs anyway.
@@ -78,8 +78,18 @@ def matte(portrait: Portrait) -> Image | None:
     outside = np.asarray(cv2.distanceTransform(1 - person, cv2.DIST_L2, 5) / portrait.inter_ocular, np.float32)
     alike = ease(*LIKELY, likeness(portrait.image, person > 0, portrait.inter_ocular))
     wider = 1 + np.float32(PLAIN_RIM) * _plainness(portrait.image, outside, portrait.inter_ocular)
-    soft = np.maximum(1 - ease(*SURE_RIM, outside / wider), alike * (1 - ease(*LIKELY_RIM, outside)))
+    near, far = SURE_RIM
+    sure = 1 - ease(0, 1, np.asarray((outside - near) / (far * wider - near), np.float32))
+    soft = np.maximum(sure, alike * (1 - ease(*LIKELY_RIM, outside)))
+    strange = _strangeness(portrait.image, soft > FAINT, portrait.inter_ocular)
+    soft = soft * np.maximum(1 - ease(*NEXT_TO_PERSON, outside), ease(*STRANGE, strange))
     return np.asarray(np.round(np.where(soft < FAINT, 0, soft) * 255), np.uint8)
+
+
+def _strangeness(image: Image, hidden: NDArray[np.bool_], unit: float) -> Floats:
+    """How far (H, W; 0..1) colours that are `hidden` (H, W) are from what the ground around makes one expect."""
+    away = cv2.absdiff(image, continued(image, hidden, unit)).max(axis=-1).astype(np.float32) / np.float32(255)
+    return np.asarray(cv2.GaussianBlur(away, (0, 0), max(0.8, STRANGE_SOFTNESS * unit)), np.float32)
 
 
 def _plainness(image: Image, outside: Floats, unit: float) -> Floats:
@@ -98,7 +108,6 @@ def separated(image: Image, cover: Image, unit: float) -> tuple[Image, Image, Im
     `unit`: the inter-ocular distance, pixels. Behind the soft rim lies what surrounds it, and the rim's colours are
     what makes up the rest; where no colour could, the rim covers more.
     """
-    cover = _released(image, cover, unit)
     behind = continued(image, cover > 0, unit)
     cover = np.where(cover > 0, np.maximum(cover, _least_cover(image, behind, unit)), 0).astype(np.uint8)
     share = cover[..., None].astype(np.float32) / np.float32(255)
@@ -108,20 +117,6 @@ def separated(image: Image, cover: Image, unit: float) -> tuple[Image, Image, Im
     impossible = mixed & (own != wanted)
     trace = np.rint((image - own * share) / np.maximum(1 - share, np.float32(1 / 255)))
     return own, cover, np.asarray(np.where(impossible, np.clip(trace, 0, 255), behind), np.uint8)
-
-
-def _released(image: Image, cover: Image, unit: float) -> Image:
-    """The cover (H, W) without the rim that shows what the ground around makes one expect."""
-    strange = cv2.absdiff(image, continued(image, cover > 0, unit)).max(axis=-1).astype(np.float32)
-    soft = cv2.GaussianBlur(strange / np.float32(255), (0, 0), max(0.8, STRANGE_SOFTNESS * unit))
-    kept = cover * np.maximum(_whole_cover(cover, unit), ease(*STRANGE, np.asarray(soft, np.float32)))
-    return np.asarray(np.where(kept < FAINT * 255, 0, np.rint(kept)), np.uint8)
-
-
-def _whole_cover(cover: Image, unit: float) -> Floats:
-    """1 where the cover (H, W) is whole, and on the pixels next to that; 0 further out."""
-    away = cv2.distanceTransform((cover < 255).astype(np.uint8), cv2.DIST_L2, 5)
-    return 1 - ease(*NEXT_TO_WHOLE, np.asarray(away / unit, np.float32))
 
 
 def _least_cover(image: Image, behind: Image, unit: float) -> Image:

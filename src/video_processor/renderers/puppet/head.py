@@ -80,6 +80,10 @@ CLOSE_ENOUGH_PIXELS: Final = 0.02
 STRAYED: Final = 0.1
 """A search that still misses by this share of the grid's step has not found its point."""
 
+SHOULDERS: Final = (((0.5, 0.95), (-0.3, 0.15)), ((0.95, 1.3), (-0.8, -0.4)))
+"""What lies beside the chin and below it moves less over these stretches, and not at all past them: shoulders, collars,
+hair that lies on them. In inter-ocular distances."""
+
 LEAST_REACH: Final = 1e-3
 
 
@@ -294,7 +298,7 @@ def _reach(frame: HeadFrame, nodes: Floats, *, layered: bool) -> Floats:
     chin = frame.place(frame.points[topo.CHIN][None])[0, :2]
     offset = (nodes - chin.astype(np.float32)) / np.float32(frame.scale)
     below, aside = offset @ down, np.abs(offset @ np.array([down[1], -down[0]]))
-    shoulder = smoothstep(0.5, 1.05, aside) * smoothstep(-0.25, 0.25, below)
+    shoulder = np.max([smoothstep(*beside, aside) * smoothstep(*under, below) for beside, under in SHOULDERS], axis=0)
     reach = (1 - smoothstep(*NECK_REACH, below)) * (1 - shoulder)
     if not layered:
         centre = frame.place(frame.points[topo.NOSE_TIP][None])[0, :2]

@@ -43,7 +43,8 @@ def texture(picture: Image, box: Box, beyond: int) -> Texture:
     """
     wide = np.asarray(cv2.copyMakeBorder(picture, *[beyond] * 4, cv2.BORDER_REFLECT_101), np.uint8)
     edge = cv2.copyMakeBorder(picture[..., 3], *[beyond] * 4, cv2.BORDER_REPLICATE)
-    wide[..., 3] = np.where(edge == 255, wide[..., 3], 0)
+    wide[..., 3][edge < 255] = 0
+    wide[beyond : beyond + picture.shape[0], beyond : beyond + picture.shape[1]] = picture
     rows, columns = (slice(s.start, s.stop + 2 * beyond) for s in box)
     return Texture(_refined(wide[rows, columns]), columns.start - beyond, rows.start - beyond)
 
