@@ -1,4 +1,4 @@
-"""Cutting the person out softly, and filling in what lies behind."""
+"""Filling in what lies behind a person, and parting the colours of both where they mix."""
 
 from typing import Final
 
@@ -6,22 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.types import Floats, Image, Portrait
+from avatar.types import Floats, Image
 from video_processor.renderers.puppet.fields import Box, ease, resample
-from video_processor.renderers.puppet.rim import likeness
-
-SURE_RIM: Final = (0.015, 0.05)
-"""Over this stretch outside the outline fades what travels with the person in any case, in inter-ocular distances."""
-
-LIKELY_RIM, LIKELY = (0.05, 0.12), (0.1, 0.4)
-"""Over the first stretch fades what shows the person's colours; it does so by a likeness from the one number on to the
-other."""
-
-FAINT: Final = 0.06
-"""Pixels that are the person's by less are the ground's."""
-
-MOST_COVER: Final = 0.985
-LEAST_COVER: Final = 0.05
 
 MIRROR_SHARE: Final = 0.6
 """A pixel that lies so far behind the person shows what lies this share of it outside."""
@@ -49,57 +35,9 @@ MIRROR_PIXELS: Final = 30.0
 SWEEPS, SWEPT_PIXELS = 24, 160
 """The ground's colours are relaxed so often at every level of the pyramid whose sides have up to so many pixels."""
 
-PLAIN_RIM: Final = 1.2
-"""By so much wider is the rim where the ground is plain, so that it travels unseen."""
-
-PLAIN: Final = (0.008, 0.015)
-PLAIN_SIZE, PLAIN_NEAR, PLAIN_REACH = 0.08, 0.08, 0.12
-"""The ground is plain where what differs from its surroundings (0..1) is less than the first number, and not from the
-second one on. In inter-ocular distances: the surroundings' size, the distance from the person at which it is looked at,
-and that which it is averaged over."""
-
-STRANGE: Final = (0.02, 0.07)
-NEXT_TO_PERSON: Final = (0.0, 0.02)
-STRANGE_SOFTNESS, LEAST_SOFTNESS = 0.012, 0.012
-"""A rim pixel is the ground's if it differs by less than the first number (0..1) from what the ground makes one expect,
-the person's from the second one on; those within the second stretch of what is wholly the person's are theirs anyway.
-The last numbers are how far, in inter-ocular distances, neighbours go together in either."""
-
-LEAST_SHARE: Final = 0.08
-"""Where less of a pixel is the person's, its colour says nothing of theirs."""
-
-
-def matte(portrait: Portrait) -> Image | None:
-    """How much each pixel belongs to the moving person, (H, W) uint8; None where person and ground cannot be told."""
-    person = (portrait.person > 127).astype(np.uint8)
-    cover = float(person.mean())
-    if not LEAST_COVER < cover < MOST_COVER:
-        return None
-    outside = np.asarray(cv2.distanceTransform(1 - person, cv2.DIST_L2, 5) / portrait.inter_ocular, np.float32)
-    alike = ease(*LIKELY, likeness(portrait.image, person > 0, portrait.inter_ocular))
-    wider = 1 + np.float32(PLAIN_RIM) * _plainness(portrait.image, outside, portrait.inter_ocular)
-    near, far = SURE_RIM
-    sure = 1 - ease(0, 1, np.asarray((outside - near) / (far * wider - near), np.float32))
-    soft = np.maximum(sure, alike * (1 - ease(*LIKELY_RIM, outside)))
-    strange = _strangeness(portrait.image, soft > FAINT, portrait.inter_ocular)
-    soft = soft * np.maximum(1 - ease(*NEXT_TO_PERSON, outside), ease(*STRANGE, strange))
-    return np.asarray(np.round(np.where(soft < FAINT, 0, soft) * 255), np.uint8)
-
-
-def _strangeness(image: Image, hidden: NDArray[np.bool_], unit: float) -> Floats:
-    """How far (H, W; 0..1) colours that are `hidden` (H, W) are from what the ground around makes one expect."""
-    away = cv2.absdiff(image, continued(image, hidden, unit)).max(axis=-1).astype(np.float32) / np.float32(255)
-    return np.asarray(cv2.GaussianBlur(away, (0, 0), max(0.8, STRANGE_SOFTNESS * unit)), np.float32)
-
-
-def _plainness(image: Image, outside: Floats, unit: float) -> Floats:
-    """How little texture (H, W) the ground has nearby; `outside` (H, W): distance from the person."""
-    ground = (outside > PLAIN_NEAR).astype(np.uint8)
-    rough = np.abs(_grain(image, ground, PLAIN_SIZE * unit)).mean(axis=-1) / np.float32(255)
-    total, share = (
-        cv2.GaussianBlur(field, (0, 0), PLAIN_REACH * unit) for field in (rough, ground.astype(np.float32))
-    )
-    return np.asarray(1 - ease(*PLAIN, total / np.maximum(share, np.float32(1e-3))), np.float32)
+LEAST_SHARE, LEAST_SOFTNESS = 0.08, 0.012
+"""Where less of a pixel is the person's, its colour says nothing of theirs. Neighbours so near, in inter-ocular
+distances, need the same cover."""
 
 
 def separated(image: Image, cover: Image, unit: float) -> tuple[Image, Image, Image]:
@@ -130,7 +68,7 @@ def _least_cover(image: Image, behind: Image, unit: float) -> Image:
 
 
 def continued(image: Image, hidden: NDArray[np.bool_], unit: float) -> Image:
-    """The picture with what is `hidden` (H, W) replaced by the colours around it and the texture mirrored at the outline.
+    """The picture with what is `hidden` (H, W) replaced by the colours around it and the grain mirrored at the outline.
 
     `unit`: the inter-ocular distance, pixels.
     """
@@ -142,12 +80,12 @@ def continued(image: Image, hidden: NDArray[np.bool_], unit: float) -> Image:
     shown = resample(1 - edge, places, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT)
     shown = cv2.erode(shown, np.ones((3, 3), np.uint8)).astype(np.float32)
     share = cv2.GaussianBlur(shown, (0, 0), MIRROR_SOFTNESS * unit) * (1 - ease(*MIRROR_FADE, depth))
-    grain = resample(_grain(image, 1 - edge, GRAIN * unit), places, cv2.INTER_LINEAR)
-    mixed = np.clip(np.rint(smooth + grain * share[..., None]), 0, 255)
+    texture = resample(grain(image, 1 - edge, GRAIN * unit), places, cv2.INTER_LINEAR)
+    mixed = np.clip(np.rint(smooth + texture * share[..., None]), 0, 255)
     return np.where(hidden[..., None], mixed, image).astype(np.uint8)
 
 
-def _grain(image: Image, known: Image, size: float) -> Floats:
+def grain(image: Image, known: Image, size: float) -> Floats:
     """How the colours (H, W, 3) where `known` (H, W) differ from those around within `size` pixels; 0 elsewhere."""
     weight = known[..., None].astype(np.float32)
     total, share = (cv2.GaussianBlur(field, (0, 0), size) for field in (image * weight, weight[..., 0]))

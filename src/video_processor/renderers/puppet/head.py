@@ -39,39 +39,39 @@ NECK_REACH: Final = (0.02, 1.05)
 
 RINGS: Final = ((1.2, 0.35, -0.2), (1.5, 0.65, 0.0), (2.3, 0.9, 0.3))
 EAR_TOP, EAR_END = (-0.35, 0.1), (0.45, 0.9)
-"""Outline of the face scaled by the first number lies the second one's share of the way to the depth of the pivot, where
-the outline of a round head lies however it turns. Where there are ears it lies the third number further back: they
-stand off the skull. Over the two stretches down from the eyes the one passes into the other and back, in inter-ocular
-distances."""
+"""Outline of the face scaled by the first number lies the second one's share of the way to the depth of the pivot,
+where the outline of a round head lies however it turns. Where there are ears it lies the third number further back:
+they stand off the skull. Over the two stretches down from the eyes the one passes into the other and back, in
+inter-ocular distances."""
 
 SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
 FOLD_SHARE: Final = 0.73
 """Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
 used whose slope is this share of it."""
 
-HELD_ABOVE, HELD_BELOW, HELD_SHARE = 1.0, (0.2, 0.9), 0.7
-"""What lies within the first distance of the picture's upper edge, or between the lower one and the chin, within the
-second limits, moves away from the edge less: not at all at the upper one, by this share less at the lower one. In
+HELD_ABOVE, HELD_BESIDE, HELD_BELOW, HELD_SHARE = 1.0, 0.6, (0.2, 0.9), 0.7
+"""What lies within these distances of the picture's upper edge and its sides, or between the lower one and the chin
+within the limits, moves away from the edge less: not at all at the edge, at the lower one by this share less. In
 inter-ocular distances."""
 
 ROUNDNESS, NOSE_SIZE = 0.13, (0.3, 0.7)
-"""How smooth the relief is all over but over the nose, which ends over the second stretch; in inter-ocular distances."""
+"""How smooth the relief is but over the nose, which ends over the second stretch. In inter-ocular distances."""
 
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.34, 1.5, 1.34
+UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.31, 1.45, 1.34
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
 by these factors, up to where the limits bear on them."""
 
 LIMIT_DEGREES: Final = 20.0
-AWAY_SHARE, BACK_SHARE, LEAST_LIMIT = 0.75, 0.4, 6.0
+AWAY_SHARE, BACK_SHARE, LEAST_LIMIT = 0.75, 0.55, 6.0
 LIMIT_SHARPNESS: Final = 4
 """No turn is drawn beyond the first number less these shares of the portrait's own, one for turns that add to it, one
 for those that take from it: the far side of a face that is turned is not in the picture. Limits are no lower than the
 last number, degrees; the sharpness is the exponent by which turns bend into them."""
 
-LEVEL_PITCH: Final = -5.0
+LEVEL_PITCH: Final = -6.0
 """Measured pitch, degrees, of a head that looks straight ahead."""
 
 INVERSION_STEPS: Final = 6
@@ -226,7 +226,7 @@ def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face
     grid = ringed(reachable, max(4, round(GRID_STEP * frame.scale)))
     nodes = grid.nodes()
     reach = _reach(frame, nodes, layered=person is not None)
-    reach = np.stack([reach, reach * _held(portrait, frame, nodes)], axis=-1)
+    reach = reach[..., None] * _held(portrait, frame, nodes)
     relief = _relief(portrait, frame, nodes)
     reliefs = np.stack([_rounded(_gentle(relief, slope * grid.step), frame, grid) for slope in SLOPES])
     pivot = frame.place(PIVOT[None])[0]
@@ -285,12 +285,13 @@ def _rounded(relief: Floats, frame: HeadFrame, grid: Grid) -> Floats:
 
 
 def _held(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
-    """How much of a shift up or down is left (rows, columns) near the picture's upper and lower edges."""
-    height, chin = portrait.size[1], portrait.landmarks[topo.CHIN, 1]
-    below = float(np.clip((height - chin) / frame.scale, *HELD_BELOW))
-    upper, lower = nodes[..., 1] / frame.scale, (height - nodes[..., 1]) / frame.scale
-    top = smoothstep(0, HELD_ABOVE, upper)
-    return np.asarray(top * ((1 - HELD_SHARE) + HELD_SHARE * smoothstep(0, below, lower)), np.float32)
+    """How much of a shift across and down is left near the picture's edges (rows, columns, 2)."""
+    left, upper = np.moveaxis(nodes / frame.scale, -1, 0)
+    right, lower = np.moveaxis((portrait.size - nodes) / frame.scale, -1, 0)
+    chin = (portrait.size[1] - portrait.landmarks[topo.CHIN, 1]) / frame.scale
+    below = 1 - HELD_SHARE * (1 - smoothstep(0, float(np.clip(chin, *HELD_BELOW)), lower))
+    across = smoothstep(0, HELD_BESIDE, np.minimum(left, right))
+    return np.asarray(np.stack([across, smoothstep(0, HELD_ABOVE, upper) * below], axis=-1), np.float32)
 
 
 def _reach(frame: HeadFrame, nodes: Floats, *, layered: bool) -> Floats:

@@ -41,8 +41,8 @@ def texture(picture: Image, box: Box, beyond: int) -> Texture:
 
     Past the picture's edges it is mirrored, but only the columns and rows that are covered there.
     """
-    wide = np.asarray(cv2.copyMakeBorder(picture, *[beyond] * 4, cv2.BORDER_REFLECT_101), np.uint8)
-    edge = cv2.copyMakeBorder(picture[..., 3], *[beyond] * 4, cv2.BORDER_REPLICATE)
+    wide = np.asarray(cv2.copyMakeBorder(picture, beyond, beyond, beyond, beyond, cv2.BORDER_REFLECT_101), np.uint8)
+    edge = cv2.copyMakeBorder(picture[..., 3], beyond, beyond, beyond, beyond, cv2.BORDER_REPLICATE)
     wide[..., 3][edge < 255] = 0
     wide[beyond : beyond + picture.shape[0], beyond : beyond + picture.shape[1]] = picture
     rows, columns = (slice(s.start, s.stop + 2 * beyond) for s in box)
