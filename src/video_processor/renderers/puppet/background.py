@@ -12,10 +12,10 @@ from video_processor.renderers.puppet.fields import Box, ease, resample
 MIRROR_SHARE: Final = 0.6
 """A pixel that lies so far behind the person shows what lies this share of it outside."""
 
-MIRROR_FADE: Final = (0.1, 0.35)
+MIRROR_FADE: Final = (0.05, 0.3)
 """Over this depth the mirrored texture gives way to smooth colours; so far a turning head lays bare what is behind."""
 
-GRAIN: Final = 0.02
+GRAIN: Final = 0.03
 """Texture is what differs from its surroundings of this size, in inter-ocular distances: shapes are not mirrored."""
 
 CLEAN, CLEAN_FADE = 0.06, 0.15

@@ -54,13 +54,13 @@ HELD_ABOVE, HELD_BESIDE, HELD_BELOW, HELD_SHARE = 1.0, 0.6, (0.2, 0.9), 0.7
 within the limits, moves away from the edge less: not at all at the edge, at the lower one by this share less. In
 inter-ocular distances."""
 
-ROUNDNESS, NOSE_SIZE = 0.13, (0.3, 0.7)
+ROUNDNESS, NOSE_SIZE = 0.2, (0.3, 0.7)
 """How smooth the relief is but over the nose, which ends over the second stretch. In inter-ocular distances."""
 
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.31, 1.45, 1.34
+UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.33, 1.46, 1.39
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
 by these factors, up to where the limits bear on them."""
 
