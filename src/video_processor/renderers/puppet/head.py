@@ -50,9 +50,12 @@ FOLD_SHARE: Final = 0.73
 used whose slope is this share of it."""
 
 HELD_ABOVE, HELD_BESIDE, HELD_BELOW, HELD_SHARE = 1.0, 0.6, (0.2, 0.9), 0.7
-"""What lies within these distances of the picture's upper edge and its sides, or between the lower one and the chin
-within the limits, moves away from the edge less: not at all at the edge, at the lower one by this share less. In
-inter-ocular distances."""
+"""What lies within these distances of the picture's upper edge and of sides that cut the head, or between the lower
+edge and the chin within the limits, moves away from the edge less: not at all at the edge, at the lower one by this
+share less. In inter-ocular distances."""
+
+TOUCHES: Final = 0.25
+"""A head is cut by a side of the picture if it meets more than this of it, in inter-ocular distances."""
 
 ROUNDNESS, NOSE_SIZE = 0.2, (0.3, 0.7)
 """How smooth the relief is but over the nose, which ends over the second stretch. In inter-ocular distances."""
@@ -226,7 +229,7 @@ def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face
     grid = ringed(reachable, max(4, round(GRID_STEP * frame.scale)))
     nodes = grid.nodes()
     reach = _reach(frame, nodes, layered=person is not None)
-    reach = reach[..., None] * _held(portrait, frame, nodes)
+    reach = reach[..., None] * _held(portrait, frame, nodes, person)
     relief = _relief(portrait, frame, nodes)
     reliefs = np.stack([_rounded(_gentle(relief, slope * grid.step), frame, grid) for slope in SLOPES])
     pivot = frame.place(PIVOT[None])[0]
@@ -284,13 +287,17 @@ def _rounded(relief: Floats, frame: HeadFrame, grid: Grid) -> Floats:
     return np.asarray(relief + (smooth - relief) * share, np.float32)
 
 
-def _held(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
+def _held(portrait: Portrait, frame: HeadFrame, nodes: Floats, person: Image | None) -> Floats:
     """How much of a shift across and down is left near the picture's edges (rows, columns, 2)."""
     left, upper = np.moveaxis(nodes / frame.scale, -1, 0)
     right, lower = np.moveaxis((portrait.size - nodes) / frame.scale, -1, 0)
     chin = (portrait.size[1] - portrait.landmarks[topo.CHIN, 1]) / frame.scale
     below = 1 - HELD_SHARE * (1 - smoothstep(0, float(np.clip(chin, *HELD_BELOW)), lower))
-    across = smoothstep(0, HELD_BESIDE, np.minimum(left, right))
+    across = np.ones_like(left)
+    for side, away in ((0, left), (-1, right)):
+        above = None if person is None else person[: int(portrait.landmarks[topo.CHIN, 1]), side]
+        if above is None or int((above > 0).sum()) > TOUCHES * frame.scale:
+            across = across * smoothstep(0, HELD_BESIDE, away)
     return np.asarray(np.stack([across, smoothstep(0, HELD_ABOVE, upper) * below], axis=-1), np.float32)
 
 
