@@ -1,5 +1,7 @@
 """How the head turns: as a camera would see it, and with no point further off than it can have moved."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
 from video_processor.portrait import analyse_portrait
 from video_processor.renderers.puppet.engine import build_session
 from video_processor.renderers.puppet.frame import rotation
-from video_processor.renderers.puppet.head import SLOPES, HeadMotion, PosedHead
+from video_processor.renderers.puppet.head import LIMIT_DEGREES, SLOPES, HeadMotion, PosedHead
 
 CAMERA = 800.0
 PIVOT = np.array([250.0, 260.0, 90.0])
@@ -40,7 +42,7 @@ def test_a_small_turn_is_inverted_to_a_fraction_of_a_pixel(motion: HeadMotion) -
     head = motion.posed(np.array([5, 6, 4, 0, 0, 0], np.float32))
     offsets = motion.offsets(head)
     found = motion.nodes + offsets
-    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach[..., None]
+    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach
     assert np.abs(offsets + motion.grid.sample(shift, found)).max() < 0.6
 
 
@@ -49,8 +51,38 @@ def test_even_where_the_map_folds_no_point_is_sought_further_than_any_moves(
     angles: tuple[int, int, int], motion: HeadMotion
 ) -> None:
     head = motion.posed(np.array([*angles, 0, 0, 0], np.float32))
-    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach[..., None]
+    shift = (head.place(motion.nodes, head.relief(motion.reliefs)) - motion.nodes) * motion.reach
     offsets = motion.offsets(head)
     for axis in (0, 1):
         assert np.all(offsets[..., axis] >= -shift[..., axis].max() - 1e-3)
         assert np.all(offsets[..., axis] <= -shift[..., axis].min() + 1e-3)
+
+
+def drawn(motion: HeadMotion, yaw: float) -> float:
+    """Degrees that a yaw takes a point far in front of the pivot to the side."""
+    head = motion.posed(np.array([0, yaw, 0, 0, 0, 0], np.float32))
+    return float(np.degrees(np.arctan2(-head.turn[0, 2], head.turn[2, 2])))
+
+
+@pytest.mark.parametrize("own", [0.0, -19.0, 14.0])
+def test_turns_bend_into_a_limit_and_never_back(own: float, motion: HeadMotion) -> None:
+    turned = replace(motion, pose=(0.0, own, 0.0))
+    turns = [drawn(turned, yaw) for yaw in np.linspace(-40, 40, 81)]
+    assert np.all(np.diff(turns) > 0)
+    assert np.abs(turns).max() < LIMIT_DEGREES
+    assert abs(drawn(turned, 0.0)) < 1e-3
+
+
+def test_a_face_that_is_turned_turns_less_than_one_that_is_not(motion: HeadMotion) -> None:
+    ahead, turned = replace(motion, pose=(0.0, 0.0, 0.0)), replace(motion, pose=(0.0, -19.0, 0.0))
+    assert 17 < drawn(ahead, 18) < 19
+    assert -19 + drawn(turned, -18) > -26
+    assert drawn(turned, 18) < drawn(ahead, 18)
+
+
+def test_a_picture_cut_at_the_hair_shows_nothing_from_above_it(motion: HeadMotion) -> None:
+    """What lies at the upper edge of the picture moves along it only."""
+    head = motion.posed(np.array([10, 12, 8, 0, 0, 0], np.float32))
+    at_edge = motion.nodes[..., 1] <= 0
+    assert np.all(motion.reach[at_edge][:, 1] == 0)
+    assert np.abs(motion.offsets(head)[at_edge][:, 1]).max() < 1

@@ -1,4 +1,4 @@
-"""Cutting the person out softly, and filling in what lies behind."""
+"""Filling in what lies behind a person, and parting the colours of both where they mix."""
 
 from typing import Final
 
@@ -6,30 +6,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.types import Floats, Image, Portrait
+from avatar.types import Floats, Image
 from video_processor.renderers.puppet.fields import Box, ease, resample
-from video_processor.renderers.puppet.rim import likeness
-
-SURE_RIM: Final = (0.015, 0.05)
-"""Over this stretch outside the outline fades what travels with the person in any case, in inter-ocular distances."""
-
-LIKELY_RIM, LIKELY = (0.06, 0.14), (0.1, 0.4)
-"""Over the first stretch fades what shows the person's colours; it does so by a likeness from the one number on to the
-other."""
-
-FAINT: Final = 0.06
-"""Pixels that are the person's by less are the ground's."""
-
-MOST_COVER: Final = 0.985
-LEAST_COVER: Final = 0.05
 
 MIRROR_SHARE: Final = 0.6
 """A pixel that lies so far behind the person shows what lies this share of it outside."""
 
-MIRROR_FADE: Final = (0.45, 1.1)
+MIRROR_FADE: Final = (0.05, 0.3)
 """Over this depth the mirrored texture gives way to smooth colours; so far a turning head lays bare what is behind."""
 
-OUTLINE_SOFTNESS, MIRROR_MARGIN, MIRROR_SOFTNESS = 0.10, 0.015, 0.03
+GRAIN: Final = 0.03
+"""Texture is what differs from its surroundings of this size, in inter-ocular distances: shapes are not mirrored."""
+
+CLEAN, CLEAN_FADE = 0.06, 0.15
+"""Smooth colours are those of the ground at least so far from the person, from the second depth on, in inter-ocular
+distances."""
+
+OUTLINE_SOFTNESS, MIRROR_MARGIN, MIRROR_SOFTNESS = 0.14, 0.02, 0.03
 """How much the outline is smoothed for the mirror, how far outside it the mirror begins, and the softness of its
 limits. All in inter-ocular distances."""
 
@@ -39,54 +32,73 @@ RIDGE_DEPTH: Final = 2.0
 MIRROR_PIXELS: Final = 30.0
 """Inter-ocular distance at which the mirror's smooth map is made."""
 
-LEAST_SHARE: Final = 0.08
-"""Where less of a pixel is the person's, its colour says nothing of theirs."""
+SWEEPS, SWEPT_PIXELS = 24, 160
+"""The ground's colours are relaxed so often at every level of the pyramid whose sides have up to so many pixels."""
+
+LEAST_SHARE, LEAST_SOFTNESS = 0.08, 0.012
+"""Where less of a pixel is the person's, its colour says nothing of theirs. Neighbours so near, in inter-ocular
+distances, need the same cover."""
 
 
-def matte(portrait: Portrait) -> Image | None:
-    """How much each pixel belongs to the moving person, (H, W) uint8; None where person and ground cannot be told."""
-    person = (portrait.person > 127).astype(np.uint8)
-    cover = float(person.mean())
-    if not LEAST_COVER < cover < MOST_COVER:
-        return None
-    outside = np.asarray(cv2.distanceTransform(1 - person, cv2.DIST_L2, 5) / portrait.inter_ocular, np.float32)
-    alike = ease(*LIKELY, likeness(portrait.image, person > 0, portrait.inter_ocular))
-    soft = np.maximum(1 - ease(*SURE_RIM, outside), alike * (1 - ease(*LIKELY_RIM, outside)))
-    return np.asarray(np.round(np.where(soft < FAINT, 0, soft) * 255), np.uint8)
-
-
-def separated(image: Image, cover: Image, unit: float) -> tuple[Image, Image]:
-    """The person's own colours and what lies behind them, (H, W, 3) each; with `cover` (H, W) they give the picture.
+def separated(image: Image, cover: Image, unit: float) -> tuple[Image, Image, Image]:
+    """The person's own colours, their cover and what lies behind: (H, W, 3), (H, W), (H, W, 3), that give the picture.
 
     `unit`: the inter-ocular distance, pixels. Behind the soft rim lies what surrounds it, and the rim's colours are
-    what makes up the rest; only where no colour could, the ground keeps a trace.
+    what makes up the rest; where no colour could, the rim covers more.
     """
     behind = continued(image, cover > 0, unit)
+    cover = np.where(cover > 0, np.maximum(cover, _least_cover(image, behind, unit)), 0).astype(np.uint8)
     share = cover[..., None].astype(np.float32) / np.float32(255)
-    mixed = (share > LEAST_SHARE) & (share < 1)
-    wanted = np.rint((image - behind * (1 - share)) / np.maximum(share, np.float32(LEAST_SHARE)))
+    mixed = (share > 0) & (share < 1)
+    wanted = np.rint((image - behind * (1 - share)) / np.maximum(share, np.float32(1 / 255)))
     own = np.where(mixed, np.clip(wanted, 0, 255), image).astype(np.uint8)
-    impossible = (share > 0) & (share < 1) & (~mixed | (own != wanted))
+    impossible = mixed & (own != wanted)
     trace = np.rint((image - own * share) / np.maximum(1 - share, np.float32(1 / 255)))
-    return own, np.asarray(np.where(impossible, np.clip(trace, 0, 255), behind), np.uint8)
+    return own, cover, np.asarray(np.where(impossible, np.clip(trace, 0, 255), behind), np.uint8)
+
+
+def _least_cover(image: Image, behind: Image, unit: float) -> Image:
+    """How much (H, W), smoothly, colours of 0 to 255 must cover of what lies `behind` to give the `image`."""
+    over, under = cv2.subtract(image, behind), cv2.subtract(behind, image)
+    room = np.where(over > 0, 255 - behind, behind).astype(np.float32)
+    share = np.minimum(cv2.max(over, under) / np.maximum(room, 1), 1).max(axis=-1)
+    side = 2 * max(1, round(LEAST_SOFTNESS * unit)) + 1
+    soft = cv2.blur(cv2.dilate(share, np.ones((side, side), np.uint8)), (side, side))
+    return np.asarray(np.ceil(np.maximum(np.clip(soft, share, 1), np.float32(LEAST_SHARE)) * 255), np.uint8)
 
 
 def continued(image: Image, hidden: NDArray[np.bool_], unit: float) -> Image:
-    """The picture with what is `hidden` (H, W) replaced by the texture around it, mirrored at the outline.
+    """The picture with what is `hidden` (H, W) replaced by the colours around it and the grain mirrored at the outline.
 
-    Further inside, and where the mirror shows nothing, lies `fill_behind`. `unit`: the inter-ocular distance, pixels.
+    `unit`: the inter-ocular distance, pixels.
     """
     edge = np.asarray(cv2.dilate(hidden.astype(np.uint8), np.ones((3, 3), np.uint8)), np.uint8)
-    smooth = fill_behind(image, edge > 0, (slice(0, image.shape[0]), slice(0, image.shape[1])))
+    smooth = _smooth(image, edge, unit)
     if edge.all():
         return smooth
     places, depth = _mirror(edge, unit)
     shown = resample(1 - edge, places, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT)
     shown = cv2.erode(shown, np.ones((3, 3), np.uint8)).astype(np.float32)
     share = cv2.GaussianBlur(shown, (0, 0), MIRROR_SOFTNESS * unit) * (1 - ease(*MIRROR_FADE, depth))
-    texture = resample(image, places, cv2.INTER_LINEAR)
-    mixed = cv2.blendLinear(texture, smooth, share, 1 - share)
+    texture = resample(grain(image, 1 - edge, GRAIN * unit), places, cv2.INTER_LINEAR)
+    mixed = np.clip(np.rint(smooth + texture * share[..., None]), 0, 255)
     return np.where(hidden[..., None], mixed, image).astype(np.uint8)
+
+
+def grain(image: Image, known: Image, size: float) -> Floats:
+    """How the colours (H, W, 3) where `known` (H, W) differ from those around within `size` pixels; 0 elsewhere."""
+    weight = known[..., None].astype(np.float32)
+    total, share = (cv2.GaussianBlur(field, (0, 0), size) for field in (image * weight, weight[..., 0]))
+    return np.asarray((image - total / np.maximum(share, np.float32(1e-3))[..., None]) * weight, np.float32)
+
+
+def _smooth(image: Image, hidden: Image, unit: float) -> Image:
+    """The picture without what is `hidden` (H, W); further inside, also without the colours right beside it."""
+    whole = (slice(0, image.shape[0]), slice(0, image.shape[1]))
+    inside, outside = (cv2.distanceTransform(side, cv2.DIST_L2, 5) for side in (hidden, 1 - hidden))
+    near, far = (fill_behind(image, outside < margin, whole, SWEEPS) for margin in (1e-3, CLEAN * unit))
+    share = ease(0.0, CLEAN_FADE * unit, np.asarray(inside, np.float32))
+    return np.where(hidden[..., None] > 0, cv2.blendLinear(far, near, share, 1 - share), image).astype(np.uint8)
 
 
 def _mirror(hidden: Image, unit: float) -> tuple[Floats, Floats]:
@@ -122,18 +134,19 @@ def _at(field: Floats, places: Floats) -> Floats:
     return np.asarray(resample(field, np.asarray(places, np.float32), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
 
 
-def fill_behind(image: Image, hidden: NDArray[np.bool_], box: Box) -> Image:
+def fill_behind(image: Image, hidden: NDArray[np.bool_], box: Box, sweeps: int = 0) -> Image:
     """The `box` of a picture with all that is `hidden` (H, W) replaced by what surrounds it, smoothly; equal elsewhere.
 
-    Pull-push interpolation over an image pyramid (Gortler et al. 1996, *The Lumigraph*).
+    Pull-push interpolation over an image pyramid (Gortler et al. 1996, *The Lumigraph*). With `sweeps` it is
+    relaxed towards a membrane, which is smoothest.
     """
     image, hidden = image[box], hidden[box]
     known = (~hidden).astype(np.float32)
-    filled = _pull_push(image.astype(np.float32) * known[..., None], known)
+    filled = _pull_push(image.astype(np.float32) * known[..., None], known, sweeps)
     return np.asarray(np.where(known[..., None] > 0, image, np.clip(np.round(filled), 0, 255)), np.uint8)
 
 
-def _pull_push(weighted: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+def _pull_push(weighted: Floats, weight: Floats, sweeps: int) -> Floats:
     """Colours where known, a smooth continuation where not; `weighted` is colour times `weight`."""
     height, width = weight.shape
     own = weighted / np.maximum(weight, 1e-6)[..., None]
@@ -146,7 +159,11 @@ def _pull_push(weighted: NDArray[np.float32], weight: NDArray[np.float32]) -> ND
     coarse = _pull_push(
         np.asarray(cv2.resize(weighted, half, interpolation=cv2.INTER_AREA), np.float32),
         np.asarray(cv2.resize(weight, half, interpolation=cv2.INTER_AREA), np.float32),
+        sweeps,
     )
     behind = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     share = np.clip(weight, 0, 1)[..., None]
-    return np.asarray(own * share + behind * (1 - share), np.float32)
+    filled = own * share + behind * (1 - share)
+    for _ in range(sweeps if max(height, width) <= SWEPT_PIXELS else min(sweeps, 1)):
+        filled = own * share + cv2.blur(filled, (3, 3), borderType=cv2.BORDER_REPLICATE) * (1 - share)
+    return np.asarray(filled, np.float32)

@@ -15,7 +15,7 @@ import numpy as np
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.types import Floats, Image, Portrait, RenderChunk
 from video_processor.face_checks import EYES_HIDDEN
-from video_processor.renderers.puppet.background import matte, separated
+from video_processor.renderers.puppet.background import separated
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
 from video_processor.renderers.puppet.features import Features
 from video_processor.renderers.puppet.fields import Box, within
@@ -23,6 +23,7 @@ from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import head_motion
 from video_processor.renderers.puppet.lid_state import lid_state
 from video_processor.renderers.puppet.lips import MouthRig, OwnInside, own_inside
+from video_processor.renderers.puppet.matte import matte
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth
 from video_processor.renderers.puppet.skin import build_skin
 from video_processor.renderers.puppet.stage import Plan, Stage, build_stage, reach_of
@@ -114,7 +115,7 @@ def _layers(portrait: Portrait) -> _Layers:
     cover = matte(portrait)
     if cover is None:
         return _Layers(np.dstack([image, np.full(image.shape[:2], 255, np.uint8)]), None, None)
-    own, behind = separated(image, cover, portrait.inter_ocular)
+    own, cover, behind = separated(image, cover, portrait.inter_ocular)
     return _Layers(np.dstack([own, cover]), cover, behind)
 
 

@@ -15,6 +15,7 @@ from video_processor.renderers.puppet.fields import (
     around,
     common,
     covering,
+    ease,
     grown,
     ringed,
     smoothstep,
@@ -36,33 +37,55 @@ CAMERA_DISTANCE: Final = 8.0
 NECK_REACH: Final = (0.02, 1.05)
 """The head's motion fades from full to none over this stretch below the chin."""
 
-RINGS: Final = ((1.2, 0.12, -0.2), (1.5, 0.25, 0.0), (2.3, 0.5, 0.3))
+RINGS: Final = ((1.2, 0.35, -0.2), (1.5, 0.65, 0.0), (2.3, 0.9, 0.3))
 EAR_TOP, EAR_END = (-0.35, 0.1), (0.45, 0.9)
-"""Outline of the face scaled by the first number lies the second one further back, and the third one where there are
-ears instead of hair: they stand off the skull. Over the two stretches down from the eyes the one passes into the
-other and back. All in inter-ocular distances."""
+"""Outline of the face scaled by the first number lies the second one's share of the way to the depth of the pivot,
+where the outline of a round head lies however it turns. Where there are ears it lies the third number further back:
+they stand off the skull. Over the two stretches down from the eyes the one passes into the other and back, in
+inter-ocular distances."""
 
 SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
 FOLD_SHARE: Final = 0.73
 """Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
 used whose slope is this share of it."""
 
-TOUCHES, HELD_AT_TOP = 0.25, 0.45
-"""Hair that touches the picture's top edge over the first length is held there and stretches over the second, in
-inter-ocular distances: there is none above it to show."""
+HELD_ABOVE, HELD_BESIDE, HELD_BELOW, HELD_SHARE = 1.0, 0.6, (0.2, 0.9), 0.7
+"""What lies within these distances of the picture's upper edge and of sides that cut the head, or between the lower
+edge and the chin within the limits, moves away from the edge less: not at all at the edge, at the lower one by this
+share less. In inter-ocular distances."""
+
+TOUCHES: Final = 0.25
+"""A head is cut by a side of the picture if it meets more than this of it, in inter-ocular distances."""
+
+ROUNDNESS, NOSE_SIZE = 0.2, (0.3, 0.7)
+"""How smooth the relief is but over the nose, which ends over the second stretch. In inter-ocular distances."""
 
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN, GAIN_DEGREES = 1.39, 1.42, 1.2, 20.0
+UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.33, 1.46, 1.39
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
-by this factor, those beyond the last number hardly."""
+by these factors, up to where the limits bear on them."""
+
+LIMIT_DEGREES: Final = 20.0
+AWAY_SHARE, BACK_SHARE, LEAST_LIMIT = 0.75, 0.55, 6.0
+LIMIT_SHARPNESS: Final = 4
+"""No turn is drawn beyond the first number less these shares of the portrait's own, one for turns that add to it, one
+for those that take from it: the far side of a face that is turned is not in the picture. Limits are no lower than the
+last number, degrees; the sharpness is the exponent by which turns bend into them."""
+
+LEVEL_PITCH: Final = -6.0
+"""Measured pitch, degrees, of a head that looks straight ahead."""
 
 INVERSION_STEPS: Final = 6
 LEAST_AREA: Final = 0.2
 CLOSE_ENOUGH_PIXELS: Final = 0.02
 STRAYED: Final = 0.1
 """A search that still misses by this share of the grid's step has not found its point."""
+
+SHOULDERS: Final = (((0.5, 0.95), (-0.3, 0.15)), ((0.95, 1.3), (-0.8, -0.4)))
+"""What lies beside the chin and below it moves less over these stretches, and not at all past them: shoulders, collars,
+hair that lies on them. In inter-ocular distances."""
 
 LEAST_REACH: Final = 1e-3
 
@@ -73,6 +96,7 @@ class HeadMotion:
 
     `reliefs` (4, rows, columns): depth in pixels, made gentler to each of `SLOPES`. `extent`: the box of all that
     moves with the head, at rest; `reachable`: where it may get, and the whole face.
+    `reach` (rows, columns, 2): the share of a shift across and down that a node takes.
     """
 
     grid: Grid
@@ -88,7 +112,8 @@ class HeadMotion:
     def posed(self, pose: Floats) -> "PosedHead":
         """The head at a relative pose (6,)."""
         pitch, yaw, roll, x, y, z = (float(v) for v in pose)
-        pitch, yaw = _felt(pitch, UP_GAIN if pitch > 0 else DOWN_GAIN), _felt(yaw, YAW_GAIN)
+        pitch = _drawn(pitch * (UP_GAIN if pitch > 0 else DOWN_GAIN), self.pose[0] - LEVEL_PITCH)
+        yaw = _drawn(yaw * YAW_GAIN, self.pose[1])
         turn = rotation(self.pose[0] + pitch, self.pose[1] + yaw, self.pose[2] + roll) @ rotation(*self.pose).T
         shift = (x * self.scale, -y * self.scale, -z * self.scale)
         px, py, pz = (float(v) for v in self.pivot)
@@ -103,7 +128,7 @@ class HeadMotion:
         """
         if head.is_at_rest:
             return np.zeros_like(self.nodes)
-        shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * self.reach[..., None]
+        shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * self.reach
         back = _inverses(shift, self.grid.step)
         low, high = -shift.max(axis=(0, 1)), -shift.min(axis=(0, 1))
         offset = np.clip(-_times(back, shift), low, high)
@@ -153,9 +178,11 @@ class PosedHead:
         return np.stack([self.pivot[0] + across * nearer, self.pivot[1] + down * nearer], axis=-1)
 
 
-def _felt(degrees: float, gain: float) -> float:
-    """The turn that a viewer takes for `degrees`."""
-    return degrees * (1 + (gain - 1) * float(np.exp(-((degrees / GAIN_DEGREES) ** 4))))
+def _drawn(turn: float, own: float) -> float:
+    """A turn as it is drawn from a portrait that is turned by `own`, degrees."""
+    share = AWAY_SHARE if turn * own > 0 else BACK_SHARE
+    limit = max(LIMIT_DEGREES - abs(own) * share, LEAST_LIMIT)
+    return float(turn / (1 + abs(turn / limit) ** LIMIT_SHARPNESS) ** (1 / LIMIT_SHARPNESS))
 
 
 def _shares(turn: Points) -> Floats:
@@ -202,10 +229,9 @@ def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face
     grid = ringed(reachable, max(4, round(GRID_STEP * frame.scale)))
     nodes = grid.nodes()
     reach = _reach(frame, nodes, layered=person is not None)
-    if person is not None and int((person[0] > 0).sum()) > TOUCHES * frame.scale:
-        reach = np.asarray(reach * smoothstep(0.0, HELD_AT_TOP * frame.scale, nodes[..., 1]), np.float32)
+    reach = reach[..., None] * _held(portrait, frame, nodes, person)
     relief = _relief(portrait, frame, nodes)
-    reliefs = np.stack([_gentle(relief, slope * grid.step) for slope in SLOPES])
+    reliefs = np.stack([_rounded(_gentle(relief, slope * grid.step), frame, grid) for slope in SLOPES])
     pivot = frame.place(PIVOT[None])[0]
     return HeadMotion(grid, nodes, reliefs, reach, extent, reachable, pivot, frame.scale, portrait.pose)
 
@@ -222,12 +248,14 @@ def _relief(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Floats:
     landmarks = portrait.landmarks[:468].astype(np.float64)
     oval = landmarks[list(topo.OVAL)]
     centre = oval.mean(axis=0)
+    middle = frame.place(PIVOT[None])[0, 2]
     rings = [landmarks]
     level = frame.points[list(topo.OVAL), 1]
     beside = smoothstep(*EAR_TOP, level) * (1 - smoothstep(*EAR_END, level))
     for reach, hair, ears in RINGS:
         ring = centre + (oval - centre) * reach
-        ring[:, 2] = oval[:, 2] + (hair + (ears - hair) * beside) * frame.scale
+        back = hair * np.maximum(middle - oval[:, 2], 0)
+        ring[:, 2] = oval[:, 2] + back + (ears * frame.scale - back) * beside
         rings.append(ring)
     points = np.vstack(rings)
     flat = (nodes.reshape(-1, 2) - centre[:2]) / frame.scale
@@ -251,12 +279,34 @@ def _gentle(relief: Floats, climb: float) -> Floats:
     return gentle
 
 
+def _rounded(relief: Floats, frame: HeadFrame, grid: Grid) -> Floats:
+    """The relief without bumps and creases but the nose's."""
+    away = np.linalg.norm(grid.nodes() - frame.place(frame.points[topo.NOSE_TIP][None])[0, :2], axis=-1) / frame.scale
+    share = ease(*NOSE_SIZE, np.asarray(away, np.float32))
+    smooth = cv2.GaussianBlur(relief, (0, 0), ROUNDNESS * frame.scale / grid.step, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(relief + (smooth - relief) * share, np.float32)
+
+
+def _held(portrait: Portrait, frame: HeadFrame, nodes: Floats, person: Image | None) -> Floats:
+    """How much of a shift across and down is left near the picture's edges (rows, columns, 2)."""
+    left, upper = np.moveaxis(nodes / frame.scale, -1, 0)
+    right, lower = np.moveaxis((portrait.size - nodes) / frame.scale, -1, 0)
+    chin = (portrait.size[1] - portrait.landmarks[topo.CHIN, 1]) / frame.scale
+    below = 1 - HELD_SHARE * (1 - smoothstep(0, float(np.clip(chin, *HELD_BELOW)), lower))
+    across = np.ones_like(left)
+    for side, away in ((0, left), (-1, right)):
+        above = None if person is None else person[: int(portrait.landmarks[topo.CHIN, 1]), side]
+        if above is None or int((above > 0).sum()) > TOUCHES * frame.scale:
+            across = across * smoothstep(0, HELD_BESIDE, away)
+    return np.asarray(np.stack([across, smoothstep(0, HELD_ABOVE, upper) * below], axis=-1), np.float32)
+
+
 def _reach(frame: HeadFrame, nodes: Floats, *, layered: bool) -> Floats:
     down = frame.turn[:2, 1] / np.linalg.norm(frame.turn[:2, 1])
     chin = frame.place(frame.points[topo.CHIN][None])[0, :2]
     offset = (nodes - chin.astype(np.float32)) / np.float32(frame.scale)
     below, aside = offset @ down, np.abs(offset @ np.array([down[1], -down[0]]))
-    shoulder = smoothstep(0.55, 1.25, aside) * smoothstep(-0.25, 0.25, below)
+    shoulder = np.max([smoothstep(*beside, aside) * smoothstep(*under, below) for beside, under in SHOULDERS], axis=0)
     reach = (1 - smoothstep(*NECK_REACH, below)) * (1 - shoulder)
     if not layered:
         centre = frame.place(frame.points[topo.NOSE_TIP][None])[0, :2]

@@ -20,7 +20,7 @@ NARROW, WIDE = 0.05, 0.14
 COLOUR_NOISE: Final = 0.03
 """Standard deviation of each channel (0..1) of a surface of one colour."""
 
-SOFTNESS: Final = 0.02
+SOFTNESS: Final = 0.035
 """Over this distance neighbours decide together, in inter-ocular distances."""
 
 

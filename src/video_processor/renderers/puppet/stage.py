@@ -15,6 +15,10 @@ from video_processor.renderers.puppet.texture import Texture, texture
 FACE_MARGIN: Final = 0.35
 """How far beyond its place in the picture the face may get, in inter-ocular distances."""
 
+BEYOND: Final = 0.6
+"""So much of the person is mirrored past the picture's edges, for heads that come away from them, in inter-ocular
+distances."""
+
 ROUNDING_PIXELS: Final = 2
 
 
@@ -136,4 +140,4 @@ def build_stage(portrait: Portrait, layer: Image, head: HeadMotion, skin: Skin) 
     """`layer` (H, W, 4): the picture with the cover of the person."""
     seen, box = reach_of(skin, portrait), head.reachable
     face = ringed(seen, skin.upper.grid.step)
-    return Stage(head, skin, texture(layer, box), box, seen, face, face.nodes())
+    return Stage(head, skin, texture(layer, box, round(BEYOND * portrait.inter_ocular)), box, seen, face, face.nodes())

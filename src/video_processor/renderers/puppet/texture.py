@@ -36,10 +36,17 @@ class Texture:
         return np.asarray(places * np.float32(1 / FINENESS) + np.array([self.x, self.y], np.float32), np.float32)
 
 
-def texture(picture: Image, box: Box) -> Texture:
-    """The texture of `box` of a picture (H, W, k)."""
-    rows, columns = box
-    return Texture(_refined(picture[box]), columns.start, rows.start)
+def texture(picture: Image, box: Box, beyond: int) -> Texture:
+    """The texture of `box` of a picture (H, W, 4) and `beyond` pixels around it.
+
+    Past the picture's edges it is mirrored, but only the columns and rows that are covered there.
+    """
+    wide = np.asarray(cv2.copyMakeBorder(picture, beyond, beyond, beyond, beyond, cv2.BORDER_REFLECT_101), np.uint8)
+    edge = cv2.copyMakeBorder(picture[..., 3], beyond, beyond, beyond, beyond, cv2.BORDER_REPLICATE)
+    wide[..., 3][edge < 255] = 0
+    wide[beyond : beyond + picture.shape[0], beyond : beyond + picture.shape[1]] = picture
+    rows, columns = (slice(s.start, s.stop + 2 * beyond) for s in box)
+    return Texture(_refined(wide[rows, columns]), columns.start - beyond, rows.start - beyond)
 
 
 def _refined(picture: Image) -> Image:
