@@ -129,11 +129,11 @@ def fill_behind(image: Image, hidden: NDArray[np.bool_], box: Box) -> Image:
     """
     image, hidden = image[box], hidden[box]
     known = (~hidden).astype(np.float32)
-    filled = _pull_push(image.astype(np.float32) * known[..., None], known)
+    filled = pull_push(image.astype(np.float32) * known[..., None], known)
     return np.asarray(np.where(known[..., None] > 0, image, np.clip(np.round(filled), 0, 255)), np.uint8)
 
 
-def _pull_push(weighted: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+def pull_push(weighted: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """Colours where known, a smooth continuation where not; `weighted` is colour times `weight`."""
     height, width = weight.shape
     own = weighted / np.maximum(weight, 1e-6)[..., None]
@@ -143,7 +143,7 @@ def _pull_push(weighted: NDArray[np.float32], weight: NDArray[np.float32]) -> ND
         share = np.clip(weight, 0, 1)[..., None]
         return np.asarray(own * share + mean * (1 - share), np.float32)
     half = ((width + 1) // 2, (height + 1) // 2)
-    coarse = _pull_push(
+    coarse = pull_push(
         np.asarray(cv2.resize(weighted, half, interpolation=cv2.INTER_AREA), np.float32),
         np.asarray(cv2.resize(weight, half, interpolation=cv2.INTER_AREA), np.float32),
     )
