@@ -22,6 +22,9 @@ LEAST_LINE, MOST_LINE = 0.68, 0.84
 THINNEST: Final = 0.6
 """Width of the line at the corners over that at its thickest."""
 
+INNER_END, OUTER_END = (-0.04, 0.16), (-0.10, 0.07)
+"""Over this stretch from a corner on the line appears, in eye lengths."""
+
 HAIR, HAIR_DEPTH, HAIR_SLANT = 0.010, 0.55, 0.35
 """Width of a lash in inter-ocular distances, how much the line's reach changes from lash to lash, and how far lashes
 lean outward over their reach."""
@@ -45,7 +48,7 @@ def lash_line(own: Image, closed: Image, eye: EyeAxes, upper: Floats) -> tuple[I
     reach = np.maximum(np.float32(LINE_BELOW) * thick * _hairs(eye, depth), np.float32(pixel))
     above = np.exp(-np.square(np.minimum(depth, 0) / np.maximum(np.float32(LINE_ABOVE) * thick, np.float32(pixel))))
     below = np.maximum(depth, 0)
-    ends = ease(-0.02, 0.20, eye.outward) * ease(-0.02, 0.16, 1 - eye.outward)
+    ends = ease(*INNER_END, eye.outward) * ease(*OUTER_END, 1 - eye.outward)
     line = np.exp(-np.square(below / reach)) * ends
     shadow = np.float32(SHADOW) * np.exp(-np.square(below * np.float32(1 / SHADOW_DEPTH))) * ends
     lashes = 1 - line[..., None] * taken

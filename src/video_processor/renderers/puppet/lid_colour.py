@@ -14,7 +14,7 @@ from video_processor.renderers.puppet.fields import ease
 LASHES_ABOVE: Final = 0.045
 """The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
 
-RIM_BELOW: Final = 0.028
+RIM_BELOW: Final = 0.035
 """The strip under the lower lid's edge that holds its moist rim, in inter-ocular distances."""
 
 CORE_FADE: Final = 0.022
@@ -37,7 +37,7 @@ LEAST_TRUST: Final = 1e-4
 FINE: Final = 0.06
 """Lashes, liner and creases are narrower than this, in inter-ocular distances."""
 
-INK: Final = (0.08, 0.24)
+INK: Final = (0.05, 0.18)
 """By such shares darker than the skin beside them they are, from hardly to surely."""
 
 INK_REACH, INK_BELOW = (0.008, 0.05), 0.05
@@ -53,13 +53,13 @@ MEMBRANE_BLUR: Final = 0.022
 WARM: Final = 0.25
 """Skin whose blue is less than its red by this share is warm all through; a grey picture's is not."""
 
-BULGE, EDGE_SHADE, FOLD_SHADE, CORNER_SHADE = 0.03, 0.16, 0.035, 0.08
+BULGE, EDGE_SHADE, FOLD_SHADE, CORNER_SHADE = 0.03, 0.20, 0.035, 0.12
 """How much lighter a closed lid is in its middle, and darker at its edge, under its fold and at the corners."""
 
 FOLD_WIDTH: Final = 0.03
 """Half width of the faint fold above a closed lid, in inter-ocular distances."""
 
-SHADE_HUE: Final = np.array([0.86, 1.04, 1.10], np.float32)
+SHADE_HUE: Final = np.array([0.80, 1.06, 1.16], np.float32)
 """How much of a shade on warm skin red, green and blue take: blood keeps shadows red."""
 
 MEDIAN_TO_DEVIATION: Final = 1.48
@@ -70,6 +70,10 @@ MOST_GRAIN: Final = 5.0
 
 NOISE_GAIN: Final = 2.2
 """Brings the deviation of blurred noise back to 1."""
+
+
+BORDER: Final = 0.04
+"""A patch goes over to the picture round it within this, in inter-ocular distances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,15 @@ def closed_lid(patch: Image, own: Image, eye: EyeAxes, lids: Lids, bare: Floats)
     ink = _ink(spanned, core, eye, lids)
     skin = _membrane(own, np.asarray(trust * (1 - ink), np.float32), eye.unit)
     light = 1 + _relief(eye, lids)[..., None] * (1 + (SHADE_HUE - 1) * np.float32(warmth(own, trust)))
-    covered = (np.maximum(core, ink) * bare)[..., None]
+    covered = (np.maximum(core, ink) * bare * _inside(patch.shape[:2], eye.unit))[..., None]
     lid = (skin + _grain(own, eye, lids.lower)) * (1 + (light - 1) * core[..., None])
     return np.asarray(np.clip(np.rint(lid * covered + patch * (1 - covered)), 0, 255), np.uint8)
+
+
+def _inside(size: tuple[int, ...], unit: float) -> Floats:
+    """1 in a patch of that size, softly 0 at its border."""
+    inside = np.pad(np.ones((size[0] - 2, size[1] - 2), np.uint8), 1)
+    return ease(0.0, BORDER * unit, np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, 5), np.float32))
 
 
 def _core(eye: EyeAxes, lids: Lids) -> Floats:
