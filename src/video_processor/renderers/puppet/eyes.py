@@ -23,6 +23,9 @@ from video_processor.renderers.puppet.lid_skin import LidSkin, lid_skin
 MEETING_LINE: Final = 0.06
 """Closed lids meet this share of the opening above the lower lid."""
 
+CLOSED_DEGREE: Final = 2
+"""Degree of the polynomial along which closed lids meet."""
+
 LASH_SHARE: Final = 0.035
 """Width of the shadow under a lid that comes down, in inter-ocular distances."""
 
@@ -68,7 +71,8 @@ class Eye:
 
     `face` (h, w, 3): the patch; `lid`: the upper lid's skin over it. `down`, `upper`, `lower`, `cheek`: how far down
     the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids' edges and the end of the skin
-    that the lower one moves. `crisp`: how steeply the upper skin gives way to the lower one, per pixel.
+    that the lower one moves. `way`: how far the upper lid's edge comes down to close. `crisp`: how steeply the upper
+    skin gives way to the lower one, per pixel.
     """
 
     box: Box
@@ -82,6 +86,7 @@ class Eye:
     upper: Floats
     lower: Floats
     cheek: Floats
+    way: Floats
     crisp: Floats
     near: Floats
     within: Floats
@@ -103,7 +108,7 @@ class Eye:
     def draw(self, state: LidState) -> Image:
         """The patch (h, w, 3) with lids and iris moved."""
         open_ = self.lower - self.upper
-        lid_drop = open_ * self.near * np.float32(state.upper * (1 - MEETING_LINE))
+        lid_drop = self.way * np.float32(state.upper)
         lid_lift = open_ * self.near * np.float32(state.lower)
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
         ball = self._turned_ball(state)
@@ -216,6 +221,7 @@ def _build(
         upper=lids[0],
         lower=lids[1],
         cheek=np.asarray(lids[1] + 0.2 * unit, np.float32),
+        way=_way(along, lids, near),
         crisp=_crisp(eye),
         near=np.asarray(near, np.float32),
         within=np.asarray((along > 0) & (along < 1), np.float32),
@@ -225,6 +231,14 @@ def _build(
         widest=float(((lids[1] - lids[0]) * near).max() * (1 - MEETING_LINE)),
         unit=unit,
     )
+
+
+def _way(along: Floats, lids: list[Floats], near: Points) -> Floats:
+    """How far down an upper lid's edge comes (h, w), pixels: on to a line that runs smoothly through both corners."""
+    between = (along > 0) & (along < 1)
+    place, meeting = along[between], (lids[1] + MEETING_LINE * (lids[0] - lids[1]))[between]
+    line = np.polynomial.Polynomial.fit(place, meeting, CLOSED_DEGREE, domain=[0, 1])
+    return np.asarray(np.maximum(line(np.clip(along, 0, 1)) - lids[0], 0) * near, np.float32)
 
 
 def _crisp(eye: EyeAxes) -> Floats:

@@ -29,10 +29,10 @@ UNDER_EYE, UNDER_DEPTH = 0.05, 0.16
 UNDER_BROW: Final = 0.03
 """So far under the brow's landmarks there may be hairs, in inter-ocular distances."""
 
-TOO_DARK, TOO_LIGHT = (0.46, 0.70), (1.30, 1.60)
+TOO_DARK, TOO_LIGHT = (0.55, 0.95), (1.30, 1.60)
 """Shares of the light of the skin round an eye over which what is darker is trusted, and what is lighter no more."""
 
-LEAST_TRUST: Final = 1e-4
+LEAST_TRUST, SURE = 1e-4, 0.5
 
 FINE: Final = 0.06
 """Lashes, liner and creases are narrower than this, in inter-ocular distances."""
@@ -50,17 +50,14 @@ INK_SPREAD: Final = 0.014
 MEMBRANE_BLUR: Final = 0.022
 """Standard deviation of the blur of the skin that is carried over an eye, in inter-ocular distances."""
 
-WARM: Final = 0.25
-"""Skin whose blue is less than its red by this share is warm all through; a grey picture's is not."""
-
 BULGE, EDGE_SHADE, FOLD_SHADE, CORNER_SHADE = 0.03, 0.20, 0.035, 0.12
 """How much lighter a closed lid is in its middle, and darker at its edge, under its fold and at the corners."""
 
 FOLD_WIDTH: Final = 0.03
 """Half width of the faint fold above a closed lid, in inter-ocular distances."""
 
-SHADE_HUE: Final = np.array([0.80, 1.06, 1.16], np.float32)
-"""How much of a shade on warm skin red, green and blue take: blood keeps shadows red."""
+HUE: Final = 0.55
+"""How much less of a shade a colour takes by which the skin outshines its mean."""
 
 MEDIAN_TO_DEVIATION: Final = 1.48
 """Standard deviation over median of the absolute values of a normal distribution."""
@@ -97,7 +94,7 @@ def closed_lid(patch: Image, own: Image, eye: EyeAxes, lids: Lids, bare: Floats)
     spanned = np.asarray(own * (1 - core[..., None]) + _membrane(own, trust, eye.unit) * core[..., None], np.float32)
     ink = _ink(spanned, core, eye, lids)
     skin = _membrane(own, np.asarray(trust * (1 - ink), np.float32), eye.unit)
-    light = 1 + _relief(eye, lids)[..., None] * (1 + (SHADE_HUE - 1) * np.float32(warmth(own, trust)))
+    light = 1 + _relief(eye, lids)[..., None] * shade_hue(own[trust > SURE])
     covered = (np.maximum(core, ink) * bare * _inside(patch.shape[:2], eye.unit))[..., None]
     lid = (skin + _grain(own, eye, lids.lower)) * (1 + (light - 1) * core[..., None])
     return np.asarray(np.clip(np.rint(lid * covered + patch * (1 - covered)), 0, 255), np.uint8)
@@ -188,8 +185,9 @@ def _grain(own: Image, eye: EyeAxes, lower: Floats) -> Floats:
     return np.asarray(noise * np.float32(min(strength, MOST_GRAIN)), np.float32)[..., None]
 
 
-def warmth(own: Image, trust: Floats) -> float:
-    """1 for skin of the picture that is warm, 0 for that of a grey one; `trust` (h, w) says where it shows."""
-    seen = trust > 0.5
-    red, _, blue = np.median(own[seen], axis=0) if seen.any() else (1.0, 1.0, 1.0)
-    return float(np.clip((1 - blue / max(red, 1.0)) / WARM, 0, 1))
+def shade_hue(colours: Image) -> Floats:
+    """How much of a shade on skin of the colours (n, 3) red, green and blue take, (3,): blood keeps shadows red."""
+    if not len(colours):
+        return np.ones(3, np.float32)
+    colour = np.median(colours, axis=0)
+    return np.asarray(1 + HUE * (1 - colour / max(float(colour.mean()), 1.0)), np.float32)
