@@ -13,7 +13,7 @@ from video_processor.renderers.puppet.lid_colour import LASHES_ABOVE, shade_hue
 LINE_ABOVE, LINE_BELOW = 0.006, 0.018
 """How far the line fades out above the lid's edge and below it in the middle of the eye, in inter-ocular distances."""
 
-SHADOW_DEPTH, SHADOW = 0.055, 0.52
+SHADOW_DEPTH, SHADOW = 0.055, 0.55
 """How far the shadow under it fades out, in inter-ocular distances, and how much light it takes."""
 
 LEAST_LINE, MOST_LINE = 0.68, 0.84

@@ -50,13 +50,13 @@ INK_SPREAD: Final = 0.014
 MEMBRANE_BLUR: Final = 0.022
 """Standard deviation of the blur of the skin that is carried over an eye, in inter-ocular distances."""
 
-BULGE, EDGE_SHADE, FOLD_SHADE, CORNER_SHADE = 0.03, 0.20, 0.035, 0.12
+BULGE, EDGE_SHADE, FOLD_SHADE, CORNER_SHADE = 0.03, 0.15, 0.035, 0.05
 """How much lighter a closed lid is in its middle, and darker at its edge, under its fold and at the corners."""
 
 FOLD_WIDTH: Final = 0.03
 """Half width of the faint fold above a closed lid, in inter-ocular distances."""
 
-HUE: Final = 0.55
+HUE: Final = 0.35
 """How much less of a shade a colour takes by which the skin outshines its mean."""
 
 MEDIAN_TO_DEVIATION: Final = 1.48
