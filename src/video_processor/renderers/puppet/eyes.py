@@ -41,7 +41,7 @@ PATCH_REACH: Final = 0.28
 SKIN_REACH: Final = 0.08
 """How far brows and cheeks may take the skin of a patch, in inter-ocular distances."""
 
-PLAIN, TURNED, MET = (0.04, 0.40), (0.08, 0.45), (0.70, 1.0)
+PLAIN, TURNED, MET = (0.04, 0.48), (0.08, 0.45), (0.50, 0.85)
 """From the first to the second share of its way down an upper lid becomes that of a closed eye, its lashes turn down,
 and the rim of the lower lid is covered and shaded by lashes."""
 
