@@ -11,7 +11,7 @@ from video_processor.renderers.puppet.background import pull_push
 from video_processor.renderers.puppet.eye_opening import EyeAxes
 from video_processor.renderers.puppet.fields import ease
 
-LASHES_ABOVE: Final = 0.045
+LASHES_ABOVE: Final = 0.055
 """The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
 
 RIM_BELOW: Final = 0.035
@@ -167,7 +167,7 @@ def _relief(eye: EyeAxes, lids: Lids) -> Floats:
     middle = np.exp(-np.square((place - np.float32(0.45)) / np.float32(0.28)))
     edge = ease(0.55, 1.0, place) * (1 - ease(1.0, 1.25, place))
     fold = np.exp(-np.square((eye.down - top) * np.float32(1 / (FOLD_WIDTH * eye.unit))))
-    shade = np.float32(EDGE_SHADE) * edge + np.float32(FOLD_SHADE) * fold * np.sqrt(np.maximum(round_, 0))
+    shade = (np.float32(EDGE_SHADE) * edge + np.float32(FOLD_SHADE) * fold) * np.sqrt(np.maximum(round_, 0))
     corners = np.float32(CORNER_SHADE) * np.square(across) * np.square(across)
     return np.asarray(np.float32(BULGE) * middle * round_ - shade - corners, np.float32)
 
