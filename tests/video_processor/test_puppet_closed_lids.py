@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.eye_opening import EyeAxes
@@ -51,8 +52,9 @@ def open_eye(eye: EyeAxes, lids: Lids, ink: tuple[int, int, int] = (20, 15, 12))
     return picture
 
 
-def on_lid(eye: EyeAxes, lids: Lids) -> Floats:
-    return (eye.down > lids.upper - 12) & (eye.down < lids.lower - 4) & (eye.along > 0.1) & (eye.along < 0.9)
+def on_lid(eye: EyeAxes, lids: Lids) -> NDArray[np.bool_]:
+    shown = (eye.down > lids.upper - 12) & (eye.down < lids.lower - 4) & (eye.along > 0.1) & (eye.along < 0.9)
+    return np.asarray(shown, np.bool_)
 
 
 def everywhere(value: float = 1.0) -> Floats:
@@ -92,7 +94,7 @@ def test_what_lies_over_the_skin_stays(eye: EyeAxes, lids: Lids) -> None:
 
 def test_a_grey_eye_closes_in_grey(eye: EyeAxes, lids: Lids) -> None:
     grey = cv2.cvtColor(open_eye(eye, lids), cv2.COLOR_RGB2GRAY)
-    picture = np.dstack([grey] * 3)
+    picture = np.asarray(np.dstack([grey] * 3), np.uint8)
     assert np.ptp(closed_lid(picture, picture, eye, lids, everywhere()).astype(int), axis=2).max() <= 1
 
 

@@ -108,7 +108,8 @@ class Eye:
     def draw(self, state: LidState) -> Image:
         """The patch (h, w, 3) with lids and iris moved."""
         open_ = self.lower - self.upper
-        lid_drop = self.way * np.float32(state.upper)
+        way = self.way if state.upper > 0 else open_ * self.near
+        lid_drop = way * np.float32(state.upper)
         lid_lift = open_ * self.near * np.float32(state.lower)
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
         ball = self._turned_ball(state)
