@@ -62,7 +62,7 @@ def test_skin_moves_with_the_lid_below_the_lashes_and_not_above_the_fold() -> No
     depth = np.linspace(0, 60, 121, dtype=np.float32)[:, None]
     nothing = np.zeros((121, 1, 3), np.uint8)
     stretch = np.full_like(depth, 20)
-    lid = LidSkin(nothing, nothing, nothing, np.ones_like(depth), depth, stretch)
+    lid = LidSkin(nothing, nothing, nothing, nothing, np.ones_like(depth), depth, stretch)
     shift = lid.shift(np.full_like(depth, 15), down=True)
     places = depth + shift
     assert shift[0] == 0

@@ -142,11 +142,11 @@ def fill_behind(image: Image, hidden: NDArray[np.bool_], box: Box, sweeps: int =
     """
     image, hidden = image[box], hidden[box]
     known = (~hidden).astype(np.float32)
-    filled = _pull_push(image.astype(np.float32) * known[..., None], known, sweeps)
+    filled = pull_push(image.astype(np.float32) * known[..., None], known, sweeps)
     return np.asarray(np.where(known[..., None] > 0, image, np.clip(np.round(filled), 0, 255)), np.uint8)
 
 
-def _pull_push(weighted: Floats, weight: Floats, sweeps: int) -> Floats:
+def pull_push(weighted: Floats, weight: Floats, sweeps: int = 0) -> Floats:
     """Colours where known, a smooth continuation where not; `weighted` is colour times `weight`."""
     height, width = weight.shape
     own = weighted / np.maximum(weight, 1e-6)[..., None]
@@ -156,7 +156,7 @@ def _pull_push(weighted: Floats, weight: Floats, sweeps: int) -> Floats:
         share = np.clip(weight, 0, 1)[..., None]
         return np.asarray(own * share + mean * (1 - share), np.float32)
     half = ((width + 1) // 2, (height + 1) // 2)
-    coarse = _pull_push(
+    coarse = pull_push(
         np.asarray(cv2.resize(weighted, half, interpolation=cv2.INTER_AREA), np.float32),
         np.asarray(cv2.resize(weight, half, interpolation=cv2.INTER_AREA), np.float32),
         sweeps,

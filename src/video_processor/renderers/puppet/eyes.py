@@ -20,8 +20,11 @@ from video_processor.renderers.puppet.fields import Box, Points, ease, grown, re
 from video_processor.renderers.puppet.head import PosedHead
 from video_processor.renderers.puppet.lid_skin import LidSkin, lid_skin
 
-MEETING_LINE: Final = 0.10
+MEETING_LINE: Final = 0.06
 """Closed lids meet this share of the opening above the lower lid."""
+
+CLOSED_DEGREE: Final = 2
+"""Degree of the polynomial along which closed lids meet."""
 
 LASH_SHARE: Final = 0.035
 """Width of the shadow under a lid that comes down, in inter-ocular distances."""
@@ -38,8 +41,12 @@ PATCH_REACH: Final = 0.28
 SKIN_REACH: Final = 0.08
 """How far brows and cheeks may take the skin of a patch, in inter-ocular distances."""
 
-PLAIN, TURNED = (0.05, 0.55), (0.15, 0.70)
-"""From the first to the second share of its way down a lid loses its creases, and its lashes turn down."""
+PLAIN, TURNED, MET = (0.04, 0.48), (0.08, 0.45), (0.50, 0.85)
+"""From the first to the second share of its way down an upper lid becomes that of a closed eye, its lashes turn down,
+and the rim of the lower lid is covered and shaded by lashes."""
+
+CORNER_FADE: Final = 0.05
+"""Beyond an eye's corners the skin above goes over to that below within this, in inter-ocular distances."""
 
 STILL: Final = 1e-3
 
@@ -64,7 +71,8 @@ class Eye:
 
     `face` (h, w, 3): the patch; `lid`: the upper lid's skin over it. `down`, `upper`, `lower`, `cheek`: how far down
     the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids' edges and the end of the skin
-    that the lower one moves.
+    that the lower one moves. `way`: how far the upper lid's edge comes down to close. `crisp`: how steeply the upper
+    skin gives way to the lower one, per pixel.
     """
 
     box: Box
@@ -78,6 +86,8 @@ class Eye:
     upper: Floats
     lower: Floats
     cheek: Floats
+    way: Floats
+    crisp: Floats
     near: Floats
     within: Floats
     iris_centre: tuple[float, float]
@@ -98,7 +108,8 @@ class Eye:
     def draw(self, state: LidState) -> Image:
         """The patch (h, w, 3) with lids and iris moved."""
         open_ = self.lower - self.upper
-        lid_drop = open_ * self.near * np.float32(state.upper * (1 - MEETING_LINE))
+        way = self.way if state.upper > 0 else open_ * self.near
+        lid_drop = way * np.float32(state.upper)
         lid_lift = open_ * self.near * np.float32(state.lower)
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
         ball = self._turned_ball(state)
@@ -117,7 +128,9 @@ class Eye:
         turned = float(smoothstep(*TURNED, state.upper))
         if turned <= 0:
             return eye
-        ink = resample(self.lid.ink, self._shifted(-lid_drop), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+        met = float(smoothstep(*MET, state.upper))
+        ink = cv2.addWeighted(self.lid.ink, met, self.lid.lashes, 1 - met, 0) if met < 1 else self.lid.ink
+        ink = resample(ink, self._shifted(-lid_drop), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
         ink = cv2.addWeighted(ink, turned, ink, 0, 255 * (1 - turned))
         return np.asarray(cv2.multiply(eye, ink, scale=1 / 255), np.uint8)
 
@@ -144,16 +157,23 @@ class Eye:
         if state.lower:
             sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - edges[1], 1), 0, 1)
             below = np.asarray(resample(self.face, self._shifted(lid_lift * sink * np.sqrt(sink))), np.uint8)
+        met = float(smoothstep(*MET, state.upper))
+        if met > 0:
+            below = np.asarray(cv2.addWeighted(self.lid.closed, met, below, 1 - met, 0), np.uint8)
         overlap = np.float32(OVERLAP * self.unit if state.upper > 0 else 0)
-        share = np.clip((edges[0] + edges[1]) / 2 - self.down + (overlap + np.float32(0.5)), 0, 1)
+        level = (edges[0] + edges[1]) / 2 - self.down + overlap
+        share = np.clip(level * self.crisp + np.float32(0.5), 0, 1)
         return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)
 
     def _lowered(self, state: LidState, lid_drop: Floats) -> Image:
         """The upper lid's skin stretches from the fold on over the eye and takes the lashes along."""
-        texture = self.lid.texture(float(smoothstep(*PLAIN, state.upper)))
-        lid = resample(texture, self._shifted(self.lid.shift(lid_drop, down=state.upper > 0)), cv2.INTER_LINEAR)
+        closed = float(smoothstep(*PLAIN, state.upper))
+        if closed >= 1:
+            return self.lid.closed
+        lid = resample(self.lid.own, self._shifted(self.lid.shift(lid_drop, down=state.upper > 0)), cv2.INTER_LINEAR)
         share = self.lid.shown * np.float32(smoothstep(0.0, 0.35 * self.lash, abs(state.upper) * self.widest))
-        return np.asarray(cv2.blendLinear(lid, self.face, share, 1 - share), np.uint8)
+        lid = np.asarray(cv2.blendLinear(lid, self.face, share, 1 - share), np.uint8)
+        return np.asarray(cv2.addWeighted(self.lid.closed, closed, lid, 1 - closed, 0), np.uint8) if closed else lid
 
     def _shifted(self, shift: Floats) -> Floats:
         """Where to look for what moves by -`shift` pixels along the eye's down axis."""
@@ -202,6 +222,8 @@ def _build(
         upper=lids[0],
         lower=lids[1],
         cheek=np.asarray(lids[1] + 0.2 * unit, np.float32),
+        way=_way(along, lids, near),
+        crisp=_crisp(eye),
         near=np.asarray(near, np.float32),
         within=np.asarray((along > 0) & (along < 1), np.float32),
         iris_centre=(float(marks[iris[0], 0] - box[1].start), float(marks[iris[0], 1] - box[0].start)),
@@ -210,6 +232,20 @@ def _build(
         widest=float(((lids[1] - lids[0]) * near).max() * (1 - MEETING_LINE)),
         unit=unit,
     )
+
+
+def _way(along: Floats, lids: list[Floats], near: Points) -> Floats:
+    """How far down an upper lid's edge comes (h, w), pixels: on to a line that runs smoothly through both corners."""
+    between = (along > 0) & (along < 1)
+    place, meeting = along[between], (lids[1] + MEETING_LINE * (lids[0] - lids[1]))[between]
+    line = np.polynomial.Polynomial.fit(place, meeting, CLOSED_DEGREE, domain=[0, 1])
+    return np.asarray(np.maximum(line(np.clip(along, 0, 1)) - lids[0], 0) * near, np.float32)
+
+
+def _crisp(eye: EyeAxes) -> Floats:
+    """1 between the corners; beyond them less and less."""
+    beyond = 1 - ease(-0.08, 0.02, np.minimum(eye.outward, 1 - eye.outward))
+    return np.asarray(1 / (1 + beyond * np.float32(CORNER_FADE * eye.unit)), np.float32)
 
 
 def _line(along: Floats, s: Points | Floats, t: Points | Floats) -> Floats:

@@ -1,142 +1,193 @@
 """What a closed lid looks like where the picture shows an open eye: the skin round the eye, carried over it."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from avatar.types import Floats, Image
-from video_processor.renderers.puppet.background import fill_behind
+from video_processor.renderers.puppet.background import pull_push
 from video_processor.renderers.puppet.eye_opening import EyeAxes
-from video_processor.renderers.puppet.fields import Points
+from video_processor.renderers.puppet.fields import ease
 
-Colours = NDArray[np.uint8]
-
-LASHES_ABOVE: Final = 0.045
+LASHES_ABOVE: Final = 0.055
 """The strip along the upper lid's edge that holds its lashes and moves with it, in inter-ocular distances."""
 
-CREASE: Final = 0.055
-"""Creases and single hairs narrower than this go as the lid's skin is stretched, in inter-ocular distances."""
+RIM_BELOW: Final = 0.035
+"""The strip under the lower lid's edge that holds its moist rim, in inter-ocular distances."""
 
-LID_BLUR: Final = 0.012
-"""Standard deviation of the blur of that skin, in inter-ocular distances."""
+CORE_FADE: Final = 0.022
+"""Standard deviation of the blur of what a closed lid covers, in inter-ocular distances."""
+
+CORE_CORNERS: Final = 0.06
+"""How far beyond the corners that reaches, in eye lengths."""
 
 UNDER_EYE, UNDER_DEPTH = 0.05, 0.16
 """Skin from the first to the second distance under the lower lid is bare, in inter-ocular distances."""
 
-HALO: Final = 0.012
+UNDER_BROW: Final = 0.03
+"""So far under the brow's landmarks there may be hairs, in inter-ocular distances."""
+
+TOO_DARK, TOO_LIGHT = (0.55, 0.95), (1.30, 1.60)
+"""Shares of the light of the skin round an eye over which what is darker is trusted, and what is lighter no more."""
+
+LEAST_TRUST, SURE = 1e-4, 0.5
+
+FINE: Final = 0.06
+"""Lashes, liner and creases are narrower than this, in inter-ocular distances."""
+
+INK: Final = (0.05, 0.18)
+"""By such shares darker than the skin beside them they are, from hardly to surely."""
+
+INK_REACH, INK_BELOW = (0.008, 0.05), 0.05
+"""What is fine and dark stays more and more from so far round the closed lid on, and so far under the lower lid's edge,
+in inter-ocular distances."""
+
+INK_SPREAD: Final = 0.014
 """So far round it what is dark colours the skin, in inter-ocular distances."""
 
-SHADED: Final = 0.82
-"""What is darker than this share of the skin round an eye is a crease, a lash or paint."""
+MEMBRANE_BLUR: Final = 0.022
+"""Standard deviation of the blur of the skin that is carried over an eye, in inter-ocular distances."""
 
-LID_TINT: Final = np.array([0.97, 0.93, 0.92])
-"""A lid's red, green and blue over those of the skin round the eye: blood shows through thin skin."""
+BULGE, EDGE_SHADE, FOLD_SHADE, CORNER_SHADE = 0.03, 0.15, 0.035, 0.05
+"""How much lighter a closed lid is in its middle, and darker at its edge, under its fold and at the corners."""
 
-TONED: Final = 0.75
-"""How far a lid's colour goes from that of the skin under the brow to this."""
+FOLD_WIDTH: Final = 0.03
+"""Half width of the faint fold above a closed lid, in inter-ocular distances."""
 
-WARM: Final = 0.25
-"""Skin whose blue is less than its red by this share is warm all through; a grey picture's is not."""
+HUE: Final = 0.35
+"""How much less of a shade a colour takes by which the skin outshines its mean."""
 
 MEDIAN_TO_DEVIATION: Final = 1.48
 """Standard deviation over median of the absolute values of a normal distribution."""
 
-MOST_GRAIN: Final = 4.0
+MOST_GRAIN: Final = 5.0
 """Grain of skin, levels of 255."""
 
-SOCKET, SOCKET_BLUR, SOCKET_LIGHT = 0.5, 0.06, 0.75
-"""Power to which a lid shares the darkness round it, over the second, in inter-ocular distances, where that is darker
-than the third share of the skin."""
-
-EDGE_SHADE, FOLD_SHADE = 0.14, 0.10
-"""How much darker a closed lid is at its edge and under its fold than in its middle."""
-
-SHADE_HUE: Final = np.array([0.80, 1.06, 1.14], np.float32)
-"""How much of a shade on warm skin red, green and blue take: blood keeps shadows red."""
-
-LASH_HUE: Final = np.array([0.92, 1.0, 1.02], np.float32)
-"""The same of a warm picture's lashes."""
+NOISE_GAIN: Final = 2.2
+"""Brings the deviation of blurred noise back to 1."""
 
 
-def plain_lid(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats, outline: Floats) -> tuple[Image, Floats]:
-    """The patch `own` (h, w, 3) with a closed lid's skin within `outline` (h, w), and its lashes' hue (3,).
+BORDER: Final = 0.04
+"""A patch goes over to the picture round it within this, in inter-ocular distances."""
 
-    `lids`, `fold` (h, w): the lids' edges and the upper end of the skin that moves, pixels down the eye.
+
+@dataclass(frozen=True, slots=True)
+class Lids:
+    """Lines over a patch (h, w), pixels down the eye: the lids' edges, the end of moving skin and the brow's edge."""
+
+    upper: Floats
+    lower: Floats
+    fold: Floats
+    brow: Floats
+
+
+def closed_lid(patch: Image, own: Image, eye: EyeAxes, lids: Lids, bare: Floats) -> Image:
+    """The `patch` (h, w, 3) with the eye closed, without lashes: a membrane spanned by the skin round it.
+
+    `bare` (h, w): 0 where something lies over the skin, which `own` (h, w, 3) goes without. The membrane leaves out
+    lashes, liner, brow and what else is not skin; it takes the light of an eyeball's bulge and the skin's grain.
     """
-    smooth, skin = _smooth(own, eye, lids, fold)
-    warmth = _warmth(skin)
-    hue = 1 + (SHADE_HUE - 1) * np.float32(warmth)
-    toned = _toned(smooth, skin, outline * (eye.down < lids[1]), 1 + (LID_TINT - 1) * warmth)
-    dark = 1 - (1 - _shade(eye, lids[0], fold)) * _socket(own, eye, lids, skin)
-    light = 1 - dark[..., None] * hue
-    grainy = np.clip(toned * light + _grain(own, eye, lids[1]), 0, 255).astype(np.uint8)
-    return np.asarray(cv2.blendLinear(grainy, own, outline, 1 - outline), np.uint8), 1 + (LASH_HUE - 1) * np.float32(
-        warmth
+    core = _core(eye, lids)
+    trust = _trust(own, eye, lids) * bare * (core < 0.02)
+    spanned = np.asarray(own * (1 - core[..., None]) + _membrane(own, trust, eye.unit) * core[..., None], np.float32)
+    ink = _ink(spanned, core, eye, lids)
+    skin = _membrane(own, np.asarray(trust * (1 - ink), np.float32), eye.unit)
+    light = 1 + _relief(eye, lids)[..., None] * shade_hue(own[trust > SURE])
+    covered = (np.maximum(core, ink) * bare * _inside(patch.shape[:2], eye.unit))[..., None]
+    lid = (skin + _grain(own, eye, lids.lower)) * (1 + (light - 1) * core[..., None])
+    return np.asarray(np.clip(np.rint(lid * covered + patch * (1 - covered)), 0, 255), np.uint8)
+
+
+def _inside(size: tuple[int, ...], unit: float) -> Floats:
+    """1 in a patch of that size, softly 0 at its border."""
+    inside = np.pad(np.ones((size[0] - 2, size[1] - 2), np.uint8), 1)
+    return ease(0.0, BORDER * unit, np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, 5), np.float32))
+
+
+def _core(eye: EyeAxes, lids: Lids) -> Floats:
+    """1 on the opening and the lashes above and the rim below it, softly 0 beyond."""
+    middle = np.clip((eye.outward - 0.5) / (0.5 + CORE_CORNERS), -1, 1)
+    arch = np.sqrt(np.maximum(1 - np.square(middle), 0)).astype(np.float32)
+    centre = (lids.upper + lids.lower) / 2
+    top = centre + (lids.upper - centre) - arch * np.float32(LASHES_ABOVE * eye.unit)
+    bottom = lids.lower + arch * np.float32(RIM_BELOW * eye.unit)
+    inside = (eye.down > top) & (eye.down < bottom) & (np.abs(middle) < 1)
+    wide = 2 * max(1, round(CORE_FADE * eye.unit)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))
+    soft = cv2.GaussianBlur(
+        cv2.dilate(inside.astype(np.float32), kernel), (0, 0), max(0.7, CORE_FADE * eye.unit / np.sqrt(2))
     )
+    return np.asarray(soft, np.float32)
 
 
-def _smooth(own: Image, eye: EyeAxes, lids: list[Floats], fold: Floats) -> tuple[Image, Colours]:
-    """The patch with skin over the eye, without lashes and creases, and colours (n, 3) of the skin round the eye."""
-    unit = eye.unit
-    below, above = eye.down - lids[1], lids[0] - eye.down
-    near = (eye.along > -0.25) & (eye.along < 1.25)
+def _trust(own: Image, eye: EyeAxes, lids: Lids) -> Floats:
+    """How surely each pixel shows skin, (h, w)."""
     light = own.astype(np.float32).mean(axis=2)
-    ring = near & (below > UNDER_EYE * unit) & (below < UNDER_DEPTH * unit)
-    ring |= near & (above > LASHES_ABOVE * unit) & (eye.down > fold)
-    skin = float(np.median(light[ring])) if ring.any() else 0.0
-    hidden = near & (above < LASHES_ABOVE * unit) & (below < UNDER_EYE * unit)
-    hidden |= near & (above > 0) & (light < SHADED * skin)
-    wide = 2 * max(1, round(HALO * unit)) + 1
-    hidden = cv2.dilate(hidden.astype(np.uint8), np.ones((wide, wide), np.uint8)) > 0
-    filled = fill_behind(own, hidden, (slice(0, own.shape[0]), slice(0, own.shape[1])))
-    side = 2 * max(1, round(CREASE * unit / 2)) + 1
+    near = (eye.along > -0.1) & (eye.along < 1.1)
+    below = near & (eye.down > lids.lower + UNDER_EYE * eye.unit) & (eye.down < lids.lower + UNDER_DEPTH * eye.unit)
+    above = near & (eye.down > lids.brow + UNDER_BROW * eye.unit) & (eye.down < lids.upper - LASHES_ABOVE * eye.unit)
+    levels = [float(np.median(light[part])) for part in (below, above) if part.sum() > 8]
+    share = light * np.float32(1 / max(float(np.mean(levels)) if levels else float(light.mean()), 1.0))
+    under = ease(0.0, UNDER_BROW * eye.unit, eye.down - lids.brow)
+    return np.asarray(ease(*TOO_DARK, share) * (1 - ease(*TOO_LIGHT, share)) * under, np.float32)
+
+
+def _membrane(own: Image, trust: Floats, unit: float) -> Floats:
+    """Colours (h, w, 3) spanned smoothly between those of `own` that are to be trusted."""
+    if trust.max() < LEAST_TRUST:
+        return own.astype(np.float32)
+    spanned = pull_push(own.astype(np.float32) * trust[..., None], trust)
+    return np.asarray(cv2.GaussianBlur(spanned, (0, 0), max(0.7, MEMBRANE_BLUR * unit)), np.float32)
+
+
+def _ink(spanned: Floats, core: Floats, eye: EyeAxes, lids: Lids) -> Floats:
+    """How surely each pixel round the eye shows lashes, liner or a deep crease, (h, w)."""
+    light = np.asarray(spanned.mean(axis=2), np.float32)
+    side = 2 * max(1, round(FINE * eye.unit / 2)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    smooth = cv2.morphologyEx(filled, cv2.MORPH_CLOSE, kernel)
-    smooth = cv2.GaussianBlur(smooth, (0, 0), max(0.5, LID_BLUR * unit))
-    return np.asarray(smooth, np.uint8), own[ring & ~hidden]
+    beside = cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel)
+    dark = ease(*INK, np.asarray(1 - light / np.maximum(beside, 1), np.float32))
+    away = cv2.distanceTransform((core < 0.5).astype(np.uint8), cv2.DIST_L2, 5) / np.float32(eye.unit)
+    under = 1 - ease(0.0, INK_BELOW * eye.unit, eye.down - lids.lower)
+    brow = ease(0.0, UNDER_BROW * eye.unit, eye.down - lids.brow)
+    found = np.asarray(dark * (1 - ease(*INK_REACH, np.asarray(away, np.float32))) * under * brow, np.float32)
+    wide = 2 * max(1, round(INK_SPREAD * eye.unit)) + 1
+    spread = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide)))
+    return np.asarray(cv2.GaussianBlur(spread, (0, 0), max(0.5, INK_SPREAD * eye.unit)), np.float32)
 
 
-def _toned(smooth: Image, skin: Colours, lid: Floats, tint: Points) -> Floats:
-    """The lid's skin `smooth` (h, w, 3) with the colour of the skin (n, 3) round the eye times `tint` (3,)."""
-    if not len(skin) or not lid.any():
-        return smooth.astype(np.float32)
-    wanted = np.median(skin, axis=0) * tint
-    mean = np.average(smooth.reshape(-1, 3), axis=0, weights=lid.ravel())
-    return np.asarray(smooth * np.power(wanted / np.maximum(mean, 1), TONED).astype(np.float32), np.float32)
-
-
-def _socket(own: Image, eye: EyeAxes, lids: list[Floats], skin: Colours) -> Floats:
-    """How dark the socket lies round the eye, against the skin's colours (n, 3): a factor (h, w)."""
-    if not len(skin):
-        return np.ones(own.shape[:2], np.float32)
-    opening = (eye.down > lids[0]) & (eye.down < lids[1])
-    around = fill_behind(own, opening, (slice(0, own.shape[0]), slice(0, own.shape[1]))).astype(np.float32).mean(axis=2)
-    light = cv2.GaussianBlur(around, (0, 0), SOCKET_BLUR * eye.unit) / max(SOCKET_LIGHT * float(np.median(skin)), 1.0)
-    return np.asarray(np.power(np.minimum(light, 1), np.float32(SOCKET)), np.float32)
-
-
-def _shade(eye: EyeAxes, upper: Floats, fold: Floats) -> Floats:
-    """How much darker a lid is that bulges over the eyeball, (h, w)."""
-    place = np.clip((eye.down - fold) / np.maximum(upper - fold, 1), 0, 1)
-    return np.asarray(EDGE_SHADE * place**4 + FOLD_SHADE * (1 - place) ** 4, np.float32)
+def _relief(eye: EyeAxes, lids: Lids) -> Floats:
+    """How much lighter or darker a lid is that bulges over the eyeball, shares (h, w)."""
+    top = lids.upper - np.float32(LASHES_ABOVE * eye.unit)
+    place = np.asarray((eye.down - top) / np.maximum(lids.lower - top, 1), np.float32)
+    across = np.clip(2 * eye.outward - 1, -1, 1)
+    round_ = np.float32(1) - np.square(across)
+    middle = np.exp(-np.square((place - np.float32(0.45)) / np.float32(0.28)))
+    edge = ease(0.55, 1.0, place) * (1 - ease(1.0, 1.25, place))
+    fold = np.exp(-np.square((eye.down - top) * np.float32(1 / (FOLD_WIDTH * eye.unit))))
+    shade = (np.float32(EDGE_SHADE) * edge + np.float32(FOLD_SHADE) * fold) * np.sqrt(np.maximum(round_, 0))
+    corners = np.float32(CORNER_SHADE) * np.square(across) * np.square(across)
+    return np.asarray(np.float32(BULGE) * middle * round_ - shade - corners, np.float32)
 
 
 def _grain(own: Image, eye: EyeAxes, lower: Floats) -> Floats:
-    """Grain as strong as that of the skin under the eye, the same for every call, (h, w, 1)."""
+    """Grain as strong as that of the skin under the eye, the same for every call, (h, w, 1), levels of 255."""
     light = own.astype(np.float32).mean(axis=2)
     fine = light - cv2.GaussianBlur(light, (0, 0), 1.0)
     below = eye.down - lower
     under = (below > UNDER_EYE * eye.unit) & (below < UNDER_DEPTH * eye.unit) & (eye.outward > 0) & (eye.outward < 1)
     strength = MEDIAN_TO_DEVIATION * float(np.median(np.abs(fine[under]))) if under.any() else 0.0
     noise = np.random.default_rng(0).standard_normal(light.shape).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), sigmaX=1.2, sigmaY=0.4)
-    noise = (noise - cv2.GaussianBlur(noise, (0, 0), 2.5)) * np.float32(2)
+    noise = cv2.GaussianBlur(noise, (0, 0), 0.8)
+    noise = (noise - cv2.GaussianBlur(noise, (0, 0), 2.5)) * np.float32(NOISE_GAIN)
     return np.asarray(noise * np.float32(min(strength, MOST_GRAIN)), np.float32)[..., None]
 
 
-def _warmth(skin: Colours) -> float:
-    """1 for the colours (n, 3) of skin, 0 for those of a grey picture."""
-    red, _, blue = np.median(skin, axis=0) if len(skin) else (1.0, 1.0, 1.0)
-    return float(np.clip((1 - blue / max(red, 1.0)) / WARM, 0, 1))
+def shade_hue(colours: Image) -> Floats:
+    """How much of a shade on skin of the colours (n, 3) red, green and blue take, (3,): blood keeps shadows red."""
+    if not len(colours):
+        return np.ones(3, np.float32)
+    colour = np.median(colours, axis=0)
+    return np.asarray(1 + HUE * (1 - colour / max(float(colour.mean()), 1.0)), np.float32)

@@ -10,7 +10,8 @@ from avatar.types import Floats, Image
 from video_processor.renderers.puppet.background import fill_behind
 from video_processor.renderers.puppet.eye_opening import EyeAxes
 from video_processor.renderers.puppet.fields import ease
-from video_processor.renderers.puppet.lid_colour import LASHES_ABOVE, plain_lid
+from video_processor.renderers.puppet.lash_line import lash_line
+from video_processor.renderers.puppet.lid_colour import LASHES_ABOVE, Lids, closed_lid
 
 LEAST_SKIN, MOST_SKIN = 0.05, 0.16
 """So much skin above the lashes stretches with the lid at least and at most, in inter-ocular distances."""
@@ -33,18 +34,14 @@ LID_EDGE: Final = 0.02
 DARK: Final = 0.55
 """What is darker than this share of the skin above an eye lies over it: a frame of glasses, a fringe."""
 
+STRAND_END, DIM = 0.04, 0.80
+"""So far beyond it, in inter-ocular distances, what is darker than the second share belongs to it."""
+
 ALL_BARE: Final = 0.98
 """Less bare skin than this takes its colour from what surrounds it."""
 
 OVER_FOLD: Final = 0.03
 """What lies over an eye comes from further up than this above the fold, in inter-ocular distances."""
-
-LINE_ABOVE, LINE_BELOW, LINE_SHADOW = 0.009, 0.022, 0.05
-"""How far the lash line of a closed lid fades out above the lid's edge and below, and its shadow, in inter-ocular
-distances."""
-
-LEAST_LINE, MOST_LINE, SHADOW = 0.72, 0.88, 0.35
-"""The lash line of a closed lid takes at least and at most this share of the light, its shadow this one."""
 
 PRESSED: Final = 0.3
 """A lid that goes up presses its skin together to this share at most."""
@@ -54,26 +51,20 @@ PRESSED: Final = 0.3
 class LidSkin:
     """The upper lid of one eye, over its patch (h, w).
 
-    `own` (h, w, 3): the patch without what lies over the skin; `plain`: a closed lid's skin, without creases and
-    lashes; `ink` (h, w, 3): the light that a closed lid's lash line leaves, 255 for all. `shown`: 0 where hair or a
-    frame of glasses lies over the lid, and beyond it. `depth`: how far below the fold, where skin begins to move, each
-    pixel lies, and `stretch`: how much skin there is from there to the lashes, pixels down the eye's own axis.
+    `own` (h, w, 3): the patch without what lies over the skin; `closed`: the patch with the eye closed, without lashes;
+    `lashes` and `ink` (h, w, 3): the light that the lashes of a lid that comes down leave, without and with their
+    shadow on the lower lid, 255 for all. `shown`: 0 where hair or a frame of glasses lies over the lid, and beyond it.
+    `depth`: how far below the fold, where skin begins to move, each pixel lies, and `stretch`: how much skin there is
+    from there to the lashes, pixels down the eye's own axis.
     """
 
     own: Image
-    plain: Image
+    closed: Image
+    lashes: Image
     ink: Image
     shown: Floats
     depth: Floats
     stretch: Floats
-
-    def texture(self, closed: float) -> Image:
-        """The skin (h, w, 3) of a lid that has lost `closed` of its creases."""
-        if closed <= 0:
-            return self.own
-        if closed >= 1:
-            return self.plain
-        return np.asarray(cv2.addWeighted(self.plain, closed, self.own, 1 - closed, 0), np.uint8)
 
     def shift(self, drop: Floats, *, down: bool) -> Floats:
         """Where skin lay before the lid's edge came `down` by `drop`, or went up, as shifts (h, w) in pixels.
@@ -98,12 +89,13 @@ def lid_skin(patch: Image, eye: EyeAxes, lids: list[Floats], brow: Floats) -> Li
     bare = _bare(patch, eye, lids[0], fold)
     own = fill_behind(patch, bare < ALL_BARE, (slice(0, patch.shape[0]), slice(0, patch.shape[1])))
     outline = _outline(eye, lids[0], fold)
-    plain, hue = plain_lid(own, eye, lids, fold, outline)
-    ink = 1 - _lash_line(own, plain, eye, lids[0])[..., None] * hue
+    closed = closed_lid(patch, own, eye, Lids(lids[0], lids[1], fold, brow), bare)
+    alone, met = lash_line(own, closed, eye, lids[0])
     return LidSkin(
         own=own,
-        plain=plain,
-        ink=np.asarray(np.rint(255 * np.clip(ink, 0, 1)), np.uint8),
+        closed=closed,
+        lashes=alone,
+        ink=met,
         shown=np.asarray(bare * outline * _above_corners(eye, lids[0]), np.float32),
         depth=np.maximum(eye.down - fold, 0),
         stretch=stretch,
@@ -138,27 +130,14 @@ def _bare(patch: Image, eye: EyeAxes, upper: Floats, fold: Floats) -> Floats:
     above = upper - eye.down
     skin = (above > LASHES_ABOVE * eye.unit) & (above < 0.28 * eye.unit)
     light = patch.astype(np.float32).mean(axis=2)
-    dark = skin & (light < DARK * float(np.median(light[skin]) if skin.any() else 0.0))
+    level = float(np.median(light[skin])) if skin.any() else 0.0
+    dark = skin & (light < DARK * level)
     _, pieces = cv2.connectedComponents(dark.astype(np.uint8))
     outside = eye.down < fold - np.float32(OVER_FOLD * eye.unit)
     outside[:, 0] = outside[:, -1] = True
     over = np.isin(pieces, np.unique(pieces[outside & dark])) & dark
+    wide = 2 * max(1, round(STRAND_END * eye.unit)) + 1
+    ends = cv2.dilate(over.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))) > 0
+    over |= ends & skin & (light < DIM * level)
     soft = cv2.GaussianBlur(over.astype(np.float32), (0, 0), max(0.7, 0.01 * eye.unit))
     return np.asarray(1 - np.clip(2 * soft, 0, 1), np.float32)
-
-
-def _lash_line(own: Image, plain: Image, eye: EyeAxes, upper: Floats) -> Floats:
-    """The line that the lashes of a closed lid make along its edge, as dark as the picture's own, (h, w)."""
-    unit = eye.unit
-    depth = eye.down - upper
-    ratio = own.astype(np.float32).mean(axis=2) / np.maximum(plain.astype(np.float32).mean(axis=2), 1.0)
-    strip = (depth > -LASHES_ABOVE * unit) & (depth < 0) & (eye.along > 0.1) & (eye.along < 0.9)
-    darkest = float(np.percentile(ratio[strip], 25)) if strip.any() else 1.0
-    strength = np.clip(1 - darkest, LEAST_LINE, MOST_LINE)
-    thick = np.float32(0.55) + np.float32(0.45) * ease(0.0, 0.6, eye.outward)
-    above = np.exp(-np.square(np.minimum(depth, 0) / max(0.7, LINE_ABOVE * unit)))
-    below = np.maximum(depth, 0) * np.float32(1 / unit)
-    line = strength * np.exp(-np.square(below / (LINE_BELOW * thick)))
-    shadow = np.float32(SHADOW) * np.exp(-np.square(below / LINE_SHADOW))
-    ends = ease(-0.02, 0.12, eye.outward) * ease(-0.08, 0.06, 1 - eye.outward)
-    return np.asarray(above * (1 - (1 - line) * (1 - shadow)) * ends, np.float32)
