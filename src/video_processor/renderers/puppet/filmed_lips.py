@@ -10,6 +10,7 @@ from avatar.types import Floats
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import Box, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
+from video_processor.renderers.puppet.lip_outline import rounded
 from video_processor.renderers.puppet.lips import (
     LOWER_LINE,
     MOST_OUTWARD,
@@ -17,7 +18,6 @@ from video_processor.renderers.puppet.lips import (
     UPPER_LINE,
     WIDE_GAP,
     Lips,
-    rounded,
     texture_corners,
 )
 
