@@ -68,7 +68,7 @@ class Lips:
     """The lips of one frame, in pixels of the patch `box`, in which the sheets of skin part.
 
     `reach`: all of the output that the lower sheet covers; from `under` on, down the face, it is alone.
-    `gap`: inner opening in inter-ocular distances; `cover`: how much of the inside is drawn, 0..1;
+    `gap`: inner opening in inter-ocular distances, `own_gap` that of the picture; `cover`: how much of the inside is drawn, 0..1;
     `narrow`: width of the mouth over that in the picture; `tongue_out`: 0..1.
     """
 
@@ -81,6 +81,7 @@ class Lips:
     down: Floats
     textures: tuple[Floats, Floats, Floats]
     gap: float
+    own_gap: float
     cover: float
     narrow: float
     tongue_out: float
@@ -186,6 +187,7 @@ class MouthRig:
             down=down,
             textures=(textures[0] - origin, textures[1] - origin, textures[2] - origin),
             gap=gap,
+            own_gap=self.own_gap,
             cover=float(np.clip((gap - self.shut_gap) / OPENING_GAP, 0, 1)),
             narrow=float(np.linalg.norm(upper[-1] - upper[0])) / self.own_width,
             tongue_out=tongue_out,

@@ -128,7 +128,7 @@ class FaceShapes:
         side = np.exp(-((aside / 0.62) ** 4))
         beside = smoothstep(0.85, 1.4, aside / self.half_width)
         onset = smoothstep(0.0, 1.0, below / (0.25 + 0.35 * beside))
-        skin = (0.80 + 0.14 * below) * onset
+        skin = (0.80 + 0.06 * below) * onset
         above = np.minimum((self.y - self.mouth[1]) / self.chin_drop, 0)
         cheek = 0.36 * beside * np.exp(-(below**2) / 0.35) * np.exp(-((above / 0.9) ** 4))
         weight = np.maximum(skin, cheek) * side

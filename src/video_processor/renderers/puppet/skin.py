@@ -145,8 +145,8 @@ def _anchors(portrait: Portrait, frame: HeadFrame, values: Points) -> tuple[Poin
     ring_points = ring_points[(ring_points - chin) @ down < -0.12 * frame.scale]
     across = np.array([down[1], -down[0]])
     neck = [
-        (chin + down * below * frame.scale + across * aside * frame.scale, share * np.exp(-((aside / 0.5) ** 2)))
-        for below, share in ((0.18, 0.72), (0.42, 0.36), (0.72, 0.12), (1.05, 0.0))
+        (chin + down * below * frame.scale + across * aside * frame.scale, share * np.exp(-((aside / 0.42) ** 2)))
+        for below, share in ((0.14, 0.58), (0.34, 0.16), (0.62, 0.02), (1.05, 0.0))
         for aside in (-0.7, -0.35, 0.0, 0.35, 0.7)
     ]
     points = np.vstack([ring_points, [p for p, _ in neck]])
