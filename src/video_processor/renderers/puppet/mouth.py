@@ -25,7 +25,7 @@ LOWER_DROP: Final = (0.63, 0.64, 0.66, 0.62, 0.58)
 ROUND_MOUTH: Final = (0.62, 0.88)
 """Rounded lips, this narrow against the picture's, keep the light from the teeth."""
 
-LIP_SHADOW, DEEPEST_SHADOW = 0.075, 0.42
+LIP_SHADOW, DEEPEST_SHADOW = 0.07, 0.48
 """How far the shadow of the lips reaches inwards, in inter-ocular distances, and the light left at their edge."""
 
 EDGE_SOFTNESS: Final = 0.010

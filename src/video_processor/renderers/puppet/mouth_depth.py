@@ -17,19 +17,19 @@ WIDTH, HEIGHT = 96, 96
 INNER_FLESH: Final = np.array([178.0, 84.0, 78.0], np.float32)
 """sRGB of the skin inside a mouth and of the tongue in neutral light."""
 
-LIP_SHARE: Final = 0.45
+LIP_SHARE: Final = 0.3
 """How far that colour is the lips' own."""
 
 SKIN_TINT_SHARE: Final = 0.6
 """How far it takes the tint of the skin, as painted and filtered pictures need."""
 
-PALATE, THROAT, CHEEK = 0.44, 0.17, 0.30
+PALATE, THROAT, CHEEK = 0.50, 0.22, 0.34
 """Light on the palate behind the upper teeth, in the throat and on the sides, against full light."""
 
 TONGUE_TOP, TONGUE_SIDE = 0.50, 0.86
 """Where the tongue begins, share of the opening's height, and how wide it is, share of its width."""
 
-TONGUE_BACK, TONGUE_FRONT = 0.34, 0.92
+TONGUE_BACK, TONGUE_FRONT = 0.38, 0.80
 """Light on the tongue at the back and behind the lower teeth."""
 
 HIGHLIGHT: Final = 26.0

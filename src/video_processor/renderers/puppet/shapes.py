@@ -1,7 +1,7 @@
 """What each blendshape does to the landmarks of a face, in the head's frame and inter-ocular distances.
 
 The jaw turns about the ears, lips follow their rings, brows and cheeks move as soft patches. Amplitudes
-are those of average adults: `jawOpen` 1 parts the inner lips by 0.32 distances of the outer eye corners.
+are those of average adults: `jawOpen` 1 parts the inner lips by 0.33 distances of the outer eye corners.
 Shapes of the eyes are not here: lids and irises are layers of their own.
 """
 
@@ -17,7 +17,7 @@ from video_processor.renderers.puppet.open_lips import CORNER_DROP, CORNER_ENDS,
 
 Points = NDArray[np.float64]
 
-JAW_GAP: Final = 0.32
+JAW_GAP: Final = 0.33
 """Distance of the inner lips at `jawOpen` 1."""
 
 CLOSING_SHARE: Final = 0.94
@@ -30,8 +30,21 @@ SMILE_SHARE, SMILE_HANG = 0.34, (0.0, 0.09)
 UPPER_FULLER: Final = 0.35
 """An upper lip that comes down gets thicker by this share of its way."""
 
+WIDE_OPEN: Final = (0.15, 0.35)
+"""Lips that the picture shows so far apart, in part and in full, are stretched: shutting gives them their shape back."""
+
+STRETCHED_SHARE: Final = 0.10
+"""The stretched upper lip does so much more of the closing, with all of which it gets thicker."""
+
+STRETCHED_FLATTER, STRETCHED_WIDER = 0.35, 0.16
+"""The lower lip gets thinner by this share, and the mouth wider."""
+
 LAP, LAP_SHARE = 0.024, 0.08
 """So far do shut lips lap, inter-ocular distances, or by that share of how far the picture shows them parted."""
+
+OPENING_SKIN, CLOSING_SKIN = (0.80, 0.86), (0.98, 1.0)
+"""Shares of the jaw's way that the skin goes below its lip and at the tip of the chin: as the jaw opens the chin's pad is
+pressed together, as it shuts chin and lip come up as one."""
 
 LAP_GAP: Final = 0.05
 """Lips lap in full where they were at least so far apart."""
@@ -82,7 +95,7 @@ class FaceShapes:
         return weight
 
     def _jaw(self) -> dict[str, Points]:
-        weight = self._mandible()
+        weight = self._mandible(OPENING_SKIN)
         lower = self._ring_profile(topo.LOWER_LIP_RINGS, 0.82, CORNER_DROP)
         open_ = self._field(weight, y=JAW_GAP * LOWER_LIP_SHARE)
         lips = list(topo.UPPER_LIP + topo.LOWER_LIP + topo.CORNERS)
@@ -108,27 +121,42 @@ class FaceShapes:
         """
         gap = self.points[list(topo.LOWER_INNER)] - self.points[list(topo.UPPER_INNER)]
         hang = self.points[list(topo.CORNERS), 1].mean() - self.points[topo.UPPER_INNER[5], 1]
-        share = CLOSING_SHARE - SMILE_SHARE * (1 - float(smoothstep(*SMILE_HANG, hang)))
+        stretched = float(smoothstep(*WIDE_OPEN, gap[5, 1]))
+        share = CLOSING_SHARE - SMILE_SHARE * (1 - float(smoothstep(*SMILE_HANG, hang))) - STRETCHED_SHARE * stretched
         rise = np.array([0.0, min(0.0, (1 - share) * gap[5, 1] - hang), 0.0])
         upper = (1 - share) * gap + np.outer(CORNER_ENDS, rise)
-        shape = -np.outer(self._mandible(), share * gap[5])
+        shape = -np.outer(self._mandible(CLOSING_SKIN), share * gap[5])
         lap = max(LAP, LAP_SHARE * gap[5, 1]) if lapping else 0.0
         over = np.minimum(1.0, np.abs(gap[:, 1:2]) / LAP_GAP) * np.array([0.0, lap, 0.0])
+        fuller = UPPER_FULLER + (1 - UPPER_FULLER) * stretched
         for place, ring in enumerate(topo.UPPER_LIP_RINGS):
-            shape[list(ring)] = upper - UPPER_FULLER * (1 - place / 3) * (1 - share) * gap
+            shape[list(ring)] = upper - fuller * (1 - place / 3) * (1 - share) * gap
+        inner = self.points[list(topo.LOWER_INNER)]
+        border = self.points[17]
+        pressed = lap + STRETCHED_FLATTER * stretched * (border[1] - inner[5, 1])
+        below = (self.y - border[1]) / max(float(self.points[topo.CHIN, 1] - border[1]), 1e-6)
+        beside = np.exp(-(((self.x - border[0]) / self.half_width) ** 4))
+        shape[:, 1] -= pressed * beside * np.where(below > 0, np.clip(1 - below, 0, 1), 0.0)
         for ring in topo.LOWER_LIP_RINGS:
-            shape[list(ring)] = upper - gap - over
+            flatter = (inner - self.points[list(ring)]) * np.array([0.0, STRETCHED_FLATTER * stretched, 0.0])
+            shape[list(ring)] = upper - gap - over + flatter
         shape[list(topo.CORNERS)] = rise
+        shape[:, 0] += STRETCHED_WIDER * stretched * self._beside_mouth()
         return shape
 
-    def _mandible(self) -> Points:
-        """How much of the jaw's drop the skin shares: all at the chin, part at the cheeks, none on the upper lip."""
+    def _beside_mouth(self) -> Points:
+        """How far each point (468,) lies from the middle, fading out away from the mouth."""
+        near = self._bump(self.mouth, 2.0 * self.half_width, 1.6 * self.half_width)
+        return np.asarray((self.x - self.mouth[0]) * near)
+
+    def _mandible(self, shares: tuple[float, float]) -> Points:
+        """How much of the jaw's drop the skin shares: `shares` below the lip and at the chin, part at the cheeks, none on the upper lip."""
         below = np.clip((self.y - self.mouth[1]) / self.chin_drop, -1, 1.1)
         aside = np.abs(self.x - self.mouth[0])
         side = np.exp(-((aside / 0.62) ** 4))
         beside = smoothstep(0.85, 1.4, aside / self.half_width)
         onset = smoothstep(0.0, 1.0, below / (0.25 + 0.35 * beside))
-        skin = (0.80 + 0.06 * below) * onset
+        skin = (shares[0] + (shares[1] - shares[0]) * below) * onset
         above = np.minimum((self.y - self.mouth[1]) / self.chin_drop, 0)
         cheek = 0.36 * beside * np.exp(-(below**2) / 0.35) * np.exp(-((above / 0.9) ** 4))
         weight = np.maximum(skin, cheek) * side
