@@ -64,8 +64,11 @@ class Features:
             lay(face, self.mouth.line, line * np.float32(strength))
 
     def _flatten_folds(self, face: Image, above: Floats, below: Floats, share: Floats, box: Box) -> None:
-        """Takes the shadow from the corners of an open mouth, in place; `share` (h, w) of the patch is the lower sheet's."""
-        flat = flatness(self.lips.gap, self.lips.own_gap)
+        """Takes the shadow from the corners of an open or pursed mouth, in place.
+
+        `share` (h, w): how much of the patch shows the lower sheet.
+        """
+        flat = flatness(self.lips.gap, self.lips.own_gap, self.lips.narrow)
         if flat == 0:
             return
         origin = np.array([self.lips.box[1].start, self.lips.box[0].start], np.float32)

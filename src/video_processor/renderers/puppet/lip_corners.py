@@ -25,6 +25,9 @@ OUTWARD: Final = 0.03
 FLAT_GAP: Final = (0.03, 0.2)
 """Over this stretch of opening beyond the picture's the folds get flat."""
 
+PURSED, PURSED_SHARE = (0.72, 0.95), 0.8
+"""Pursed lips, this narrow against the picture's, flatten them by that share."""
+
 OUTER, INNER = (61, 291), (78, 308)
 
 
@@ -70,9 +73,12 @@ def _fold(portrait: Portrait, frame: HeadFrame, outer: int, inner: int, opposite
     return Fold(np.asarray(lighter, np.float32), int(x0), int(y0))
 
 
-def flatness(gap: float, own_gap: float) -> float:
-    """How flat the folds are at an opening of `gap`, where the picture shows `own_gap`, inter-ocular distances."""
-    return softstep(*FLAT_GAP, gap - own_gap)
+def flatness(gap: float, own_gap: float, narrow: float) -> float:
+    """How flat the folds are at an opening of `gap`, where the picture shows `own_gap`, inter-ocular distances.
+
+    `narrow`: width of the mouth over that in the picture.
+    """
+    return max(softstep(*FLAT_GAP, gap - own_gap), PURSED_SHARE * (1 - softstep(*PURSED, narrow)))
 
 
 def corner_box(corner: Floats, unit: float, box: Box) -> Box | None:

@@ -65,7 +65,7 @@ def build_mouth(portrait: Portrait) -> Mouth:
     skin, lip = _colours(portrait)
     white = tooth_white(portrait, skin)
     flesh = inner_flesh(skin, lip)
-    dark = flesh * 0.24
+    dark = flesh * 0.30
     return Mouth(
         upper=_teeth(white, dark, upper=True),
         lower=_teeth(white * 0.86, dark, upper=False),

@@ -30,6 +30,9 @@ SMILE_SHARE, SMILE_HANG = 0.34, (0.0, 0.09)
 UPPER_FULLER: Final = 0.35
 """An upper lip that comes down gets thicker by this share of its way."""
 
+LEVELLING: Final = 1.15
+"""Raised corners of pursed lips come down by so much of their height."""
+
 WIDE_OPEN: Final = (0.15, 0.35)
 """Lips that the picture shows so far apart, in part and in full, are stretched: shutting gives them their shape back."""
 
@@ -177,9 +180,22 @@ class FaceShapes:
         near = self._bump(self.mouth, 0.44, 0.26)
         toward = (self.mouth[0] - self.x) * near
         upper, lower = self._lip_patch(topo.UPPER_LIP), self._lip_patch(topo.LOWER_LIP)
-        pucker = np.stack([toward * 0.50, (lower - upper) * 0.006, -near * 0.09], axis=1)
-        funnel = np.stack([toward * 0.32, (lower - upper) * 0.050, -near * 0.10], axis=1)
+        level = self._levelled()
+        pucker = np.stack([toward * 0.50, (lower - upper) * 0.006 + level, -near * 0.09], axis=1)
+        funnel = np.stack([toward * 0.32, (lower - upper) * 0.050 + 0.6 * level, -near * 0.10], axis=1)
         return {"mouthPucker": pucker, "mouthFunnel": funnel}
+
+    def _levelled(self) -> Points:
+        """How far down each point (468,) goes so that raised corners come to the height of the lips' middle: lips that
+        push forward do not smile.
+        """
+        line = (self.points[list(topo.UPPER_INNER)] + self.points[list(topo.LOWER_INNER)]) / 2
+        line[[0, -1]] = self.points[[61, 291]]
+        height = np.interp(self.x, line[:, 0], line[:, 1])
+        raised = np.maximum(self.mouth[1] - height, 0)
+        outside = np.maximum(np.maximum(line[0, 0] - self.x, self.x - line[-1, 0]), 0)
+        near = np.exp(-((outside / 0.22) ** 2) - ((self.y - height) / 0.24) ** 2)
+        return np.asarray(LEVELLING * raised * near)
 
     def _lip_patch(self, indices: tuple[int, ...]) -> Points:
         patch = np.zeros(len(self.points))
@@ -195,7 +211,7 @@ class FaceShapes:
         for side, corner, out in (("Right", 61, -1.0), ("Left", 291, 1.0)):
             here = self._bump(self.points[corner], 0.20, 0.17)
             cheek = self._bump(self.points[corner], 0.18, 0.16, right=out * 0.10, down=-0.22)
-            smile = self._field(here, x=out * 0.075, y=-0.085, z=0.03) + self._field(cheek, x=out * 0.012, y=-0.030)
+            smile = self._field(here, x=out * 0.062, y=-0.088, z=0.03) + self._field(cheek, x=out * 0.014, y=-0.042)
             table[f"mouthSmile{side}"] = smile
             table[f"mouthFrown{side}"] = self._field(here, x=out * 0.010, y=0.070)
             table[f"mouthDimple{side}"] = self._field(here, x=out * 0.045, y=-0.012, z=0.03)
