@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import ease, filled, smoothstep, softstep
+from video_processor.renderers.puppet.fields import filled, smoothstep, softstep
 from video_processor.renderers.puppet.mouth_depth import depth, depth_to_picture, inner_flesh
 from video_processor.renderers.puppet.tooth_light import tooth_white
 
@@ -25,10 +25,11 @@ LOWER_DROP: Final = (0.63, 0.64, 0.66, 0.62, 0.58)
 ROUND_MOUTH: Final = (0.62, 0.88)
 """Rounded lips, this narrow against the picture's, keep the light from the teeth."""
 
-LIP_SHADOW, DEEPEST_SHADOW = 0.07, 0.48
-"""How far the shadow of the lips reaches inwards, in inter-ocular distances, and the light left at their edge."""
+LIP_SHADOW, DEEPEST_SHADOW = (0.05, 0.07), (0.64, 0.48)
+"""How far the shadow of the lips reaches inwards, in inter-ocular distances, and the light left at their edge: in a
+narrow opening and in a wide one."""
 
-EDGE_SOFTNESS: Final = 0.010
+EDGE_SOFTNESS: Final = (0.006, 0.010)
 INWARD_SHADE, INWARD_REACH = 0.38, 0.024
 """Lips that turn inwards get darker towards the opening, by this much over that distance, inter-ocular distances."""
 
@@ -38,8 +39,11 @@ RIM_SHADE, RIM_SOFTNESS = 0.72, 0.012
 SEEN_GAP: Final = (0.02, 0.12)
 """Over this stretch of opening, inter-ocular distances, light comes in: before it there is but a dark line."""
 
-LOWER_SEEN_GAP: Final = (0.05, 0.16)
+LOWER_SEEN_GAP: Final = (0.08, 0.20)
 """The lower teeth, behind the lower lip, come out of the dark later."""
+
+DEEP_SEEN_GAP, DEEP_LIGHT = (0.12, 0.27), (0.2, 1.0)
+"""What lies behind the teeth has the first share of their light in a narrow opening, and the second in a wide one."""
 
 WARMTH: Final = np.array([0.9, 1.1, 1.2], np.float32)
 """Light in a half-shut mouth has been thrown back by lips and gums: each channel of it to this power."""
@@ -65,7 +69,7 @@ def build_mouth(portrait: Portrait) -> Mouth:
     skin, lip = _colours(portrait)
     white = tooth_white(portrait, skin)
     flesh = inner_flesh(skin, lip)
-    dark = flesh * 0.30
+    dark = flesh * 0.27
     return Mouth(
         upper=_teeth(white, dark, upper=True),
         lower=_teeth(white * 0.86, dark, upper=False),
@@ -169,7 +173,7 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
         cover = np.maximum(cover, filled(place.round, place.shape))
     bright = _light(mouth, place)
     lit = np.hstack([np.diag(bright), np.zeros((3, 1)), (mouth.cavity * (1 - bright))[:, None]])
-    inside = _behind(mouth, place, lit[:, [0, 1, 2, 4]])
+    inside = _behind(mouth, place, bright * np.float32(_between(DEEP_LIGHT, softstep(*DEEP_SEEN_GAP, place.gap))))
     layers = [
         (mouth.lower, place.jaw, 0.8 * softstep(*LOWER_SEEN_GAP, place.gap)),
         (mouth.upper, place.skull, float(upper_teeth)),
@@ -190,8 +194,9 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     return inside, _edge(cover, place)
 
 
-def _behind(mouth: Mouth, place: MouthPlace, lit: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Palate, throat and tongue over the patch, in the light of the opening: `lit` (3, 4) takes colours to colours."""
+def _behind(mouth: Mouth, place: MouthPlace, bright: Floats) -> NDArray[np.float32]:
+    """Palate, throat and tongue over the patch, in as much light (3,) as the opening lets in."""
+    lit = np.hstack([np.diag(bright), (mouth.cavity * (1 - bright))[:, None]])
     height, width = place.shape
     drawn = cv2.warpAffine(
         cv2.transform(mouth.depth, lit),
@@ -205,8 +210,9 @@ def _behind(mouth: Mouth, place: MouthPlace, lit: NDArray[np.float64]) -> NDArra
 
 def _edge(cover: Image, place: MouthPlace) -> Floats:
     """How much of the inside shows (h, w), 0..1: all of it in the opening, its shade on the lips beside."""
-    sharp = cv2.GaussianBlur(cover, (0, 0), max(0.5, EDGE_SOFTNESS * place.unit)).astype(np.float32)
     wide = softstep(*LOWER_SEEN_GAP, place.gap)
+    softness = max(0.5, _between(EDGE_SOFTNESS, wide) * place.unit)
+    sharp = cv2.GaussianBlur(cover, (0, 0), softness).astype(np.float32)
     if not wide:
         return np.asarray(sharp * np.float32(1 / 255))
     shade = cv2.GaussianBlur(cover, (0, 0), max(0.8, INWARD_REACH * place.unit)).astype(np.float32)
@@ -231,5 +237,11 @@ def _light(mouth: Mouth, place: MouthPlace) -> Floats:
 
 def _depth_shade(cover: Image, place: MouthPlace) -> Floats:
     """Lips throw a shadow inwards: darker near the edge, lighter in the middle."""
-    near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / (LIP_SHADOW * place.unit)
-    return np.asarray(DEEPEST_SHADOW + (1 - DEEPEST_SHADOW) * ease(0, 1, near), np.float32)
+    wide = softstep(*LOWER_SEEN_GAP, place.gap)
+    reach, deepest = _between(LIP_SHADOW, wide) * place.unit, _between(DEEPEST_SHADOW, wide)
+    near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / np.float32(reach)
+    return np.asarray(deepest + (1 - deepest) * np.clip(near, 0, 1), np.float32)
+
+
+def _between(ends: tuple[float, float], share: float) -> float:
+    return ends[0] + (ends[1] - ends[0]) * share

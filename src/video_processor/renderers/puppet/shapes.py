@@ -45,7 +45,7 @@ STRETCHED_FLATTER, STRETCHED_WIDER = 0.35, 0.16
 LAP, LAP_SHARE = 0.024, 0.08
 """So far do shut lips lap, inter-ocular distances, or by that share of how far the picture shows them parted."""
 
-OPENING_SKIN, CLOSING_SKIN = (0.80, 0.86), (0.98, 1.0)
+OPENING_SKIN, CLOSING_SKIN = (0.79, 0.83), (0.98, 1.0)
 """Shares of the jaw's way that the skin goes below its lip and at the tip of the chin: as the jaw opens the chin's pad is
 pressed together, as it shuts chin and lip come up as one."""
 
