@@ -63,15 +63,16 @@ _TAPER: Final = np.array([0.4, 0.8, *[1.0] * 5, 0.8, 0.4], np.float32)
 
 
 _WIDE_GAP: Final = (0.15, 0.25)
-"""From this opening on, in part and in full, the lips' borders are looked for too: the mesh draws stretched lips thin."""
+"""From this opening on, in part and in full, the lower lip's border is looked for too: the mesh draws a stretched lip
+thin."""
 
 _BORDER_REACH: Final = 2.6
 _BORDER_LIP: Final = (0.22, 0.44)
 _BORDER_SURE: Final = (4.0, 7.0)
 _BORDER_COLOURS: Final = np.array([0.4, 1.0, 1.0], np.float32)
-"""A border is looked for up to so many thicknesses of the mesh's lip away from its inner edge; between the second shares
-of that way all is lip, and it is believed where lip and skin are as unlike as the third say, in part and in full. Lips have their skin's lightness, so that it counts less
-than colour."""
+"""A border is looked for up to so many thicknesses of the mesh's lip away from its inner edge. Between the second shares
+of that way all is lip. It is believed where lip and skin are as unlike as the third say, in part and in full; lips are
+as light as skin, so that lightness counts less than colour."""
 
 _CHIN: Final = 152
 
@@ -136,7 +137,10 @@ def _usual(values: Floats) -> Floats:
 
 
 def _last_like(colours: Floats, lip: Floats) -> tuple[Floats, NDArray[np.float64]]:
-    """Share of each line (9,) at which what is like `lip` ends, past its inner edge, and how much less like it the part beyond is (9,)."""
+    """Share of each line (9,) at which what is like `lip` ends, past its inner edge.
+
+    And how much less like it the part beyond is (9,).
+    """
     share = np.linspace(0, 1, _STEPS)
     lips = share >= _BORDER_LIP[0]
     unlike, share = np.linalg.norm(colours - lip, axis=-1).astype(np.float64)[:, lips], share[lips][1:]

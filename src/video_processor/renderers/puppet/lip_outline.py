@@ -1,4 +1,4 @@
-"""The outline of an opening between two lips: a smooth line through the landmarks, and round where they are far apart."""
+"""The outline of the opening between two lips: a smooth line through landmarks, and round where they are far apart."""
 
 from typing import Final
 

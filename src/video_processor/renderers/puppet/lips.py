@@ -49,7 +49,7 @@ UPPER_TIP, LOWER_TIP = 0.86 * TEETH_HEIGHT, 0.47 * TEETH_HEIGHT
 INCISOR_SHOW: Final = 0.045
 """How far the middle incisors hang below the upper lip's inner line at rest."""
 
-LOWER_HIDE: Final = -0.014
+LOWER_HIDE: Final = 0.004
 """How far the lower teeth's edges lie below the lower lip's inner line; negative is above."""
 
 UNROLLED_GAP: Final = (0.02, 0.16)
@@ -68,8 +68,8 @@ class Lips:
     """The lips of one frame, in pixels of the patch `box`, in which the sheets of skin part.
 
     `reach`: all of the output that the lower sheet covers; from `under` on, down the face, it is alone.
-    `gap`: inner opening in inter-ocular distances, `own_gap` that of the picture; `cover`: how much of the inside is drawn, 0..1;
-    `narrow`: width of the mouth over that in the picture; `tongue_out`: 0..1.
+    `gap`: inner opening in inter-ocular distances, `own_gap` that of the picture; `cover`: how much of the inside is
+    drawn, 0..1; `narrow`: width of the mouth over that in the picture; `tongue_out`: 0..1.
     """
 
     box: Box

@@ -42,7 +42,7 @@ SEEN_GAP: Final = (0.02, 0.12)
 LOWER_SEEN_GAP: Final = (0.08, 0.20)
 """The lower teeth, behind the lower lip, come out of the dark later."""
 
-DEEP_SEEN_GAP, DEEP_LIGHT = (0.12, 0.27), (0.2, 1.0)
+DEEP_SEEN_GAP, DEEP_LIGHT = (0.12, 0.27), (0.2, 0.9)
 """What lies behind the teeth has the first share of their light in a narrow opening, and the second in a wide one."""
 
 WARMTH: Final = np.array([0.9, 1.1, 1.2], np.float32)

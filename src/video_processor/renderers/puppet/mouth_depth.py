@@ -32,6 +32,9 @@ TONGUE_TOP, TONGUE_SIDE = 0.50, 0.86
 TONGUE_BACK, TONGUE_FRONT = 0.38, 0.80
 """Light on the tongue at the back and behind the lower teeth."""
 
+WARMTH: Final = np.array([1.0, 1.1, 1.08])
+"""Light in a mouth has been thrown back by its red skin: each channel of it to this power."""
+
 HIGHLIGHT: Final = 26.0
 """How much brighter the wet tongue is where it shines, sRGB."""
 
@@ -51,14 +54,15 @@ def depth(flesh: Colour) -> NDArray[np.float32]:
     deep = np.exp(-((x / 0.62) ** 2) - ((y - 0.46) / 0.24) ** 2)
     walls = PALATE + (CHEEK - PALATE) * smoothstep(0.1, 0.75, y)
     light = walls + (THROAT - walls) * deep
-    back = flesh * light[..., None] ** np.array([1.0, 1.12, 1.1])
+    warm = WARMTH if np.ptp(flesh) > 0 else np.ones(3)
+    back = flesh * light[..., None] ** warm
     top = TONGUE_TOP + 0.34 * (np.abs(x) / TONGUE_SIDE) ** 2.4 + 0.015 * np.exp(-((x / 0.12) ** 2))
     cover = smoothstep(0.0, 0.12, y - top) * smoothstep(0.0, 0.22, TONGUE_SIDE + 0.08 - np.abs(x))
     front = smoothstep(0.0, 0.42, y - top)
     groove = 1 - 0.13 * np.exp(-((x / 0.06) ** 2)) * (1 - 0.6 * front)
     lit = (TONGUE_BACK + (TONGUE_FRONT - TONGUE_BACK) * front) * groove * (1 - 0.30 * x**2)
     shine = HIGHLIGHT * np.exp(-(((np.abs(x) - 0.24) / 0.17) ** 2) - ((y - 0.80) / 0.07) ** 2)
-    tongue = flesh * lit[..., None] ** np.array([1.0, 1.06, 1.05]) + shine[..., None]
+    tongue = flesh * lit[..., None] ** warm + shine[..., None]
     return np.asarray(back + (tongue - back) * cover[..., None], np.float32)
 
 

@@ -28,7 +28,7 @@ the same gap makes an O; from the second on it does not matter."""
 CORNER_ENDS: Final = np.abs(COLUMNS) ** 3.2
 """How much each point of a lip's ring follows the corners."""
 
-LOWER_LIP_SHARE: Final = 0.89
+LOWER_LIP_SHARE: Final = 0.87
 """How much of the gap the lower lip makes; the upper lip makes the rest."""
 
 ARCH: Final = 0.62

@@ -34,7 +34,7 @@ LEVELLING: Final = 1.15
 """Raised corners of pursed lips come down by so much of their height."""
 
 WIDE_OPEN: Final = (0.15, 0.35)
-"""Lips that the picture shows so far apart, in part and in full, are stretched: shutting gives them their shape back."""
+"""Lips so far apart in the picture, in part and in full, are stretched: shutting gives them their shape back."""
 
 STRETCHED_SHARE: Final = 0.10
 """The stretched upper lip does so much more of the closing, with all of which it gets thicker."""
@@ -45,8 +45,8 @@ STRETCHED_FLATTER, STRETCHED_WIDER = 0.35, 0.16
 LAP, LAP_SHARE = 0.024, 0.08
 """So far do shut lips lap, inter-ocular distances, or by that share of how far the picture shows them parted."""
 
-OPENING_SKIN, CLOSING_SKIN = (0.79, 0.83), (0.98, 1.0)
-"""Shares of the jaw's way that the skin goes below its lip and at the tip of the chin: as the jaw opens the chin's pad is
+OPENING_SKIN, CLOSING_SKIN = (0.80, 0.88), (0.98, 1.0)
+"""Shares of the jaw's way that skin goes below the lip and at the tip of the chin: as the jaw opens the chin's pad is
 pressed together, as it shuts chin and lip come up as one."""
 
 LAP_GAP: Final = 0.05
@@ -153,7 +153,10 @@ class FaceShapes:
         return np.asarray((self.x - self.mouth[0]) * near)
 
     def _mandible(self, shares: tuple[float, float]) -> Points:
-        """How much of the jaw's drop the skin shares: `shares` below the lip and at the chin, part at the cheeks, none on the upper lip."""
+        """How much of the jaw's drop the skin shares: `shares` below the lip and at the chin, part at the cheeks.
+
+        None on the upper lip.
+        """
         below = np.clip((self.y - self.mouth[1]) / self.chin_drop, -1, 1.1)
         aside = np.abs(self.x - self.mouth[0])
         side = np.exp(-((aside / 0.62) ** 4))
