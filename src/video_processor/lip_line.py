@@ -70,9 +70,9 @@ _BORDER_REACH: Final = 2.6
 _BORDER_LIP: Final = (0.22, 0.44)
 _BORDER_SURE: Final = (4.0, 7.0)
 _BORDER_COLOURS: Final = np.array([0.4, 1.0, 1.0], np.float32)
-"""A border is looked for up to so many thicknesses of the mesh's lip away from its inner edge. Between the second shares
-of that way all is lip. It is believed where lip and skin are as unlike as the third say, in part and in full; lips are
-as light as skin, so that lightness counts less than colour."""
+"""A border is looked for up to so many thicknesses of the mesh's lip away from its inner edge. Between the second
+shares of that way all is lip. It is believed where lip and skin are as unlike as the third say, in part and in full;
+lips are as light as skin, so that lightness counts less than colour."""
 
 _CHIN: Final = 152
 

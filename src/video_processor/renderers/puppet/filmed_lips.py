@@ -62,6 +62,7 @@ def filmed_lips(
         down=down.astype(np.float32),
         textures=_textures(frame, calm, wanted, origin),
         gap=gap,
+        own_gap=0.0,
         cover=float(np.clip((gap - SHUT_GAP) / (OPENING_GAP * (1 - PARTED_HURRY * parted)), 0, 1)),
         narrow=float(np.linalg.norm(wanted[308] - wanted[78]) / own_width),
         tongue_out=0.0,

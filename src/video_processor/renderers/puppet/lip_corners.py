@@ -10,7 +10,7 @@ from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet.fields import Box, common, is_empty, resample, softstep, within
 from video_processor.renderers.puppet.frame import HeadFrame
 
-REACH: Final = 0.26
+REACH: Final = 0.2
 """Half the side of the patch round a corner, inter-ocular distances."""
 
 FOLD: Final = 0.075
@@ -33,9 +33,9 @@ OUTER, INNER = (61, 291), (78, 308)
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """How much lighter than in the picture the skin of a corner is when it is flat, (h, w, 3) from `x`, `y` on."""
+    """How much lighter than in the picture the skin of a corner is when it is flat, (h, w, 4) from `x`, `y` on."""
 
-    lighter: Floats
+    lighter: Image
     x: int
     y: int
 
@@ -43,8 +43,7 @@ class Fold:
         """Lightens `face` (h, w, 4), which shows the picture's `positions` (h, w, 2), in place; `share` in 0..1."""
         places = positions - np.array([self.x, self.y], np.float32)
         found = resample(self.lighter, places, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
-        colours = face[..., :3].astype(np.float32) + found * np.float32(share)
-        face[..., :3] = cv2.convertScaleAbs(colours)
+        face[:] = cv2.addWeighted(face, 1.0, found, share, 0.0)
 
 
 def build_folds(portrait: Portrait, frame: HeadFrame) -> tuple[Fold, ...]:
@@ -69,8 +68,8 @@ def _fold(portrait: Portrait, frame: HeadFrame, outer: int, inner: int, opposite
     away = np.stack([columns - middle[0], rows - middle[1]], axis=-1) / frame.scale
     far, across = away @ along / SPREAD[0], away @ np.array([-along[1], along[0]]) / SPREAD[1]
     share = np.exp(-(far**2) - across**2)
-    lighter = np.maximum(flat - picture, 0) * share[..., None]
-    return Fold(np.asarray(lighter, np.float32), int(x0), int(y0))
+    lighter = np.rint(np.maximum(flat - picture, 0) * share[..., None]).astype(np.uint8)
+    return Fold(np.dstack([lighter, np.zeros_like(lighter[..., 0])]), int(x0), int(y0))
 
 
 def flatness(gap: float, own_gap: float, narrow: float) -> float:

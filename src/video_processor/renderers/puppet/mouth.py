@@ -30,7 +30,7 @@ LIP_SHADOW, DEEPEST_SHADOW = (0.05, 0.07), (0.64, 0.48)
 narrow opening and in a wide one."""
 
 EDGE_SOFTNESS: Final = (0.006, 0.010)
-INWARD_SHADE, INWARD_REACH = 0.38, 0.024
+INWARD_SHADE, INWARD_REACH = 0.42, 0.036
 """Lips that turn inwards get darker towards the opening, by this much over that distance, inter-ocular distances."""
 
 RIM_SHADE, RIM_SOFTNESS = 0.72, 0.012
@@ -212,11 +212,12 @@ def _edge(cover: Image, place: MouthPlace) -> Floats:
     """How much of the inside shows (h, w), 0..1: all of it in the opening, its shade on the lips beside."""
     wide = softstep(*LOWER_SEEN_GAP, place.gap)
     softness = max(0.5, _between(EDGE_SOFTNESS, wide) * place.unit)
-    sharp = cv2.GaussianBlur(cover, (0, 0), softness).astype(np.float32)
-    if not wide:
-        return np.asarray(sharp * np.float32(1 / 255))
-    shade = cv2.GaussianBlur(cover, (0, 0), max(0.8, INWARD_REACH * place.unit)).astype(np.float32)
-    return np.asarray(np.maximum(sharp, shade * np.float32(INWARD_SHADE * wide)) * np.float32(1 / 255))
+    seen = cv2.GaussianBlur(cover, (0, 0), softness)
+    if wide:
+        reach = 2 * round(INWARD_REACH * place.unit) + 1
+        shade = cv2.convertScaleAbs(cv2.blur(cover, (reach, reach)), alpha=INWARD_SHADE * wide)
+        seen = cv2.max(seen, shade)
+    return np.asarray(seen, np.float32) * np.float32(1 / 255)
 
 
 def _rimmed(inside: Floats, mouth: Mouth, place: MouthPlace) -> Floats:
