@@ -77,7 +77,8 @@ class Features:
             if part is None:
                 continue
             low = share[part]
-            places = cv2.blendLinear(below[part], np.ascontiguousarray(above[part]), low, 1 - low)
+            mixed = cv2.blendLinear(below[part], np.ascontiguousarray(above[part]), low, 1 - low)
+            places = np.asarray(mixed, np.float32)
             fold.lay_flat(face[part], self.stage.texture.positions(places), flat)
 
     def _inside(self, face: Image, places: Floats, box: Box) -> None:

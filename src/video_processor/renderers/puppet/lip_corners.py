@@ -16,6 +16,9 @@ REACH: Final = 0.2
 FOLD: Final = 0.075
 """Dark lines narrower than this are folds, inter-ocular distances."""
 
+MOST_FLAT: Final = 0.85
+"""Share of the shadow that goes."""
+
 SPREAD: Final = (0.10, 0.055)
 """How far the shadow goes along the line of the lips and across it, inter-ocular distances."""
 
@@ -67,7 +70,7 @@ def _fold(portrait: Portrait, frame: HeadFrame, outer: int, inner: int, opposite
     rows, columns = np.mgrid[y0:y1, x0:x1].astype(np.float64)
     away = np.stack([columns - middle[0], rows - middle[1]], axis=-1) / frame.scale
     far, across = away @ along / SPREAD[0], away @ np.array([-along[1], along[0]]) / SPREAD[1]
-    share = np.exp(-(far**2) - across**2)
+    share = MOST_FLAT * np.exp(-(far**2) - across**2)
     lighter = np.rint(np.maximum(flat - picture, 0) * share[..., None]).astype(np.uint8)
     return Fold(np.dstack([lighter, np.zeros_like(lighter[..., 0])]), int(x0), int(y0))
 

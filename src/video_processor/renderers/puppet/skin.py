@@ -43,7 +43,7 @@ LOWER_STEPS: Final = 12
 UNDER_GLASSES, NEAR_GLASSES = 0.45, ("brow", "cheekSquint")
 """Share of these shapes in a face with glasses, whose frame would bend with the skin."""
 
-LET_GO, LET_GO_WIDTH = (0.24, 0.75), 0.30
+LET_GO, LET_GO_WIDTH = (0.30, 0.90), 0.34
 """Skin stays where it is from so far outside of the face's outline on: beside it and under the chin, and how wide that
 is, inter-ocular distances."""
 
@@ -151,7 +151,7 @@ def _anchors(portrait: Portrait, frame: HeadFrame, values: Points) -> tuple[Poin
     across = np.array([down[1], -down[0]])
     neck = [
         (chin + down * below * frame.scale + across * aside * frame.scale, share * np.exp(-((aside / 0.42) ** 2)))
-        for below, share in ((0.14, 0.58), (0.34, 0.16), (0.62, 0.02), (1.05, 0.0))
+        for below, share in ((0.18, 0.68), (0.42, 0.28), (0.72, 0.06), (1.05, 0.0))
         for aside in (-0.7, -0.35, 0.0, 0.35, 0.7)
     ]
     points = np.vstack([ring_points, [p for p, _ in neck]])
