@@ -62,6 +62,21 @@ _TAPER: Final = np.array([0.4, 0.8, *[1.0] * 5, 0.8, 0.4], np.float32)
 """Towards the corners, which stay, the edge moves this much less."""
 
 
+_WIDE_GAP: Final = (0.15, 0.25)
+"""From this opening on, in part and in full, the lower lip's border is looked for too: the mesh draws a stretched lip
+thin."""
+
+_BORDER_REACH: Final = 2.6
+_BORDER_LIP: Final = (0.22, 0.44)
+_BORDER_SURE: Final = (4.0, 7.0)
+_BORDER_COLOURS: Final = np.array([0.4, 1.0, 1.0], np.float32)
+"""A border is looked for up to so many thicknesses of the mesh's lip away from its inner edge. Between the second
+shares of that way all is lip. It is believed where lip and skin are as unlike as the third say, in part and in full;
+lips are as light as skin, so that lightness counts less than colour."""
+
+_CHIN: Final = 152
+
+
 @dataclass(frozen=True, slots=True)
 class _Lines:
     """Nine lines across a lip, from `start` (9, 2) in the mouth to its `border`.
@@ -89,6 +104,73 @@ def with_lip_edges(landmarks: Floats, image: Image) -> Floats:
     for rings, other in ((_UPPER_RINGS, _LOWER_RINGS), (_LOWER_RINGS, _UPPER_RINGS)):
         lines = _lines(landmarks, image, rings, landmarks[list(other[3]), :2], scale)
         _move(moved, rings, lines, _believed(lines))
+    return _with_lower_border(moved, image, scale)
+
+
+def _with_lower_border(marks: Floats, image: Image, scale: float) -> Floats:
+    """The landmarks with the lower lip's border where a wide open mouth's picture turns from lip into skin.
+
+    The skin below gives way, less towards the chin.
+    """
+    gap = float(np.linalg.norm(marks[13, :2] - marks[14, :2])) / scale
+    wide = float(np.clip((gap - _WIDE_GAP[0]) / (_WIDE_GAP[1] - _WIDE_GAP[0]), 0, 1))
+    if wide == 0:
+        return marks
+    inner, border = (marks[list(_LOWER_RINGS[i]), :2] for i in (3, 0))
+    along = np.linspace(0, 1, _STEPS, dtype=np.float32)
+    way = (border - inner) * np.float32(_BORDER_REACH)
+    colours = _lab(image, inner[:, None] + way[:, None] * along[None, :, None]) * _BORDER_COLOURS
+    mesh = np.full(len(inner), 1 / _BORDER_REACH, np.float32)
+    lines = _Lines(inner, inner + way, mesh, colours)
+    lip = _median(lines, np.full_like(mesh, _BORDER_LIP[0]), np.full_like(mesh, _BORDER_LIP[1]))
+    share, contrast = _last_like(colours, lip)
+    share = _usual(share)
+    sure = np.clip((contrast - _BORDER_SURE[0]) / (_BORDER_SURE[1] - _BORDER_SURE[0]), 0, 1) * _TAPER * wide
+    more = _smooth(_smooth(np.asarray(np.maximum(share - mesh, 0) * sure, np.float32))) * _BORDER_REACH
+    return _thicker(marks, more)
+
+
+def _usual(values: Floats) -> Floats:
+    """Each value (n,) replaced by the median of itself and its neighbours."""
+    padded = np.concatenate([values[:1], values, values[-1:]])
+    return np.asarray(np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0), np.float32)
+
+
+def _last_like(colours: Floats, lip: Floats) -> tuple[Floats, NDArray[np.float64]]:
+    """Share of each line (9,) at which what is like `lip` ends, past its inner edge.
+
+    And how much less like it the part beyond is (9,).
+    """
+    share = np.linspace(0, 1, _STEPS)
+    lips = share >= _BORDER_LIP[0]
+    unlike, share = np.linalg.norm(colours - lip, axis=-1).astype(np.float64)[:, lips], share[lips][1:]
+    steps = unlike.shape[1]
+    count = np.arange(1, steps)
+    sums = np.cumsum(unlike, axis=1)
+    step = (sums[:, -1:] - sums[:, :-1]) / (steps - count) - sums[:, :-1] / count
+    best = np.where(step > 0, step**2 * count * (steps - count), 0.0).argmax(axis=1)
+    return np.asarray(share[best], np.float32), step[np.arange(len(best)), best]
+
+
+def _thicker(marks: Floats, more: Floats) -> Floats:
+    """The landmarks with the lower lip thicker by the share `more` (9,) of itself."""
+    moved = marks.copy()
+    rings = [list(ring) for ring in _LOWER_RINGS]
+    inner, border = marks[rings[3], :2], marks[rings[0], :2]
+    for ring in rings:
+        moved[ring, :2] += (marks[ring, :2] - inner) * more[:, None]
+    down = marks[_CHIN, :2] - border[4]
+    drop = float(np.linalg.norm(down))
+    down = down / max(drop, 1e-6)
+    across = np.array([down[1], -down[0]], np.float32)
+    order = np.argsort(border @ across)
+    beside = marks[:468, :2] @ across
+    edge = np.interp(beside, (border @ across)[order], (border @ down)[order])
+    shift = np.interp(beside, (border @ across)[order], (((border - inner) @ down) * more)[order], left=0, right=0)
+    below = (marks[:468, :2] @ down - edge) / max(drop, 1e-6)
+    share = np.where(below > 0, np.clip(1 - below, 0, 1), 0.0)
+    share[[i for ring in rings + [list(ring) for ring in _UPPER_RINGS] for i in ring]] = 0
+    moved[:468, :2] += (share * shift)[:, None] * down
     return moved
 
 

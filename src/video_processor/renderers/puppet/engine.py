@@ -22,6 +22,7 @@ from video_processor.renderers.puppet.fields import Box, within
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import head_motion
 from video_processor.renderers.puppet.lid_state import lid_state
+from video_processor.renderers.puppet.lip_corners import Fold, build_folds
 from video_processor.renderers.puppet.lips import MouthRig, OwnInside, own_inside
 from video_processor.renderers.puppet.matte import matte
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth
@@ -51,6 +52,7 @@ class PuppetSession:
     mouth: Mouth
     mouth_rig: MouthRig
     own_inside: OwnInside | None
+    folds: tuple[Fold, ...]
 
     def render(self, chunk: RenderChunk) -> Iterator[Image]:
         """The chunk's frames, uint8 (H, W, 3) RGB, or (H, W, 4) RGBA where nothing lies behind."""
@@ -76,7 +78,8 @@ class PuppetSession:
         sides = zip(self.eyes, ("Right", "Left"), strict=False)
         states = [(eye, lid_state(side, shapes, self.portrait.rest, self.frame)) for eye, side in sides]
         eyes = tuple((eye, state, eye.seen(head)) for eye, state in states if not state.is_still)
-        return self.stage.plan(weights, head, lips), Features(self.stage, eyes, lips, self.mouth, self.own_inside)
+        features = Features(self.stage, eyes, lips, self.mouth, self.own_inside, self.folds)
+        return self.stage.plan(weights, head, lips), features
 
     def _over_background(self, canvas: Image, region: Box, frame: Image) -> None:
         """Composes `canvas` over what lies behind it, into `frame`, which is the region of the output."""
@@ -137,4 +140,5 @@ def build_session(portrait: Portrait) -> PuppetSession:
         mouth=build_mouth(person),
         mouth_rig=MouthRig(portrait, frame, head, skin.upper.grid.step),
         own_inside=own_inside(person, frame),
+        folds=build_folds(person, frame),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.eyes import Eye, LidState
 from video_processor.renderers.puppet.fields import Box, around, common, is_empty, lay, overlay, resample, within
+from video_processor.renderers.puppet.lip_corners import Fold, corner_box, flatness
 from video_processor.renderers.puppet.lips import Lips, OwnInside
 from video_processor.renderers.puppet.mouth import Mouth, draw_inside
 from video_processor.renderers.puppet.stage import Maps, Stage
@@ -26,6 +27,7 @@ class Features:
     lips: Lips
     mouth: Mouth
     own_inside: OwnInside | None
+    folds: tuple[Fold, ...]
 
     @property
     def box(self) -> Box:
@@ -48,16 +50,36 @@ class Features:
         box = common(lips.box, self.stage.seen)
         if is_empty(box):
             return
-        lower = self.stage.texture.at(maps.below(box))
+        below = maps.below(box)
+        lower = self.stage.texture.at(below)
         share = np.ascontiguousarray(lips.below()[within(box, lips.box)])
         face = canvas[within(box, maps.region)]
         face[:] = cv2.blendLinear(lower, np.ascontiguousarray(face), share, 1 - share)
+        self._flatten_folds(face, maps.above(box), below, share, box)
         if lips.cover > 0:
             self._inside(face, maps.above(box), box)
         if self.own_inside is not None and lips.gap < SHUT_LINE_GAP:
             line = lips.shut_line(SHUT_LINE_WIDTH)[within(box, lips.box)]
             strength = SHUT_LINE_SHARE * (1 - max(lips.gap, 0.0) / SHUT_LINE_GAP)
             lay(face, self.mouth.line, line * np.float32(strength))
+
+    def _flatten_folds(self, face: Image, above: Floats, below: Floats, share: Floats, box: Box) -> None:
+        """Takes the shadow from the corners of an open or pursed mouth, in place.
+
+        `share` (h, w): how much of the patch shows the lower sheet.
+        """
+        flat = flatness(self.lips.gap, self.lips.own_gap, self.lips.narrow)
+        if flat == 0:
+            return
+        origin = np.array([self.lips.box[1].start, self.lips.box[0].start], np.float32)
+        for fold, corner in zip(self.folds, self.lips.upper[[0, -1]] + origin, strict=True):
+            part = corner_box(corner, self.lips.unit, box)
+            if part is None:
+                continue
+            low = share[part]
+            mixed = cv2.blendLinear(below[part], np.ascontiguousarray(above[part]), low, 1 - low)
+            places = np.asarray(mixed, np.float32)
+            fold.lay_flat(face[part], self.stage.texture.positions(places), flat)
 
     def _inside(self, face: Image, places: Floats, box: Box) -> None:
         """Draws the inside of the mouth into the patch `face`, in place; `places` are the upper sheet's."""

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.carriage import Carriage
 from video_processor.renderers.puppet.fields import Box, filled, resample, smoothstep, within
-from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips, rounded
+from video_processor.renderers.puppet.lip_outline import rounded
+from video_processor.renderers.puppet.lips import LOWER_LINE, UPPER_LINE, Lips
 from video_processor.renderers.puppet.mouth import MouthPlace
 
 Points = NDArray[np.float64]

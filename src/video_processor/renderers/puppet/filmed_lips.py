@@ -10,6 +10,7 @@ from avatar.types import Floats
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import Box, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
+from video_processor.renderers.puppet.lip_outline import rounded
 from video_processor.renderers.puppet.lips import (
     LOWER_LINE,
     MOST_OUTWARD,
@@ -17,7 +18,6 @@ from video_processor.renderers.puppet.lips import (
     UPPER_LINE,
     WIDE_GAP,
     Lips,
-    rounded,
     texture_corners,
 )
 
@@ -62,6 +62,7 @@ def filmed_lips(
         down=down.astype(np.float32),
         textures=_textures(frame, calm, wanted, origin),
         gap=gap,
+        own_gap=0.0,
         cover=float(np.clip((gap - SHUT_GAP) / (OPENING_GAP * (1 - PARTED_HURRY * parted)), 0, 1)),
         narrow=float(np.linalg.norm(wanted[308] - wanted[78]) / own_width),
         tongue_out=0.0,

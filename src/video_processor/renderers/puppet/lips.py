@@ -12,6 +12,7 @@ from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import Box, around, common, filled, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.head import HeadMotion, PosedHead
+from video_processor.renderers.puppet.lip_outline import LINE_PARTS, ROUND_GAP, round_opening, rounded
 from video_processor.renderers.puppet.mouth import MouthPlace
 from video_processor.renderers.puppet.skin import SHEET_ABOVE, SHEET_HALF_WIDTH
 
@@ -22,7 +23,7 @@ LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
 """The lip line of a wide open mouth: from the outer corners along the inner edges of the lips."""
 
 WIDE_GAP: Final = (0.04, 0.15)
-MOST_OUTWARD: Final = 0.5
+MOST_OUTWARD: Final = 0.65
 """Over this stretch of opening beyond the picture's the ends of the lip line move this share outwards."""
 
 SHOWS_INSIDE_GAP: Final = 0.03
@@ -31,16 +32,11 @@ SHOWS_INSIDE_GAP: Final = 0.03
 OPENING_GAP: Final = 0.02
 """The drawn inside comes in fully over this much opening beyond that of the picture."""
 
-LINE_PARTS: Final = 3
 LOWER_BULGE: Final = np.interp(
     np.arange(10 * LINE_PARTS + 1) / LINE_PARTS, range(11), [0, 0.024, 0.020, 0.008, 0, 0, 0, 0.008, 0.020, 0.024, 0]
 ).astype(np.float32)
 """The lips' inner skin begins this much below a wide open lower line near its ends, inter-ocular distances: stretched
 skin hides there how far they have parted."""
-
-LEAST_SIGMA: Final = 0.2
-ROUND_GAP, ROUND_POINTS = (0.08, 0.28), 2.2
-"""Over this stretch of opening the dark in the mouth becomes round: smoothed by so many points of the lip line."""
 
 SEAM_MARGIN: Final = 0.05
 SEAM_CELLS: Final = 3
@@ -53,7 +49,7 @@ UPPER_TIP, LOWER_TIP = 0.86 * TEETH_HEIGHT, 0.47 * TEETH_HEIGHT
 INCISOR_SHOW: Final = 0.045
 """How far the middle incisors hang below the upper lip's inner line at rest."""
 
-LOWER_HIDE: Final = -0.014
+LOWER_HIDE: Final = 0.004
 """How far the lower teeth's edges lie below the lower lip's inner line; negative is above."""
 
 UNROLLED_GAP: Final = (0.02, 0.16)
@@ -72,8 +68,8 @@ class Lips:
     """The lips of one frame, in pixels of the patch `box`, in which the sheets of skin part.
 
     `reach`: all of the output that the lower sheet covers; from `under` on, down the face, it is alone.
-    `gap`: inner opening in inter-ocular distances; `cover`: how much of the inside is drawn, 0..1;
-    `narrow`: width of the mouth over that in the picture; `tongue_out`: 0..1.
+    `gap`: inner opening in inter-ocular distances, `own_gap` that of the picture; `cover`: how much of the inside is
+    drawn, 0..1; `narrow`: width of the mouth over that in the picture; `tongue_out`: 0..1.
     """
 
     box: Box
@@ -85,6 +81,7 @@ class Lips:
     down: Floats
     textures: tuple[Floats, Floats, Floats]
     gap: float
+    own_gap: float
     cover: float
     narrow: float
     tongue_out: float
@@ -117,11 +114,9 @@ class Lips:
 
     def place(self) -> tuple[Box, MouthPlace]:
         """The part of the output round the lip line, empty where that lies off the patch, and what is drawn in it."""
-        wide = softstep(*ROUND_GAP, self.gap)
-        line = np.vstack([self.upper, self.lower[::-1]])
-        within = _softened(line, ROUND_POINTS * wide)
-        bulge = np.outer(LOWER_BULGE * np.float32(wide * self.unit), self.down)
-        hole = np.vstack([self.upper, (self.lower + bulge)[::-1]]) if wide else line
+        dark = round_opening(self.upper, self.lower, self.down, self.gap, self.unit)
+        bulge = np.outer(LOWER_BULGE * np.float32(softstep(*ROUND_GAP, self.gap) * self.unit), self.down)
+        hole = np.vstack([self.upper, (self.lower + bulge)[::-1]])
         margin = 0.06 * self.unit
         height, width = self.shape
         (x0, y0), (x1, y1) = np.maximum(hole.min(axis=0) - margin, 0), hole.max(axis=0) + margin + 1
@@ -137,7 +132,7 @@ class Lips:
         return box, MouthPlace(
             shape,
             edge,
-            within - origin if wide else edge,
+            edge if dark is None else dark - origin,
             skull,
             jaw,
             tongue,
@@ -192,6 +187,7 @@ class MouthRig:
             down=down,
             textures=(textures[0] - origin, textures[1] - origin, textures[2] - origin),
             gap=gap,
+            own_gap=self.own_gap,
             cover=float(np.clip((gap - self.shut_gap) / OPENING_GAP, 0, 1)),
             narrow=float(np.linalg.norm(upper[-1] - upper[0])) / self.own_width,
             tongue_out=tongue_out,
@@ -251,27 +247,6 @@ def texture_corners(frame: HeadFrame) -> tuple[Points, Points, Points]:
         for top, tall, w in rows
     )
     return upper, lower, tongue
-
-
-def rounded(line: Points, parts: int = LINE_PARTS) -> Points:
-    """The line (n, k) with `parts` segments for each of its own: a Catmull-Rom spline through its points."""
-    before = np.vstack([2 * line[0] - line[1], line, 2 * line[-1] - line[-2]])
-    a, b, c, d = before[:-3], before[1:-2], before[2:-1], before[3:]
-    t = (np.arange(parts) / parts)[None, :, None]
-    a, b, c, d = (p[:, None] for p in (a, b, c, d))
-    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    return np.vstack([curve.reshape(-1, line.shape[1]), line[-1:]])
-
-
-def _softened(ring: Floats, sigma: float) -> Floats:
-    """A closed line (n, 2) smoothed by a Gaussian of `sigma` points along it."""
-    if sigma < LEAST_SIGMA:
-        return ring
-    offsets = np.arange(-9, 10)
-    weights = np.exp(-0.5 * np.square(offsets / sigma))
-    wrapped = np.concatenate([ring[-9:], ring, ring[:9]])
-    smooth = [np.convolve(wrapped[:, axis], weights / weights.sum(), "valid") for axis in (0, 1)]
-    return np.stack(smooth, axis=1).astype(np.float32)
 
 
 def rest_gap(portrait: Portrait, frame: HeadFrame) -> float:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import filled, smoothstep, softstep
-from video_processor.renderers.puppet.tooth_light import is_coloured, tooth_white
+from video_processor.renderers.puppet.mouth_depth import depth, depth_to_picture, inner_flesh
+from video_processor.renderers.puppet.tooth_light import tooth_white
 
 TEXTURE_WIDTH, TEXTURE_HEIGHT = 192, 128
 TOOTH_EDGES: Final = (0.0, 0.31, 0.55, 0.74, 0.87, 0.97)
@@ -24,8 +25,13 @@ LOWER_DROP: Final = (0.63, 0.64, 0.66, 0.62, 0.58)
 ROUND_MOUTH: Final = (0.62, 0.88)
 """Rounded lips, this narrow against the picture's, keep the light from the teeth."""
 
-LIP_SHADOW: Final = 0.05
-"""How far the shadow of the lips reaches inwards, in inter-ocular distances."""
+LIP_SHADOW, DEEPEST_SHADOW = (0.05, 0.07), (0.64, 0.48)
+"""How far the shadow of the lips reaches inwards, in inter-ocular distances, and the light left at their edge: in a
+narrow opening and in a wide one."""
+
+EDGE_SOFTNESS: Final = (0.006, 0.010)
+INWARD_SHADE, INWARD_REACH = 0.42, 0.036
+"""Lips that turn inwards get darker towards the opening, by this much over that distance, inter-ocular distances."""
 
 RIM_SHADE, RIM_SOFTNESS = 0.72, 0.012
 """The skin inside the lips against the lips, and how softly it goes over into the dark, inter-ocular distances."""
@@ -33,8 +39,11 @@ RIM_SHADE, RIM_SOFTNESS = 0.72, 0.012
 SEEN_GAP: Final = (0.02, 0.12)
 """Over this stretch of opening, inter-ocular distances, light comes in: before it there is but a dark line."""
 
-LOWER_SEEN_GAP: Final = (0.05, 0.16)
+LOWER_SEEN_GAP: Final = (0.08, 0.20)
 """The lower teeth, behind the lower lip, come out of the dark later."""
+
+DEEP_SEEN_GAP, DEEP_LIGHT = (0.12, 0.27), (0.2, 0.9)
+"""What lies behind the teeth has the first share of their light in a narrow opening, and the second in a wide one."""
 
 WARMTH: Final = np.array([0.9, 1.1, 1.2], np.float32)
 """Light in a half-shut mouth has been thrown back by lips and gums: each channel of it to this power."""
@@ -42,7 +51,9 @@ WARMTH: Final = np.array([0.9, 1.1, 1.2], np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Mouth:
-    """What shows between the lips: textures (RGBA float32, 0..255, alpha 0..1) and the colours of the dark behind."""
+    """What shows between the lips: textures (RGBA float32, 0..255, alpha 0..1), the colours of the dark behind, and
+    `depth` (h, w, 3), what a wide opening shows there.
+    """
 
     upper: NDArray[np.float32]
     lower: NDArray[np.float32]
@@ -50,14 +61,15 @@ class Mouth:
     cavity: NDArray[np.float32]
     line: NDArray[np.float32]
     rim: NDArray[np.float32]
+    depth: NDArray[np.float32]
 
 
 def build_mouth(portrait: Portrait) -> Mouth:
     """Draws teeth and tongue once for a portrait, lit like its skin and tinted like its lips."""
     skin, lip = _colours(portrait)
     white = tooth_white(portrait, skin)
-    red = np.array([1.0, 0.0, 0.25], np.float32) * is_coloured(skin)
-    dark, flesh = lip * 0.24 + 8 * red, np.clip(lip * 0.92 + 16 * red, 0, 225)
+    flesh = inner_flesh(skin, lip)
+    dark = flesh * 0.27
     return Mouth(
         upper=_teeth(white, dark, upper=True),
         lower=_teeth(white * 0.86, dark, upper=False),
@@ -65,6 +77,7 @@ def build_mouth(portrait: Portrait) -> Mouth:
         cavity=np.asarray(dark, np.float32),
         line=np.asarray(lip * 0.45, np.float32),
         rim=np.asarray(lip * RIM_SHADE, np.float32),
+        depth=depth(flesh),
     )
 
 
@@ -156,17 +169,17 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     """The inside over the patch: colours (h, w, 3), 0..255, and cover (h, w), 0..1."""
     height, width = place.shape
     cover = filled(place.hole, place.shape)
-    inside = np.empty((height, width, 3), np.float32)
-    inside[:] = mouth.cavity
+    if place.round is not place.hole:
+        cover = np.maximum(cover, filled(place.round, place.shape))
     bright = _light(mouth, place)
+    lit = np.hstack([np.diag(bright), np.zeros((3, 1)), (mouth.cavity * (1 - bright))[:, None]])
+    inside = _behind(mouth, place, bright * np.float32(_between(DEEP_LIGHT, softstep(*DEEP_SEEN_GAP, place.gap))))
     layers = [
-        (mouth.tongue, place.tongue, 0.95),
         (mouth.lower, place.jaw, 0.8 * softstep(*LOWER_SEEN_GAP, place.gap)),
         (mouth.upper, place.skull, float(upper_teeth)),
     ]
     if place.tongue_out > 0:
         layers.append((mouth.tongue, place.tongue, 0.95 * softstep(0.0, 0.5, place.tongue_out)))
-    lit = np.hstack([np.diag(bright), np.zeros((3, 1)), (mouth.cavity * (1 - bright))[:, None]])
     for texture, corners, strength in layers:
         if strength == 0:
             continue
@@ -178,9 +191,33 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     inside = np.asarray(cv2.multiply(inside, cv2.merge([_depth_shade(cover, place)] * 3)), np.float32)
     if place.round is not place.hole:
         inside = _rimmed(inside, mouth, place)
-    softness = max(0.5, 0.006 * place.unit)
-    soft = cv2.GaussianBlur(cover, (0, 0), softness).astype(np.float32) / 255.0
-    return inside, soft
+    return inside, _edge(cover, place)
+
+
+def _behind(mouth: Mouth, place: MouthPlace, bright: Floats) -> NDArray[np.float32]:
+    """Palate, throat and tongue over the patch, in as much light (3,) as the opening lets in."""
+    lit = np.hstack([np.diag(bright), (mouth.cavity * (1 - bright))[:, None]])
+    height, width = place.shape
+    drawn = cv2.warpAffine(
+        cv2.transform(mouth.depth, lit),
+        depth_to_picture(place.hole, place.skull),
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(drawn, np.float32)
+
+
+def _edge(cover: Image, place: MouthPlace) -> Floats:
+    """How much of the inside shows (h, w), 0..1: all of it in the opening, its shade on the lips beside."""
+    wide = softstep(*LOWER_SEEN_GAP, place.gap)
+    softness = max(0.5, _between(EDGE_SOFTNESS, wide) * place.unit)
+    seen = cv2.GaussianBlur(cover, (0, 0), softness)
+    if wide:
+        reach = 2 * round(INWARD_REACH * place.unit) + 1
+        shade = cv2.convertScaleAbs(cv2.blur(cover, (reach, reach)), alpha=INWARD_SHADE * wide)
+        seen = cv2.max(seen, shade)
+    return np.asarray(seen, np.float32) * np.float32(1 / 255)
 
 
 def _rimmed(inside: Floats, mouth: Mouth, place: MouthPlace) -> Floats:
@@ -201,5 +238,11 @@ def _light(mouth: Mouth, place: MouthPlace) -> Floats:
 
 def _depth_shade(cover: Image, place: MouthPlace) -> Floats:
     """Lips throw a shadow inwards: darker near the edge, lighter in the middle."""
-    near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / (LIP_SHADOW * place.unit)
-    return np.asarray(0.64 + 0.36 * np.clip(near, 0, 1), np.float32)
+    wide = softstep(*LOWER_SEEN_GAP, place.gap)
+    reach, deepest = _between(LIP_SHADOW, wide) * place.unit, _between(DEEPEST_SHADOW, wide)
+    near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / np.float32(reach)
+    return np.asarray(deepest + (1 - deepest) * np.clip(near, 0, 1), np.float32)
+
+
+def _between(ends: tuple[float, float], share: float) -> float:
+    return ends[0] + (ends[1] - ends[0]) * share

@@ -28,14 +28,18 @@ the same gap makes an O; from the second on it does not matter."""
 CORNER_ENDS: Final = np.abs(COLUMNS) ** 3.2
 """How much each point of a lip's ring follows the corners."""
 
-LOWER_LIP_SHARE: Final = 0.89
+LOWER_LIP_SHARE: Final = 0.87
 """How much of the gap the lower lip makes; the upper lip makes the rest."""
 
-LOWER_ARCH, UPPER_ARCH = 1.1, 0.8
-"""The opening's edges are (1 - x^2) to these powers, x from -1 to 1 across the mouth."""
+ARCH: Final = 0.62
+"""The opening's edges are (1 - x^2) to this power, x from -1 to 1 across the mouth: 0.5 is an ellipse."""
 
 INWARD: Final = 0.08
 """How far the corners come in, share of the gap."""
+
+UNFOLDING: Final = 1.4
+"""The fold in which shut lips end gets shorter by this share for each inter-ocular distance of opening, which takes its
+skin."""
 
 TURN_SHARE: Final = 0.6
 """A lip turns by this share of the angle by which its edge does."""
@@ -44,20 +48,25 @@ TURN_SHARE: Final = 0.6
 def open_lips(points: Points, gap: float) -> Points:
     """Displacement (468, 3) of the lips of a face in the head's frame that parts them by `gap`, 0 elsewhere."""
     shape = np.zeros_like(points)
-    arch = 1 - COLUMNS**2
-    inwards = -np.sign(COLUMNS) * INWARD * gap * np.abs(COLUMNS)
     corner = corner_drop(points)
-    lower = corner + (LOWER_LIP_SHARE - corner) * arch**LOWER_ARCH
-    upper = corner * CORNER_ENDS - (1 - LOWER_LIP_SHARE) * arch**UPPER_ARCH
-    for rings, drop in ((topo.UPPER_LIP_RINGS, upper), (topo.LOWER_LIP_RINGS, lower)):
+    for rings, end in ((topo.UPPER_LIP_RINGS, LOWER_LIP_SHARE - 1), (topo.LOWER_LIP_RINGS, LOWER_LIP_SHARE)):
         inner = points[list(rings[-1])]
-        moved = inner[:, :2] + np.stack([inwards, gap * drop], axis=1)
+        across = _across(inner)
+        drop = corner + (end - corner) * (1 - across**2) ** ARCH
+        moved = inner[:, :2] + gap * np.stack([-INWARD * across, drop], axis=1)
         turn = TURN_SHARE * (_angles(moved) - _angles(inner[:, :2]))
         turn[[0, -1]] = 0.0
         for ring in rings:
             away = points[list(ring), :2] - inner[:, :2]
+            away[[0, -1]] *= 1 - UNFOLDING * gap
             shape[list(ring), :2] = moved + _turned(away, turn) - points[list(ring), :2]
     return shape
+
+
+def _across(line: Points) -> Points:
+    """How far each point (n, 3) of a lip's line is from the middle, -1 at its first corner to 1 at its last."""
+    middle, half = (line[0, 0] + line[-1, 0]) / 2, (line[-1, 0] - line[0, 0]) / 2
+    return np.asarray(np.clip((line[:, 0] - middle) / max(half, 1e-6), -1, 1))
 
 
 def corner_drop(points: Points) -> float:

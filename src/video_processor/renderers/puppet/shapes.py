@@ -1,7 +1,7 @@
 """What each blendshape does to the landmarks of a face, in the head's frame and inter-ocular distances.
 
 The jaw turns about the ears, lips follow their rings, brows and cheeks move as soft patches. Amplitudes
-are those of average adults: `jawOpen` 1 parts the inner lips by 0.32 distances of the outer eye corners.
+are those of average adults: `jawOpen` 1 parts the inner lips by 0.33 distances of the outer eye corners.
 Shapes of the eyes are not here: lids and irises are layers of their own.
 """
 
@@ -17,7 +17,7 @@ from video_processor.renderers.puppet.open_lips import CORNER_DROP, CORNER_ENDS,
 
 Points = NDArray[np.float64]
 
-JAW_GAP: Final = 0.32
+JAW_GAP: Final = 0.33
 """Distance of the inner lips at `jawOpen` 1."""
 
 CLOSING_SHARE: Final = 0.94
@@ -30,8 +30,24 @@ SMILE_SHARE, SMILE_HANG = 0.34, (0.0, 0.09)
 UPPER_FULLER: Final = 0.35
 """An upper lip that comes down gets thicker by this share of its way."""
 
+LEVELLING: Final = 1.15
+"""Raised corners of pursed lips come down by so much of their height."""
+
+WIDE_OPEN: Final = (0.15, 0.35)
+"""Lips so far apart in the picture, in part and in full, are stretched: shutting gives them their shape back."""
+
+STRETCHED_SHARE: Final = 0.10
+"""The stretched upper lip does so much more of the closing, with all of which it gets thicker."""
+
+STRETCHED_FLATTER, STRETCHED_WIDER = 0.35, 0.16
+"""The lower lip gets thinner by this share, and the mouth wider."""
+
 LAP, LAP_SHARE = 0.024, 0.08
 """So far do shut lips lap, inter-ocular distances, or by that share of how far the picture shows them parted."""
+
+OPENING_SKIN, CLOSING_SKIN = (0.80, 0.88), (0.98, 1.0)
+"""Shares of the jaw's way that skin goes below the lip and at the tip of the chin: as the jaw opens the chin's pad is
+pressed together, as it shuts chin and lip come up as one."""
 
 LAP_GAP: Final = 0.05
 """Lips lap in full where they were at least so far apart."""
@@ -82,7 +98,7 @@ class FaceShapes:
         return weight
 
     def _jaw(self) -> dict[str, Points]:
-        weight = self._mandible()
+        weight = self._mandible(OPENING_SKIN)
         lower = self._ring_profile(topo.LOWER_LIP_RINGS, 0.82, CORNER_DROP)
         open_ = self._field(weight, y=JAW_GAP * LOWER_LIP_SHARE)
         lips = list(topo.UPPER_LIP + topo.LOWER_LIP + topo.CORNERS)
@@ -108,27 +124,45 @@ class FaceShapes:
         """
         gap = self.points[list(topo.LOWER_INNER)] - self.points[list(topo.UPPER_INNER)]
         hang = self.points[list(topo.CORNERS), 1].mean() - self.points[topo.UPPER_INNER[5], 1]
-        share = CLOSING_SHARE - SMILE_SHARE * (1 - float(smoothstep(*SMILE_HANG, hang)))
+        stretched = float(smoothstep(*WIDE_OPEN, gap[5, 1]))
+        share = CLOSING_SHARE - SMILE_SHARE * (1 - float(smoothstep(*SMILE_HANG, hang))) - STRETCHED_SHARE * stretched
         rise = np.array([0.0, min(0.0, (1 - share) * gap[5, 1] - hang), 0.0])
         upper = (1 - share) * gap + np.outer(CORNER_ENDS, rise)
-        shape = -np.outer(self._mandible(), share * gap[5])
+        shape = -np.outer(self._mandible(CLOSING_SKIN), share * gap[5])
         lap = max(LAP, LAP_SHARE * gap[5, 1]) if lapping else 0.0
         over = np.minimum(1.0, np.abs(gap[:, 1:2]) / LAP_GAP) * np.array([0.0, lap, 0.0])
+        fuller = UPPER_FULLER + (1 - UPPER_FULLER) * stretched
         for place, ring in enumerate(topo.UPPER_LIP_RINGS):
-            shape[list(ring)] = upper - UPPER_FULLER * (1 - place / 3) * (1 - share) * gap
+            shape[list(ring)] = upper - fuller * (1 - place / 3) * (1 - share) * gap
+        inner = self.points[list(topo.LOWER_INNER)]
+        border = self.points[17]
+        pressed = lap + STRETCHED_FLATTER * stretched * (border[1] - inner[5, 1])
+        below = (self.y - border[1]) / max(float(self.points[topo.CHIN, 1] - border[1]), 1e-6)
+        beside = np.exp(-(((self.x - border[0]) / self.half_width) ** 4))
+        shape[:, 1] -= pressed * beside * np.where(below > 0, np.clip(1 - below, 0, 1), 0.0)
         for ring in topo.LOWER_LIP_RINGS:
-            shape[list(ring)] = upper - gap - over
+            flatter = (inner - self.points[list(ring)]) * np.array([0.0, STRETCHED_FLATTER * stretched, 0.0])
+            shape[list(ring)] = upper - gap - over + flatter
         shape[list(topo.CORNERS)] = rise
+        shape[:, 0] += STRETCHED_WIDER * stretched * self._beside_mouth()
         return shape
 
-    def _mandible(self) -> Points:
-        """How much of the jaw's drop the skin shares: all at the chin, part at the cheeks, none on the upper lip."""
+    def _beside_mouth(self) -> Points:
+        """How far each point (468,) lies from the middle, fading out away from the mouth."""
+        near = self._bump(self.mouth, 2.0 * self.half_width, 1.6 * self.half_width)
+        return np.asarray((self.x - self.mouth[0]) * near)
+
+    def _mandible(self, shares: tuple[float, float]) -> Points:
+        """How much of the jaw's drop the skin shares: `shares` below the lip and at the chin, part at the cheeks.
+
+        None on the upper lip.
+        """
         below = np.clip((self.y - self.mouth[1]) / self.chin_drop, -1, 1.1)
         aside = np.abs(self.x - self.mouth[0])
         side = np.exp(-((aside / 0.62) ** 4))
         beside = smoothstep(0.85, 1.4, aside / self.half_width)
         onset = smoothstep(0.0, 1.0, below / (0.25 + 0.35 * beside))
-        skin = (0.80 + 0.14 * below) * onset
+        skin = (shares[0] + (shares[1] - shares[0]) * below) * onset
         above = np.minimum((self.y - self.mouth[1]) / self.chin_drop, 0)
         cheek = 0.36 * beside * np.exp(-(below**2) / 0.35) * np.exp(-((above / 0.9) ** 4))
         weight = np.maximum(skin, cheek) * side
@@ -149,9 +183,22 @@ class FaceShapes:
         near = self._bump(self.mouth, 0.44, 0.26)
         toward = (self.mouth[0] - self.x) * near
         upper, lower = self._lip_patch(topo.UPPER_LIP), self._lip_patch(topo.LOWER_LIP)
-        pucker = np.stack([toward * 0.50, (lower - upper) * 0.006, -near * 0.09], axis=1)
-        funnel = np.stack([toward * 0.32, (lower - upper) * 0.050, -near * 0.10], axis=1)
+        level = self._levelled()
+        pucker = np.stack([toward * 0.50, (lower - upper) * 0.006 + level, -near * 0.09], axis=1)
+        funnel = np.stack([toward * 0.32, (lower - upper) * 0.050 + 0.6 * level, -near * 0.10], axis=1)
         return {"mouthPucker": pucker, "mouthFunnel": funnel}
+
+    def _levelled(self) -> Points:
+        """How far down each point (468,) goes so that raised corners come to the height of the lips' middle: lips that
+        push forward do not smile.
+        """
+        line = (self.points[list(topo.UPPER_INNER)] + self.points[list(topo.LOWER_INNER)]) / 2
+        line[[0, -1]] = self.points[[61, 291]]
+        height = np.interp(self.x, line[:, 0], line[:, 1])
+        raised = np.maximum(self.mouth[1] - height, 0)
+        outside = np.maximum(np.maximum(line[0, 0] - self.x, self.x - line[-1, 0]), 0)
+        near = np.exp(-((outside / 0.22) ** 2) - ((self.y - height) / 0.24) ** 2)
+        return np.asarray(LEVELLING * raised * near)
 
     def _lip_patch(self, indices: tuple[int, ...]) -> Points:
         patch = np.zeros(len(self.points))
@@ -167,7 +214,7 @@ class FaceShapes:
         for side, corner, out in (("Right", 61, -1.0), ("Left", 291, 1.0)):
             here = self._bump(self.points[corner], 0.20, 0.17)
             cheek = self._bump(self.points[corner], 0.18, 0.16, right=out * 0.10, down=-0.22)
-            smile = self._field(here, x=out * 0.075, y=-0.085, z=0.03) + self._field(cheek, x=out * 0.012, y=-0.030)
+            smile = self._field(here, x=out * 0.062, y=-0.088, z=0.03) + self._field(cheek, x=out * 0.014, y=-0.042)
             table[f"mouthSmile{side}"] = smile
             table[f"mouthFrown{side}"] = self._field(here, x=out * 0.010, y=0.070)
             table[f"mouthDimple{side}"] = self._field(here, x=out * 0.045, y=-0.012, z=0.03)

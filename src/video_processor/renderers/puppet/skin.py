@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,12 +40,16 @@ PARTED_GAP: Final = 0.012
 LOWER_STEPS: Final = 12
 """The lower sheet is stretched most, so that its inverse takes more steps."""
 
-NECK_ROWS: Final = ((0.18, 0.72), (0.42, 0.36), (0.72, 0.12), (1.05, 0.0))
+NECK_ROWS: Final = ((0.18, 0.68), (0.42, 0.28), (0.72, 0.06), (1.05, 0.0))
 NECK_ASIDE: Final = (-0.7, -0.35, 0.0, 0.35, 0.7)
 """Points on the neck: inter-ocular distances below the chin, each with the share of its motion, and aside of it."""
 
 UNDER_GLASSES, NEAR_GLASSES = 0.45, ("brow", "cheekSquint")
 """Share of these shapes in a face with glasses, whose frame would bend with the skin."""
+
+LET_GO, LET_GO_WIDTH = (0.30, 0.90), 0.34
+"""Skin stays where it is from so far outside of the face's outline on: beside it and under the chin, and how wide that
+is, inter-ocular distances."""
 
 CLOSE: Final = "closeParted"
 """Our own shape: shuts the lips that the picture shows parted."""
@@ -149,7 +154,7 @@ def _anchors(portrait: Portrait, frame: HeadFrame, values: Points) -> tuple[Poin
     ring_points = ring_points[(ring_points - chin) @ down < -0.12 * frame.scale]
     across = np.array([down[1], -down[0]])
     neck = [
-        (chin + down * below * frame.scale + across * aside * frame.scale, share * np.exp(-((aside / 0.5) ** 2)))
+        (chin + down * below * frame.scale + across * aside * frame.scale, share * np.exp(-((aside / 0.42) ** 2)))
         for below, share in NECK_ROWS
         for aside in NECK_ASIDE
     ]
@@ -229,4 +234,26 @@ def _fade(portrait: Portrait, frame: HeadFrame, nodes: Floats, grid: Grid) -> Fl
     sides = []
     for place, span, end in ((y, grid.box[0], portrait.size.height), (x, grid.box[1], portrait.size.width)):
         sides += [place - span.start if span.start > 0 else far, span.stop - place if span.stop < end else far]
-    return np.asarray(smoothstep(0.0, 0.2, np.min(sides, axis=0) / frame.scale)[:, None], np.float32)
+    held = smoothstep(0.0, 0.2, np.min(sides, axis=0) / frame.scale) * _within_outline(portrait, frame, nodes)
+    return np.asarray(held[:, None], np.float32)
+
+
+def _within_outline(portrait: Portrait, frame: HeadFrame, nodes: Floats) -> Points:
+    """1 on the face, 0 well outside of its outline: the jaw passes over what lies behind it; (nodes,)."""
+    oval = portrait.landmarks[list(topo.OVAL), :2].astype(np.float64)
+    places = nodes.reshape(-1, 2).astype(np.float64)
+    away = _outside(oval, places) / frame.scale
+    down = frame.turn[:2, 1] / np.linalg.norm(frame.turn[:2, 1])
+    aside = (places - portrait.landmarks[topo.CHIN, :2]) @ np.array([down[1], -down[0]]) / frame.scale
+    reach = LET_GO[0] + (LET_GO[1] - LET_GO[0]) * np.exp(-((aside / LET_GO_WIDTH) ** 2))
+    return np.asarray(1 - smoothstep(0.0, 1.0, away / reach))
+
+
+def _outside(ring: Points, places: Points) -> Points:
+    """How far each place (n, 2) lies outside of a closed line (m, 2), pixels; 0 within."""
+    start, way = ring[None], (np.roll(ring, -1, axis=0) - ring)[None]
+    share = np.clip(((places[:, None] - start) * way).sum(-1) / np.maximum((way**2).sum(-1), 1e-9), 0, 1)
+    nearest = np.linalg.norm(places[:, None] - start - share[..., None] * way, axis=-1).min(axis=1)
+    contour = ring.astype(np.float32).reshape(-1, 1, 2)
+    inside = np.array([cv2.pointPolygonTest(contour, (float(x), float(y)), False) >= 0 for x, y in places])
+    return np.asarray(np.where(inside, 0.0, nearest))
