@@ -119,7 +119,7 @@ class Eye:
         lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
         lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
         gap = np.minimum(self.down - lash_line, new_lower - self.down)
-        share = np.clip(gap + np.float32(0.5), 0, 1) * self.within
+        share = np.clip(gap + np.float32(0.5 - smoothstep(*MET, state.upper)), 0, 1) * self.within
         eye = np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
         return self._with_lashes(eye, state, lid_drop)
 

@@ -62,7 +62,7 @@ HUE: Final = 0.35
 MEDIAN_TO_DEVIATION: Final = 1.48
 """Standard deviation over median of the absolute values of a normal distribution."""
 
-MOST_GRAIN: Final = 5.0
+MOST_GRAIN: Final = 3.5
 """Grain of skin, levels of 255."""
 
 NOISE_GAIN: Final = 2.2
