@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +11,19 @@ from evaluator.words import heard, primary, word_error_rate, words
 CLIP = AudioClip(np.zeros(16_000, np.float32), Path("speech.wav"))
 
 
-@dataclass
+@dataclass(frozen=True)
 class Hearing:
     """A recogniser that always hears the same."""
 
     text: str
     language: str
 
-    def transcribe(self, clip: AudioClip, language: str | None = None) -> Transcript:
+    source = "test"
+
+    def transcribe(
+        self, clip: AudioClip, language: str | None = None, *, check: Callable[[], None] = lambda: None
+    ) -> Transcript:
+        check()
         assert clip is CLIP
         return Transcript(self.text, self.language, (), "test")
 
