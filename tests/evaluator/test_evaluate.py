@@ -136,7 +136,8 @@ def test_what_cannot_be_used_ends_with_2(arguments: list[str], message: str, pla
 
 @pytest.mark.samples
 def test_real_lips_are_matched_through_the_whole_pipeline(place: Path, samples: Path) -> None:
-    options = ["--samples", str(samples / "talking"), "--only", "grid_pwij3p,grid_lbax4n", "--size", "192", "--json", "e.json"]
+    folder = str(samples / "talking")
+    options = ["--samples", folder, "--only", "grid_pwij3p,grid_lbax4n", "--size", "192", "--json", "e.json"]
     done = run(*options)
     assert done.exit_code in (0, 1), done.output
     found = json.loads((place / "e.json").read_text(encoding="utf-8"))
