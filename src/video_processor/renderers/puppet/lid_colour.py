@@ -44,6 +44,9 @@ INK_REACH, INK_BELOW = (0.008, 0.05), 0.05
 """What is fine and dark stays more and more from so far round the closed lid on, and so far under the lower lid's edge,
 in inter-ocular distances."""
 
+SHADOW_BLUR: Final = 0.035
+"""Shadows are wider than a blur of this standard deviation, in inter-ocular distances."""
+
 INK_SPREAD: Final = 0.014
 """So far round it what is dark colours the skin, in inter-ocular distances."""
 
@@ -99,7 +102,7 @@ def closed_lid(patch: Image, own: Image, eye: EyeAxes, lids: Lids, bare: Floats)
     spanned = np.asarray(own * (1 - core[..., None]) + _membrane(own, trust, eye.unit) * core[..., None], np.float32)
     ink = _ink(spanned, core, eye, lids)
     skin = _membrane(own, np.asarray(trust * (1 - ink), np.float32), eye.unit)
-    skin = skin * _blush(own, trust, skin, core)
+    skin = skin * _blush(own, trust, skin, core) * _shade_beside(spanned, skin, core, eye.unit)
     light = 1 + _relief(eye, lids)[..., None] * shade_hue(own[trust > SURE])
     covered = (np.maximum(core, ink) * bare * _inside(patch.shape[:2], eye.unit))[..., None]
     lid = (skin + _grain(own, eye, lids.lower)) * (1 + (light - 1) * core[..., None])
@@ -176,6 +179,13 @@ def _relief(eye: EyeAxes, lids: Lids) -> Floats:
     shade = (np.float32(EDGE_SHADE) * edge + np.float32(FOLD_SHADE) * fold) * np.sqrt(np.maximum(round_, 0))
     corners = np.float32(CORNER_SHADE) * np.square(across) * np.square(across)
     return np.asarray(np.float32(BULGE) * middle * round_ - shade - corners, np.float32)
+
+
+def _shade_beside(spanned: Floats, skin: Floats, core: Floats, unit: float) -> Floats:
+    """Light (h, w, 1) that keeps what is filled beside the lid as dark as the shadow it lies in."""
+    wide = cv2.GaussianBlur(spanned.mean(axis=2), (0, 0), SHADOW_BLUR * unit)
+    light = np.clip(wide / np.maximum(skin.mean(axis=2), 1), 0, 1)
+    return np.asarray(1 - (1 - light) * (1 - core), np.float32)[..., None]
 
 
 def _blush(own: Image, trust: Floats, skin: Floats, core: Floats) -> Floats:
