@@ -108,3 +108,27 @@ def test_lashes_have_their_own_colour_and_end_at_the_corners(eye: EyeAxes, lids:
     assert middle.mean() < 110
     assert corner.min() > 240
     assert (met <= alone).all()
+
+
+def test_fair_lashes_leave_a_fainter_line(eye: EyeAxes, lids: Lids) -> None:
+    edge = (np.abs(eye.down - lids.upper) < 1.5) & (np.abs(eye.along - 0.6) < 0.1)
+
+    def light(lashes: tuple[int, int, int]) -> float:
+        picture = open_eye(eye, lids, lashes)
+        closed = closed_lid(picture, picture, eye, lids, everywhere())
+        return float(lash_line(picture, closed, eye, lids.upper)[0][edge].mean())
+
+    assert light((120, 90, 70)) > light((30, 22, 18)) + 30
+
+
+def test_a_closed_lid_is_pinker_where_skin_near_it_is(eye: EyeAxes, lids: Lids) -> None:
+    picture = open_eye(eye, lids)
+    flushed = picture.copy()
+    beside = (eye.along < -0.06) | (eye.along > 1.06)
+    flushed[beside] = np.clip(flushed[beside] * [1.08, 0.92, 1.0], 0, 255)
+    part = on_lid(eye, lids) & (np.abs(eye.along - 0.5) < 0.1)
+    plain, pinker = (
+        closed_lid(image, image, eye, lids, everywhere())[part].astype(np.float32).mean(axis=0)
+        for image in (picture, flushed)
+    )
+    assert pinker[0] / pinker[1] > plain[0] / plain[1] + 0.12

@@ -11,6 +11,8 @@ from video_processor.motion.curves import Curves
 from video_processor.renderers.puppet.lid_state import (
     EYEBALL_RADIUS,
     LID_FOLLOWS_GAZE,
+    LID_LAG,
+    LOWER_LAG,
     MEET_LOWER,
     SQUINT_LOWER,
     SQUINT_UPPER,
@@ -117,13 +119,14 @@ def _lid_shapes(eye: _Lids, at_rest: float, up: Floats, side: str) -> Curves:
     opening = eye.upper + eye.lower
     closed = (1.0 - opening / at_rest) / (1.0 - _closed_share(opening, at_rest))
     usual = float(np.median(eye.lower[opening > BLINKING * at_rest])) if (opening > BLINKING * at_rest).any() else 0.0
-    risen = (usual - eye.lower) / at_rest - MEET_LOWER * np.maximum(closed, 0.0)
+    risen = (usual - eye.lower) / at_rest - MEET_LOWER * np.maximum(closed, 0.0) ** (LOWER_LAG / LID_LAG)
     squint = np.clip((risen - SQUINT_DEADBAND) / SQUINT_LOWER, 0.0, 1.0)
     beside = SQUINT_UPPER * squint - LID_FOLLOWS_GAZE * up
     blink = (closed - SQUINT_LOWER * squint - beside) / (1.0 - beside)
     wide = (-blink - WIDE_DEADBAND) / WIDE_UPPER
+    lowered = np.clip((blink - LID_DEADBAND) / (1.0 - 2 * LID_DEADBAND), 0.0, 1.0)
     return {
-        f"eyeBlink{side}": np.asarray(np.clip((blink - LID_DEADBAND) / (1.0 - 2 * LID_DEADBAND), 0.0, 1.0), np.float32),
+        f"eyeBlink{side}": np.asarray(lowered ** (1 / LID_LAG), np.float32),
         f"eyeSquint{side}": np.asarray(squint, np.float32),
         f"eyeWide{side}": np.asarray(np.clip(wide, 0.0, 1.0), np.float32),
     }

@@ -7,7 +7,7 @@ import numpy as np
 
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.eye_opening import EyeAxes
-from video_processor.renderers.puppet.fields import ease
+from video_processor.renderers.puppet.fields import ease, smoothstep
 from video_processor.renderers.puppet.lid_colour import LASHES_ABOVE, shade_hue
 
 LINE_ABOVE, LINE_BELOW = 0.006, 0.018
@@ -16,8 +16,14 @@ LINE_ABOVE, LINE_BELOW = 0.006, 0.018
 SHADOW_DEPTH, SHADOW = 0.055, 0.55
 """How far the shadow under it fades out, in inter-ocular distances, and how much light it takes."""
 
-LEAST_LINE, MOST_LINE = 0.68, 0.84
-"""The line takes at least and at most this share of the light."""
+OWN_LASHES, LINE = (0.40, 0.60, 0.84), (0.42, 0.68, 0.84)
+"""Share of the light that the line takes by the share that the open eye's lashes take."""
+
+FULL_SHADOW: Final = 0.68
+"""Lashes that take less than this share of the light cast less shadow."""
+
+FAIR: Final = (0.45, 0.70)
+"""Lashes that take less of the light than the second share become brown as the shade of the skin is."""
 
 THINNEST: Final = 0.6
 """Width of the line at the corners over that at its thickest."""
@@ -51,7 +57,11 @@ def lash_line(own: Image, closed: Image, eye: EyeAxes, upper: Floats) -> tuple[I
     below = np.maximum(depth, 0)
     ends = ease(*INNER_END, eye.outward) * ease(*OUTER_END, 1 - eye.outward)
     line = np.exp(-np.square(below / reach)) * ends
-    shadow = np.float32(SHADOW) * np.exp(-np.square(below * np.float32(1 / SHADOW_DEPTH))) * ends
+    shadow = (
+        np.float32(SHADOW * min(1.0, float(taken.mean()) / FULL_SHADOW))
+        * np.exp(-np.square(below * np.float32(1 / SHADOW_DEPTH)))
+        * ends
+    )
     dark = shadow[..., None] * shade_hue(closed[strip])
     lashes = 1 - line[..., None] * taken
     lit = [1 - above[..., None] * (1 - light) for light in (lashes, lashes * (1 - dark))]
@@ -62,13 +72,15 @@ def lash_line(own: Image, closed: Image, eye: EyeAxes, upper: Floats) -> tuple[I
 def _lash_colour(open_: Image, closed: Image) -> Floats:
     """How much of the skin's red, green and blue lashes take, (3,), by the colours (n, 3) along an upper lid's edge."""
     if not len(open_):
-        return np.full(3, LEAST_LINE, np.float32)
+        return np.full(3, LINE[1], np.float32)
     light = open_.astype(np.float32).mean(axis=1)
     lashes = open_[light <= np.percentile(light, DARKEST)].astype(np.float32).mean(axis=0)
     taken = 1 - lashes / np.maximum(closed.astype(np.float32).mean(axis=0), 1)
     strength = float(taken.mean())
-    wanted = float(np.clip(strength, LEAST_LINE, MOST_LINE))
-    return np.asarray(np.clip(taken + (wanted - strength), 0, 1), np.float32)
+    wanted = float(np.interp(strength, OWN_LASHES, LINE))
+    line = taken + (wanted - strength)
+    fair = 1 - float(smoothstep(*FAIR, strength))
+    return np.asarray(np.clip(line * (1 - fair) + wanted * shade_hue(closed) * fair, 0, 1), np.float32)
 
 
 def _hairs(eye: EyeAxes, depth: Floats) -> Floats:

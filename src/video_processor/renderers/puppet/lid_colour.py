@@ -44,6 +44,9 @@ INK_REACH, INK_BELOW = (0.008, 0.05), 0.05
 """What is fine and dark stays more and more from so far round the closed lid on, and so far under the lower lid's edge,
 in inter-ocular distances."""
 
+SHADOW_BLUR: Final = 0.035
+"""Shadows are wider than a blur of this standard deviation, in inter-ocular distances."""
+
 INK_SPREAD: Final = 0.014
 """So far round it what is dark colours the skin, in inter-ocular distances."""
 
@@ -59,15 +62,20 @@ FOLD_WIDTH: Final = 0.03
 HUE: Final = 0.35
 """How much less of a shade a colour takes by which the skin outshines its mean."""
 
+PINK: Final = np.array([1.0, -1.6, 0.6], np.float32)
+"""What red, green and blue add to how pink a colour is."""
+
+PINK_PART, BLUSH = 70, 0.5
+"""A thin lid goes this share of the way to the colour of the skin round it beyond that percentile in pinkness."""
+
 MEDIAN_TO_DEVIATION: Final = 1.48
 """Standard deviation over median of the absolute values of a normal distribution."""
 
+GRAIN_BANDS: Final = ((0.0025, 0.010, 1.0), (0.010, 0.024, 0.45))
+"""Pores and fine lines of skin: blurs between which they lie, in inter-ocular distances, and a lid's share of them."""
+
 MOST_GRAIN: Final = 3.5
-"""Grain of skin, levels of 255."""
-
-NOISE_GAIN: Final = 2.2
-"""Brings the deviation of blurred noise back to 1."""
-
+"""Most deviation of a band of grain, levels of 255."""
 
 BORDER: Final = 0.04
 """A patch goes over to the picture round it within this, in inter-ocular distances."""
@@ -94,6 +102,7 @@ def closed_lid(patch: Image, own: Image, eye: EyeAxes, lids: Lids, bare: Floats)
     spanned = np.asarray(own * (1 - core[..., None]) + _membrane(own, trust, eye.unit) * core[..., None], np.float32)
     ink = _ink(spanned, core, eye, lids)
     skin = _membrane(own, np.asarray(trust * (1 - ink), np.float32), eye.unit)
+    skin = skin * _blush(own, trust, skin, core) * _shade_beside(spanned, skin, core, eye.unit)
     light = 1 + _relief(eye, lids)[..., None] * shade_hue(own[trust > SURE])
     covered = (np.maximum(core, ink) * bare * _inside(patch.shape[:2], eye.unit))[..., None]
     lid = (skin + _grain(own, eye, lids.lower)) * (1 + (light - 1) * core[..., None])
@@ -172,17 +181,51 @@ def _relief(eye: EyeAxes, lids: Lids) -> Floats:
     return np.asarray(np.float32(BULGE) * middle * round_ - shade - corners, np.float32)
 
 
+def _shade_beside(spanned: Floats, skin: Floats, core: Floats, unit: float) -> Floats:
+    """Light (h, w, 1) that keeps what is filled beside the lid as dark as the shadow it lies in."""
+    wide = cv2.GaussianBlur(spanned.mean(axis=2), (0, 0), SHADOW_BLUR * unit)
+    light = np.clip(wide / np.maximum(skin.mean(axis=2), 1), 0, 1)
+    return np.asarray(1 - (1 - light) * (1 - core), np.float32)[..., None]
+
+
+def _blush(own: Image, trust: Floats, skin: Floats, core: Floats) -> Floats:
+    """What brings a lid of that `skin` (h, w, 3) towards the colour of the pinker skin near it, as gains (3,)."""
+    sure, lid = trust > SURE, core > SURE
+    if not sure.any() or not lid.any():
+        return np.ones(3, np.float32)
+    colours = cv2.GaussianBlur(own, (0, 0), 2.0)[sure].astype(np.float32)
+    shares = colours / np.maximum(colours.mean(axis=1, keepdims=True), 1)
+    pinkness = shares @ PINK
+    pinker = shares[pinkness >= np.percentile(pinkness, PINK_PART)].mean(axis=0)
+    colour = skin[lid].mean(axis=0)
+    colour = colour / max(float(colour.mean()), 1.0)
+    if pinker @ PINK <= colour @ PINK:
+        return np.ones(3, np.float32)
+    return np.asarray(1 + BLUSH * (pinker / np.maximum(colour, 0.1) - 1), np.float32)
+
+
 def _grain(own: Image, eye: EyeAxes, lower: Floats) -> Floats:
     """Grain as strong as that of the skin under the eye, the same for every call, (h, w, 1), levels of 255."""
     light = own.astype(np.float32).mean(axis=2)
-    fine = light - cv2.GaussianBlur(light, (0, 0), 1.0)
     below = eye.down - lower
     under = (below > UNDER_EYE * eye.unit) & (below < UNDER_DEPTH * eye.unit) & (eye.outward > 0) & (eye.outward < 1)
-    strength = MEDIAN_TO_DEVIATION * float(np.median(np.abs(fine[under]))) if under.any() else 0.0
-    noise = np.random.default_rng(0).standard_normal(light.shape).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), 0.8)
-    noise = (noise - cv2.GaussianBlur(noise, (0, 0), 2.5)) * np.float32(NOISE_GAIN)
-    return np.asarray(noise * np.float32(min(strength, MOST_GRAIN)), np.float32)[..., None]
+    noise = np.random.default_rng(0).standard_normal((len(GRAIN_BANDS), *light.shape)).astype(np.float32)
+    grain = np.zeros_like(light)
+    for layer, (low, high, share) in zip(noise, _bands(eye.unit), strict=True):
+        band = _band(light, low, high)
+        strength = MEDIAN_TO_DEVIATION * float(np.median(np.abs(band[under]))) if under.any() else 0.0
+        own_band = _band(layer, low, high)
+        grain += own_band * np.float32(min(share * strength, MOST_GRAIN) / max(float(own_band.std()), 1e-6))
+    return np.asarray(grain[..., None], np.float32)
+
+
+def _bands(unit: float) -> list[tuple[float, float, float]]:
+    """Standard deviations of the blurs, pixels, between which each band of grain lies, and the lid's share of it."""
+    return [(max(0.6, low * unit), max(1.2, high * unit), share) for low, high, share in GRAIN_BANDS]
+
+
+def _band(light: Floats, low: float, high: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(light, (0, 0), low) - cv2.GaussianBlur(light, (0, 0), high), np.float32)
 
 
 def shade_hue(colours: Image) -> Floats:

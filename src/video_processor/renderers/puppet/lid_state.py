@@ -18,6 +18,9 @@ WIDE_UPPER: Final = 0.34
 MEET_LOWER: Final = 0.14
 """How far a full squint, wide eye or blink moves a lid, shares of the eye's opening."""
 
+LID_LAG, LOWER_LAG = 1.3, 2.0
+"""Powers of a blink's value that the upper and the lower lid's ways follow: half a blink leaves half an iris."""
+
 LID_FOLLOWS_GAZE: Final = 0.40
 VERTICAL_SHARE: Final = 0.65
 """The upper lid goes with the iris, and the iris shows only part of a vertical turn: the rest is hidden by lids."""
@@ -35,13 +38,13 @@ def lid_state(side: str, shapes: Floats, rest: Floats, frame: HeadFrame) -> LidS
     blink = change("eyeBlink") / max(1 - float(rest[BLENDSHAPE_INDEX["eyeBlink" + side]]), 0.2)
     squint, wide = change("eyeSquint"), change("eyeWide")
     up = change("eyeLookUp") - change("eyeLookDown")
-    open_share = 1 - max(blink, 0)
-    upper = blink + open_share * (SQUINT_UPPER * squint - WIDE_UPPER * wide - LID_FOLLOWS_GAZE * up)
+    lowered = blink**LID_LAG if blink > 0 else blink
+    upper = lowered + (1 - max(lowered, 0)) * (SQUINT_UPPER * squint - WIDE_UPPER * wide - LID_FOLLOWS_GAZE * up)
     left = (1.0 if side == "Left" else -1.0) * (change("eyeLookOut") - change("eyeLookIn"))
     x, y = frame.turn[:2, :2] @ _iris_shift(left, up) * EYEBALL_RADIUS * frame.scale
     return LidState(
         upper=float(np.clip(upper, WIDEST, 1.0)),
-        lower=float(np.clip(SQUINT_LOWER * squint + MEET_LOWER * max(blink, 0), 0, 0.5)),
+        lower=float(np.clip(SQUINT_LOWER * squint + MEET_LOWER * max(blink, 0) ** LOWER_LAG, 0, 0.5)),
         iris_x=float(x),
         iris_y=float(y),
     )
