@@ -34,7 +34,7 @@ PIVOT: Final = np.array([0.0, 0.85, 0.95])
 CAMERA_DISTANCE: Final = 8.0
 """Distance of the camera, in inter-ocular distances; gives the perspective of a portrait lens."""
 
-NECK_REACH: Final = (0.02, 1.05)
+NECK_REACH: Final = (0.0, 0.8)
 """The head's motion fades from full to none over this stretch below the chin."""
 
 RINGS: Final = ((1.2, 0.35, -0.2), (1.5, 0.65, 0.0), (2.3, 0.9, 0.3))
@@ -63,9 +63,17 @@ ROUNDNESS, NOSE_SIZE = 0.2, (0.3, 0.7)
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.33, 1.46, 1.39
+UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.33, 1.5, 1.39
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
 by these factors, up to where the limits bear on them."""
+
+DOWN_CAMERA_DEGREES: Final = 20.0
+"""A head that looks down by so much is seen from twice as far away: its forehead does not swell."""
+
+LEVEL_AT, LEVEL_SLOPE, LEVEL_DEGREES, LEVEL_BELOW = 0.35, 0.5, 8.0, (0.1, 0.6)
+"""Where the depth of a level of the face is taken, aside of its middle; the share that is left of what falls away from
+it to the sides in a head that looks down, lest spectacles and brows bend; the turn, degrees, that brings it about; and
+over what stretch below the eyes it ends. In inter-ocular distances."""
 
 LIMIT_DEGREES: Final = 20.0
 AWAY_SHARE, BACK_SHARE, LEAST_LIMIT = 0.75, 0.55, 6.0
@@ -83,7 +91,7 @@ CLOSE_ENOUGH_PIXELS: Final = 0.02
 STRAYED: Final = 0.1
 """A search that still misses by this share of the grid's step has not found its point."""
 
-SHOULDERS: Final = (((0.5, 0.95), (-0.3, 0.15)), ((0.95, 1.3), (-0.8, -0.4)))
+SHOULDERS: Final = (((0.42, 0.8), (-0.3, 0.1)), ((0.7, 0.95), (-0.78, -0.38)))
 """What lies beside the chin and below it moves less over these stretches, and not at all past them: shoulders, collars,
 hair that lies on them. In inter-ocular distances."""
 
@@ -94,8 +102,8 @@ LEAST_REACH: Final = 1e-3
 class HeadMotion:
     """Maps from the output to the portrait for any head pose, on a coarse grid over what the head can reach.
 
-    `reliefs` (4, rows, columns): depth in pixels, made gentler to each of `SLOPES`. `extent`: the box of all that
-    moves with the head, at rest; `reachable`: where it may get, and the whole face.
+    `reliefs` (5, rows, columns): depth in pixels, made gentler to each of `SLOPES`, and the one for looking down.
+    `extent`: the box of all that moves with the head, at rest; `reachable`: where it may get, and the whole face.
     `reach` (rows, columns, 2): the share of a shift across and down that a node takes.
     """
 
@@ -115,10 +123,12 @@ class HeadMotion:
         pitch = _drawn(pitch * (UP_GAIN if pitch > 0 else DOWN_GAIN), self.pose[0] - LEVEL_PITCH)
         yaw = _drawn(yaw * YAW_GAIN, self.pose[1])
         turn = rotation(self.pose[0] + pitch, self.pose[1] + yaw, self.pose[2] + roll) @ rotation(*self.pose).T
-        shift = (x * self.scale, -y * self.scale, -z * self.scale)
+        down = max(-pitch, 0.0)
+        away = 1 + down / DOWN_CAMERA_DEGREES
+        shift = (x * self.scale, -y * self.scale, -z * self.scale * away)
         px, py, pz = (float(v) for v in self.pivot)
-        camera = CAMERA_DISTANCE * self.scale
-        return PosedHead(turn, (px, py, pz), shift, camera, _shares(turn), is_at_rest=not pose.any())
+        camera = CAMERA_DISTANCE * self.scale * away
+        return PosedHead(turn, (px, py, pz), shift, camera, _shares(turn, down), is_at_rest=not pose.any())
 
     def offsets(self, head: "PosedHead") -> Floats:
         """What to add to an output position to find it in the portrait (rows, columns, 2).
@@ -142,7 +152,7 @@ class HeadMotion:
         return offset
 
     def depths(self, positions: Points) -> Floats:
-        """Depths (4, n) of the reliefs at positions (n, 2) of the portrait."""
+        """Depths (5, n) of the reliefs at positions (n, 2) of the portrait."""
         places = np.asarray(positions, np.float32)[None]
         return np.stack([self.grid.sample(relief, places)[0] for relief in self.reliefs])
 
@@ -159,7 +169,7 @@ class PosedHead:
     is_at_rest: bool
 
     def relief(self, reliefs: Floats) -> Floats:
-        """The mixture of reliefs (4, ...) that does not fold in this turn."""
+        """The mixture of reliefs (5, ...) that does not fold in this turn."""
         return np.asarray(np.tensordot(self.shares, reliefs, 1), np.float32)
 
     def move(self, points: Points) -> Points:
@@ -185,12 +195,17 @@ def _drawn(turn: float, own: float) -> float:
     return float(turn / (1 + abs(turn / limit) ** LIMIT_SHARPNESS) ** (1 / LIMIT_SHARPNESS))
 
 
-def _shares(turn: Points) -> Floats:
-    """How much of each relief a turn takes: two neighbours, in proportion to the logarithms of their slopes."""
+def _shares(turn: Points, down: float) -> Floats:
+    """How much of each relief a turn takes: two neighbours, in proportion to the logarithms of their slopes.
+
+    The more of it looks `down`, in degrees, the more it takes of the last one.
+    """
     cosine = float(np.clip(turn[2, 2], 1e-3, 1))
     most = FOLD_SHARE * cosine / max(np.sqrt(1 - cosine**2), 1e-6)
     place = float(np.interp(np.log(most), np.log(SLOPES), range(len(SLOPES))))
-    return np.asarray(np.clip(1 - np.abs(np.arange(len(SLOPES)) - place), 0, 1), np.float32)
+    level = min(down / LEVEL_DEGREES, 1) * min(down / max(float(np.degrees(np.arccos(cosine))), 1e-3), 1)
+    shares = np.clip(1 - np.abs(np.arange(len(SLOPES)) - place), 0, 1)
+    return np.append(shares * (1 - level), level).astype(np.float32)
 
 
 def _inverses(shift: Floats, step: int) -> Floats:
@@ -231,7 +246,8 @@ def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face
     reach = _reach(frame, nodes, layered=person is not None)
     reach = reach[..., None] * _held(portrait, frame, nodes, person)
     relief = _relief(portrait, frame, nodes)
-    reliefs = np.stack([_rounded(_gentle(relief, slope * grid.step), frame, grid) for slope in SLOPES])
+    gentle = [_gentle(relief, slope * grid.step) for slope in SLOPES]
+    reliefs = np.stack([_rounded(shape, frame, grid) for shape in (*gentle, _levelled(gentle[2], frame, grid))])
     pivot = frame.place(PIVOT[None])[0]
     return HeadMotion(grid, nodes, reliefs, reach, extent, reachable, pivot, frame.scale, portrait.pose)
 
@@ -277,6 +293,21 @@ def _gentle(relief: Floats, climb: float) -> Floats:
         if np.array_equal(gentle, before):
             break
     return gentle
+
+
+def _levelled(relief: Floats, frame: HeadFrame, grid: Grid) -> Floats:
+    """The relief falling away less to the sides, so that lines across the face stay level when it looks down."""
+    across, down, _ = frame.turn.T.astype(np.float32)
+    flat = (grid.nodes() - frame.origin[:2].astype(np.float32)) / np.float32(frame.scale)
+    unit = down[:2] / np.linalg.norm(down[:2])
+    aside = np.array([-unit[1], unit[0]], np.float32) * np.sign(across[0] * -unit[1] + across[1] * unit[0])
+    side = flat @ aside
+    tilt = across[2] / np.linalg.norm(across[:2])
+    middle = grid.nodes() - np.float32(frame.scale) * side[..., None] * aside
+    beside = [grid.sample(relief, middle + s * np.float32(LEVEL_AT * frame.scale) * aside) for s in (-1, 1)]
+    plane = (beside[0] + beside[1]) / 2 + tilt * side * np.float32(frame.scale)
+    share = (1 - LEVEL_SLOPE) * (1 - smoothstep(*LEVEL_BELOW, flat @ unit))
+    return np.asarray(relief - np.maximum(relief - plane, 0) * share, np.float32)
 
 
 def _rounded(relief: Floats, frame: HeadFrame, grid: Grid) -> Floats:
