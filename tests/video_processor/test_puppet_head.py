@@ -80,6 +80,23 @@ def test_a_face_that_is_turned_turns_less_than_one_that_is_not(motion: HeadMotio
     assert drawn(turned, 18) < drawn(ahead, 18)
 
 
+def test_a_line_across_the_brows_stays_nearly_level_when_the_head_looks_down(motion: HeadMotion) -> None:
+    """It bends less than the head's relief would have it, about as much as a rigid pair of spectacles does."""
+    ahead = replace(motion, pose=(0.0, 0.0, 0.0))
+    head = ahead.posed(np.array([-10, 0, 0, 0, 0, 0], np.float32))
+    x, y, _ = motion.pivot
+    sides = np.array([(x + share * motion.scale, y - motion.scale) for share in (-0.6, 0.0, 0.6)])
+    own, drawn_as = motion.depths(sides)[len(SLOPES) // 2], head.relief(motion.depths(sides))
+    bends = [right / 2 + left / 2 - middle for left, middle, right in (own, drawn_as)]
+    assert 0 < bends[1] < 0.8 * bends[0]
+
+
+def test_a_head_that_looks_down_is_seen_from_further_away_but_nears_alike(motion: HeadMotion) -> None:
+    up, down = (motion.posed(np.array([pitch, 0, 0, 0, 0, 1], np.float32)) for pitch in (10, -10))
+    assert down.camera > 1.3 * up.camera
+    assert down.shift[2] / down.camera == pytest.approx(up.shift[2] / up.camera)
+
+
 def test_a_picture_cut_at_the_hair_shows_nothing_from_above_it(motion: HeadMotion) -> None:
     """What lies at the upper edge of the picture moves along it only."""
     head = motion.posed(np.array([10, 12, 8, 0, 0, 0], np.float32))

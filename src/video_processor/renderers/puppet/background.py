@@ -12,10 +12,10 @@ from video_processor.renderers.puppet.fields import Box, ease, resample
 MIRROR_SHARE: Final = 0.6
 """A pixel that lies so far behind the person shows what lies this share of it outside."""
 
-MIRROR_FADE: Final = (0.05, 0.3)
+MIRROR_FADE: Final = (0.12, 0.45)
 """Over this depth the mirrored texture gives way to smooth colours; so far a turning head lays bare what is behind."""
 
-GRAIN: Final = 0.03
+GRAIN: Final = 0.05
 """Texture is what differs from its surroundings of this size, in inter-ocular distances: shapes are not mirrored."""
 
 CLEAN, CLEAN_FADE = 0.06, 0.15

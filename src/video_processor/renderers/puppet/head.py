@@ -91,7 +91,7 @@ CLOSE_ENOUGH_PIXELS: Final = 0.02
 STRAYED: Final = 0.1
 """A search that still misses by this share of the grid's step has not found its point."""
 
-SHOULDERS: Final = (((0.42, 0.8), (-0.3, 0.1)), ((0.7, 0.95), (-0.78, -0.38)))
+SHOULDERS: Final = (((0.42, 0.8), (-0.3, 0.1)), ((0.8, 1.15), (-0.8, -0.4)))
 """What lies beside the chin and below it moves less over these stretches, and not at all past them: shoulders, collars,
 hair that lies on them. In inter-ocular distances."""
 
