@@ -63,14 +63,14 @@ ROUNDNESS, NOSE_SIZE = 0.2, (0.3, 0.7)
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.33, 1.5, 1.39
+UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.33, 1.6, 1.39
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
 by these factors, up to where the limits bear on them."""
 
-DOWN_CAMERA_DEGREES: Final = 20.0
+DOWN_CAMERA_DEGREES: Final = 40.0
 """A head that looks down by so much is seen from twice as far away: its forehead does not swell."""
 
-LEVEL_AT, LEVEL_SLOPE, LEVEL_DEGREES, LEVEL_BELOW = 0.35, 0.5, 8.0, (0.1, 0.6)
+LEVEL_AT, LEVEL_SLOPE, LEVEL_DEGREES, LEVEL_BELOW = 0.35, 0.7, 8.0, (0.1, 0.6)
 """Where the depth of a level of the face is taken, aside of its middle; the share that is left of what falls away from
 it to the sides in a head that looks down, lest spectacles and brows bend; the turn, degrees, that brings it about; and
 over what stretch below the eyes it ends. In inter-ocular distances."""
