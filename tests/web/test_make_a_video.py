@@ -87,7 +87,8 @@ def test_an_uploaded_portrait_speaks(
         page.get_by_role("link", name="Download").click()
     download.value.save_as(tmp_path / "video.mp4")
     assert (tmp_path / "video.mp4").read_bytes()[4:8] == b"ftyp"
-    motion = json.loads(page.evaluate("fetch(document.querySelector('.motion-links a').href).then((r) => r.text())"))
+    address = page.get_by_role("link", name="JSON").get_attribute("href")
+    motion = json.loads(page.evaluate("(address) => fetch(address).then((r) => r.text())", address))
     assert motion
 
 

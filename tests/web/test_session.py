@@ -27,5 +27,6 @@ def test_the_page_asks_for_the_token(tmp_path: Path, portraits: dict[str, Path],
         page.reload()
         expect(page.get_by_role("radio", name="Grace Hopper")).to_be_checked()
         expect(dialog).to_have_count(0)
+        page.close()
     finally:
         service.stop()
