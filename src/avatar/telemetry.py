@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from avatar.errors import MissingExtraError
 from avatar.settings import Settings
@@ -22,27 +22,39 @@ FLUSH_SECONDS: Final = 3.0
 
 LANGFUSE_TIMEOUT_SECONDS: Final = 2
 
+SpanKind = Literal["span", "generation"]
+"""A `generation` is a language model's answer; its attributes are `model`, `model_parameters`, `tokens_in`,
+`tokens_out`, `cost_usd` and `first_token_seconds`, its content `input` and `output`."""
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class SpanRecord:
-    """One finished or running span; `start` is seconds since the epoch."""
+    """One finished or running span; `start` is seconds since the epoch.
+
+    `content` is private: it stays with the job, and leaves the machine only where the settings allow it.
+    """
 
     name: str
     start: float
     seconds: float = 0.0
     attributes: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    kind: SpanKind = "span"
+    content: dict[str, Any] = field(default_factory=dict)
 
     def set(self, **attributes: Any) -> None:
         self.attributes.update(attributes)
+
+    def set_content(self, **content: Any) -> None:
+        self.content.update(content)
 
 
 class Tracer(Protocol):
     """Where spans go."""
 
-    def span(self, name: str, **attributes: Any) -> AbstractContextManager[SpanRecord]:
+    def span(self, name: str, *, kind: SpanKind = "span", **attributes: Any) -> AbstractContextManager[SpanRecord]:
         """A span around a block; an exception is noted on it and passes through."""
         ...
 
@@ -56,8 +68,8 @@ class FileTracer:
         path.parent.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def span(self, name: str, **attributes: Any) -> Iterator[SpanRecord]:
-        record = SpanRecord(name, time.time(), attributes=attributes)
+    def span(self, name: str, *, kind: SpanKind = "span", **attributes: Any) -> Iterator[SpanRecord]:
+        record = SpanRecord(name, time.time(), attributes=attributes, kind=kind)
         started = time.perf_counter()
         try:
             yield record
@@ -95,9 +107,9 @@ class LangfuseTracer:
         self._client = client
 
     @contextmanager
-    def span(self, name: str, **attributes: Any) -> Iterator[SpanRecord]:
-        observed = self._client.start_as_current_observation(name=name, as_type="span")
-        with observed as remote, self._kept.span(name, **attributes) as record:
+    def span(self, name: str, *, kind: SpanKind = "span", **attributes: Any) -> Iterator[SpanRecord]:
+        observed = self._client.start_as_current_observation(name=name, as_type=kind)
+        with observed as remote, self._kept.span(name, kind=kind, **attributes) as record:
             try:
                 yield record
             except BaseException as error:
