@@ -5,9 +5,13 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from avatar.settings import PROJECT_ROOT
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")  # a busy machine fails no test
 
 
 @pytest.fixture(autouse=True)
