@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
@@ -38,7 +38,7 @@ class Take:
 
     performance: Performance | None = None
     failure: Failure | None = None
-    problems: Problems = Problems()
+    problems: Problems = field(default_factory=Problems)
     answers: tuple[Answer, ...] = ()
     questions: int = 0
 

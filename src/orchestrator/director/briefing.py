@@ -4,7 +4,7 @@ Times are seconds from the start of what the stretch hears. Whatever a person ha
 line without angle brackets, so that it cannot end the block that it stands in.
 """
 
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections.abc import Iterator, Sequence
 from math import log
 from typing import Final, NamedTuple
@@ -53,7 +53,9 @@ def usual(prosody: Prosody) -> Usual:
 def speech_lines(stretch: Stretch, speech: Speech, norm: Usual) -> list[str]:
     """A line for each phrase, with its words where they are known, and for each pause."""
     prosody = speech.prosody
-    heard = [(index, phrase) for index, phrase in enumerate(prosody.phrases) if _meet(phrase, stretch.heard)]
+    first = bisect(prosody.phrases, stretch.heard.start, key=lambda phrase: phrase.end)
+    last = bisect_left(prosody.phrases, stretch.heard.end, key=lambda phrase: phrase.start)
+    heard = list(enumerate(prosody.phrases))[first:last]
     words = _marked_words(stretch, speech)
     lines: list[str] = []
     ended: float | None = None

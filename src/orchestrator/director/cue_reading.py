@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from avatar.performance import ACTIONS, Cue
 from avatar.types import Speech, Word
 from orchestrator.director.answer import LONGEST_CUE_SECONDS
+from orchestrator.director.placing import loudest_moment
 from orchestrator.director.problems import Notebook, shown
 from orchestrator.director.stretches import Stretch
 from orchestrator.director.values import Range, number, within, word_of
@@ -33,7 +34,15 @@ def cues_from(given: Sequence[Any], stretch: Stretch, speech: Speech, notebook: 
     """Those that can be played, in the time of the whole sound and by their global words; the rest is noted."""
     words = [speech.transcript.words[index] for index in stretch.words] if speech.transcript else []
     found = [_cue(item, f"cues.{number}", stretch, words, notebook) for number, item in enumerate(given)]
-    return [cue for cue in found if cue is not None]
+    return [_placed(cue, speech) for cue in found if cue is not None]
+
+
+def _placed(cue: Cue, speech: Speech) -> Cue:
+    """At the loudest moment of its word, and within the sound."""
+    if cue.word is None or speech.transcript is None:
+        return cue.model_copy(update={"at": min(cue.at, speech.duration)})
+    at = loudest_moment(speech.transcript.words[cue.word], speech.prosody, speech.duration)
+    return cue.model_copy(update={"at": at})
 
 
 def _cue(item: Any, where: str, stretch: Stretch, words: Sequence[Word], notebook: Notebook) -> Cue | None:

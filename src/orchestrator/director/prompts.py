@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -76,18 +76,19 @@ def _load(folder: Path, _versions: tuple[int, ...]) -> Prompts:
     return Prompts(texts, digest)
 
 
-def question(
-    prompts: Prompts,
-    stretch: Stretch,
-    count: int,
-    speech: Speech,
-    norm: Usual,
-    emotions: Sequence[TimedEmotion],
-    *,
-    direction: str,
-    portrait: str,
-) -> list[Message]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What is to be directed: the speech, how it feels, what the user wants, and what the picture shows."""
+
+    speech: Speech
+    emotions: tuple[TimedEmotion, ...]
+    direction: str
+    portrait: str
+
+
+def question(prompts: Prompts, stretch: Stretch, count: int, scene: Scene, norm: Usual) -> list[Message]:
     """What one stretch, of `count`, is asked with."""
+    speech = scene.speech
     language = speech.transcript.language if speech.transcript else ""
     begin, end = stretch.heard
     return [
@@ -99,9 +100,9 @@ def question(
             seconds=f"{end - begin:.1f}",
             total=f"{speech.duration:.1f}",
             voice=voice_line(norm, speech.prosody.voices),
-            emotions="\n".join(emotion_lines(stretch, emotions)) or UNKNOWN,
-            portrait=portrait,
-            direction=plain(direction, LONGEST_DIRECTION) or UNDIRECTED,
+            emotions="\n".join(emotion_lines(stretch, scene.emotions)) or UNKNOWN,
+            portrait=scene.portrait,
+            direction=plain(scene.direction, LONGEST_DIRECTION) or UNDIRECTED,
             speech="\n".join(speech_lines(stretch, speech, norm)),
         ),
     ]

@@ -11,7 +11,6 @@ from avatar.performance import ControlParameters, Performance, Segment
 from avatar.types import Span, Speech, Word
 from orchestrator.director.answer import MOST_SEGMENTS
 from orchestrator.director.cue_reading import cues_from
-from orchestrator.director.placing import placed
 from orchestrator.director.problems import Notebook, Problems, shown
 from orchestrator.director.salvage import UnusableAnswerError, find_object
 from orchestrator.director.stretches import Stretch
@@ -46,11 +45,8 @@ def read_answer(text: str, stretch: Stretch, speech: Speech) -> Reading:
     if controls is None and not cues:
         told = "; ".join(notebook.problems().told) or "neither controls nor cues"
         raise UnusableAnswerError(f"The JSON has nothing that can be played: {told}.")
-    performance, moved = placed(Performance(controls=base, segments=segments, cues=tuple(cues)), speech)
-    for note in moved:
-        notebook.note("snapped", note)
-    playable = performance.model_copy(update={"cues": thinned(performance.cues, notebook)})
-    return Reading(playable, notebook.problems())
+    performance = Performance(controls=base, segments=segments, cues=thinned(cues, notebook))
+    return Reading(performance, notebook.problems())
 
 
 def items(value: Any, where: str, notebook: Notebook) -> list[Any]:
@@ -104,8 +100,8 @@ def _segments(
 
 def _without_overlaps(found: Sequence[Segment], notebook: Notebook) -> tuple[Segment, ...]:
     kept: list[Segment] = []
-    for segment, after in zip(found, [*(later.start for later in found[1:]), float("inf")], strict=True):
-        end = min(segment.end, after)
+    for number, segment in enumerate(found):
+        end = min([segment.end, *(later.start for later in found[number + 1 : number + 2])])
         if end - segment.start >= SHORTEST_SEGMENT_SECONDS:
             kept.append(segment.model_copy(update={"end": end}))
         else:
@@ -122,7 +118,7 @@ def _span(item: Mapping[str, Any], where: str, stretch: Stretch, speech: Speech,
         return None
     first, last = sorted((edges[0], edges[1]))
     if names[0] == "first":
-        return _of_words(first, last, words, where, notebook)
+        return _of_words(first, last, words, stretch, where, notebook)
     begin, limit = stretch.heard
     span = Span(min(max(begin + first, begin), limit), min(max(begin + last, begin), limit))
     if span != (begin + first, begin + last):
@@ -130,11 +126,14 @@ def _span(item: Mapping[str, Any], where: str, stretch: Stretch, speech: Speech,
     return span
 
 
-def _of_words(first: float, last: float, words: Sequence[Word], where: str, notebook: Notebook) -> Span | None:
+def _of_words(
+    first: float, last: float, words: Sequence[Word], stretch: Stretch, where: str, notebook: Notebook
+) -> Span | None:
     if not words or last < 0.0 or first > len(words) - 1:
         notebook.note("dropped", f"{where} names words that do not exist")
         return None
     kept = (max(first, 0.0), min(last, len(words) - 1.0))
     if kept != (first, last):
         notebook.note("clamped", f"{where} reaches beyond the words that were heard")
-    return Span(words[int(kept[0])].start, words[int(kept[1])].end)
+    start, end = stretch.heard
+    return Span(max(words[int(kept[0])].start, start), min(words[int(kept[1])].end, end))

@@ -1,5 +1,6 @@
 """Waits for several answers at once, and no longer than it may."""
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
@@ -8,6 +9,8 @@ from time import monotonic
 from typing import Final, TypeVar
 
 Value = TypeVar("Value")
+
+_log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 0.05
 """How often it looks whether to go on."""
@@ -33,11 +36,11 @@ def side_by_side(
                 index = waiting.get_nowait()
             except Empty:
                 return
-            value: Value | None = None
             try:
-                value = tasks[index]()
-            finally:
-                done.put((index, value))
+                done.put((index, tasks[index]()))
+            except Exception:
+                _log.exception("a task failed")
+                done.put((index, None))
 
     for number in range(min(most, len(tasks))):
         threading.Thread(target=copy_context().run, args=(work,), name=f"director-{number}", daemon=True).start()
@@ -53,9 +56,7 @@ def side_by_side(
     return found
 
 
-def _next(
-    done: "Queue[tuple[int, Value | None]]", until: float, check: Callable[[], None]
-) -> tuple[int, Value | None]:
+def _next(done: "Queue[tuple[int, Value | None]]", until: float, check: Callable[[], None]) -> tuple[int, Value | None]:
     """The next task that is done; -1 where the time is over."""
     while True:
         check()

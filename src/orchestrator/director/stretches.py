@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from avatar.types import Span, Speech, Word
+from avatar.types import Span, Speech
 
 STRETCH_SECONDS: Final = 30.0
 SHORTEST_SECONDS, LONGEST_SECONDS = 18.0, 40.0
@@ -46,14 +46,14 @@ def stretches(speech: Speech) -> tuple[Stretch, ...]:
         borders.append(_next(borders[-1], cuts))
     borders.append(speech.duration)
     words = speech.transcript.words if speech.transcript else ()
-    spans = [Span(start, end) for start, end in pairwise(borders)]
-    return tuple(_stretch(number, own, words, speech.duration) for number, own in enumerate(spans))
-
-
-def _stretch(number: int, own: Span, words: Sequence[Word], duration: float) -> Stretch:
-    heard = Span(max(own.start - OVERLAP_SECONDS, 0.0), min(own.end + OVERLAP_SECONDS, duration))
     middles = [(word.start + word.end) / 2 for word in words]
-    last = len(words) if own.end >= duration else bisect_left(middles, heard.end)
+    spans = [Span(start, end) for start, end in pairwise(borders)]
+    return tuple(_stretch(number, own, middles, speech.duration) for number, own in enumerate(spans))
+
+
+def _stretch(number: int, own: Span, middles: Sequence[float], duration: float) -> Stretch:
+    heard = Span(max(own.start - OVERLAP_SECONDS, 0.0), min(own.end + OVERLAP_SECONDS, duration))
+    last = len(middles) if own.end >= duration else bisect_left(middles, heard.end)
     return Stretch(number, own, heard, range(bisect_left(middles, heard.start) if number else 0, last))
 
 
@@ -69,7 +69,8 @@ def _cuts(speech: Speech) -> list[tuple[float, float]]:
 
 def _next(start: float, cuts: Sequence[tuple[float, float]]) -> float:
     """The best cut after `start`; without any in reach, the usual length."""
-    near = [cut for cut in cuts if SHORTEST_SECONDS <= cut[0] - start <= LONGEST_SECONDS]
+    first, last = (bisect_left(cuts, (start + seconds, 0.0)) for seconds in (SHORTEST_SECONDS, LONGEST_SECONDS))
+    near = cuts[first:last]
     usual = start + STRETCH_SECONDS
     best = max(near, key=lambda cut: PAUSE_WORTH * cut[1] - abs(cut[0] - usual), default=(usual, 0.0))
     return best[0]
