@@ -30,8 +30,8 @@ CONTRARY: Final[tuple[tuple[frozenset[Action], frozenset[Action]], ...]] = (
 )
 """Beside those of one group."""
 
-WINDOW_SECONDS, MOST_IN_WINDOW = 5.0, 8
-"""In any so many seconds at most so many cues."""
+WINDOW_SECONDS, MOST_IN_WINDOW = 5.0, 5
+"""So many cues at most within half of that before and after another one."""
 
 
 def thinned(cues: Sequence[Cue], notebook: Notebook) -> tuple[Cue, ...]:
