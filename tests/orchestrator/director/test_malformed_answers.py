@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from avatar.blendshapes import BLENDSHAPES
 from avatar.performance import ACTIONS, ControlParameters, Performance
 from avatar.types import EMOTION_LABELS, FaceMotion, Floats, RenderChunk, Size, Speech
+from orchestrator.director.answer import TimedCue, TimedSegment, WordAnswer, WordCue, WordSegment
 from orchestrator.director.placing import placed
 from orchestrator.director.reading import read_answer
 from orchestrator.director.salvage import UnusableAnswerError
@@ -52,10 +54,9 @@ SCALARS = (
     | st.sampled_from(["0.5", "NaN", "", "-3", "nod", "happy", "1e999", "w1", "∞", "\ud800", "\x00"])
     | st.text(max_size=12)
 )
-NAMES = st.sampled_from(
-    ["controls", "segments", "cues", "word", "at", "when", "action", "intensity", "duration", "direction", "first"]
-    + ["last", "start", "end", "label", *ControlParameters.model_fields]
-) | st.text(max_size=6)
+FORMS: tuple[type[BaseModel], ...] = (WordAnswer, WordCue, TimedCue, WordSegment, TimedSegment, ControlParameters)
+KEYS = [name for form in FORMS for name in form.model_fields]
+NAMES = st.sampled_from(KEYS) | st.text(max_size=6)
 ANYTHING = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(NAMES, inner, max_size=6), max_leaves=8
 )
@@ -135,9 +136,7 @@ def test_any_json_becomes_a_finite_motion_or_is_refused(answer: dict[str, Any], 
 
 
 @QUIET
-@given(
-    st.text(max_size=200) | ANYTHING.map(json.dumps) | st.binary(max_size=80).map(lambda data: data.decode("latin-1"))
-)
+@given(st.text(max_size=200) | ANYTHING.map(json.dumps) | st.binary(max_size=80).map(bytes.hex))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for speech in SPEECHES:
         performance = played(text, speech)

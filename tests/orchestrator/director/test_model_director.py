@@ -249,7 +249,7 @@ def test_after_a_hopeless_failure_nobody_is_asked_again(direct: Direct) -> None:
     assert found.by_rules is not None
 
 
-def test_spans_of_the_threads_lie_in_the_span_of_the_stage(direct: Direct, spans: Path) -> None:
+def test_every_stretch_has_a_span_of_its_own(direct: Direct, spans: Path) -> None:
     direct(ScriptedChat([GOOD]), LONG)
 
     assert sorted(span.attributes["segment"] for span in generations(spans)) == [0, 1, 2]
