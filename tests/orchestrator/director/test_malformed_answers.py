@@ -34,7 +34,7 @@ FRAMES = 25
 REST = np.zeros(len(BLENDSHAPES), np.float32)
 SPEECH = make_speech(2.0)
 SPEECHES = (SPEECH, replace(SPEECH, transcript=None))
-QUIET = settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+QUIET = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
 GOOD = answer_text(
     [
