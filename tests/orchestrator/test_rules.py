@@ -196,5 +196,3 @@ def test_same_speech_gives_the_same_performance() -> None:
 
     assert direct(speech, emotions) == direct(speech, emotions)
     assert [cue.at for cue in direct(speech, emotions).cues] == sorted(cue.at for cue in direct(speech, emotions).cues)
-
-

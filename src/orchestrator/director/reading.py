@@ -20,6 +20,8 @@ from orchestrator.director.values import controls_from, number
 KNOWN: Final = ("controls", "segments", "cues")
 SPAN_NAMES: Final = ("first", "last", "start", "end")
 SHORTEST_SEGMENT_SECONDS: Final = 0.5
+MOST_SAID: Final = 5
+"""Problems that the model is told of."""
 MOST_READ: Final = 200
 """Items of a list that are looked at."""
 
@@ -43,7 +45,7 @@ def read_answer(text: str, stretch: Stretch, speech: Speech) -> Reading:
     segments = _segments(items(answer.get("segments"), "segments", notebook), base, stretch, speech, notebook)
     cues = cues_from(items(answer.get("cues"), "cues", notebook), stretch, speech, notebook)
     if controls is None and not cues:
-        told = "; ".join(notebook.problems().told) or "neither controls nor cues"
+        told = "; ".join(notebook.problems().told[:MOST_SAID]) or "neither controls nor cues"
         raise UnusableAnswerError(f"The JSON has nothing that can be played: {told}.")
     performance = Performance(controls=base, segments=segments, cues=thinned(cues, notebook))
     return Reading(performance, notebook.problems())
@@ -100,8 +102,8 @@ def _segments(
 
 def _without_overlaps(found: Sequence[Segment], notebook: Notebook) -> tuple[Segment, ...]:
     kept: list[Segment] = []
-    for number, segment in enumerate(found):
-        end = min([segment.end, *(later.start for later in found[number + 1 : number + 2])])
+    for place, segment in enumerate(found):
+        end = min([segment.end, *(later.start for later in found[place + 1 : place + 2])])
         if end - segment.start >= SHORTEST_SEGMENT_SECONDS:
             kept.append(segment.model_copy(update={"end": end}))
         else:
