@@ -1,6 +1,7 @@
 """Looks at a server's responses as they arrive, before LangChain reads them."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import httpx
 
 LARGEST_ERROR_BYTES: Final = 65_536
 LONGEST_LINE_BYTES: Final = 1_000_000
+ENDING: Final = re.compile(rb'^data:\s*\[DONE\]|"finish_reason"\s*:\s*"')
 
 
 class StatusError(Exception):
@@ -29,7 +31,7 @@ class ResponseWatch:
 
     `usage` is the server's count of tokens, which LangChain drops where a chunk carries nothing else, and `error` what
     it reports in the middle of a stream, by `{"error": ...}` in place of a chunk. `is_stream` is False where the answer
-    comes in one piece.
+    comes in one piece, `is_whole` True where the server has said that nothing follows.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -37,6 +39,7 @@ class ResponseWatch:
         self.usage: dict[str, Any] | None = None
         self.error: bytes | None = None
         self.is_stream = True
+        self.is_whole = False
 
     async def look(self, response: httpx.Response) -> None:
         """A response hook of `httpx.AsyncClient`. Raises `StatusError` for any status but 2xx."""
@@ -48,7 +51,10 @@ class ResponseWatch:
 
     def note(self, line: bytes) -> None:
         """One line of a stream of server-sent events."""
-        if not line.startswith(b"data:") or not (b'"usage"' in line or b'"error"' in line):
+        if not line.startswith(b"data:"):
+            return
+        self.is_whole = self.is_whole or ENDING.search(line) is not None
+        if not (b'"usage"' in line or b'"error"' in line):
             return
         try:
             event = json.loads(line[5:])
