@@ -280,7 +280,7 @@ def _check_names(job: Job, service: Service) -> None:
     with about("renderer"):
         choose(job.renderer, engines(weights), weights, transparent=job.transparent)
     with about("director"):
-        choose_director(job.director)
+        choose_director(job.director, service.settings)
 
 
 def _as_json(request: JobRequest) -> dict[str, Any]:
