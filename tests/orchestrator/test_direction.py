@@ -10,7 +10,8 @@ from avatar.settings import Settings
 from avatar.types import Choice, Speech
 from orchestrator.director.choice import by_rules
 from orchestrator.director.direction import UNDIRECTED, directed, read_direction
-from orchestrator.director.rules import HEAD_SPACING_SECONDS, direct
+from orchestrator.director.rules import direct
+from orchestrator.director.thinning import HEAD_SPACING_SECONDS
 from orchestrator.director.vocabulary import EXAMPLES, MEANINGS
 from orchestrator.run import JobRequest, run_job
 from tests.orchestrator.pipeline_fakes import CountingEngine

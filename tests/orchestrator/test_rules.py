@@ -8,7 +8,8 @@ import pytest
 from avatar.emotions import shares
 from avatar.performance import Cue, Performance
 from avatar.types import Emotion, EmotionReading, Emphasis, Span, Speech, TimedEmotion, Transcript, Word
-from orchestrator.director.rules import HEAD_SPACING_SECONDS, direct, spaced
+from orchestrator.director.rules import direct
+from orchestrator.director.thinning import HEAD_SPACING_SECONDS, Idea, thinned
 from tests.video_processor.speech_factory import make_silence, make_speech, make_tone
 
 HEAD_ACTIONS = ("nod", "shake", "tilt", "turn", "lean")
@@ -75,17 +76,18 @@ def test_head_cues_keep_their_distance_and_vary(seed: int) -> None:
 
 
 def test_of_cues_too_near_each_other_the_strongest_stays() -> None:
-    cues = [Cue(action="nod", at=at, intensity=i) for at, i in ((1.0, 0.3), (1.5, 0.8), (2.0, 0.4), (3.5, 0.2))]
+    ideas = [Idea(Cue(action="nod", at=at), w) for at, w in ((1.0, 0.3), (1.5, 0.8), (2.0, 0.4), (3.5, 0.2))]
 
-    assert sorted(cue.at for cue in spaced(cues, 1.0)) == [1.5, 3.5]
+    assert [idea.cue.at for idea in thinned(ideas)] == [1.5, 3.5]
 
 
-def test_question_mark_raises_brows_and_tilts_where_its_word_ends() -> None:
+def test_question_mark_raises_brows_and_tilts_on_its_word_and_until_it_ends() -> None:
     performance = direct(spoken(text="Is it you? Yes it is."), ())
     tilts, brows = cues_of(performance, "tilt"), cues_of(performance, "brow_raise")
 
-    assert [cue.at for cue in tilts] == [cue.at for cue in brows] == [2.0]
-    assert tilts[0].word == 2
+    assert [cue.at for cue in tilts] == [cue.at for cue in brows] == [pytest.approx(1.75, abs=0.02)]
+    assert tilts[0].word == brows[0].word == 2
+    assert min(cue.at + cue.duration for cue in (*tilts, *brows)) > 2.0 + 0.5
 
 
 @pytest.mark.parametrize("text", ["¿Eres tú?", "هل أنت؟", "あなたですか？", "Είσαι εσύ\u037e"])

@@ -21,8 +21,6 @@ LONGEST_CUE_SECONDS: Final = 5.0
 EXPLAINED: Final = ("ControlParameters", "DirectedEmotion")
 NOISE: Final = ("title", "default", "additionalProperties")
 """What Pydantic writes into a schema and a model has no use for."""
-BOUNDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum"}
-"""How Pydantic names a bound behind a validator, and its name in JSON Schema."""
 
 When = Literal["on", "after"]
 
@@ -121,14 +119,14 @@ def _model(with_words: bool) -> type[BaseModel]:
 
 
 def _plain(schema: Any) -> Any:
-    """In JSON Schema's own words, without noise; names of properties stay."""
+    """Without noise; names of properties stay."""
     if isinstance(schema, list):
         return [_plain(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     named = ("properties", "$defs")
     return {
-        BOUNDS.get(name, name): {key: _plain(value) for key, value in part.items()} if name in named else _plain(part)
+        name: {key: _plain(value) for key, value in part.items()} if name in named else _plain(part)
         for name, part in schema.items()
         if name not in NOISE
     }

@@ -11,10 +11,10 @@ from avatar.performance import ControlParameters, Performance, Segment
 from avatar.types import Span, Speech, Word
 from orchestrator.director.answer import MOST_SEGMENTS
 from orchestrator.director.cue_reading import cues_from
+from orchestrator.director.playable import playable
 from orchestrator.director.problems import Notebook, Problems, shown
 from orchestrator.director.salvage import UnusableAnswerError, find_object
 from orchestrator.director.stretches import Stretch
-from orchestrator.director.thinning import thinned
 from orchestrator.director.values import controls_from, number
 
 KNOWN: Final = ("controls", "segments", "cues")
@@ -47,7 +47,7 @@ def read_answer(text: str, stretch: Stretch, speech: Speech) -> Reading:
     if controls is None and not cues:
         told = "; ".join(notebook.problems().told[:MOST_SAID]) or "neither controls nor cues"
         raise UnusableAnswerError(f"The JSON has nothing that can be played: {told}.")
-    performance = Performance(controls=base, segments=segments, cues=thinned(cues, notebook))
+    performance = Performance(controls=base, segments=segments, cues=playable(cues, notebook))
     return Reading(performance, notebook.problems())
 
 

@@ -1,76 +1,85 @@
-"""Cues that a face can play: none twice, none against each other, none so near that they become a twitch."""
+"""Fewer cues: of what a face could do, what somebody would do."""
 
-from bisect import bisect, insort
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from avatar.performance import Action, Cue
-from orchestrator.director.problems import Notebook
 
-SAME_SECONDS: Final = 0.35
-"""Nearer to each other, two cues of one action are one."""
-MEETING_SECONDS: Final = 0.4
-"""Nearer to each other, contrary cues would cancel out."""
+HEAD_ACTIONS: Final[tuple[Action, ...]] = ("nod", "shake", "tilt", "turn", "lean")
 
-GROUPS: Final[tuple[tuple[tuple[Action, ...], float], ...]] = (
-    (("nod", "shake", "turn", "tilt", "lean"), 0.6),
-    (("brow_raise", "frown"), 0.7),
-    (("blink", "wink"), 0.5),
-    (("look",), 0.8),
-    (("smile",), 1.0),
-    (("eyes_wide", "squint"), 0.7),
-    (("still",), 1.0),
-)
-"""What moves the same part of the face, and the least time between two of them, in seconds."""
+HEAD_SPACING_SECONDS: Final = 1.4
+"""Least time between two cues that move the head."""
+CROWD_SECONDS: Final = 10.0
+HEAD_CROWD: Final = 4
+"""Most cues that move the head in so long a stretch."""
 
-CONTRARY: Final[tuple[tuple[frozenset[Action], frozenset[Action]], ...]] = (
-    (frozenset({"smile"}), frozenset({"frown"})),
-    (frozenset({"eyes_wide"}), frozenset({"blink", "wink"})),
-    (frozenset({"still"}), frozenset({"nod", "shake", "turn", "tilt", "lean"})),
-)
-"""Beside those of one group."""
-
-WINDOW_SECONDS, MOST_IN_WINDOW = 5.0, 8
-"""In any so many seconds at most so many cues."""
+SAME_SPACING_SECONDS: Final[Mapping[Action, float]] = {
+    "nod": 2.0,
+    "shake": 2.5,
+    "tilt": 3.0,
+    "turn": 4.0,
+    "lean": 12.0,
+    "brow_raise": 2.4,
+    "frown": 5.0,
+    "smile": 4.0,
+    "eyes_wide": 6.0,
+    "squint": 6.0,
+    "look": 2.5,
+    "blink": 4.0,
+    "still": 1.0,
+}
+"""Least time between two of a kind."""
 
 
-def thinned(cues: Sequence[Cue], notebook: Notebook) -> tuple[Cue, ...]:
-    """Those that stay, by time; of two that cannot both be played the stronger one, of equals the first."""
-    kept: list[Cue] = []
-    for cue in sorted(cues, key=lambda cue: -cue.intensity):
-        near = _between(kept, cue.at - WINDOW_SECONDS, cue.at + WINDOW_SECONDS)
-        reason = _reason(cue, near)
-        if reason:
-            notebook.note("dropped", f"{cue.action} at {cue.at:.1f} s {reason}")
-        else:
-            insort(kept, cue, key=lambda other: other.at)
-    return tuple(kept)
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """A cue that somebody might play, and how much it matters, about 0..1.
+
+    `free` ones mark a stress, for which another movement of the head would do as well.
+    """
+
+    cue: Cue
+    weight: float
+    free: bool = False
 
 
-def _between(kept: Sequence[Cue], start: float, end: float) -> Sequence[Cue]:
-    return kept[bisect(kept, start, key=lambda cue: cue.at) : bisect(kept, end, key=lambda cue: cue.at)]
+def thinned(ideas: Iterable[Idea], crowding: float = 1.0) -> list[Idea]:
+    """The ideas that matter most and keep their distances, in the order of time; of equals the first given.
+
+    With a `crowding` over 1 what moves the head may come so much denser.
+    """
+    kept: list[Idea] = []
+    heads: list[float] = []
+    same: dict[Action, list[float]] = {}
+    for idea in sorted(ideas, key=lambda idea: -idea.weight):
+        action, at = idea.cue.action, idea.cue.at
+        is_head = action in HEAD_ACTIONS
+        crowd = crowding if is_head else 1.0
+        own = same.setdefault(action, [])
+        if not is_free(own, at, apart(action) / crowd):
+            continue
+        if is_head:
+            if not is_free(heads, at, HEAD_SPACING_SECONDS / crowd) or _crowd(heads, at) >= HEAD_CROWD * crowd:
+                continue
+            insort(heads, at)
+        insort(own, at)
+        kept.append(idea)
+    return sorted(kept, key=lambda idea: idea.cue.at)
 
 
-def _reason(cue: Cue, near: Sequence[Cue]) -> str:
-    """Why it cannot be played beside those; empty where it can."""
-    for other in near:
-        apart = abs(other.at - cue.at)
-        if other.action == cue.action and apart < SAME_SECONDS:
-            return "is there twice"
-        if apart < MEETING_SECONDS and _contrary(cue, other):
-            return f"is contrary to {other.action}"
-        if apart < _spacing(cue, other):
-            return f"is too near to {other.action}"
-    crowded = sum(abs(other.at - cue.at) < WINDOW_SECONDS / 2 for other in near) >= MOST_IN_WINDOW
-    return "is one too many" if crowded else ""
+def apart(action: Action) -> float:
+    """Least seconds between two cues of that kind."""
+    return SAME_SPACING_SECONDS.get(action, 0.0)
 
 
-def _spacing(cue: Cue, other: Cue) -> float:
-    return next((gap for actions, gap in GROUPS if cue.action in actions and other.action in actions), 0.0)
+def is_free(taken: Sequence[float], at: float, seconds: float) -> bool:
+    """Whether nothing of the sorted times is nearer than that."""
+    place = bisect_left(taken, at)
+    return all(abs(at - other) >= seconds for other in taken[max(place - 1, 0) : place + 1])
 
 
-def _contrary(cue: Cue, other: Cue) -> bool:
-    pair = (cue.action, other.action)
-    return any(
-        (pair[0] in ones and pair[1] in others) or (pair[1] in ones and pair[0] in others) for ones, others in CONTRARY
-    )
+def _crowd(taken: Sequence[float], at: float) -> int:
+    half = CROWD_SECONDS / 2.0
+    return bisect_right(taken, at + half) - bisect_left(taken, at - half)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from langgraph.runtime import Runtime
 
@@ -15,6 +15,7 @@ from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
 from orchestrator.director.choice import Directed, direct, director_identity
 from orchestrator.director.placing import placed
+from orchestrator.director.report import DirectionReport
 from orchestrator.director.seen import portrait_line
 from orchestrator.nodes.emotion_detection import load_emotions
 from orchestrator.state import AvatarState, Update, choice_of, choice_record
@@ -115,6 +116,7 @@ def _load(path: Path) -> Directed | None:
         told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         performance, choice = Performance.model_validate(told["performance"]), choice_of(told["choice"])
         written_before = replace(choice, why=f"{choice.why}; what it wrote for an earlier video")
-        return Directed(performance, written_before, tuple(told["notes"]), {**told["report"], **NOTHING_ASKED})
+        report = cast(DirectionReport, {**told["report"], **NOTHING_ASKED})
+        return Directed(performance, written_before, tuple(told["notes"]), report)
     except (OSError, ValueError, KeyError, TypeError):
         return None

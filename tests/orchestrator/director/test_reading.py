@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -132,7 +133,7 @@ def test_words_are_found_by_index_or_by_their_text(word: Any, index: int) -> Non
 
 
 def test_a_cue_after_a_word_is_in_its_pause() -> None:
-    before, after = next((a, b) for a, b in zip(WORDS, WORDS[1:], strict=False) if b.start - a.end > 0.4)
+    before, after = next((a, b) for a, b in pairwise(WORDS) if b.start - a.end > 0.4)
     (cue,), _ = read_cues({"word": WORDS.index(before), "when": "after", "action": "blink"})
 
     assert before.end < cue.at < after.start
@@ -214,7 +215,7 @@ def test_segments_are_ordered_and_do_not_overlap() -> None:
     performance, problems = read(answer_text(segments=given))
 
     assert [round(s.controls.smile, 2) for s in performance.segments] == [0.1, 0.5]
-    assert all(a.end <= b.start for a, b in zip(performance.segments, performance.segments[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(performance.segments))
     assert problems.counts == {"dropped": 3, "ignored": 1}
 
 
