@@ -2,10 +2,12 @@
 
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict, TypeVar
 
 from avatar.types import Choice
 from video_processor.formats import FormatName
+
+Value = TypeVar("Value")
 
 
 class ChoiceRecord(TypedDict):
@@ -81,7 +83,16 @@ class ChunkTask(TypedDict):
     render: RenderRecord
 
 
-def merged(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+class StageRecord(TypedDict):
+    """What one stage wrote: names of fields and kinds of artifacts, and all that it added to `notes` and `errors`."""
+
+    fields: list[str]
+    artifacts: list[str]
+    notes: list[str]
+    errors: list[ErrorRecord]
+
+
+def merged(old: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
     return {**old, **new}
 
 
@@ -110,7 +121,8 @@ class AvatarState(TypedDict, total=False):
     `avatar_control` are the control parameters of the `performance`, which is a `Performance` as JSON.
     `magnification` is how much the picture was enlarged to fill the frame. `enhanced_video` is the `final_video`
     where frames were enhanced, else missing. `width` and `height` are the video's. `artifacts` maps stages to the
-    files that they finished. `quality` is what the finished video was checked for.
+    files that they finished. `quality` is what the finished video was checked for. `stages` says which stage wrote
+    what, `program` names the code that did, and `inherited` are the stages whose outcome another run brought along.
     """
 
     request: dict[str, Any]
@@ -143,6 +155,9 @@ class AvatarState(TypedDict, total=False):
     final_video: str
     enhanced_video: str
     quality: list[CheckRecord]
+    program: str
+    stages: Annotated[dict[str, StageRecord], merged]
+    inherited: list[str]
 
 
 Update = dict[str, Any]
