@@ -37,15 +37,17 @@ def go_on(
 ) -> AvatarState:
     """The job's state at its end, or where it waits for review.
 
-    What the thread remembers is used unless `fresh`, and where it remembers nothing what the thread `source` does.
+    A run that was cut off goes on. Else what the thread remembers, or the thread `source` where it remembers nothing,
+    is used as far as it holds; nothing is with `fresh`.
     """
     graph = build_graph().compile(checkpointer=saver)
     config = _config(thread_id, context)
     snapshot = graph.get_state(config)
     remembered = cast(AvatarState, snapshot.values)
     waits = bool(snapshot.interrupts)
+    is_under_way = bool(snapshot.next) and not _has_ended(snapshot)
     wanted = waits or _is_wanted(remembered, context.job)
-    if fresh or not snapshot.next or not wanted or not _is_whole(remembered, context):
+    if fresh or not is_under_way or not wanted or not _is_whole(remembered, context):
         before = {} if fresh else remembered or _remembered_by(graph, source)
         first_input: Any = _first_state(context, before)
         saver.delete_thread(thread_id)
@@ -86,6 +88,11 @@ def _remembered_by(graph: Graph, thread_id: str | None) -> AvatarState:
     """Empty where that thread remembers nothing."""
     config: RunnableConfig = {"configurable": {"thread_id": thread_id}}
     return cast(AvatarState, graph.get_state(config).values) if thread_id else {}
+
+
+def _has_ended(snapshot: StateSnapshot) -> bool:
+    """Whether it is what `keep_score` kept."""
+    return (snapshot.metadata or {}).get("source") == "update"
 
 
 def _tell_chunks(snapshot: StateSnapshot, context: RunContext) -> None:

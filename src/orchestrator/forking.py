@@ -30,7 +30,7 @@ FRAME: Final = ("width", "height", "framing")
 DIRECTOR: Final = ("director", "direction", "controls")
 
 HEARING: Final = "audio_processing"
-HEARD_ANEW: Final = "The speech was analysed again: what the job that this video is made of had worked out is no more."
+HEARD_ANEW: Final = "The speech was analysed again: what had been worked out before is no more."
 
 
 def inheritable(name: str, node: StageNode) -> StageNode:
@@ -92,9 +92,13 @@ def _holding(state: AvatarState, job: Job) -> dict[str, bool]:
 
 
 def _is_directed(state: AvatarState, job: Job, *, as_before: bool) -> bool:
-    """Whether the performance that the run had is the one that the job plays."""
+    """Whether the performance that the run had is the one that the job plays.
+
+    Where rules stood in for a model that failed, it is asked again.
+    """
     if job.performance is None:
-        return as_before and state["request"]["performance"] is None
+        stood_in = (state.get("direction_report") or {}).get("fallback") is not None
+        return as_before and state["request"]["performance"] is None and not stood_in
     wanted = Performance.model_validate(job.performance).overridden(job.controls)
     return state.get("performance") == wanted.model_dump(mode="json")
 

@@ -27,6 +27,7 @@ from orchestrator.given import (
     checked_performance,
     is_unicode,
 )
+from orchestrator.ranges import range_notes
 from orchestrator.wording import checked_language, checked_transcriber, checked_transcript
 from video_processor.backgrounds import TRANSPARENT, plain_background
 from video_processor.formats import FORMATS, VIDEO_SUFFIXES, FormatName, VideoFormat, format_of
@@ -90,6 +91,7 @@ class Job:
     `width` and `height` are None where the video takes the picture's own. `background` is one of `plain_background`,
     or the path of a picture, whose digest is `background_digest`. `lips` says what moves them: the sound, or the film
     whose expression is played, which then is the `audio` too. The `language` of a sound is empty where nobody said it.
+    `given_notes` tell what was out of range in the controls and the performance.
     """
 
     image: str
@@ -118,6 +120,7 @@ class Job:
     transcriber: str
     transcriber_size: str
     burn_captions: bool
+    given_notes: tuple[str, ...]
     image_digest: str
     audio_digest: str
     background_digest: str
@@ -170,7 +173,7 @@ class Job:
             del values[place]
         values["background"] = self.behind
         if self.review:
-            del values["performance"]
+            del values["performance"], values["given_notes"]
         return artifact_key("thread", values, video_settings(settings))
 
     def is_played_by(self, performance: Mapping[str, Any]) -> bool:
@@ -208,6 +211,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     if request.language is not None:
         _name("language", request.language)
     language = checked_language(request, settings)
+    controls, performance = checked_controls(request.controls, "The controls"), _performance(request.performance)
     transcriber, transcriber_size = checked_transcriber(request, settings)
     return Job(
         image=str(image),
@@ -224,8 +228,8 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         height=height,
         renderer=settings.default_renderer if request.renderer is None else request.renderer,
         director=settings.default_director if request.director is None else request.director,
-        controls=checked_controls(request.controls, "The controls"),
-        performance=_performance(request.performance),
+        controls=controls,
+        performance=performance,
         seed=_seed(request.seed),
         review=request.review,
         framing=framing,
@@ -236,6 +240,10 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         transcriber=transcriber,
         transcriber_size=transcriber_size,
         burn_captions=request.burn_captions,
+        given_notes=(
+            *range_notes(request.controls, controls, "The controls"),
+            *range_notes(request.performance, performance, "The performance"),
+        ),
         image_digest=digest(image),
         audio_digest=digest(audio) if audio else "",
         background_digest=digest(picture) if picture else "",

@@ -154,7 +154,8 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
     with about("direction"):
         direction = checked_direction(spec.direction)
     with about("performance"):
-        performance = None if spec.performance is None else checked_performance(spec.performance, "The performance")
+        if spec.performance is not None:
+            checked_performance(spec.performance, "The performance")
     width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
     with about("resolution"):
         check_square(spec.framing, width, height)
@@ -171,7 +172,7 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "framing": spec.framing,
         "face": spec.face,
         "controls": spec.controls.given() if spec.controls else {},
-        "performance": performance,
+        "performance": spec.performance,
         "seed": spec.seed,
         "review": spec.review,
     }
