@@ -52,7 +52,7 @@ def program() -> str:
 
 def before_motion(state: AvatarState) -> AvatarState:
     """All of a run's state that comes before its motion: what it was asked for, and what its first stages wrote."""
-    asked = {name: state[name] for name in ("request", "image_input", "output_path", "program")}  # type: ignore[literal-required]
+    asked = {name: state[name] for name in ("request", "image_input", "output_path", "program")}
     return cast(AvatarState, {**_carried(state, state.get("stages", {})), **asked})
 
 
@@ -97,7 +97,8 @@ def _is_directed(state: AvatarState, job: Job, *, as_before: bool) -> bool:
     Where rules stood in for a model that failed, it is asked again.
     """
     if job.performance is None:
-        stood_in = (state.get("direction_report") or {}).get("fallback") is not None
+        report: Mapping[str, Any] = cast(Mapping[str, Any], state).get("direction_report") or {}
+        stood_in = report.get("fallback") is not None
         return as_before and state["request"]["performance"] is None and not stood_in
     wanted = Performance.model_validate(job.performance).overridden(job.controls)
     return state.get("performance") == wanted.model_dump(mode="json")
