@@ -48,7 +48,7 @@ def go_on(
     is_under_way = bool(snapshot.next) and not _has_ended(snapshot)
     wanted = waits or _is_wanted(remembered, context.job)
     if fresh or not is_under_way or not wanted or not _is_whole(remembered, context):
-        before = {} if fresh else remembered or _remembered_by(graph, source)
+        before = {} if fresh else remembered or (remembered_by(saver, source) if source else {})
         first_input: Any = _first_state(context, before)
         saver.delete_thread(thread_id)
         forget_plan(context.folder)
@@ -76,18 +76,18 @@ def keep_score(saver: BaseCheckpointSaver[str], thread_id: str, context: RunCont
     return True
 
 
+def remembered_by(saver: BaseCheckpointSaver[str], thread_id: str) -> AvatarState:
+    """The state of a thread; empty where it remembers nothing."""
+    graph = build_graph().compile(checkpointer=saver)
+    return cast(AvatarState, graph.get_state({"configurable": {"thread_id": thread_id}}).values)
+
+
 def _config(thread_id: str, context: RunContext) -> RunnableConfig:
     return {
         "configurable": {"thread_id": thread_id},
         "max_concurrency": max(STAGES_SIDE_BY_SIDE, context.settings.workers),
         "recursion_limit": MOST_STEPS,
     }
-
-
-def _remembered_by(graph: Graph, thread_id: str | None) -> AvatarState:
-    """Empty where that thread remembers nothing."""
-    config: RunnableConfig = {"configurable": {"thread_id": thread_id}}
-    return cast(AvatarState, graph.get_state(config).values) if thread_id else {}
 
 
 def _has_ended(snapshot: StateSnapshot) -> bool:

@@ -43,6 +43,7 @@ from orchestrator.result import (
     save_result,
     stage_seconds,
 )
+from orchestrator.versions import SCORE_FILE, remember_place
 from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 
@@ -62,8 +63,6 @@ LOCK_FILE: Final = "lock"
 RUNNING_FILE: Final = "running"
 RESULT_FILE: Final = "result.json"
 SPANS_FILE: Final = "spans.jsonl"
-SCORE_FILE: Final = "score"
-"""In a job's folder: the checkpoint of its ended run is kept, since this was written."""
 
 
 def run_job(
@@ -111,6 +110,7 @@ def run_job(
             source = (request.forked_from or {}).get("thread")
             result = _finished_before(folder, context) or _make(folder, thread_id, context, source, fresh=fresh)
         placed = _placed(result, job, request.captions)
+        remember_place(folder, job.output)
         return replace(placed, seconds=_seconds(folder / SPANS_FILE, began, counted_since or began))
 
 
