@@ -28,6 +28,7 @@ from api.rest.routes import (
     stats,
     status,
     stream,
+    trace,
     uploads,
     voices,
 )
@@ -47,6 +48,7 @@ ROUTERS: Final = (
     media.router,
     captions.router,
     stream.router,
+    trace.router,
     session.router,
     status.router,
     stats.router,
