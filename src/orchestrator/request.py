@@ -19,6 +19,7 @@ from orchestrator.given import (
     SHOWN_CHARACTERS,
     check_alpha,
     check_ground,
+    check_marks,
     check_square,
     checked_controls,
     checked_direction,
@@ -210,6 +211,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         _name("language", request.language)
     language = checked_language(request, settings)
     transcriber, transcriber_size = checked_transcriber(request, settings)
+    check_marks(request.session_id, request.user_id, request.tags)
     return Job(
         image=str(image),
         output=str(output),

@@ -30,7 +30,7 @@ from orchestrator.context import (
 )
 from orchestrator.director.choice import choose_director
 from orchestrator.driving import go_on
-from orchestrator.job_trace import check_labels, job_trace, tell_request, tell_result
+from orchestrator.job_trace import job_trace, tell_request, tell_result
 from orchestrator.jobs.traces import FORGOTTEN_FILE
 from orchestrator.rendering import WarmSessions
 from orchestrator.request import Job, JobRequest, complete_job
@@ -92,7 +92,6 @@ def run_job(
     weights = WeightStore(settings.checkpoints_dir)
     available = engines(weights, puppet_device=settings.puppet_device)
     job = complete_job(request, settings)
-    check_labels(request.session_id, request.user_id, request.tags)
     choose(job.renderer, available, weights, transparent=job.transparent)
     choose_director(job.director)
     recogniser_for(job, weights)

@@ -33,6 +33,7 @@ from orchestrator.director.choice import choose_director
 from orchestrator.given import (
     check_alpha,
     check_ground,
+    check_marks,
     check_square,
     checked_background,
     checked_direction,
@@ -111,6 +112,8 @@ def new_job(
         check_alpha(str(request.background), made)
     with about("background_image" if "background_image" in files else "background"):
         check_ground(Path(request.image), str(request.background or KEEP))
+    with about("tags"):
+        check_marks(request.session_id, request.user_id, request.tags)
     _check_names(complete_job(request, service.settings, looks.digest), service)
     label = spec.label or f"{picture.name} · {_words(spec.text) if heard is None else heard.name}"
     return NewJob(
@@ -169,6 +172,9 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "performance": performance,
         "seed": spec.seed,
         "review": spec.review,
+        "session_id": spec.session_id,
+        "user_id": spec.user_id,
+        "tags": tuple(spec.tags),
     }
 
 
