@@ -2,7 +2,9 @@
 
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypedDict, TypeVar
+from typing import Annotated, Any, TypeVar
+
+from typing_extensions import NotRequired, TypedDict
 
 from avatar.types import Choice
 from video_processor.formats import FormatName
@@ -105,11 +107,15 @@ def with_chunks(old: Sequence[ChunkRecord], new: Sequence[ChunkRecord]) -> list[
 
 
 class CheckRecord(TypedDict):
-    """One thing that was looked at in the finished video; where not `done`, `detail` says why."""
+    """One thing that was looked at in the finished video; where not `done`, `detail` says why.
+
+    `measure` is the number behind it, where there is one.
+    """
 
     name: str
     done: bool
     detail: str
+    measure: NotRequired[float]
 
 
 class AvatarState(TypedDict, total=False):

@@ -31,6 +31,7 @@ from api.rest.routes import (
     stats,
     status,
     stream,
+    trace,
     uploads,
     voices,
 )
@@ -52,6 +53,7 @@ ROUTERS: Final = (
     media.router,
     captions.router,
     stream.router,
+    trace.router,
     session.router,
     status.router,
     stats.router,

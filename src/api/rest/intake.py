@@ -33,6 +33,7 @@ from orchestrator.director.choice import choose_director
 from orchestrator.given import (
     check_alpha,
     check_ground,
+    check_marks,
     check_square,
     checked_background,
     checked_direction,
@@ -108,6 +109,8 @@ def new_job(
             look_at(service, Input("character", Path(values["image"]), picture.name), spec.face, looks)
     request = JobRequest(**values)
     check_ground_and_format(request, made, "background_image" if "background_image" in files else "background")
+    with about("tags"):
+        check_marks(request.session_id, request.user_id, request.tags)
     check_names(complete_job(request, service.settings, looks.digest), service)
     label = spec.label or f"{picture.name} · {_words(spec.text) if heard is None else heard.name}"
     return NewJob(
@@ -175,6 +178,9 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "performance": spec.performance,
         "seed": spec.seed,
         "review": spec.review,
+        "session_id": spec.session_id,
+        "user_id": spec.user_id,
+        "tags": tuple(spec.tags),
     }
 
 
