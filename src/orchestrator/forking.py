@@ -97,7 +97,7 @@ def _is_directed(state: AvatarState, job: Job, *, as_before: bool) -> bool:
     Where rules stood in for a model that failed, it is asked again.
     """
     if job.performance is None:
-        report: Mapping[str, Any] = cast(Mapping[str, Any], state).get("direction_report") or {}
+        report = state.get("direction_report") or {}
         stood_in = report.get("fallback") is not None
         return as_before and state["request"]["performance"] is None and not stood_in
     wanted = Performance.model_validate(job.performance).overridden(job.controls)

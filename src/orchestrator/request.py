@@ -14,6 +14,7 @@ from avatar.performance import Performance
 from avatar.settings import Settings, parse_fps
 from avatar.types import Size
 from orchestrator.artifacts import artifact_key
+from orchestrator.director.choice import director_identity
 from orchestrator.given import (
     PLAIN_BACKGROUNDS,
     SHOWN_CHARACTERS,
@@ -171,7 +172,8 @@ class Job:
     def thread_id(self, settings: Settings) -> str:
         """The identity of the video: the same wherever its inputs and its output lie.
 
-        A job that waits for review keeps its identity whatever performance comes back.
+        A job that waits for review keeps its identity whatever performance comes back. Another model is another
+        director, and makes another video. Raises `InputError` for a director that there is not.
         """
         values = self.to_json()
         for place in ("image", "audio", "expression_from", "output"):
@@ -179,6 +181,8 @@ class Job:
         values["background"] = self.behind
         if self.review:
             del values["performance"], values["given_notes"]
+        if values.get("performance") is None:
+            values["directed_by"] = director_identity(self.director, settings)
         return artifact_key("thread", values, video_settings(settings))
 
     def is_played_by(self, performance: Mapping[str, Any]) -> bool:

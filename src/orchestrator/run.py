@@ -96,7 +96,7 @@ def run_job(
     available = engines(weights, puppet_device=settings.puppet_device)
     job = complete_job(request, settings)
     choose(job.renderer, available, weights, transparent=job.transparent)
-    choose_director(job.director)
+    choose_director(job.director, settings)
     recogniser_for(job, weights)
     thread_id = job.thread_id(settings)
     stop = stop or StopSign()
@@ -160,12 +160,18 @@ def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
     result = load_result(folder / RESULT_FILE)
     if result is None or result.artifact is None or result.motion is None:
         return None
-    if not context.job.is_played_by(result.performance):
+    if not context.job.is_played_by(result.performance) or _may_direct_better(result, context):
         return None
     needed = [result.artifact, result.motion, *([result.captions] if result.captions else [])]
     if not all(context.artifacts.is_finished(Path(path)) for path in needed):
         return None
     return replace(result, served=True)
+
+
+def _may_direct_better(result: JobResult, context: RunContext) -> bool:
+    """Whether rules stood in for a model, which may answer this time, and no person has seen to it."""
+    stood_in = result.direction_report is not None and result.direction_report["fallback"] is not None
+    return stood_in and context.job.performance is None and not context.job.review
 
 
 def _make(folder: Path, thread_id: str, context: RunContext, source: str | None, *, fresh: bool) -> JobResult:

@@ -125,6 +125,7 @@ class AvatarState(TypedDict, total=False):
     empty where nobody knows the words. `emotion` is the label over the whole sound and `confidence` its weight in 0..1,
     with `valence` and `arousal` in -1..1, and `emotion_sources` what each source said, as JSON of `EmotionReading`.
     `avatar_control` are the control parameters of the `performance`, which is a `Performance` as JSON.
+    `direction_report` is a `DirectionReport`, None where no model was asked.
     `magnification` is how much the picture was enlarged to fill the frame. `enhanced_video` is the `final_video`
     where frames were enhanced, else missing. `width` and `height` are the video's. `artifacts` maps stages to the
     files that they finished. `quality` is what the finished video was checked for. `stages` says which stage wrote
@@ -148,6 +149,7 @@ class AvatarState(TypedDict, total=False):
     avatar_control: dict[str, Any]
     performance: dict[str, Any]
     director: ChoiceRecord
+    direction_report: dict[str, Any] | None
     renderer: ChoiceRecord
     enhancer: ChoiceRecord
     magnification: float

@@ -300,7 +300,7 @@ def check_names(job: Job, service: Service) -> None:
     with about("renderer"):
         choose(job.renderer, engines(weights), weights, transparent=job.transparent)
     with about("director"):
-        choose_director(job.director)
+        choose_director(job.director, service.settings)
 
 
 def as_json(request: JobRequest) -> dict[str, Any]:
