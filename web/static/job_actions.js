@@ -70,14 +70,13 @@ export function jobActions(node, { api, toast }, news) {
     return button;
   }
 
-  /** Hands the performance back as it was written. @param {Job} job */
+  /** With the performance as it stands. @param {Job} job */
   function goOn(job) {
     const button = h("button", { class: "button button-primary", type: "button" }, icon("play"), "Go on with this performance");
     button.addEventListener("click", async () => {
-      const path = `/api/v1/jobs/${job.job_id}/performance`;
       button.disabled = true;
       try {
-        await api.send(path, await api.get(path));
+        await api.send(`/api/v1/jobs/${job.job_id}/resume`);
         location.reload();
       } catch (error) {
         button.disabled = false;

@@ -23,12 +23,15 @@ from api.rest.routes import (
     media,
     metrics,
     page,
+    rerender,
+    review,
     schemas,
     session,
     short,
     stats,
     status,
     stream,
+    trace,
     uploads,
     voices,
 )
@@ -40,6 +43,8 @@ from avatar.settings import Settings
 ROUTERS: Final = (
     generate.router,
     jobs.router,
+    review.router,
+    rerender.router,
     batches.router,
     uploads.router,
     characters.router,
@@ -48,6 +53,7 @@ ROUTERS: Final = (
     media.router,
     captions.router,
     stream.router,
+    trace.router,
     session.router,
     status.router,
     stats.router,
@@ -72,8 +78,8 @@ TAGS: Final = [
     {"name": "service", "description": "State, figures and health of the service."},
     {"name": "short form", "description": "Three addresses for scripts."},
 ]
-CORS_METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
-CORS_HEADERS: Final = ("Authorization", "Content-Type", "Last-Event-ID", "Range")
+CORS_METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
+CORS_HEADERS: Final = ("Authorization", "Content-Type", "If-Match", "Last-Event-ID", "Range")
 EXPOSED_HEADERS: Final = ("Location", "Retry-After", "ETag", "Content-Range", "Content-Disposition", "X-Codecs")
 
 

@@ -93,6 +93,7 @@ class JobView(BaseModel):
     label: str = Field(description="What people call it by: the character or the picture, and the first words.")
     character_id: str | None
     batch_id: str | None
+    rerender_of: str | None = Field(description="The job whose speech it plays again.")
     stage: str | None = Field(description="The stage of the pipeline that it is in.")
     progress: float = Field(description="The share of all work that is done, 0 to 1; it never falls.", ge=0, le=1)
     chunks_done: int = Field(ge=0)
@@ -108,6 +109,7 @@ class JobView(BaseModel):
     events_url: str
     motion_url: str | None
     thumbnail_url: str
+    trace_url: str | None = Field(description="What each stage took, once the job has begun.")
     job_url: str
     duration: float | None = Field(description="Seconds.")
     frames: int | None
@@ -155,6 +157,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         label=record.label,
         character_id=record.character,
         batch_id=record.batch,
+        rerender_of=(record.request.get("forked_from") or {}).get("job"),
         stage=progress.stage or None,
         progress=1.0 if done else min(max(progress.fraction, 0.0), 1.0),
         chunks_done=progress.done,
@@ -172,6 +175,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         emotions_url=f"{job_url}/emotions" if done else None,
         captions_url=f"{job_url}/captions.vtt" if done and (record.result or {}).get("captions") else None,
         thumbnail_url=f"{job_url}/thumbnail",
+        trace_url=f"{job_url}/trace" if record.thread_id else None,
         job_url=job_url,
         **_outcome({"transcribed_text": record.request.get("text"), **(record.result or {})}),
     )

@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 
 from audio_processor.analysis import load_speech
 from avatar.performance import Performance
+from avatar.telemetry import tell
 from avatar.types import FaceMotion, Floats, frame_count
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
@@ -26,7 +27,9 @@ def motion_synthesis(state: AvatarState, runtime: Runtime[RunContext]) -> Update
     made_of = [runtime.context.artifacts.name(artifacts[kind]) for kind in kinds]
     key = artifact_key("motion", made_of, job.lips, state["performance"], job.fps, job.seed)
     path = runtime.context.artifacts.path("motion", key, ".npz")
-    check_motion(runtime.context.artifacts.kept(path, lambda: _moved(state, job), save_motion, load_motion))
+    motion = runtime.context.artifacts.kept(path, lambda: _moved(state, job), save_motion, load_motion)
+    tell(frames=len(motion))
+    check_motion(motion)
     return {"artifacts": {"motion": str(path)}}
 
 
