@@ -29,6 +29,7 @@ from api.rest.routes import (
     status,
     stream,
     timeline,
+    trace,
     uploads,
     voices,
 )
@@ -49,6 +50,7 @@ ROUTERS: Final = (
     captions.router,
     stream.router,
     timeline.router,
+    trace.router,
     session.router,
     status.router,
     stats.router,
