@@ -4,13 +4,16 @@ It crosses an edge, so it is a Pydantic model. What a director writes is never t
 range are clamped, unknown fields ignored.
 """
 
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from avatar.types import EmotionLabel
 
 PERFORMANCE_VERSION: Final = 1
+UNPLACED: Final = -1.0
+"""`Cue.at` of a cue whose word is known and whose moment is not; never in JSON."""
 
 Action = Literal[
     "nod",
@@ -81,18 +84,45 @@ class Segment(_Model):
     controls: ControlParameters
 
 
-class Cue(_Model):
-    """One action at a moment.
+def _unplaced_too(schema: dict[str, Any]) -> None:
+    """A cue has a moment or a word."""
+    schema["anyOf"] = [
+        {"required": ["at"]},
+        {"required": ["word"], "properties": {"word": {"type": "integer"}}},
+    ]
 
+
+class Cue(_Model):
+    """One action at a moment, or on a word.
+
+    `at` is `UNPLACED` where only the word is known: such a cue is not played until the word has been looked up.
     `direction` gives the side of a tilt, turn, look or wink: -1 the subject's right, 1 the subject's left.
     """
 
+    model_config = ConfigDict(json_schema_extra=_unplaced_too)
+
     action: Action
-    at: Seconds = Field(description="The moment of the action's peak, in seconds.")
-    word: int | None = Field(None, ge=0, description="Index of the word that it belongs to.")
+    at: Seconds = Field(
+        UNPLACED,
+        exclude_if=lambda at: at < 0.0,
+        json_schema_extra=lambda schema: schema.pop("default", None),
+        description="The moment of the action's peak, in seconds. With a `word` it may be left out.",
+    )
+    word: int | None = Field(None, ge=0, description="Index of the word that it belongs to, from 0.")
     intensity: Unit = 0.5
     duration: Annotated[float, _clamped(0.05, 10.0), Field(gt=0.0)] = 0.6
     direction: Signed = 0.0
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether its moment is known."""
+        return self.at >= 0.0
+
+    @model_validator(mode="after")
+    def _has_a_moment_or_a_word(self) -> Self:
+        if not self.is_placed and self.word is None:
+            raise PydanticCustomError("no_moment", "has neither a moment (at) nor a word")
+        return self
 
 
 class Performance(_Model):

@@ -51,7 +51,8 @@ class JobRequest:
     `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the
     text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
     checkpoint that is here up to `transcriber_size`. `captions` are written beside the output; `burn_captions` draws
-    them into the picture.
+    them into the picture. `forked_from` names the `thread` whose checkpoint the video begins with, as far as that fits,
+    and the `job` that it was.
     """
 
     image: str | Path
@@ -79,6 +80,7 @@ class JobRequest:
     transcriber_size: str | None = None
     captions: tuple[CaptionForm, ...] = ()
     burn_captions: bool = False
+    forked_from: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

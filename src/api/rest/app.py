@@ -23,6 +23,8 @@ from api.rest.routes import (
     media,
     metrics,
     page,
+    rerender,
+    review,
     session,
     short,
     stats,
@@ -39,6 +41,8 @@ from avatar.settings import Settings
 ROUTERS: Final = (
     generate.router,
     jobs.router,
+    review.router,
+    rerender.router,
     batches.router,
     uploads.router,
     characters.router,
@@ -70,8 +74,8 @@ TAGS: Final = [
     {"name": "service", "description": "State, figures and health of the service."},
     {"name": "short form", "description": "Three addresses for scripts."},
 ]
-CORS_METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
-CORS_HEADERS: Final = ("Authorization", "Content-Type", "Last-Event-ID", "Range")
+CORS_METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
+CORS_HEADERS: Final = ("Authorization", "Content-Type", "If-Match", "Last-Event-ID", "Range")
 EXPOSED_HEADERS: Final = ("Location", "Retry-After", "ETag", "Content-Range", "Content-Disposition", "X-Codecs")
 
 

@@ -65,6 +65,7 @@ class JobView(BaseModel):
     label: str = Field(description="What people call it by: the character or the picture, and the first words.")
     character_id: str | None
     batch_id: str | None
+    rerender_of: str | None = Field(description="The job whose speech it plays again.")
     stage: str | None = Field(description="The stage of the pipeline that it is in.")
     progress: float = Field(description="The share of all work that is done, 0 to 1; it never falls.", ge=0, le=1)
     chunks_done: int = Field(ge=0)
@@ -126,6 +127,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         label=record.label,
         character_id=record.character,
         batch_id=record.batch,
+        rerender_of=(record.request.get("forked_from") or {}).get("job"),
         stage=progress.stage or None,
         progress=1.0 if done else min(max(progress.fraction, 0.0), 1.0),
         chunks_done=progress.done,
