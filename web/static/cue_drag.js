@@ -29,8 +29,6 @@ export function cueDrag(node, desk, guide, signal) {
     const index = Number(block.dataset["index"]);
     const cue = desk.score.cues[index];
     if (!cue) return;
-    event.preventDefault();
-    node.focus({ preventScroll: true });
     desk.select({ kind: "cue", index });
     desk.say(cueWords(cue, desk.spoken));
     count += 1;

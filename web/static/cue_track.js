@@ -29,13 +29,12 @@ export function cueTrack(desk, guide, signal) {
   const stem = freshId("cue");
   /** @type {Map<number, HTMLElement>} */
   const blocks = new Map();
-  /** @type {{cues: readonly Cue[] | null, lanes: number[], count: number}} */
-  let laid = { cues: null, lanes: [], count: 0 };
+  /** @type {{cues: readonly Cue[] | null, lanes: number[], count: number, parts: number[]}} */
+  let laid = { cues: null, lanes: [], count: 0, parts: [] };
 
   function draw() {
     const { cues } = desk.score;
     if (laid.cues !== cues) laid = { cues, ...lanesOf(cues) };
-    frame.style.setProperty("--lanes", String(laid.count));
     empty.hidden = cues.length > 0;
     node.setAttribute("role", cues.length > 0 ? "listbox" : "group");
     const seen = inView(cues);
@@ -113,5 +112,5 @@ export function cueTrack(desk, guide, signal) {
     if (event.target instanceof Element && event.target.closest(".cue")) return;
     addCue(desk, desk.scale.time(event.clientX - node.getBoundingClientRect().left));
   }, { signal });
-  return { node: frame, list: node, draw };
+  return { node: frame, list: node, draw, parts: () => laid.parts };
 }

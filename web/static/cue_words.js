@@ -3,7 +3,7 @@
  *
  * @typedef {import("./performance_types.js").Cue} Cue
  * @typedef {import("./performance_types.js").Spoken} Spoken
- * @typedef {{name: string, part: "head" | "eyes" | "brows" | "mouth" | "all", sides: [string, string] | null}} ActionWords
+ * @typedef {{name: string, part: "head" | "eyes" | "brows" | "mouth", sides: [string, string] | null}} ActionWords
  */
 
 /** Share of a cue's duration that lies before its peak. */
@@ -24,12 +24,12 @@ export const ACTIONS = new Map([
   ["brow_raise", { name: "Brows up", part: "brows", sides: null }],
   ["frown", { name: "Frown", part: "brows", sides: null }],
   ["smile", { name: "Smile", part: "mouth", sides: null }],
-  ["still", { name: "Hold still", part: "all", sides: null }],
+  ["still", { name: "Hold still", part: "head", sides: null }],
 ]);
 
 /** @param {string} action @returns {ActionWords} */
 export function actionWords(action) {
-  return ACTIONS.get(action) ?? { name: action, part: "all", sides: null };
+  return ACTIONS.get(action) ?? { name: action, part: "head", sides: null };
 }
 
 /** The stretch that a cue takes. @param {Cue} cue @returns {[number, number]} */

@@ -124,7 +124,7 @@ export function jobView(node, context, id, signal) {
 /** Who wrote the performance that waits. @param {Job} job */
 function directed(job) {
   const who = job.director ? `Directed by ${job.director}` : "The performance is written";
-  return h("div", { class: "note" }, icon("clock"), h("p", { class: "note-title" }, `${who}. Nothing is drawn until you approve it.`), job.director_why && h("p", { class: "muted small" }, sentenceCase(job.director_why)));
+  return h("div", { class: "note editor-note" }, icon("clock"), h("p", { class: "note-title" }, `${who}. Nothing is drawn until you approve it.`), job.director_why && h("p", { class: "muted small" }, sentenceCase(job.director_why)));
 }
 
 /** @param {unknown} error @param {boolean} wasThere */

@@ -68,13 +68,11 @@ export function segmentTrack(desk, signal) {
   node.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     const band = event.target instanceof Element ? event.target.closest(".band[data-index]") : null;
-    node.focus({ preventScroll: true });
     if (!(band instanceof HTMLElement)) return desk.select({ kind: "clip" });
     const index = Number(band.dataset["index"]);
     desk.select({ kind: "segment", index });
     const side = sideOf(desk.score.segments[index], event);
     if (!side) return;
-    event.preventDefault();
     count += 1;
     const before = desk.score;
     drag(node, event, {

@@ -11,6 +11,10 @@ const WORDS_PX = 26;
 const LEAST_TICK_PX = 72;
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600];
 const LEAST_WORD_PX = 9;
+const LABEL_FROM_PX = 14;
+const WORD_PADDING_PX = 4;
+/** A word is squeezed to this share before it is cut. */
+const NARROWEST = 0.78;
 const FONT = "12px ui-sans-serif, system-ui, sans-serif";
 const COLOURS = ["ink", "muted", "line", "line-strong", "accent", "accent-soft", "sunken"];
 const LEAST_STRETCH_SECONDS = 0.2;
@@ -94,7 +98,7 @@ export function soundTrack(desk, signal) {
       context.save();
       context.clip();
       context.fillStyle = (index === chosen ? colours["accent"] : colours["ink"]) ?? "";
-      if (wide > 14) context.fillText(word.text, left + 5, top + WORDS_PX / 2);
+      if (wide > LABEL_FROM_PX) label(context, word.text, left + WORD_PADDING_PX, top + WORDS_PX / 2, wide - 2 * WORD_PADDING_PX);
       context.restore();
     }
   }
@@ -129,4 +133,11 @@ export function soundTrack(desk, signal) {
       colours = {};
     },
   };
+}
+
+/** @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} y @param {number} room */
+function label(context, text, x, y, room) {
+  let shown = text;
+  while (shown.length > 1 && context.measureText(shown).width * NARROWEST > room) shown = `${shown.replace(/…$/, "").slice(0, -1)}…`;
+  if (shown !== "…") context.fillText(shown, x, y, room);
 }

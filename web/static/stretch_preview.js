@@ -29,7 +29,7 @@ export function stretchPreview(desk, api, { path, picture, started }, signal) {
   const words = h("span", { class: "stretch-words figures" });
   const state = h("p", { class: "stretch-state", role: "status" });
   const trouble = h("div", { class: "stretch-trouble" });
-  const where = h("select", { class: "select select-small", "aria-label": "What to preview" }, h("option", { value: "here" }, "Around the selection"), h("option", { value: "seen" }, "What is in view"));
+  const where = h("select", { class: "select select-small", "aria-label": "What to preview" }, h("option", { value: "here" }, "Selection"), h("option", { value: "seen" }, "All in view"));
   const button = h("button", { class: "button button-small", type: "button" }, icon("play"), "Preview");
   const node = h("section", { class: "stretch", "aria-label": "Preview of the performance" }, h("div", { class: "stretch-screen" }, poster, video, state, words), h("div", { class: "stretch-bar" }, button, where), trouble);
   const begin = latest();

@@ -1,3 +1,4 @@
+import { PARTS } from "./cue_lanes.js";
 import { cueTrack } from "./cue_track.js";
 import { curveTrack } from "./curve_track.js";
 import { h } from "./dom.js";
@@ -6,6 +7,7 @@ import { playhead } from "./playhead.js";
 import { segmentTrack } from "./segment_track.js";
 import { snapGuide } from "./snap_guide.js";
 import { soundTrack } from "./sound_track.js";
+import { sentenceCase } from "./words.js";
 
 /** @typedef {import("./editing_desk.js").EditingDesk} Desk */
 
@@ -28,7 +30,8 @@ export function timeline(desk, signal) {
   const pane = h("div", { class: "timeline-window" }, sound.node, segments.node, cues.node, curves.node, guide.node, head.node);
   const strip = h("div", { class: "timeline-strip" }, pane);
   const scroller = h("div", { class: "timeline-scroll" }, strip);
-  const names = h("div", { class: "timeline-names", "aria-hidden": "true" }, ...["Sound", "Expression", "Cues", "Motion"].map((name) => h("span", { class: `track-name track-name-${name.toLowerCase()}` }, name)));
+  const parts = PARTS.map((part) => h("span", { class: "part-name", "data-part": part }, sentenceCase(part)));
+  const names = h("div", { class: "timeline-names", "aria-hidden": "true" }, named("Sound"), named("Expression"), h("div", { class: "part-names" }, ...parts), named("Motion"));
   const node = h("div", { class: "timeline" }, names, scroller);
   let asked = 0;
 
@@ -38,7 +41,8 @@ export function timeline(desk, signal) {
     sound.draw();
     segments.draw();
     cues.draw();
-    node.style.setProperty("--lanes", cues.node.style.getPropertyValue("--lanes"));
+    node.style.setProperty("--lanes", String(cues.parts().reduce((sum, lanes) => sum + lanes, 0)));
+    for (const [index, part] of parts.entries()) part.style.setProperty("--own", String(cues.parts()[index] ?? 1));
     curves.draw();
     head.draw();
   }
@@ -81,4 +85,9 @@ export function timeline(desk, signal) {
   }, signal);
 
   return { node, curves, focus: () => cues.list.focus({ preventScroll: true }) };
+}
+
+/** @param {string} name */
+function named(name) {
+  return h("span", { class: "track-name" }, name);
 }
