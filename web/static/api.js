@@ -58,10 +58,10 @@ export class Api extends EventTarget {
     return { value: await response.json(), tag: response.headers.get("ETag") ?? "" };
   }
 
-  /** @param {string} path @param {unknown} body @param {AbortSignal} signal */
-  async blob(path, body, signal) {
-    const headers = { "Content-Type": "application/json" };
-    return (await this.#send(path, { method: "POST", headers, body: JSON.stringify(body), signal })).blob();
+  /** What an order brings: a file and its headers. @param {string} path @param {unknown} body @param {AbortSignal} signal */
+  async order(path, body, signal) {
+    const response = await this.#send(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
+    return { file: await response.blob(), headers: response.headers };
   }
 
   /** @param {string} path @returns {Promise<any>} */

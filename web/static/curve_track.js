@@ -33,6 +33,7 @@ export function curveTrack(desk) {
   const state = h("span", { class: "curves-state hint", role: "status" });
   /** @type {Curves | null} */
   let curves = null;
+  let rate = 1;
   /** @type {Map<CurveName, number>} */
   let reach = new Map();
   let colours = /** @type {Record<string, string>} */ ({});
@@ -65,27 +66,27 @@ export function curveTrack(desk) {
   }
 
   /**
-   * Frame by frame where frames are wide; else the lowest and the highest of each pixel.
+   * Point by point where they lie apart; else the lowest and the highest of each pixel.
    *
    * @param {CanvasRenderingContext2D} context @param {number[]} values @param {number} width @param {number} height @param {number} most
    */
   function line(context, values, width, height, most) {
     const y = (/** @type {number} */ value) => height / 2 - (value / most) * (height / 2 - 4);
-    const perFrame = desk.scale.perSecond / desk.fps;
-    const first = Math.max(0, Math.floor(desk.scale.start * desk.fps) - 1);
-    const last = Math.min(values.length - 1, Math.ceil(desk.scale.end * desk.fps) + 1);
+    const { scale } = desk;
+    const first = Math.max(0, Math.floor(scale.start * rate) - 1);
+    const last = Math.min(values.length - 1, Math.ceil(scale.end * rate) + 1);
     context.lineWidth = 1.6;
     context.lineJoin = "round";
     context.beginPath();
-    if (perFrame >= 1) {
-      for (let frame = first; frame <= last; frame += 1) context.lineTo(desk.scale.x(frame / desk.fps), y(values[frame] ?? 0));
+    if (scale.perSecond >= rate) {
+      for (let point = first; point <= last; point += 1) context.lineTo(scale.x(point / rate), y(values[point] ?? 0));
     } else {
       for (let x = 0; x < width; x += 1) {
-        const from = Math.floor((desk.scale.start + x / desk.scale.perSecond) * desk.fps);
-        const to = Math.min(last, Math.max(from, Math.floor((desk.scale.start + (x + 1) / desk.scale.perSecond) * desk.fps) - 1));
+        const from = Math.floor((scale.start + x / scale.perSecond) * rate);
+        const to = Math.min(last, Math.max(from, Math.floor((scale.start + (x + 1) / scale.perSecond) * rate) - 1));
         if (from > last) break;
         let [low, high] = [Infinity, -Infinity];
-        for (let frame = from; frame <= to; frame += 1) [low, high] = [Math.min(low, values[frame] ?? 0), Math.max(high, values[frame] ?? 0)];
+        for (let point = from; point <= to; point += 1) [low, high] = [Math.min(low, values[point] ?? 0), Math.max(high, values[point] ?? 0)];
         context.lineTo(x, y(high));
         context.lineTo(x, y(low));
       }
@@ -108,6 +109,8 @@ export function curveTrack(desk) {
     /** @param {Curves} found */
     show(found) {
       curves = found;
+      rate = found.fps;
+      desk.fps = found.fps * found.step;
       reach = new Map(DRAWN.map(({ name, least }) => [name, (found.curves[name] ?? []).reduce((most, value) => Math.max(most, Math.abs(value)), least)]));
       fill(state);
       node.dataset["frames"] = String(found.frames);

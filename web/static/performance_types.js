@@ -40,13 +40,14 @@
  * @property {number} duration
  * @property {SpokenWord[]} words
  * @property {{time: number, strength: number}[]} emphases
- * @property {{step_seconds: number, peaks: number[]}} waveform peaks of 0 to 1
+ * @property {{step_seconds: number, peaks: number[]}} waveform peaks, 1 at full scale
  *
  * @typedef {"pitch" | "yaw" | "roll" | "gaze_yaw" | "gaze_pitch" | "blink" | "brow" | "smile" | "jaw" | "lean"} CurveName
  *
  * @typedef {object} Curves the motion that comes of a performance
- * @property {string | number} fps
- * @property {number} frames
+ * @property {number} fps points a second: point `i` lies at `i / fps` seconds
+ * @property {number} frames how many points
+ * @property {number} step how many frames of the video a point stands for
  * @property {Record<CurveName, number[]>} curves
  *
  * @typedef {{kind: "cue", index: number} | {kind: "segment", index: number} | {kind: "clip"}} Selection

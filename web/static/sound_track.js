@@ -15,6 +15,8 @@ const LABEL_FROM_PX = 14;
 const WORD_PADDING_PX = 4;
 /** A word is squeezed to this share before it is cut. */
 const NARROWEST = 0.78;
+/** A sound that is nowhere louder is drawn as quiet as it is. */
+const QUIETEST = 0.05;
 const FONT = "12px ui-sans-serif, system-ui, sans-serif";
 const COLOURS = ["ink", "muted", "line", "line-strong", "accent", "accent-soft", "sunken"];
 const LEAST_STRETCH_SECONDS = 0.2;
@@ -28,6 +30,7 @@ const LEAST_STRETCH_SECONDS = 0.2;
  */
 export function soundTrack(desk, signal) {
   const node = h("canvas", { class: "track track-sound", role: "img", "aria-label": "Waveform and words of the sound" });
+  const loudest = desk.spoken.waveform.peaks.reduce((most, peak) => Math.max(most, peak), QUIETEST);
   let colours = /** @type {Record<string, string>} */ ({});
 
   function draw() {
@@ -76,7 +79,7 @@ export function soundTrack(desk, signal) {
       const last = Math.max(first + 1, Math.floor((desk.scale.start + (x + 3) / desk.scale.perSecond) / step));
       let most = 0;
       for (let place = first; place < last; place += 1) most = Math.max(most, peaks[place] ?? 0);
-      const half = Math.max(1, (most * (tall - 8)) / 2);
+      const half = Math.max(0.75, ((most / loudest) * (tall - 8)) / 2);
       context.fillStyle = (x < played ? colours["accent"] : colours["line-strong"]) ?? "";
       context.fillRect(x, middle - half, 2, 2 * half);
     }

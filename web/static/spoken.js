@@ -16,10 +16,14 @@ export function firstAfter(words, time) {
   return low;
 }
 
-/** The moment at which a word is loudest. @param {Spoken} spoken @param {number} index */
+/** Steps that are wider than this do not tell where within a word it is loudest. */
+const WIDEST_STEP_SECONDS = 0.06;
+
+/** The moment at which a word is loudest, as far as the waveform tells; else its middle. @param {Spoken} spoken @param {number} index */
 export function peakOf({ words, waveform: { step_seconds: step, peaks } }, index) {
   const word = words[index];
   if (!word) return 0;
+  if (step > WIDEST_STEP_SECONDS) return (word.start + word.end) / 2;
   const [first, last] = [Math.floor(word.start / step), Math.ceil(word.end / step)];
   let best = -1;
   for (let place = Math.max(0, first); place < Math.min(last, peaks.length); place += 1) if (best < 0 || (peaks[place] ?? 0) > (peaks[best] ?? 0)) best = place;

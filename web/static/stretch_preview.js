@@ -13,7 +13,7 @@ const BEFORE_SECONDS = 1;
 const AFTER_SECONDS = 3;
 const AROUND_CUE_SECONDS = 1;
 const SETTLE_MS = 500;
-const SIDE_PX = 320;
+const SIDE_PX = 240;
 
 /**
  * Plays a stretch of the performance as it is edited, small and at once. After an edit it is drawn again.
@@ -33,6 +33,7 @@ export function stretchPreview(desk, api, { path, picture, started }, signal) {
   const button = h("button", { class: "button button-small", type: "button" }, icon("play"), "Preview");
   const node = h("section", { class: "stretch", "aria-label": "Preview of the performance" }, h("div", { class: "stretch-screen" }, poster, video, state, words), h("div", { class: "stretch-bar" }, button, where), trouble);
   const begin = latest();
+  const client = Math.random().toString(36).slice(2);
   let address = "";
   let from = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -49,12 +50,12 @@ export function stretchPreview(desk, api, { path, picture, started }, signal) {
     state.textContent = "Drawing…";
     fill(words, `${timeWords(start)} – ${timeWords(end)}`);
     try {
-      const clip = await api.blob(`${path}/preview`, { performance: score, start, end, side: SIDE_PX }, asking);
+      const { file, headers } = await api.order(`${path}/preview`, { performance: score, start, end, side: SIDE_PX, client }, asking);
       if (asking.aborted) return;
       fill(trouble);
       forget();
-      address = URL.createObjectURL(clip);
-      from = start;
+      address = URL.createObjectURL(file);
+      from = Number(headers.get("X-Start") ?? start);
       video.src = address;
       video.hidden = false;
       node.dataset["state"] = "shown";

@@ -3,12 +3,14 @@ import { clamp } from "./performance_edits.js";
 /** Wider elements than this are not drawn by every browser. */
 const WIDEST = 8_000_000;
 const MOST_PER_SECOND = 800;
+/** At first, words can be read. */
+const FIRST_PER_SECOND = 84;
 
 /** Which stretch of the sound is seen, and how large. Emits `change`. Widths are in CSS pixels. */
 export class TimeScale extends EventTarget {
   start = 0;
-  width = 1;
-  perSecond = 1;
+  width = 0;
+  perSecond = FIRST_PER_SECOND;
 
   /** @param {number} duration seconds */
   constructor(duration) {
@@ -44,7 +46,7 @@ export class TimeScale extends EventTarget {
 
   /** Takes another width; what was seen whole stays so. @param {number} width */
   resize(width) {
-    const wasWhole = this.perSecond <= this.least * 1.001;
+    const wasWhole = this.width > 0 && this.perSecond <= this.least * 1.001;
     this.width = Math.max(width, 1);
     this.#set(wasWhole ? this.least : this.perSecond, this.start);
   }
