@@ -71,6 +71,7 @@ export function cueTrack(desk, guide, signal) {
     block.style.setProperty("--row", String(laid.lanes[index] ?? 0));
     block.style.setProperty("--intensity", String(cue.intensity));
     block.style.setProperty("--peak", `${(desk.scale.x(cue.at) - desk.scale.x(from)).toFixed(2)}px`);
+    block.style.setProperty("--shift", `${Math.max(0, Math.min(-desk.scale.x(from), width - LABEL_FROM_PX)).toFixed(0)}px`);
     block.dataset["part"] = part;
     block.classList.toggle("is-loose", cue.word === null);
     block.setAttribute("aria-selected", String(desk.cue?.index === index));

@@ -1,4 +1,5 @@
 import { Problem } from "./api.js";
+import { directionNote } from "./direction_note.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
 import { jobActions } from "./job_actions.js";
@@ -9,7 +10,7 @@ import { jobProgress } from "./job_progress.js";
 import { performanceEditor } from "./performance_editor.js";
 import { player } from "./player.js";
 import { failureNote, problemNote } from "./problem_note.js";
-import { ago, hasEnded, sentenceCase, whoAndWhat } from "./words.js";
+import { ago, hasEnded, whoAndWhat } from "./words.js";
 
 /** @typedef {import("./types.js").Job} Job */
 
@@ -71,7 +72,7 @@ export function jobView(node, context, id, signal) {
     parts.job.classList.add("is-editing");
     parts.editor.hidden = false;
     screen.stop();
-    if (job.status === "waiting_review") fill(parts.outcome, directed(job));
+    if (job.status === "waiting_review") fill(parts.outcome, directionNote(job));
     void performanceEditor(parts.editor, context, job, { goesOn, close: leaveEditor }, AbortSignal.any([signal, editing.signal]));
   }
 
@@ -119,12 +120,6 @@ export function jobView(node, context, id, signal) {
     fill(node, parts.back, missing(error, wasWatched));
   }
   void begin();
-}
-
-/** Who wrote the performance that waits. @param {Job} job */
-function directed(job) {
-  const who = job.director ? `Directed by ${job.director}` : "The performance is written";
-  return h("div", { class: "note editor-note" }, icon("clock"), h("p", { class: "note-title" }, `${who}. Nothing is drawn until you approve it.`), job.director_why && h("p", { class: "muted small" }, sentenceCase(job.director_why)));
 }
 
 /** @param {unknown} error @param {boolean} wasThere */

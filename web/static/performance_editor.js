@@ -102,8 +102,9 @@ export async function performanceEditor(node, { api, toast }, job, listener, sig
   fill(
     node,
     head.node,
-    h("div", { class: "editor-top" }, preview.node, details.node),
+    preview.node,
     h("div", { class: "editor-desk card" }, tools.bar, tools.help, tracks.node, h("div", { class: "curves-foot" }, tracks.curves.toggles, tracks.curves.state)),
+    details.node,
     said,
   );
   desk.addEventListener("said", (event) => {
