@@ -84,6 +84,10 @@ class ConflictError(InputError):
     """What was asked for does not fit the state that the thing is in."""
 
 
+class ChangedError(ConflictError):
+    """The thing is no more as the caller has read it: somebody else has changed it since."""
+
+
 class SupersededError(ConflictError):
     """The same caller has asked for something newer in the meantime."""
 

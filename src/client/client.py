@@ -15,7 +15,7 @@ from client.connection import Connection
 from client.downloads import download
 from client.errors import AvatarServiceError
 from client.events import follow
-from client.job_fields import JobFields, uploaded
+from client.job_fields import JobFields, RerenderFields, uploaded
 from client.records import Batch, Character, Job, JobPage, Status, Upload, batch_of, job_of, page_of, record
 
 if TYPE_CHECKING:
@@ -126,9 +126,20 @@ class AvatarClient:
         performance: dict[str, Any] = self._get(f"{_path(job)}/performance")
         return performance
 
-    def go_on(self, job: Job | str, performance: Mapping[str, Any]) -> Job:
-        """Hands in the reviewed performance."""
-        return job_of(self._post(f"{_path(job)}/performance", json=dict(performance)))
+    def save_performance(self, job: Job | str, performance: Mapping[str, Any]) -> dict[str, Any]:
+        """Replaces the performance of a job that waits for its review: `performance` as it will be played, `notes`."""
+        answer = self._call("PUT", f"{_path(job)}/performance", repeatable=True, json=dict(performance))
+        stored: dict[str, Any] = answer.json()
+        return stored
+
+    def resume(self, job: Job | str, performance: Mapping[str, Any] | None = None) -> Job:
+        """Lets a job go on that waits for its review, with another performance where one is given."""
+        body = {} if performance is None else {"json": dict(performance)}
+        return job_of(self._post(f"{_path(job)}/resume", **body))
+
+    def rerender(self, job: Job | str, **changes: "Unpack[RerenderFields]") -> Job:
+        """Another video of the job's speech, as a new job; what is left out is as in the job. See `RerenderFields`."""
+        return job_of(self._post(f"{_path(job)}/rerender", json=self._uploaded(changes)))
 
     def speech(self, job: Job | str) -> dict[str, Any]:
         """What is said in a job that waits for its review or is completed: words, phrases, stress, emotions, peaks."""

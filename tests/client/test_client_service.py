@@ -138,7 +138,7 @@ def test_a_review_is_handed_in(avatar: AvatarClient, new_text: Callable[[], str]
     assert job.status == "waiting_review"
     performance = avatar.performance(job)
     performance["controls"]["smile"] = 0.7
-    ended = avatar.wait_for(avatar.go_on(job, performance), timeout=60)
+    ended = avatar.wait_for(avatar.resume(job, performance), timeout=60)
     assert "edited in review" in (ended.director_why or "")
 
 

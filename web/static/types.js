@@ -37,6 +37,7 @@
  * @property {string | null} renderer_why
  * @property {string | null} director
  * @property {string | null} director_why
+ * @property {DirectionReport | null} [direction_report] how a language model fared, where one was asked
  * @property {string | null} hearing
  * @property {string | null} hearing_why
  * @property {number | null} voices
@@ -54,6 +55,20 @@
  * @property {string[]} notes
  * @property {Record<string, number> | null} seconds
  * @property {boolean | null} served
+ *
+ * @typedef {object} DirectionReport
+ * @property {string} endpoint
+ * @property {string} model
+ * @property {number} segments stretches of the speech that were asked for
+ * @property {number} repaired how many of them were asked for again
+ * @property {number} by_rules how many of them the rules directed
+ * @property {string | null} fallback why
+ * @property {Record<string, number>} problems what was put right, by kind
+ * @property {string[]} told the first of it in words
+ * @property {number | null} tokens_in
+ * @property {number | null} tokens_out
+ * @property {number | null} cost_usd
+ * @property {number} seconds
  *
  * @typedef {object} SourceReading
  * @property {string} source
@@ -131,6 +146,7 @@
  * @typedef {object} Director
  * @property {string} name
  * @property {boolean} available
+ * @property {boolean} is_auto
  * @property {string} why
  *
  * @typedef {object} Hearer who finds where somebody speaks

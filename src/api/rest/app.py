@@ -23,8 +23,11 @@ from api.rest.routes import (
     media,
     metrics,
     page,
+    rerender,
+    review,
     session,
     short,
+    sound,
     stats,
     status,
     stream,
@@ -41,6 +44,8 @@ from avatar.settings import Settings
 ROUTERS: Final = (
     generate.router,
     jobs.router,
+    review.router,
+    rerender.router,
     batches.router,
     uploads.router,
     characters.router,
@@ -48,6 +53,7 @@ ROUTERS: Final = (
     events.router,
     media.router,
     captions.router,
+    sound.router,
     stream.router,
     timeline.router,
     trace.router,
@@ -75,8 +81,8 @@ TAGS: Final = [
     {"name": "service", "description": "State, figures and health of the service."},
     {"name": "short form", "description": "Three addresses for scripts."},
 ]
-CORS_METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
-CORS_HEADERS: Final = ("Authorization", "Content-Type", "Last-Event-ID", "Range")
+CORS_METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
+CORS_HEADERS: Final = ("Authorization", "Content-Type", "If-Match", "Last-Event-ID", "Range")
 EXPOSED_HEADERS: Final = (
     "Location",
     "Retry-After",
