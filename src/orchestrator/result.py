@@ -31,10 +31,10 @@ class JobResult:
     `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are by the clock.
     `served` is True where the video was there already. `errors` failed and were overcome. `emotion_sources` is what
     each source said on the whole, as JSON of `EmotionReading`; `emotions`, the file of what they said over time, is an
-    artifact. `quality` is what the finished video was checked for, and passed. `speech` and `framed`, the portrait at
-    the video's size, are artifacts too. `transcriber` is who told the words, `language` what they are in; `captions`,
-    a WebVTT file, is an artifact, None without words; `caption_files` lie beside the video. `direction_report` is how a
-    language model directed, as a `DirectionReport`, None where none was asked.
+    artifact. `quality` is what the finished video was checked for, and passed. `speech`, `framed`, the portrait at
+    the video's size, and the `expression` of a film are artifacts too. `transcriber` is who told the words, `language`
+    what they are in; `captions`, a WebVTT file, is an artifact, None without words; `caption_files` lie beside the
+    video. `direction_report` is how a language model directed, as a `DirectionReport`, None where none was asked.
     """
 
     status: Literal["finished", "waiting_review"]
@@ -73,6 +73,7 @@ class JobResult:
     quality: tuple[CheckRecord, ...] = ()
     speech: str | None = None
     framed: str | None = None
+    expression: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -114,6 +115,7 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         quality=tuple(state.get("quality", ())),
         speech=state["artifacts"].get("speech"),
         framed=state["artifacts"].get("framed"),
+        expression=state["artifacts"].get("expression"),
     )
 
 

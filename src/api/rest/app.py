@@ -28,9 +28,11 @@ from api.rest.routes import (
     schemas,
     session,
     short,
+    sound,
     stats,
     status,
     stream,
+    timeline,
     trace,
     uploads,
     voices,
@@ -52,7 +54,9 @@ ROUTERS: Final = (
     events.router,
     media.router,
     captions.router,
+    sound.router,
     stream.router,
+    timeline.router,
     trace.router,
     session.router,
     status.router,
@@ -73,6 +77,7 @@ TAGS: Final = [
     {"name": "videos", "description": "Ask for a video."},
     {"name": "jobs", "description": "Look at jobs, follow, review, cancel and remove them."},
     {"name": "results", "description": "Videos, motion and thumbnails, also while a video is rendered."},
+    {"name": "timeline", "description": "See what a performance does before it is rendered."},
     {"name": "files", "description": "Upload pictures and sounds for later use."},
     {"name": "characters", "description": "Portraits with a name, a voice and a manner, under one number."},
     {"name": "service", "description": "State, figures and health of the service."},
@@ -80,7 +85,16 @@ TAGS: Final = [
 ]
 CORS_METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
 CORS_HEADERS: Final = ("Authorization", "Content-Type", "If-Match", "Last-Event-ID", "Range")
-EXPOSED_HEADERS: Final = ("Location", "Retry-After", "ETag", "Content-Range", "Content-Disposition", "X-Codecs")
+EXPOSED_HEADERS: Final = (
+    "Location",
+    "Retry-After",
+    "ETag",
+    "Content-Range",
+    "Content-Disposition",
+    "X-Codecs",
+    "X-Renderer",
+    "X-Start",
+)
 
 
 def create_app(settings: Settings, service: Service | None = None) -> FastAPI:

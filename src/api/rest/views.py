@@ -105,7 +105,9 @@ class JobView(BaseModel):
     error: JobError | None
     video_path: str | None = Field(description="The video, relative to DATA_DIR.", examples=["outputs/0199d1c0.mp4"])
     video_url: str | None
-    stream_url: str | None = Field(description="An HLS playlist that can be played while an MP4 is rendered.")
+    stream_url: str | None = Field(
+        description="An HLS playlist that can be played while an MP4 is rendered. Null until a review is over."
+    )
     events_url: str
     motion_url: str | None
     thumbnail_url: str
@@ -149,7 +151,6 @@ def job_view(record: JobRecord, request: Request) -> JobView:
     base = str(request.base_url).rstrip("/")
     job_url = f"{base}{API}/jobs/{record.id}"
     done = record.status == "completed"
-    dead = record.status in ("failed", "cancelled")
     progress, failure = record.progress, record.failure
     return JobView(
         job_id=record.id,
@@ -169,7 +170,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         error=failure and JobError(kind=failure.kind, message=failure.message, cure=failure.cure),
         video_path=f"outputs/{record.id}{record.video_format.suffix}" if done else None,
         video_url=f"{job_url}/video" if done else None,
-        stream_url=f"{job_url}/stream.m3u8" if record.video_format.streams and not dead else None,
+        stream_url=f"{job_url}/stream.m3u8" if _streams(record) else None,
         events_url=f"{job_url}/events",
         motion_url=f"{job_url}/motion" if done else None,
         emotions_url=f"{job_url}/emotions" if done else None,
@@ -179,6 +180,13 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         job_url=job_url,
         **_outcome({"transcribed_text": record.request.get("text"), **(record.result or {})}),
     )
+
+
+def _streams(record: JobRecord) -> bool:
+    """Whether it can be watched, or will be without anybody's doing."""
+    if record.status in ("failed", "cancelled", "waiting_review") or not record.video_format.streams:
+        return False
+    return not record.request.get("review") or record.request.get("performance") is not None
 
 
 def _outcome(result: dict[str, Any]) -> dict[str, Any]:

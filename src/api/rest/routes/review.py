@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any, Final
 
 from anyio import to_thread
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.rest.inputs import about
@@ -39,6 +39,10 @@ IfMatch = Annotated[
     ),
 ]
 
+Written = Annotated[
+    bool, Query(description="Of a job that waits: as the director wrote it, whatever has replaced it since.")
+]
+
 
 class StoredPerformance(BaseModel):
     """A performance as it will be played."""
@@ -52,9 +56,10 @@ class StoredPerformance(BaseModel):
 
 
 @router.get("/{job_id}/performance", responses=TAGGED)
-def get_performance(job_id: JobId, response: Response, service: Current) -> Performance:
+def get_performance(job_id: JobId, response: Response, service: Current, written: Written = False) -> Performance:
     """The performance that a job plays or has played, or that waits for a review."""
-    performance = played_by(service.board.get(job_id))
+    record = service.board.get(job_id)
+    performance = written_for(record) if written else played_by(record)
     response.headers["ETag"] = _tag(performance)
     return Performance.model_validate(performance)
 
@@ -94,6 +99,12 @@ def played_by(record: JobRecord) -> dict[str, Any]:
             cure="Ask again once it waits for a review or is completed.",
         )
     return performance
+
+
+def written_for(record: JobRecord) -> dict[str, Any]:
+    """What the director wrote, or else what the job plays. Raises `ConflictError` where there is nothing yet."""
+    written: dict[str, Any] | None = (record.result or {}).get("performance")
+    return written or played_by(record)
 
 
 def handed_in_for(record: JobRecord, given: dict[str, Any]) -> HandedIn:
