@@ -75,7 +75,12 @@ def curves_of(page: Page, performance: dict[str, Any]) -> dict[str, Floats]:
 
 def block(page: Page, name: str) -> Locator:
     """A cue on the timeline by its action."""
-    return page.get_by_role("option", name=name)
+    return page.locator(".track-cues").get_by_role("option", name=name)
+
+
+def detail(page: Page, label: str) -> Locator:
+    """A field of what is selected."""
+    return page.locator(".inspector").get_by_label(label, exact=True)
 
 
 def drag_by(page: Page, node: Locator, dx: float, *, share: float = 0.5) -> None:
