@@ -146,9 +146,9 @@ def answer_for_an_hour(page: Page) -> None:
         answer = route.fetch()
         route.fulfill(json={**answer.json(), "cues": cues}, headers={"ETag": '"0"'})
 
-    page.route("**/speech", lambda route: route.fulfill(json=spoken))
-    page.route("**/curves", lambda route: route.fulfill(json=curves))
-    page.route("**/performance*", performance)
+    page.route("**/api/v1/jobs/*/speech", lambda route: route.fulfill(json=spoken))
+    page.route("**/api/v1/jobs/*/curves", lambda route: route.fulfill(json=curves))
+    page.route("**/api/v1/jobs/*/performance*", performance)
 
 
 @pytest.mark.parametrize("theme", THEMES)

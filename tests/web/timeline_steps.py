@@ -54,14 +54,12 @@ def settle(page: Page) -> None:
 
 
 def curves_after(page: Page, edit: Callable[[], Any]) -> dict[str, Floats]:
-    """The curves that the page asks for after an edit."""
-
-    def fits(response: Response) -> bool:
-        return response.url.endswith("/curves") and response.ok
-
-    with page.expect_response(fits) as answered:
-        edit()
-    return {name: np.array(curve) for name, curve in answered.value.json()["curves"].items()}
+    """The curves that the page shows after an edit."""
+    heard: list[Response] = []
+    page.on("response", lambda response: heard.append(response) if response.url.endswith("/curves") else None)
+    edit()
+    settle(page)
+    return {name: np.array(curve) for name, curve in heard[-1].json()["curves"].items()}
 
 
 def curves_of(page: Page, performance: dict[str, Any]) -> dict[str, Floats]:
