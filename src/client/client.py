@@ -2,6 +2,7 @@
 
 import math
 import mimetypes
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ API: Final = "/api/v1"
 PATIENCE_SECONDS: Final = 60.0
 WAIT_SECONDS: Final = 300.0
 UPLOAD_SECONDS: Final = 300.0
+PREVIEW_SIDE: Final = 192
 CANCEL_IT: Final = "Cancel it first, or wait for its end."
 
 
@@ -44,6 +46,7 @@ class AvatarClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._connection = Connection(base_url, token, patience, transport)
+        self._name = secrets.token_hex(8)
 
     def __enter__(self) -> "Self":
         return self
@@ -137,6 +140,24 @@ class AvatarClient:
     def rerender(self, job: Job | str, **changes: "Unpack[RerenderFields]") -> Job:
         """Another video of the job's speech, as a new job; what is left out is as in the job. See `RerenderFields`."""
         return job_of(self._post(f"{_path(job)}/rerender", json=self._uploaded(changes)))
+
+    def speech(self, job: Job | str) -> dict[str, Any]:
+        """What is said in a job that waits for its review or is completed: words, phrases, stress, emotions, peaks."""
+        speech: dict[str, Any] = self._get(f"{_path(job)}/speech")
+        return speech
+
+    def curves(self, job: Job | str, performance: Mapping[str, Any], *, fps: float | None = None) -> dict[str, Any]:
+        """The motion that the performance would give the job, in curves of at most `fps` points a second."""
+        body = {"performance": dict(performance), "fps": fps}
+        curves: dict[str, Any] = self._call("POST", f"{_path(job)}/curves", repeatable=True, json=body).json()
+        return curves
+
+    def preview(
+        self, job: Job | str, performance: Mapping[str, Any], start: float, end: float, *, side: int = PREVIEW_SIDE
+    ) -> bytes:
+        """A small MP4 of what the performance would give the job between two times; at most 20 s of it."""
+        body = {"performance": dict(performance), "start": start, "end": end, "side": side, "client": self._name}
+        return self._call("POST", f"{_path(job)}/preview", repeatable=True, json=body).content
 
     def download(self, job: Job | str, path: str | Path) -> Path:
         """The finished video in the file `path`, which is there whole or not at all."""

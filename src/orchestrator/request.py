@@ -51,8 +51,9 @@ class JobRequest:
     `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the
     text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
     checkpoint that is here up to `transcriber_size`. `captions` are written beside the output; `burn_captions` draws
-    them into the picture. `forked_from` names the `thread` whose checkpoint the video begins with, as far as that fits,
-    and the `job` that it was.
+    them into the picture. `session_id`, `user_id` and `tags` are for the job's trace; they change nothing of the video.
+    `forked_from` names the `thread` whose checkpoint the video begins with, as far as that fits, and the `job` that it
+    was.
     """
 
     image: str | Path
@@ -80,6 +81,9 @@ class JobRequest:
     transcriber_size: str | None = None
     captions: tuple[CaptionForm, ...] = ()
     burn_captions: bool = False
+    session_id: str | None = None
+    user_id: str | None = None
+    tags: tuple[str, ...] = ()
     forked_from: Mapping[str, str] | None = None
 
 

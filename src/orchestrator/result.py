@@ -17,6 +17,9 @@ WHOLE_JOB: Final = "job"
 
 CHUNK_STAGES: Final = ("render", "quality_enhancement", "encode")
 
+UNCOUNTED: Final = frozenset({WHOLE_JOB, "chunk", "video_generation", "plan_chunks", "review"})
+"""Spans that hold others, or take no time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
@@ -144,7 +147,7 @@ def stage_seconds(spans: Sequence[SpanRecord], since: float) -> dict[str, float]
     totals: dict[str, float] = {}
     chunk_times: list[tuple[float, float]] = []
     for span in spans:
-        if span.start < since or span.name == WHOLE_JOB:
+        if span.start < since or span.name in UNCOUNTED or span.kind == "generation":
             continue
         totals[span.name] = totals.get(span.name, 0.0) + span.attributes.get("own_seconds", span.seconds)
         if span.name in CHUNK_STAGES:

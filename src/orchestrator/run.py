@@ -30,6 +30,7 @@ from orchestrator.context import (
 )
 from orchestrator.director.choice import choose_director
 from orchestrator.driving import go_on
+from orchestrator.job_trace import check_labels, job_trace, tell_request, tell_result
 from orchestrator.jobs.traces import FORGOTTEN_FILE
 from orchestrator.rendering import WarmSessions
 from orchestrator.request import Job, JobRequest, complete_job
@@ -72,6 +73,7 @@ def run_job(
     warm: WarmSessions | None = None,
     on_begin: OnBegin | None = None,
     counted_since: float | None = None,
+    number: str | None = None,
 ) -> JobResult:
     """Make the video that is asked for, and put it in its place.
 
@@ -80,7 +82,8 @@ def run_job(
     from several threads, one at a time. A request with `review` comes back with the status `waiting_review`
     until it is made again with a `performance`. Whoever puts up `stop` ends the run within a frame; it goes on from
     there another time. `warm` keeps prepared portraits for the next run in this process. The result's seconds are
-    this call's, with those of calls since `counted_since` (seconds since the epoch) that were stopped.
+    this call's, with those of calls since `counted_since` (seconds since the epoch) that were stopped. `number` is
+    the job's in the queue, which names its trace.
 
     Raises `InputError` and its kinds for what the caller can mend, other `AvatarError`s for what failed, and the cause
     that `stop` was put up with, or `Stopped` where it had none.
@@ -89,6 +92,7 @@ def run_job(
     weights = WeightStore(settings.checkpoints_dir)
     available = engines(weights, puppet_device=settings.puppet_device)
     job = complete_job(request, settings)
+    check_labels(request.session_id, request.user_id, request.tags)
     choose(job.renderer, available, weights, transparent=job.transparent)
     choose_director(job.director)
     recogniser_for(job, weights)
@@ -100,13 +104,18 @@ def run_job(
     folder = usable_folder(settings.data_dir / "jobs" / thread_id)
     with _alone(folder, on_progress, stop):
         (folder / FORGOTTEN_FILE).unlink(missing_ok=True)
-        with open_tracer(settings, folder / SPANS_FILE) as tracer, tracer.span(WHOLE_JOB, thread=thread_id):
+        trace, spans = job_trace(request, thread_id, number), folder / SPANS_FILE
+        with open_tracer(settings, spans, trace) as tracer, tracer.span(WHOLE_JOB, thread=thread_id) as whole:
+            tell_request(whole, request)
             context = new_context(
                 job, settings, folder, tracer, available, fresh=fresh, on_progress=on_progress, stop=stop, warm=warm
             )
-            result = _finished_before(folder, context) or _make(folder, thread_id, context, fresh=fresh)
-        placed = _placed(result, job, request.captions)
-        return replace(placed, seconds=_seconds(folder / SPANS_FILE, began, counted_since or began))
+            with context.drawing:
+                result = _finished_before(folder, context) or _make(folder, thread_id, context, fresh=fresh)
+            placed = _placed(result, job, request.captions)
+            seconds = _seconds(spans, began, counted_since or began)
+            tell_result(tracer, whole, placed, seconds["total"])
+        return replace(placed, seconds=seconds)
 
 
 def _seconds(spans_file: Path, began: float, since: float) -> dict[str, float]:

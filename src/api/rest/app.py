@@ -32,6 +32,7 @@ from api.rest.routes import (
     status,
     stream,
     timeline,
+    trace,
     uploads,
     voices,
 )
@@ -55,6 +56,7 @@ ROUTERS: Final = (
     sound.router,
     stream.router,
     timeline.router,
+    trace.router,
     session.router,
     status.router,
     stats.router,

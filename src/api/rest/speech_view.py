@@ -72,20 +72,25 @@ def speech_view(speech: Speech, emotions: Sequence[TimedEmotion], samples: Float
     """`samples` (n,): the sound at 16 kHz, which may be a memory map."""
     prosody, transcript = speech.prosody, speech.transcript
     words = transcript.words if transcript else ()
+
+    def within(seconds: float) -> float:
+        """Tracks are made of whole steps, the last of which may reach past the end."""
+        return _short(min(seconds, speech.duration))
+
     return SpeechView(
         duration=_short(speech.duration),
         language=transcript.language or None if transcript else None,
         silent=speech.is_silent,
         words=[
-            WordView(text=word.text, start=_short(word.start), end=_short(word.end), confidence=_share(word.confidence))
+            WordView(text=word.text, start=within(word.start), end=within(word.end), confidence=_share(word.confidence))
             for word in words
         ],
-        phrases=[StretchView(start=_short(phrase.start), end=_short(phrase.end)) for phrase in prosody.phrases],
-        emphases=[EmphasisView(time=_short(at.time), strength=_share(at.strength)) for at in prosody.emphases],
+        phrases=[StretchView(start=within(phrase.start), end=within(phrase.end)) for phrase in prosody.phrases],
+        emphases=[EmphasisView(time=within(at.time), strength=_share(at.strength)) for at in prosody.emphases],
         emotions=[
             EmotionView(
-                start=_short(timed.span.start),
-                end=_short(timed.span.end),
+                start=within(timed.span.start),
+                end=within(timed.span.end),
                 label=timed.emotion.label,
                 valence=timed.emotion.valence,
                 arousal=timed.emotion.arousal,

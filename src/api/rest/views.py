@@ -83,6 +83,7 @@ class JobView(BaseModel):
     events_url: str
     motion_url: str | None
     thumbnail_url: str
+    trace_url: str | None = Field(description="What each stage took, once the job has begun.")
     job_url: str
     duration: float | None = Field(description="Seconds.")
     frames: int | None
@@ -146,6 +147,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         emotions_url=f"{job_url}/emotions" if done else None,
         captions_url=f"{job_url}/captions.vtt" if done and (record.result or {}).get("captions") else None,
         thumbnail_url=f"{job_url}/thumbnail",
+        trace_url=f"{job_url}/trace" if record.thread_id else None,
         job_url=job_url,
         **_outcome({"transcribed_text": record.request.get("text"), **(record.result or {})}),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from langgraph.runtime import Runtime
 
 from avatar.performance import Performance
+from avatar.telemetry import tell
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
 from orchestrator.moving import MotionSource, synthesised
@@ -21,9 +22,9 @@ def motion_synthesis(state: AvatarState, runtime: Runtime[RunContext]) -> Update
     key = artifact_key("motion", made_of, job.lips, state["performance"], job.fps, job.seed)
     path = runtime.context.artifacts.path("motion", key, ".npz")
     source, performance = _source(state, job), Performance.model_validate(state["performance"])
-    check_motion(
-        runtime.context.artifacts.kept(path, lambda: synthesised(source, performance), save_motion, load_motion)
-    )
+    motion = runtime.context.artifacts.kept(path, lambda: synthesised(source, performance), save_motion, load_motion)
+    tell(frames=len(motion))
+    check_motion(motion)
     return {"artifacts": {"motion": str(path)}}
 
 

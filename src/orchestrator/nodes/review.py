@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from avatar.performance import Performance
+from orchestrator.context import RunContext
 from orchestrator.nodes.mistral_controller import GIVEN, performance_update
 from orchestrator.state import AvatarState, ChoiceRecord, Update
 
 
-def review(state: AvatarState) -> Update:
+def review(state: AvatarState, _runtime: Runtime[RunContext]) -> Update:
     """Waits for the performance that the person sends back; passes by where nobody asked or they brought their own."""
     if not state["request"]["review"] or state["director"]["name"] == GIVEN:
         return {}

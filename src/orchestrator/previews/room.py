@@ -14,6 +14,7 @@ from avatar.performance import Performance
 from avatar.types import SAMPLE_RATE_HZ, Cutout, FaceMotion, Floats, Image, Portrait, RenderChunk, Size
 from orchestrator.moving import MotionSource, synthesised
 from orchestrator.previews.tasks import CurvesTask, PictureTask, SoundTask, Task, WarmTask
+from video_processor.cutout import laid_over
 from video_processor.encoding import encode_segment, encode_soundtrack
 from video_processor.framing import Crop, crop_portrait, resampled
 from video_processor.motion.overview import MotionOverview, overview
@@ -26,7 +27,7 @@ Value = TypeVar("Value")
 
 KEPT_MOTIONS: Final = 4
 KEPT_STAGES: Final = 3
-CRF: Final = 23
+CRF: Final = 20
 PRESET: Final = "ultrafast"
 SOUND_BITRATE: Final = 64_000
 GROUND: Final = 128
@@ -114,7 +115,8 @@ def _prepared(portrait: Portrait, side: int) -> Stage:
     if portrait.footage is not None:
         return Stage(PuppetRenderer().prepare(portrait, portrait.size), size)
     if cutout is not None and cutout.behind is None:
-        portrait = replace(portrait, cutout=Cutout(cutout.front, np.full_like(portrait.image, GROUND)))
+        ground = np.full_like(portrait.image, GROUND)
+        portrait = replace(portrait, image=laid_over(cutout.front, ground), cutout=Cutout(cutout.front, ground))
     small = crop_portrait(portrait, Crop(0, 0, *portrait.size), size)
     return Stage(PuppetRenderer().prepare(small, size), size)
 
