@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 
 from avatar.emotions import shares
-from avatar.errors import InputError
 from avatar.performance import Cue, Performance
 from avatar.types import Emotion, EmotionReading, Emphasis, Span, Speech, TimedEmotion, Transcript, Word
-from orchestrator.director.choice import choose_director, write_performance
 from orchestrator.director.rules import direct
 from orchestrator.director.thinning import HEAD_SPACING_SECONDS, Idea, thinned
 from tests.video_processor.speech_factory import make_silence, make_speech, make_tone
@@ -200,25 +198,3 @@ def test_same_speech_gives_the_same_performance() -> None:
 
     assert direct(speech, emotions) == direct(speech, emotions)
     assert [cue.at for cue in direct(speech, emotions).cues] == sorted(cue.at for cue in direct(speech, emotions).cues)
-
-
-@pytest.mark.parametrize(("name", "why"), [("auto", "by rules"), ("rules", "asked for")])
-def test_director_is_chosen_with_a_reason(name: str, why: str) -> None:
-    choice = choose_director(name)
-
-    assert choice.name == "rules"
-    assert why in choice.why
-
-
-def test_unknown_director_is_refused_with_the_valid_names() -> None:
-    with pytest.raises(InputError, match=r"'spielberg'.*auto, rules"):
-        choose_director("spielberg")
-
-
-def test_performance_comes_with_who_wrote_it() -> None:
-    speech = make_speech(10.0)
-    (performance, notes), choice = write_performance("auto", speech, ())
-
-    assert performance == direct(speech, ())
-    assert notes == ()
-    assert choice.name == "rules"
