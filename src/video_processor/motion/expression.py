@@ -10,13 +10,13 @@ from video_processor.motion.curves import Curves, band_noise, convolved, impulse
 from video_processor.motion.posture import Weights, both
 from video_processor.motion.scene import Scene
 
-ACCENT: Final = both(browInnerUp=0.42, browOuterUp=0.48)
-MELODY: Final = both(browInnerUp=0.22, browOuterUp=0.22)
+ACCENT: Final = both(browInnerUp=0.58, browOuterUp=0.64)
+MELODY: Final = both(browInnerUp=0.28, browOuterUp=0.28)
 
 ACCENT_RISE_SECONDS, ACCENT_FALL_SECONDS = 0.14, 0.35
 CUE_CLEARANCE_SECONDS: Final = 0.4
 LIFE: Final = {
-    "brows": (both(browInnerUp=0.05, browOuterUp=0.05, browDown=-0.05), 0.6),
+    "brows": (both(browInnerUp=0.16, browOuterUp=0.16, browDown=-0.1), 0.6),
     "mouth": (both(mouthSmile=0.04, mouthDimple=0.02), 1.0),
     "eyes": (both(eyeSquint=0.04), 0.8),
 }
@@ -50,7 +50,7 @@ def _accents(scene: Scene) -> Floats:
     emphases = scene.speech.prosody.emphases
     times = [e.time for e in emphases]
     busy = near(times, [cue.at for cue in only(scene.cues, "brow_raise", "frown")], CUE_CLEARANCE_SECONDS)
-    strength = np.where(busy, 0.0, [e.strength for e in emphases]) * scene.random("accents").random(len(emphases))
+    strength = np.where(busy, 0.0, [e.strength for e in emphases]) * (0.3 + 0.7 * scene.random("accents").random(len(emphases)))
     half = max(1, round(ACCENT_FALL_SECONDS * scene.clock.rate))
     t = np.arange(-half, half + 1) / scene.clock.rate
     kernel = minimum_jerk(1.0 + t / ACCENT_RISE_SECONDS) * (1.0 - minimum_jerk(t / ACCENT_FALL_SECONDS))
