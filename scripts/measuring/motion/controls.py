@@ -133,4 +133,8 @@ def _cell(curve: str, change: float) -> str:
 
 def read_matrix(rows: list[list[str]]) -> Matrix:
     """The matrix of a table as `matrix_rows` writes it."""
-    return {row[0]: {curve: float(cell) if cell != "·" else 0.0 for curve, cell in zip(CURVES, row[1:], strict=True)} for row in rows[1:]}
+    return {name: dict(zip(CURVES, map(_change, cells), strict=True)) for name, *cells in rows[1:]}
+
+
+def _change(cell: str) -> float:
+    return 0.0 if cell == "·" else float(cell)

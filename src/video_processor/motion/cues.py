@@ -29,7 +29,7 @@ PITCH, YAW, ROLL, X, Y, Z = range(6)
 NOD_DEGREES: Final = 6.0
 SHAKE_DEGREES: Final = 7.0
 HEAD_CUES: Final[dict[Action, dict[int, float]]] = {
-    "tilt": {ROLL: 6.0},
+    "tilt": {ROLL: 5.5},
     "turn": {YAW: 8.0},
     "look": {YAW: 2.5},
     "lean": {Z: 0.12, PITCH: -1.5},
@@ -88,9 +88,10 @@ FACE_CUES: Final[dict[Action, dict[str, float]]] = {
     "nod": {"browInnerUp": 0.08},
     "shake": {"browDownLeft": 0.08, "browDownRight": 0.08},
 }
-"""What a cue of full intensity adds to the face, and what gives way to it: of opposites that meet the stronger shows."""
+"""What a cue of full intensity adds to the face and takes from it: of opposites that meet the stronger shows."""
 
-Envelope = Callable[[Doubles, Cue], Doubles]
+Swing = Callable[[Doubles, Cue], tuple[Doubles, Doubles]]
+"""Where a swinging head is at a time from its cue's moment, -1..1, and how much of it the cue has, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,10 @@ def only(cues: Sequence[Cue], *actions: Action) -> list[Cue]:
 def held(cues: Sequence[Cue], clock: Clock, rise: Rise = FACE_RISE) -> Floats:
     """(frames,) strength 0..1 of held cues; where they meet the stronger one holds."""
     curve = np.zeros(clock.frames, np.float32)
-    for cue, window, envelope in _placed(cues, clock, lambda t, c: _hold(t, c, rise)):
-        curve[window] = np.maximum(curve[window], cue.intensity * envelope)
+    times = clock.times
+    for cue in cues:
+        window = clock.window(cue.at - rise.longest, cue.at + cue.duration + SHORTEST_FALL_SECONDS)
+        curve[window] = np.maximum(curve[window], cue.intensity * _hold(times[window] - cue.at, cue, rise))
     return curve
 
 
@@ -149,8 +152,8 @@ def face_cues(cues: Sequence[Cue], clock: Clock) -> Curves:
 def head_cues(cues: Sequence[Cue], clock: Clock) -> Floats:
     """(frames, 6) what the cues add to the head's pose."""
     pose = np.zeros((clock.frames, 6), np.float32)
-    pose[:, PITCH] -= NOD_DEGREES * _strongest(only(cues, "nod"), clock, _nod)
-    pose[:, YAW] += SHAKE_DEGREES * _strongest(only(cues, "shake"), clock, _shake)
+    pose[:, PITCH] -= NOD_DEGREES * _swung(only(cues, "nod"), clock, _nod)
+    pose[:, YAW] += SHAKE_DEGREES * _swung(only(cues, "shake"), clock, _shake)
     for action, axes in HEAD_CUES.items():
         sideways = action in ("tilt", "turn", "look")
         strength = held_sideways if sideways else held
@@ -160,23 +163,16 @@ def head_cues(cues: Sequence[Cue], clock: Clock) -> Floats:
     return pose
 
 
-def _strongest(cues: Sequence[Cue], clock: Clock, envelope: Envelope) -> Floats:
-    """(frames,) strength -1..1: of cues that pull one way the stronger holds, those that pull both ways add up."""
-    up, down = np.zeros(clock.frames, np.float32), np.zeros(clock.frames, np.float32)
-    for cue, window, shape in _placed(cues, clock, envelope):
-        up[window] = np.maximum(up[window], cue.intensity * shape)
-        down[window] = np.minimum(down[window], cue.intensity * shape)
-    return up + down
-
-
-def _placed(cues: Sequence[Cue], clock: Clock, envelope: Envelope) -> list[tuple[Cue, slice, Doubles]]:
-    times = clock.times
-    placed = []
+def _swung(cues: Sequence[Cue], clock: Clock, swing: Swing) -> Floats:
+    """(frames,) -1..1: where cues meet they share the head, so that it swings no further than for one."""
+    total, shares = np.zeros(clock.frames), np.zeros(clock.frames)
     for cue in cues:
-        reach = cue.duration + SHORTEST_SHAKE_PERIOD_SECONDS
+        reach = 2.0 * max(cue.duration, SHORTEST_SHAKE_PERIOD_SECONDS)
         window = clock.window(cue.at - reach, cue.at + reach)
-        placed.append((cue, window, envelope(times[window] - cue.at, cue)))
-    return placed
+        place, share = swing(clock.times[window] - cue.at, cue)
+        total[window] += cue.intensity * place
+        shares[window] += share
+    return np.asarray(total / np.maximum(shares, 1.0), np.float32)
 
 
 def _hold(t: Doubles, cue: Cue, rise: Rise) -> Doubles:
@@ -188,14 +184,14 @@ def _hold(t: Doubles, cue: Cue, rise: Rise) -> Doubles:
     return minimum_jerk(1.0 + t / up) * sag * (1.0 - minimum_jerk((t - hold) / fall))
 
 
-def _nod(t: Doubles, cue: Cue) -> Doubles:
+def _nod(t: Doubles, cue: Cue) -> tuple[Doubles, Doubles]:
     stroke = max(0.4 * cue.duration, SHORTEST_STROKE_SECONDS)
     down = minimum_jerk(1.0 + t / stroke) * (1.0 - minimum_jerk(t / stroke))
     back = minimum_jerk(t / stroke) * (1.0 - minimum_jerk((t - stroke) / stroke))
-    return down - NOD_REBOUND * back
+    return down - NOD_REBOUND * back, down + back
 
 
-def _shake(t: Doubles, cue: Cue) -> Doubles:
+def _shake(t: Doubles, cue: Cue) -> tuple[Doubles, Doubles]:
     period = max(SHAKE_PERIOD_SHARE * cue.duration, SHORTEST_SHAKE_PERIOD_SECONDS)
-    window = 1.0 - minimum_jerk(np.abs(t) / period)
-    return np.asarray(side(cue) * np.cos(2.0 * np.pi * t / period) * window, np.float64)
+    share = 1.0 - minimum_jerk(np.abs(t) / period)
+    return side(cue) * np.cos(2.0 * np.pi * t / period) * share, share

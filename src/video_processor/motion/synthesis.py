@@ -16,7 +16,7 @@ from avatar.types import FaceMotion, Floats, Speech
 from video_processor.motion.blinks import Lids, lid_company, lids
 from video_processor.motion.cues import face_cues
 from video_processor.motion.curves import Clock, Curves, moved, smoothed
-from video_processor.motion.expression import expression
+from video_processor.motion.expression import accents, life
 from video_processor.motion.gaze import eye_looks, gaze_targets, in_head, lid_follow
 from video_processor.motion.head import head_pose
 from video_processor.motion.lips import lips
@@ -71,9 +71,10 @@ def synthesise_motion(
     closed = lids(scene)
     gaze = in_head(targets, pose, closed)
     spoken = lips(scene)
-    living = _summed([expression(scene), lid_company(closed), lid_follow(gaze)])
+    living = _summed([life(scene), lid_company(closed), lid_follow(gaze)])
     base = _moved(_base(posture(scene.timeline, rest), spoken, scene.clock), living)
-    faces = _stacked(_moved(base, _summed([spoken, face_cues(scene.cues, scene.clock)])), frames)
+    changes = _summed([spoken, accents(scene), face_cues(scene.cues, scene.clock)])
+    faces = _stacked(_moved(base, changes), frames)
     _settle_opposites(faces, rest)
     _close_eyes(faces, closed)
     for name, curve in eye_looks(gaze, rest).items():
