@@ -146,11 +146,28 @@ def measure(folders: Sequence[Path], *, seconds: float = LONG_SECONDS, seeds: Se
         figures.append(Figure(f"{band.what}: mean outside people's range by", outside, "at most", 0.0, band.unit))
         figures.append(Figure(f"{band.what}: share of {len(each)} sounds within it", within, "at least", LEAST_SHARE))
     figures += swimming(seconds, seeds)
-    rows = [["sound", *(f"{band.what} ({band.unit})" for band in PEOPLE.values())]]
-    rows += [[name, *(f"{values_of[key]:.3g}" for key in PEOPLE)] for name, values_of in taken.items()]
-    rows.append(["mean", *(f"{np.mean([values_of[key] for values_of in taken.values()]):.3g}" for key in PEOPLE)])
+    tables = {
+        f"a default performance on {len(taken)} sounds": summary(taken),
+        "each sound": [_head("sound"), *([name, *_cells(of)] for name, of in taken.items())],
+    }
+    return Measurement("people", tuple(figures), tables)
+
+
+def summary(taken: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
+    """The table beside people's, of what was taken of every sound."""
+    rows = [_head("")]
+    for name, over in (("mean", np.mean), ("least", np.min), ("largest", np.max)):
+        rows.append([name, *_cells({key: float(over([of[key] for of in taken.values()])) for key in PEOPLE})])
     rows.append(["people, 10th to 90th percentile", *(f"{band.low:g} to {band.high:g}" for band in PEOPLE.values())])
-    return Measurement("people", tuple(figures), {"a default performance": rows})
+    return rows
+
+
+def _head(first: str) -> list[str]:
+    return [first, *(f"{band.what} ({band.unit})" for band in PEOPLE.values())]
+
+
+def _cells(values_of: Mapping[str, float]) -> list[str]:
+    return [f"{values_of[key]:.3g}" for key in PEOPLE]
 
 
 def _mean(speech: Speech, seeds: Sequence[int]) -> dict[str, float]:
@@ -164,8 +181,7 @@ def swimming(seconds: float, seeds: Sequence[int]) -> list[Figure]:
     speeches: Mapping[int, Speech] = {seed: make_speech(seconds, seed=seed) for seed in seeds}
     motions = [played(speech, directed(speech), seed=seed) for seed, speech in speeches.items()]
     variations = [float(np.std(gaps) / np.mean(gaps)) for gaps in (np.diff(blink_times(m)) for m in motions)]
-    spectra = [_spectrum(motion) for motion in motions]
-    lines, flatness = max(_line(power) for power in spectra), min(_flatness(power) for power in spectra)
+    lines, flatness = max(map(largest_line, motions)), min(_flatness(_spectrum(motion)) for motion in motions)
     of = f"worst of {len(motions)} seeds"
     return [
         Figure(f"coefficient of variation of the time between blinks, {of}", min(variations), "over", LEAST_VARIATION),
@@ -184,7 +200,9 @@ def _spectrum(motion: FaceMotion) -> np.ndarray[tuple[int, int], np.dtype[np.flo
     return np.asarray(power[low : high + 1], np.float64)
 
 
-def _line(power: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
+def largest_line(motion: FaceMotion) -> float:
+    """Power of the head's speed at any frequency over the median of its neighbours."""
+    power = _spectrum(motion)
     neighbours = np.stack([np.median(power[max(i - 4, 0) : i + 5], axis=0) for i in range(len(power))])
     return float((power / neighbours).max())
 
