@@ -16,7 +16,7 @@ from scripts.measuring.made_speech import make_silence, make_speech
 from scripts.measuring.motion import controls, cues, docs, people
 from scripts.measuring.motion.curves import CURVES
 from scripts.measuring.motion.limits import LIMITS, exceeded, extremes, wild_motion
-from scripts.measuring.motion.playing import played, with_cues
+from scripts.measuring.motion.playing import played, with_controls, with_cues
 from video_processor.motion.synthesis import synthesise_motion
 
 SEEDS = (1, 2)
@@ -40,7 +40,7 @@ def test_every_parameter_is_in_the_published_matrix() -> None:
 @pytest.mark.parametrize("control", controls.CONTROLS, ids=lambda control: control.name)
 def test_parameter_moves_what_the_published_matrix_says_and_nothing_else(control: controls.Control) -> None:
     low, high = (
-        [played(SPEECHES[seed], controls.with_controls(**control.settings(value)), seed=seed) for seed in SEEDS]
+        [played(SPEECHES[seed], with_controls(**control.settings(value)), seed=seed) for seed in SEEDS]
         for value in (control.values[0], control.values[-1])
     )
     for name, curve in CURVES.items():

@@ -12,6 +12,7 @@ from avatar.performance import ACTIONS, ControlParameters, Performance
 from avatar.types import EMOTION_LABELS, FaceMotion, frame_count
 from scripts.measuring.figures import Figure, Measurement
 from scripts.measuring.made_speech import make_speech
+from video_processor.motion.cues import PITCH, ROLL, YAW, X, Y, Z
 from video_processor.motion.head import POSE_LIMITS
 from video_processor.motion.synthesis import OPPOSED, synthesise_motion
 
@@ -50,7 +51,12 @@ class Extremes:
 
 
 LIMITS: Final = Extremes(
-    *(POSE_LIMITS[axis] for axis in range(6)),
+    pitch=POSE_LIMITS[PITCH],
+    yaw=POSE_LIMITS[YAW],
+    roll=POSE_LIMITS[ROLL],
+    aside=POSE_LIMITS[X],
+    up=POSE_LIMITS[Y],
+    near=POSE_LIMITS[Z],
     shape=1.0,
     opposites=1.0,
     gaze=20.0,
@@ -83,8 +89,14 @@ def extremes(motion: FaceMotion) -> Extremes:
     rate, shapes = float(motion.fps), motion.blendshapes
     angles = np.abs(np.diff(motion.pose[:, :3], axis=0)) * rate
     changes = np.abs(np.diff(shapes, axis=0)) * rate
+    furthest = [float(place) for place in np.abs(motion.pose).max(axis=0)]
     return Extremes(
-        *(float(np.abs(motion.pose[:, axis]).max()) for axis in range(6)),
+        pitch=furthest[PITCH],
+        yaw=furthest[YAW],
+        roll=furthest[ROLL],
+        aside=furthest[X],
+        up=furthest[Y],
+        near=furthest[Z],
         shape=float(np.abs(shapes - 0.5).max() + 0.5),
         opposites=max(float((shapes[:, a] + shapes[:, b]).max()) for a, b in OPPOSED),
         gaze=float(np.abs(motion.gaze).max()),

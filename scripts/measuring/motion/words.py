@@ -29,7 +29,7 @@ def measure() -> Measurement:
     """In a face that plays the default control parameters: the mean over words and seeds."""
     clip, speech = spoken()
     moments = [loudest(clip, word) for word in chosen_words(speech)]
-    off = {action: peak_off(action, moments, speech) for action in OWN}
+    off: dict[str, float] = {action: peak_off(action, moments, speech) for action in OWN}
     name = f"peak off the loudest 20 ms, mean of {len(moments)} words and {len(SEEDS)} seeds"
     rows = [["action", "off, ms"], *([action, f"{1000 * seconds:.0f}"] for action, seconds in off.items())]
     return Measurement("words", (worst_of(name, off, "at most", PEAK_SECONDS, "s"),), {"cues on words": rows})

@@ -12,7 +12,7 @@ from video_processor.motion.scene import Scene
 ACCENT: Final = both(browInnerUp=0.58, browOuterUp=0.64)
 MELODY: Final = both(browInnerUp=0.28, browOuterUp=0.28)
 
-ACCENT_RISE_SECONDS, ACCENT_FALL_SECONDS = 0.14, 0.35
+ACCENT_RISE_SECONDS, ACCENT_FALL_SECONDS = 0.16, 0.4
 LIFE: Final = {
     "brows": (both(browInnerUp=0.16, browOuterUp=0.16, browDown=-0.1), 0.6),
     "mouth": (both(mouthSmile=0.04, mouthDimple=0.02), 1.0),
@@ -24,7 +24,7 @@ LIFE: Final = {
 def accents(scene: Scene) -> Curves:
     """Changes of the face that come with speaking: brows rise with stress and melody."""
     total = _Sum()
-    lively = (0.2 + 1.6 * scene.controls.energy) * scene.liveliness
+    lively = (0.4 + 1.2 * scene.controls.energy) * scene.liveliness
     total.add(ACCENT, lively * _accents(scene))
     total.add(MELODY, lively * np.maximum(scene.melody, 0.0))
     return total.curves
