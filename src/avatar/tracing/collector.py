@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from avatar import __version__
-from avatar.tracing.otel import SENDING_SECONDS, GivenIds, WatchedExporter, new_provider, parent_context
+from avatar.tracing.otel import SENDING_SECONDS, GivenIds, GivenProvider, WatchedExporter, parent_context
 from avatar.tracing.otlp import nanoseconds
 from avatar.tracing.outlets import ScoreKind
 from avatar.tracing.record import JobTrace, SpanRecord
@@ -33,7 +33,7 @@ class CollectorOutlet:
             timeout=SENDING_SECONDS,
         )
         self._processor = BatchSpanProcessor(WatchedExporter(exporter, told))
-        provider = new_provider(self._ids)
+        provider = GivenProvider(self._ids)
         provider.add_span_processor(self._processor)
         self._tracer = provider.get_tracer("avatar", __version__)
 
@@ -44,10 +44,9 @@ class CollectorOutlet:
             context=parent_context(record),
             kind=SpanKind.CLIENT if record.kind == "generation" else SpanKind.INTERNAL,
             attributes=flat(trace_attributes(trace)),
-            start_time=nanoseconds(record.start),
         )
 
-    def end(self, begun: Span, record: SpanRecord, trace: JobTrace) -> None:  # noqa: ARG002 - the interface's
+    def end(self, begun: Span, record: SpanRecord) -> None:
         begun.set_attributes(flat(span_attributes(record, content=self._content)))
         ended = nanoseconds(record.start) + nanoseconds(record.seconds)
         if record.error is not None:

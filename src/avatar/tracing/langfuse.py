@@ -1,6 +1,7 @@
 """Spans go to Langfuse, through its SDK; the only place that knows it."""
 
 import base64
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timezone
@@ -12,7 +13,7 @@ from opentelemetry.context import attach, detach
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-from avatar.tracing.otel import SENDING_SECONDS, GivenIds, WatchedExporter, new_provider, parent_context
+from avatar.tracing.otel import SENDING_SECONDS, GivenIds, GivenProvider, WatchedExporter, parent_context
 from avatar.tracing.otlp import nanoseconds
 from avatar.tracing.outlets import ScoreKind
 from avatar.tracing.record import JobTrace, SpanRecord
@@ -25,7 +26,10 @@ MODEL_FIELDS: Final = ("model", "model_parameters", "tokens_in", "tokens_out", "
 
 
 class LangfuseOutlet:
-    """Observations of Langfuse's SDK under the ids of our own spans. `content` lets private content out."""
+    """Observations of Langfuse's SDK under the ids of our own spans. `content` lets private content out.
+
+    What goes wrong is told by `told`, once, in place of the SDK's own log, which tells it batch by batch.
+    """
 
     def __init__(
         self,
@@ -38,13 +42,14 @@ class LangfuseOutlet:
     ) -> None:
         self._content = content
         self._ids = GivenIds()
+        logging.getLogger("langfuse").setLevel(logging.CRITICAL)
         self._client = Langfuse(
             public_key=keys[0],
             secret_key=keys[1],
             base_url=host,
             timeout=SENDING_SECONDS,
             release=release or None,
-            tracer_provider=new_provider(self._ids),
+            tracer_provider=GivenProvider(self._ids),
             span_exporter=WatchedExporter(_exporter(host, keys), told),
             should_export_span=lambda _: True,
         )
@@ -67,7 +72,7 @@ class LangfuseOutlet:
         finally:
             detach(token)
 
-    def end(self, begun: Any, record: SpanRecord, trace: JobTrace) -> None:  # noqa: ARG002 - the interface's
+    def end(self, begun: Any, record: SpanRecord) -> None:
         known = record.attributes if self._content else public(record.attributes)
         told: dict[str, Any] = {"metadata": _metadata(record, known)}
         if (level := level_of(record)) != "DEFAULT":

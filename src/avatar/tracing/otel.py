@@ -4,48 +4,65 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags, Tracer, set_span_in_context
 
 from avatar import __version__
-from avatar.tracing.otlp import SERVICE
+from avatar.tracing.otlp import SERVICE, nanoseconds
 from avatar.tracing.record import SpanRecord
 
 SENDING_SECONDS: Final = 5
 """For one batch, with its retries; a sender that waits so long holds up no job."""
 
 SENDERS_LOG: Final = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
-OUTCOME: Final = Callable[[str | None], None]
 
 
 class GivenIds(IdGenerator):
-    """The ids of the span that this thread begins: those under which it is kept."""
+    """The ids and the beginning of the span that is begun next: those under which it is kept. For one thread."""
 
     def __init__(self) -> None:
-        self._next = threading.local()
+        self._trace_id = self._span_id = self.start_time = 0
 
     def give(self, record: SpanRecord) -> None:
-        self._next.ids = int(record.trace_id, 16), int(record.span_id, 16)
+        self._trace_id, self._span_id = int(record.trace_id, 16), int(record.span_id, 16)
+        self.start_time = nanoseconds(record.start)
 
     def generate_trace_id(self) -> int:
-        ids: tuple[int, int] = self._next.ids
-        return ids[0]
+        return self._trace_id
 
     def generate_span_id(self) -> int:
-        ids: tuple[int, int] = self._next.ids
-        return ids[1]
+        return self._span_id
 
 
-def new_provider(ids: GivenIds, **resource: str) -> TracerProvider:
+class GivenTimes(Tracer):
+    """Spans that began when the given one did, whoever asks for them and when."""
+
+    def __init__(self, tracer: Tracer, given: GivenIds) -> None:
+        self._tracer, self._given = tracer, given
+
+    def start_span(self, name: str, *given: Any, **named: Any) -> Span:
+        return self._tracer.start_span(name, *given, **{**named, "start_time": self._given.start_time})
+
+    def start_as_current_span(self, name: str, *given: Any, **named: Any) -> Any:
+        return self._tracer.start_as_current_span(name, *given, **{**named, "start_time": self._given.start_time})
+
+
+class GivenProvider(TracerProvider):
     """One of our own, which nobody else's spans reach, and whose end is ours to bound."""
-    told = {"service.name": SERVICE, "service.version": __version__, **resource}
-    return TracerProvider(resource=Resource.create(told), id_generator=ids, shutdown_on_exit=False)
+
+    def __init__(self, given: GivenIds) -> None:
+        told = {"service.name": SERVICE, "service.version": __version__}
+        super().__init__(resource=Resource.create(told), id_generator=given, shutdown_on_exit=False)
+        self._given = given
+
+    def get_tracer(self, *given: Any, **named: Any) -> Tracer:
+        return GivenTimes(super().get_tracer(*given, **named), self._given)
 
 
 def parent_context(record: SpanRecord) -> Context:

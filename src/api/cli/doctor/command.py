@@ -28,7 +28,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
 def run_checks() -> Iterator[Check]:
     """The checks in order, each made when it is asked for."""
-    from api.cli.doctor import installation, machine
+    from api.cli.doctor import installation, machine, tracing
     from avatar.errors import ConfigurationError
     from avatar.settings import load_settings
 
@@ -45,6 +45,7 @@ def run_checks() -> Iterator[Check]:
         yield Check("Settings", "fail", error.message, error.cure)
         return
     yield installation.check_settings(settings)
+    yield tracing.check_traces(settings)
     yield machine.check_disk(settings.data_dir)
     yield installation.check_models(settings)
     yield installation.check_renderers(settings)
