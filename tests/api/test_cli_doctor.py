@@ -39,7 +39,7 @@ def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
 def test_json_holds_every_check(cli: Cli, right_weights: None) -> None:
     report = json.loads(cli("doctor", "--json").stdout)
     assert report["ok"]
-    assert len(report["checks"]) == 13
+    assert len(report["checks"]) == 14
     assert all(check["cure"] for check in report["checks"] if check["status"] != "ok")
 
 

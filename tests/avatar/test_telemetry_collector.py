@@ -105,7 +105,7 @@ def test_a_process_ends_in_time_with_langfuse_and_a_collector(tmp_path: Path, be
         "from pathlib import Path\n"
         "from avatar.settings import load_settings\n"
         "from avatar.telemetry import open_tracer\n"
-        "from avatar.tracing import collector, langfuse\n"
+        "import langfuse, opentelemetry.exporter.otlp.proto.http.trace_exporter, opentelemetry.sdk.trace.export\n"
         "host, folder = sys.argv[1], Path(sys.argv[2])\n"
         "settings = load_settings(data_dir=folder, enable_langfuse=True, langfuse_public_key='pk-end',\n"
         "    langfuse_secret_key='sk', langfuse_host=host, otel_exporter_otlp_endpoint=host)\n"

@@ -3,21 +3,17 @@
 import base64
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from datetime import datetime, timezone
-from typing import Any, Final
-
-from langfuse import Langfuse, propagate_attributes
-from langfuse import __version__ as sdk_version
-from opentelemetry.context import attach, detach
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from typing import TYPE_CHECKING, Any, Final
 
 from avatar.tracing.otel import SENDING_SECONDS, GivenIds, GivenProvider, WatchedExporter, parent_context
 from avatar.tracing.otlp import nanoseconds
 from avatar.tracing.outlets import ScoreKind
 from avatar.tracing.record import JobTrace, SpanRecord
 from avatar.tracing.semantics import level_of, public, status_message
+
+if TYPE_CHECKING:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
 TRACES_PATH: Final = "/api/public/otel/v1/traces"
 TRACE_NAME: Final = "avatar"
@@ -40,8 +36,12 @@ class LangfuseOutlet:
         *,
         content: bool,
     ) -> None:
+        from langfuse import Langfuse
+
         self._content = content
         self._ids = GivenIds()
+        provider: Any = GivenProvider(self._ids)
+        exporter: Any = WatchedExporter(_exporter(host, keys), told)
         logging.getLogger("langfuse").setLevel(logging.CRITICAL)
         self._client = Langfuse(
             public_key=keys[0],
@@ -49,25 +49,25 @@ class LangfuseOutlet:
             base_url=host,
             timeout=SENDING_SECONDS,
             release=release or None,
-            tracer_provider=GivenProvider(self._ids),
-            span_exporter=WatchedExporter(_exporter(host, keys), told),
+            tracer_provider=provider,
+            span_exporter=exporter,
             should_export_span=lambda _: True,
         )
 
     def begin(self, record: SpanRecord, trace: JobTrace) -> Any:
+        from langfuse import propagate_attributes
+        from opentelemetry.context import attach, detach
+
         self._ids.give(record)
         token = attach(parent_context(record))
         try:
-            with ExitStack() as stack:
-                stack.enter_context(
-                    propagate_attributes(
-                        session_id=trace.session or None,
-                        user_id=trace.user or None,
-                        tags=list(trace.tags) or None,
-                        version=trace.version or None,
-                        trace_name=TRACE_NAME,
-                    )
-                )
+            with propagate_attributes(
+                session_id=trace.session or None,
+                user_id=trace.user or None,
+                tags=list(trace.tags) or None,
+                version=trace.version or None,
+                trace_name=TRACE_NAME,
+            ):
                 return self._client.start_observation(name=record.name, as_type=record.kind)
         finally:
             detach(token)
@@ -99,8 +99,12 @@ class LangfuseOutlet:
         self._client.shutdown()
 
 
-def _exporter(host: str, keys: tuple[str, str]) -> OTLPSpanExporter:
+def _exporter(host: str, keys: tuple[str, str]) -> "OTLPSpanExporter":
     """What the SDK makes for itself; ours, so that its outcome is seen."""
+    from langfuse import __version__ as sdk_version
+    from opentelemetry.exporter.otlp.proto.http import Compression
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
     return OTLPSpanExporter(
         endpoint=host.rstrip("/") + TRACES_PATH,
         headers={
