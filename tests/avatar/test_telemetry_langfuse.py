@@ -136,6 +136,16 @@ def test_failures_and_repairs_are_seen_with_their_causes(tmp_path: Path) -> None
     assert repaired.attributes["langfuse.observation.status_message"] == "wrong_schema"
 
 
+def test_a_collectors_headers_are_not_langfuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-key=of-the-collector")
+    with receiver() as langfuse, receiver() as collector:
+        settings = settings_for(tmp_path, langfuse.address, otel_exporter_otlp_endpoint=collector.address)
+        job(settings, tmp_path / "spans.jsonl")
+        assert close_relays(5.0)
+    assert collector.headers[0]["x-key"] == "of-the-collector"
+    assert b"of-the-collector" not in b"".join(langfuse.raw)
+
+
 def test_scores_are_of_the_whole_trace(tmp_path: Path) -> None:
     with receiver() as host:
         job(settings_for(tmp_path, host.address), tmp_path / "spans.jsonl")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar import __version__
-from avatar.tracing.otel import SENDING_SECONDS, GivenIds, GivenProvider, WatchedExporter, parent_context
+from avatar.tracing.otel import SENDING_SECONDS, GivenIds, GivenProvider, WatchedExporter, opening, parent_context
 from avatar.tracing.otlp import nanoseconds
 from avatar.tracing.outlets import ScoreKind
 from avatar.tracing.record import JobTrace, SpanRecord
@@ -29,14 +29,13 @@ class CollectorOutlet:
 
         self._content = content
         self._ids = GivenIds()
-        exporter: Any = WatchedExporter(
-            OTLPSpanExporter(
+        with opening:
+            sender = OTLPSpanExporter(
                 endpoint=os.environ.get(TRACES_ENDPOINT) or endpoint.rstrip("/") + TRACES_PATH,
                 headers=dict(headers) or None,
                 timeout=SENDING_SECONDS,
-            ),
-            told,
-        )
+            )
+        exporter: Any = WatchedExporter(sender, told)
         self._processor = BatchSpanProcessor(exporter)
         provider = GivenProvider(self._ids)
         provider.add_span_processor(self._processor)

@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from avatar.tracing.otel import SENDING_SECONDS, GivenIds, GivenProvider, WatchedExporter, parent_context
+from avatar.tracing.otel import (
+    SENDING_SECONDS,
+    GivenIds,
+    GivenProvider,
+    WatchedExporter,
+    parent_context,
+    without_collectors_headers,
+)
 from avatar.tracing.otlp import nanoseconds
 from avatar.tracing.outlets import ScoreKind
 from avatar.tracing.record import JobTrace, SpanRecord
@@ -105,18 +112,20 @@ def _exporter(host: str, keys: tuple[str, str]) -> "OTLPSpanExporter":
     from opentelemetry.exporter.otlp.proto.http import Compression
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    return OTLPSpanExporter(
-        endpoint=host.rstrip("/") + TRACES_PATH,
-        headers={
-            "Authorization": "Basic " + base64.b64encode(":".join(keys).encode()).decode("ascii"),
-            "x-langfuse-sdk-name": "python",
-            "x-langfuse-sdk-version": sdk_version,
-            "x-langfuse-public-key": keys[0],
-            "x-langfuse-ingestion-version": "4",
-        },
-        timeout=SENDING_SECONDS,
-        compression=Compression.Gzip,
-    )
+    headers = {
+        "Authorization": "Basic " + base64.b64encode(":".join(keys).encode()).decode("ascii"),
+        "x-langfuse-sdk-name": "python",
+        "x-langfuse-sdk-version": sdk_version,
+        "x-langfuse-public-key": keys[0],
+        "x-langfuse-ingestion-version": "4",
+    }
+    with without_collectors_headers():
+        return OTLPSpanExporter(
+            endpoint=host.rstrip("/") + TRACES_PATH,
+            headers=headers,
+            timeout=SENDING_SECONDS,
+            compression=Compression.Gzip,
+        )
 
 
 def _metadata(record: SpanRecord, known: Mapping[str, Any]) -> dict[str, Any]:

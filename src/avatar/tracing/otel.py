@@ -4,6 +4,7 @@ The SDK is an extra, so it is imported where it is used; what is handed to it ha
 """
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,22 @@ SENDING_SECONDS: Final = 5
 """For one batch, with its retries; a sender that waits so long holds up no job."""
 
 SENDERS_LOG: Final = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
+
+
+COLLECTORS_HEADERS: Final = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+opening: Final = threading.Lock()
+"""Held while an exporter reads the environment."""
+
+
+@contextmanager
+def without_collectors_headers() -> Iterator[None]:
+    """For an exporter to another host: the SDK adds the environment's headers to any, and they may hold keys."""
+    with opening:
+        hidden = {name: os.environ.pop(name) for name in COLLECTORS_HEADERS if name in os.environ}
+        try:
+            yield
+        finally:
+            os.environ.update(hidden)
 
 
 class GivenIds:
