@@ -31,6 +31,7 @@ class Job:
     label: str = ""
     character_id: str | None = None
     batch_id: str | None = None
+    rerender_of: str | None = None
     stage: str | None = None
     progress: float = 0.0
     chunks_done: int = 0
@@ -56,6 +57,7 @@ class Job:
     renderer_why: str | None = None
     director: str | None = None
     director_why: str | None = None
+    direction_report: dict[str, Any] | None = None
     hearing: str | None = None
     hearing_why: str | None = None
     voices: int | None = None

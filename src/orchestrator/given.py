@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from avatar.errors import InputError
-from avatar.performance import ControlParameters, Performance
+from avatar.performance import NO_MOMENT, ControlParameters, Performance
 from video_processor.backgrounds import KEEP, NAMED_COLOURS, TRANSPARENT, plain_background
 from video_processor.footage.film import is_film
 from video_processor.formats import VideoFormat
@@ -49,7 +49,10 @@ def checked_controls(controls: Mapping[str, Any], source: str) -> dict[str, Any]
 
 
 def checked_performance(performance: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """A whole performance, each value in its range. `source` begins every message."""
+    """A whole performance, each value in its range, complete. `source` begins every message.
+
+    What depends on the sound, such as whether a cue's word exists, is seen to by `director.placing`.
+    """
     found = _validated(performance, Performance, source)
     for number, segment in enumerate(found.segments):
         if segment.end <= segment.start:
@@ -161,6 +164,8 @@ def _check(content: Any, kind: Any, source: str, where: str) -> None:
             _check(item, get_args(kind)[0], source, _joined(where, number))
     elif isinstance(kind, type) and issubclass(kind, BaseModel) and isinstance(content, Mapping):
         _check_object(content, kind, source, where)
+    elif _is_numeric(kind) and isinstance(content, bool | str):
+        raise InputError(f"{source}: {where} is {_shown(content)}, not a number.", cure="Correct that value.")
     elif isinstance(content, int | float) and not _is_finite(content):
         raise InputError(f"{source}: {where} is no number that can be used.", cure="Correct that value.")
 
@@ -177,6 +182,10 @@ def _check_object(content: Mapping[str, Any], kind: type[BaseModel], source: str
         _check(value, known[name], source, _joined(where, name))
 
 
+def _is_numeric(kind: Any) -> bool:
+    return kind in (int, float) or bool({int, float} & set(get_args(kind)))
+
+
 def _is_finite(number: float) -> bool:
     try:
         return math.isfinite(number)
@@ -190,6 +199,8 @@ def _first_problem(error: ValidationError) -> str:
     kind, context = first["type"], first.get("ctx", {})
     if kind == "missing":
         return f"{where} is missing"
+    if kind == NO_MOMENT:
+        return f"{where}.at is missing, and there is no word in its place"
     value = f"{where} is {_shown(first['input'])}"
     if kind in NOT_OF_KIND:
         return f"{value}, not {NOT_OF_KIND[kind]}"

@@ -17,7 +17,7 @@ WHOLE_JOB: Final = "job"
 
 CHUNK_STAGES: Final = ("render", "quality_enhancement", "encode")
 
-UNCOUNTED: Final = frozenset({WHOLE_JOB, "chunk", "video_generation", "plan_chunks", "review"})
+UNCOUNTED: Final = frozenset({WHOLE_JOB, "chunk", "video_generation", "plan_chunks", "review", "director_fallback"})
 """Spans that hold others, or take no time."""
 
 
@@ -31,15 +31,17 @@ class JobResult:
     `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are by the clock.
     `served` is True where the video was there already. `errors` failed and were overcome. `emotion_sources` is what
     each source said on the whole, as JSON of `EmotionReading`; `emotions`, the file of what they said over time, is an
-    artifact. `quality` is what the finished video was checked for, and passed. `speech` and `framed`, the portrait at
-    the video's size, are artifacts too. `transcriber` is who told the words, `language` what they are in; `captions`,
-    a WebVTT file, is an artifact, None without words; `caption_files` lie beside the video.
+    artifact. `quality` is what the finished video was checked for, and passed. `speech`, `framed`, the portrait at
+    the video's size, and the `expression` of a film are artifacts too. `transcriber` is who told the words, `language`
+    what they are in; `captions`, a WebVTT file, is an artifact, None without words; `caption_files` lie beside the
+    video. `direction_report` is how a language model directed, as a `DirectionReport`, None where none was asked.
     """
 
     status: Literal["finished", "waiting_review"]
     thread_id: str
     performance: dict[str, Any]
     director: Choice
+    direction_report: dict[str, Any] | None = None
     hearing: Choice | None = None
     video: str | None = None
     artifact: str | None = None
@@ -71,6 +73,7 @@ class JobResult:
     quality: tuple[CheckRecord, ...] = ()
     speech: str | None = None
     framed: str | None = None
+    expression: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -84,6 +87,7 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         thread_id=thread_id,
         performance=state["performance"],
         director=choice_of(state["director"]),
+        direction_report=state.get("direction_report"),
         hearing=choice_of(state["hearing"]),
         artifact=state["final_video"] if finished else None,
         motion=state["artifacts"].get("motion"),
@@ -111,6 +115,7 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         quality=tuple(state.get("quality", ())),
         speech=state["artifacts"].get("speech"),
         framed=state["artifacts"].get("framed"),
+        expression=state["artifacts"].get("expression"),
     )
 
 

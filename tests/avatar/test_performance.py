@@ -75,3 +75,22 @@ def test_a_performance_survives_json() -> None:
         cues=(Cue(action="wink", at=1.5, direction=-1),),
     )
     assert Performance.model_validate_json(performance.model_dump_json()) == performance
+
+
+def test_a_cue_has_a_moment_or_a_word() -> None:
+    cue = Cue(action="nod", word=3)
+
+    assert not cue.is_placed
+    assert cue.model_copy(update={"at": 0.0}).is_placed
+    for wrong in ({"action": "nod"}, {"action": "nod", "word": None}, {"action": "nod", "word": 3, "at": None}):
+        with pytest.raises(ValidationError):
+            Cue.model_validate(wrong)
+
+
+def test_a_cue_without_a_moment_has_none_in_json_either() -> None:
+    performance = Performance(cues=(Cue(action="nod", word=3), Cue(action="nod", word=3, at=0.0)))
+    first, second = performance.model_dump(mode="json")["cues"]
+
+    assert "at" not in first
+    assert second["at"] == 0.0
+    assert Performance.model_validate_json(performance.model_dump_json()) == performance

@@ -8,6 +8,24 @@
  * @property {string} message
  * @property {string} cure
  *
+ * How a language model directed.
+ * @typedef {object} DirectionReport
+ * @property {string} endpoint
+ * @property {string} model
+ * @property {number} segments stretches of about half a minute
+ * @property {number} questions
+ * @property {number} repaired
+ * @property {number} by_rules
+ * @property {string | null} fallback
+ * @property {string | null} fallback_reason
+ * @property {Record<string, number>} problems
+ * @property {string[]} told
+ * @property {number | null} tokens_in
+ * @property {number | null} tokens_out
+ * @property {number | null} cost_usd
+ * @property {number} seconds
+ * @property {number | null} first_token_seconds
+ *
  * @typedef {object} Job
  * @property {string} job_id
  * @property {JobStatus} status
@@ -37,6 +55,7 @@
  * @property {string | null} renderer_why
  * @property {string | null} director
  * @property {string | null} director_why
+ * @property {DirectionReport | null} direction_report
  * @property {string | null} hearing
  * @property {string | null} hearing_why
  * @property {number | null} voices
@@ -131,6 +150,7 @@
  * @typedef {object} Director
  * @property {string} name
  * @property {boolean} available
+ * @property {boolean} is_auto
  * @property {string} why
  *
  * @typedef {object} Hearer who finds where somebody speaks

@@ -39,6 +39,34 @@ class CheckView(BaseModel):
     detail: str = Field(description="What was found, or why it was passed over.")
 
 
+class DirectionReportView(BaseModel):
+    """How a language model directed. It is asked about stretches of some 30 s, side by side."""
+
+    endpoint: str = Field(description="Where it was asked: `mistral`, `groq` or `local`.", examples=["mistral"])
+    model: str = Field(examples=["mistral-small-latest"])
+    segments: int = Field(description="Stretches that it was asked about.", ge=0)
+    questions: int = Field(description="What it was asked in all, with the turns to mend an answer.", ge=0)
+    repaired: int = Field(description="Stretches whose answer could be played after a second turn only.", ge=0)
+    by_rules: int = Field(description="Stretches that rules directed in its place.", ge=0)
+    fallback: str | None = Field(description="Why rules stood in, for all or some; null where the model directed all.")
+    fallback_reason: str | None = Field(
+        description="The kind of that failure: `refused`, `timeout`, `unauthorised`, `rate_limited`, `unknown_model`, "
+        "`rejected`, `server_error`, `empty_answer`, `invalid_answer` or `failed`.",
+        examples=["timeout"],
+    )
+    problems: dict[str, int] = Field(
+        description="What was put right in its answers: `clamped`, `dropped`, `ignored`, `snapped`, `converted` or "
+        "`mended`, and how often.",
+        examples=[{"clamped": 2, "dropped": 1}],
+    )
+    told: list[str] = Field(description="The first of that in words.")
+    tokens_in: int | None = Field(description="Null where the endpoint does not tell.")
+    tokens_out: int | None
+    cost_usd: float | None = Field(description="US dollars, by MODEL_PRICES.")
+    seconds: float = Field(description="What directing took.")
+    first_token_seconds: float | None = Field(description="Until its first token came.")
+
+
 class JobView(BaseModel):
     """A job. What is not known yet, or not to be had, is null."""
 
@@ -65,6 +93,7 @@ class JobView(BaseModel):
     label: str = Field(description="What people call it by: the character or the picture, and the first words.")
     character_id: str | None
     batch_id: str | None
+    rerender_of: str | None = Field(description="The job whose speech it plays again.")
     stage: str | None = Field(description="The stage of the pipeline that it is in.")
     progress: float = Field(description="The share of all work that is done, 0 to 1; it never falls.", ge=0, le=1)
     chunks_done: int = Field(ge=0)
@@ -76,7 +105,9 @@ class JobView(BaseModel):
     error: JobError | None
     video_path: str | None = Field(description="The video, relative to DATA_DIR.", examples=["outputs/0199d1c0.mp4"])
     video_url: str | None
-    stream_url: str | None = Field(description="An HLS playlist that can be played while an MP4 is rendered.")
+    stream_url: str | None = Field(
+        description="An HLS playlist that can be played while an MP4 is rendered. Null until a review is over."
+    )
     events_url: str
     motion_url: str | None
     thumbnail_url: str
@@ -91,6 +122,7 @@ class JobView(BaseModel):
     renderer_why: str | None = Field(description="Why that engine, and which were passed over.")
     director: str | None
     director_why: str | None
+    direction_report: DirectionReportView | None = Field(description="How a model directed; null where none was asked.")
     hearing: str | None = Field(description="Who found where somebody speaks.", examples=["silero"])
     hearing_why: str | None
     voices: int | None = Field(description="How many voices are told apart; 0 where nobody speaks.")
@@ -119,7 +151,6 @@ def job_view(record: JobRecord, request: Request) -> JobView:
     base = str(request.base_url).rstrip("/")
     job_url = f"{base}{API}/jobs/{record.id}"
     done = record.status == "completed"
-    dead = record.status in ("failed", "cancelled")
     progress, failure = record.progress, record.failure
     return JobView(
         job_id=record.id,
@@ -127,6 +158,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         label=record.label,
         character_id=record.character,
         batch_id=record.batch,
+        rerender_of=(record.request.get("forked_from") or {}).get("job"),
         stage=progress.stage or None,
         progress=1.0 if done else min(max(progress.fraction, 0.0), 1.0),
         chunks_done=progress.done,
@@ -138,7 +170,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         error=failure and JobError(kind=failure.kind, message=failure.message, cure=failure.cure),
         video_path=f"outputs/{record.id}{record.video_format.suffix}" if done else None,
         video_url=f"{job_url}/video" if done else None,
-        stream_url=f"{job_url}/stream.m3u8" if record.video_format.streams and not dead else None,
+        stream_url=f"{job_url}/stream.m3u8" if _streams(record) else None,
         events_url=f"{job_url}/events",
         motion_url=f"{job_url}/motion" if done else None,
         emotions_url=f"{job_url}/emotions" if done else None,
@@ -148,6 +180,13 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         job_url=job_url,
         **_outcome({"transcribed_text": record.request.get("text"), **(record.result or {})}),
     )
+
+
+def _streams(record: JobRecord) -> bool:
+    """Whether it can be watched, or will be without anybody's doing."""
+    if record.status in ("failed", "cancelled", "waiting_review") or not record.video_format.streams:
+        return False
+    return not record.request.get("review") or record.request.get("performance") is not None
 
 
 def _outcome(result: dict[str, Any]) -> dict[str, Any]:
@@ -162,6 +201,7 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
         **known,
         **_choice("renderer", result.get("renderer")),
         **_choice("director", result.get("director")),
+        "direction_report": result.get("direction_report"),
         **_choice("hearing", result.get("hearing")),
         "voices": result.get("voices"),
         **_choice("transcriber", result.get("transcriber")),

@@ -10,6 +10,8 @@ from avatar.settings import Settings
 from avatar.telemetry import relays_for
 from models.weights import WeightStore
 from orchestrator.artifacts import code_version
+from orchestrator.director.choice import RULES
+from orchestrator.director.endpoints import configured, open_chat
 from orchestrator.portraits import FACE_MODELS
 from orchestrator.run import JobRequest, run_job
 from video_processor.framing import SMALLEST_SIDE
@@ -21,13 +23,18 @@ _log = logging.getLogger(__name__)
 
 
 def warm_up(settings: Settings) -> None:
-    """Makes a very small video of one word, where the models for it are there; a failure of it ends nothing."""
+    """Makes a very small video of one word, where the models for it are there; a failure of it ends nothing.
+
+    A language model is got ready and not asked.
+    """
     _ready_receivers(settings)
     weights = WeightStore(settings.checkpoints_dir)
     if not all(weights.is_present(key) for key in (*weights.select([FACE_MODELS]), PORTRAIT)):
         return
     try:
         _rehearse(settings, weights.path(PORTRAIT))
+        for name in configured(settings)[:1]:
+            open_chat(settings, name)
     except Exception:
         _log.warning("the rehearsal failed", exc_info=True)
 
@@ -48,6 +55,7 @@ def _rehearse(settings: Settings, portrait: Path) -> None:
             image=portrait,
             text="Ready.",
             output=Path(folder) / "warm.mp4",
+            director=RULES,
             width=SMALLEST_SIDE,
             height=SMALLEST_SIDE,
         )
