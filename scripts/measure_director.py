@@ -92,7 +92,7 @@ def directed(settings: Settings, times: int, director: str, seed: int) -> Direct
         raise SystemExit(f"The model did not direct: {report['fallback']}")
     spans = read_spans(settings.data_dir / "jobs" / result.thread_id / SPANS_FILE)
     asked = [span.content["input"] for span in spans if span.kind == "generation" and span.start >= began]
-    prompt = sum(len(turn["content"]) for messages in asked for turn in messages)
+    prompt = sum(len(part["content"]) for messages in asked for turn in messages for part in turn["parts"])
     return Directing(result.duration, result.seconds[STAGE], report["questions"], prompt)
 
 
