@@ -10,7 +10,17 @@ from tests.web.conftest import OpenPage
 from tests.web.live_service import LiveService
 from tests.web.steps import expect_ready
 from tests.web.test_accessibility import AXE, RULES, THEMES
-from tests.web.timeline_steps import PLAYING, block, cue, detail, drag_by, open_editor, performance_on, review_of, settle
+from tests.web.timeline_steps import (
+    PLAYING,
+    block,
+    cue,
+    detail,
+    drag_by,
+    open_editor,
+    performance_on,
+    review_of,
+    settle,
+)
 
 HOUR_SECONDS = 3600.0
 CUES_OF_AN_HOUR = 2400
