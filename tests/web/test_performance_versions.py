@@ -161,6 +161,48 @@ def answer_for_an_hour(page: Page) -> None:
     page.route("**/api/v1/jobs/*/performance*", performance)
 
 
+def test_who_directed_and_how_a_model_fared_is_told(service: LiveService, open_page: OpenPage) -> None:
+    """What a service with a model would say is made up."""
+    job = review_of(service, [])
+    report = {
+        **{"endpoint": "mistral", "model": "mistral-small-latest", "segments": 2, "questions": 3, "repaired": 1},
+        **{
+            "by_rules": 1,
+            "fallback": "it did not answer within 10 s",
+            "told": ["2 cues on unknown words were dropped"],
+        },
+        **{"tokens_in": 1200, "tokens_out": 340, "cost_usd": 0.0004, "seconds": 2.5, "problems": {"dropped": 2}},
+    }
+
+    def with_report(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), "director": "mistral", "direction_report": report})
+
+    page = open_page("about:blank")
+    page.route(f"**/api/v1/jobs/{job}", with_report)
+    page.goto(f"{service.url}/#/jobs/{job}")
+    told = page.locator(".job-outcome")
+    expect(told).to_contain_text("Directed by Mistral.")
+    for words in ("mistral-small-latest", "1200 + 340 tokens", "1 stretch was asked for again", *report["told"]):
+        expect(told).to_contain_text(words)
+    expect(told).to_contain_text("Rules directed 1 of 2 stretches: it did not answer within 10 s")
+
+
+def test_why_a_director_is_not_available_is_told(service: LiveService, open_page: OpenPage) -> None:
+    missing = {"name": "mistral", "available": False, "is_auto": False, "why": "set MISTRAL_API_KEY"}
+
+    def without_mistral(route: Route) -> None:
+        status = route.fetch().json()
+        others = [each for each in status["directors"] if each["name"] != "mistral"]
+        route.fulfill(json={**status, "directors": [missing, *others]})
+
+    page = open_page("about:blank")
+    page.route("**/api/v1/status", without_mistral)
+    page.goto(service.url)
+    page.locator("summary", has_text="Style and size").click()
+    expect(page.get_by_text("Mistral is not available: set MISTRAL_API_KEY")).to_be_visible()
+    expect(page.get_by_label("Director").get_by_role("option", name="Mistral")).to_be_disabled()
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_in_the_editor(service: LiveService, open_page: OpenPage, theme: str) -> None:
     if not AXE.exists():
