@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from avatar.types import Floats
 from tests.web.conftest import OpenPage
@@ -77,11 +77,15 @@ def peak_of(curve: Floats) -> float:
     return float(np.argmax(curve >= 0.95 * curve.max())) / RATE
 
 
+def width_of(node: Locator) -> float:
+    box = node.bounding_box()
+    assert box is not None
+    return box["width"]
+
+
 def per_second(page: Page) -> float:
     """How many pixels a second has."""
-    box = page.locator(".cue").first.bounding_box()
-    assert box is not None
-    return box["width"] / 0.6
+    return width_of(page.locator(".cue").first) / 0.6
 
 
 def test_a_drag_with_alt_does_not_snap_and_escape_calls_it_off(service: LiveService, open_page: OpenPage) -> None:
@@ -109,9 +113,9 @@ def test_a_drag_with_alt_does_not_snap_and_escape_calls_it_off(service: LiveServ
 def test_an_edge_changes_the_duration_and_the_inspector_shows_it(service: LiveService, open_page: OpenPage) -> None:
     page = open_editor(service, open_page, review_of(service, [cue("smile", 1.5)]))
     smile = block(page, "Smile")
-    width = (smile.bounding_box() or {})["width"]
+    width = width_of(smile)
     drag_by(page, smile, 60, share=0.98)
-    assert (smile.bounding_box() or {})["width"] > width + 30
+    assert width_of(smile) > width + 30
     duration = detail(page, "Duration")
     longer = float(duration.input_value())
     assert longer > 0.9
