@@ -10,6 +10,7 @@ import { jobProgress } from "./job_progress.js";
 import { performanceEditor } from "./performance_editor.js";
 import { player } from "./player.js";
 import { failureNote, problemNote } from "./problem_note.js";
+import { traceView } from "./trace_view.js";
 import { ago, hasEnded, whoAndWhat } from "./words.js";
 
 /** @typedef {import("./types.js").Job} Job */
@@ -27,9 +28,10 @@ const AGAIN_MS = 1500;
 export function jobView(node, context, id, signal) {
   const parts = layout();
   node.setAttribute("aria-labelledby", "job-title");
-  fill(node, parts.back, parts.job, parts.editor);
+  fill(node, parts.back, parts.job, parts.editor, parts.trace);
   const screen = player(parts.screen, context.api, signal);
   const progress = jobProgress(parts.progress);
+  const trace = traceView(parts.trace, context.api, id, signal);
   const actions = jobActions(parts.actions, context, show, edit);
   let wasWatched = false;
   let isOver = false;
@@ -49,6 +51,7 @@ export function jobView(node, context, id, signal) {
     screen.show(job, wasWatched);
     progress.show(job);
     actions.show(job);
+    trace.show(job);
     if (job.status !== shown) change(job);
     shown = job.status;
   }
@@ -145,6 +148,7 @@ function layout() {
     back: h("a", { class: "back", href: "#/videos" }, icon("back"), "All videos"),
     job: h("div", { class: "job" }, screen, h("div", { class: "job-side" }, state, h("div", {}, title, words), outcome, progress, actions, details)),
     editor: h("section", { class: "editor", "aria-labelledby": "editor-title", hidden: true }),
+    trace: h("div", { class: "job-trace", hidden: true }),
     screen,
     title,
     words,
