@@ -63,7 +63,7 @@ def test_a_dragged_cue_moves_the_rendered_motion(service: LiveService, open_page
     assert peak_of(before) < 0.8
     assert word["start"] - NEAR_SECONDS < peak_of(after["brow"] - calm) < word["end"] + NEAR_SECONDS
 
-    sent = performance_on(page, page.get_by_role("button", name="Approve and render").click, "/resume")
+    sent = performance_on(page, page.get_by_role("button", name="Approve and render").click, "/performance")
     assert [each["word"] for each in sent["cues"]] == [6]
     expect_ready(page)
     played = service.get(f"/api/v1/jobs/{job}/performance")["cues"][0]

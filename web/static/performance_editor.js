@@ -80,13 +80,19 @@ export async function performanceEditor(node, { api, toast }, job, listener, sig
     deck.pause();
     preview.pause();
     try {
-      const going = isReview ? await api.send(`${path}/resume`, history.score) : await api.send(`${path}/rerender`, { performance: history.score });
+      const going = isReview ? await approve() : await api.send(`${path}/rerender`, { performance: history.score });
       dropDraft(job.job_id);
       history.keep(history.score);
       listener.goesOn(going);
     } catch (error) {
       head.say(problemNote(error));
     }
+  }
+
+  /** Nobody else's edit is overwritten. */
+  async function approve() {
+    if (history.isEdited) tag = (await api.replace(`${path}/performance`, history.score, tag)).tag;
+    return api.send(`${path}/resume`);
   }
 
   function close() {
