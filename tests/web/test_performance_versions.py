@@ -173,12 +173,14 @@ def test_who_directed_and_how_a_model_fared_is_told(service: LiveService, open_p
         "repaired": 1,
         "by_rules": 1,
         "fallback": "it did not answer within 10 s",
+        "fallback_reason": "timeout",
         "problems": {"dropped": 2},
         "told": [dropped],
         "tokens_in": 1200,
         "tokens_out": 340,
         "cost_usd": 0.0004,
         "seconds": 2.5,
+        "first_token_seconds": 0.2,
     }
 
     def with_report(route: Route) -> None:
