@@ -70,12 +70,26 @@ class QueueFullError(AvatarError):
     retryable = True
 
 
+class BusyError(AvatarError):
+    """As many callers wait for this as may."""
+
+    retryable = True
+
+
 class NotFoundError(InputError):
     """What was asked for by its name or number does not exist, or exists no more."""
 
 
 class ConflictError(InputError):
     """What was asked for does not fit the state that the thing is in."""
+
+
+class ChangedError(ConflictError):
+    """The thing is no more as the caller has read it: somebody else has changed it since."""
+
+
+class SupersededError(ConflictError):
+    """The same caller has asked for something newer in the meantime."""
 
 
 class SynthesisError(AvatarError):

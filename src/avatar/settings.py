@@ -87,7 +87,9 @@ class Settings(BaseSettings):
     puppet_device: str = Field(
         "cpu", description="Where the puppet draws: cpu, or cuda, which needs a GPU and the extra `neural`."
     )
-    default_director: str = Field("auto", description="Who writes the performance: auto or rules.")
+    default_director: str = Field(
+        "auto", description="Who writes the performance: auto, local, mistral, groq or rules."
+    )
     speech_detector: Literal["auto", "silero", "own"] = Field(
         "auto", description="Who hears where somebody speaks: auto, silero (extra `hear` and its model file) or own."
     )
@@ -189,6 +191,19 @@ class Settings(BaseSettings):
     langfuse_public_key: str | None = Field(None, description="Langfuse project key, public part.")
     langfuse_secret_key: SecretStr | None = Field(None, description="Langfuse project key, secret part.")
     langfuse_host: str = Field("https://cloud.langfuse.com", description="Langfuse server.")
+    langfuse_base_url: str | None = Field(
+        None, description="The same under its newer name; it goes before LANGFUSE_HOST."
+    )
+    langfuse_capture_content: bool = Field(
+        False, description="Let Langfuse have what is private: transcripts, prompts, answers, messages of errors."
+    )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None, description="Any OpenTelemetry collector that takes traces over HTTP, such as http://localhost:4318."
+    )
+    otel_exporter_otlp_headers: SecretStr | None = Field(
+        None, description="Headers for it: name=value, separated by commas."
+    )
+    otlp_capture_content: bool = Field(False, description="Let the collector have what is private, too.")
 
     @field_validator("default_fps", mode="before")
     @classmethod
@@ -216,6 +231,10 @@ class Settings(BaseSettings):
     @property
     def fps(self) -> Fraction:
         return parse_fps(self.default_fps)
+
+    @property
+    def langfuse_url(self) -> str:
+        return (self.langfuse_base_url or self.langfuse_host).rstrip("/")
 
     @property
     def workers(self) -> int:

@@ -1,163 +1,174 @@
-"""Spans: what ran, for how long, with what shapes. Kept with each job; the only place that knows Langfuse."""
+"""Spans: what ran, for how long, with what shapes. Kept with each job, and sent where the settings say."""
 
-import json
-import logging
-import sys
+import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
-from avatar.errors import MissingExtraError
 from avatar.settings import Settings
+from avatar.tracing.otlp import span_line
+from avatar.tracing.outlets import Outlet, ScoreKind, quietly
+from avatar.tracing.reading import read_spans
+from avatar.tracing.record import JobTrace, SpanKind, SpanRecord, current, current_span, new_span, trace_id
+from avatar.tracing.targets import close_outlets, outlets_for
 
-if TYPE_CHECKING:
-    from langfuse import Langfuse
+__all__ = [
+    "FileTracer",
+    "JobTrace",
+    "SpanKind",
+    "SpanRecord",
+    "Tracer",
+    "begun_file",
+    "close_outlets",
+    "current_span",
+    "open_tracer",
+    "read_spans",
+    "tell",
+    "trace_id",
+]
 
-FLUSH_SECONDS: Final = 3.0
-"""How long the end of a job waits for its spans to reach Langfuse; what has not left by then is dropped."""
-
-LANGFUSE_TIMEOUT_SECONDS: Final = 2
-
-SpanKind = Literal["span", "generation"]
-"""A `generation` is a language model's answer; its attributes are `model`, `model_parameters`, `tokens_in`,
-`tokens_out`, `cost_usd` and `first_token_seconds`, its content `input` and `output`."""
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class SpanRecord:
-    """One finished or running span; `start` is seconds since the epoch.
-
-    `content` is private: it stays with the job, and leaves the machine only where the settings allow it.
-    """
-
-    name: str
-    start: float
-    seconds: float = 0.0
-    attributes: dict[str, Any] = field(default_factory=dict)
-    error: str | None = None
-    kind: SpanKind = "span"
-    content: dict[str, Any] = field(default_factory=dict)
-
-    def set(self, **attributes: Any) -> None:
-        self.attributes.update(attributes)
-
-    def set_content(self, **content: Any) -> None:
-        self.content.update(content)
+SCORE: Final = "score."
 
 
 class Tracer(Protocol):
     """Where spans go."""
 
-    def span(self, name: str, *, kind: SpanKind = "span", **attributes: Any) -> AbstractContextManager[SpanRecord]:
-        """A span around a block; an exception is noted on it and passes through."""
+    def span(
+        self,
+        name: str,
+        *,
+        kind: SpanKind = "span",
+        under: SpanRecord | None = None,
+        aside: bool = False,
+        **attributes: Any,
+    ) -> AbstractContextManager[SpanRecord]:
+        """A span around a block; an exception is noted on it and passes through.
+
+        Its parent is `under`, or the span that this thread is in, or the first that the tracer began. One that is
+        `aside` is no parent of what runs within the block: for stages that interleave in one thread.
+        """
+        ...
+
+    def begin(self, name: str, **attributes: Any) -> SpanRecord:
+        """A span that `end` ends, in whatever thread; nothing is within it but what names it as `under`."""
+        ...
+
+    def end(self, record: SpanRecord) -> None: ...
+
+    def score(self, name: str, value: float, *, kind: ScoreKind = "numeric") -> None:
+        """How good something was: kept on the span that this thread is in, and a score of the whole trace."""
         ...
 
 
-class FileTracer:
-    """Appends each finished span as a JSON line to `path`; thread-safe. Attributes are small JSON values."""
+def tell(**attributes: Any) -> None:
+    """Sets attributes of the span that this thread is in; nothing where it is in none."""
+    if (inside := current_span()) is not None:
+        inside.set(**attributes)
 
-    def __init__(self, path: Path) -> None:
+
+class FileTracer:
+    """Appends each finished span to `path`, a line of OTLP JSON, and hands it to the `outlets`; thread-safe.
+
+    Spans that have begun and may have others within them are in `begun_file(path)` too. Whoever is killed leaves both
+    files readable.
+    """
+
+    def __init__(self, path: Path, trace: JobTrace | None = None, outlets: Sequence[Outlet] = ()) -> None:
         self.path = path
+        self.trace = trace or JobTrace(id=trace_id(str(path)))
+        self._begun_path = begun_file(path)
+        self._outlets = outlets
+        self._root: SpanRecord | None = None
+        self._sent: dict[str, tuple[float, list[Any]]] = {}
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
+        for file in (path, self._begun_path):
+            _end_torn_line(file)
 
     @contextmanager
-    def span(self, name: str, *, kind: SpanKind = "span", **attributes: Any) -> Iterator[SpanRecord]:
-        record = SpanRecord(name, time.time(), attributes=attributes, kind=kind)
-        started = time.perf_counter()
+    def span(
+        self,
+        name: str,
+        *,
+        kind: SpanKind = "span",
+        under: SpanRecord | None = None,
+        aside: bool = False,
+        **attributes: Any,
+    ) -> Iterator[SpanRecord]:
+        record = self._begin(name, kind, under, attributes, has_inner=not aside)
+        token = None if aside else current.set(record)
         try:
             yield record
         except BaseException as error:
-            record.error = f"{type(error).__name__}: {error}"
+            record.fail(error)
             raise
         finally:
-            record.seconds = time.perf_counter() - started
-            self._write(record)
+            if token is not None:
+                current.reset(token)
+            self.end(record)
 
-    def _write(self, record: SpanRecord) -> None:
-        line = json.dumps(asdict(record), default=str) + "\n"
-        with self._lock, self.path.open("a", encoding="utf-8") as file:
+    def begin(self, name: str, **attributes: Any) -> SpanRecord:
+        return self._begin(name, "span", None, attributes, has_inner=True)
+
+    def end(self, record: SpanRecord) -> None:
+        began, begun = self._sent.pop(record.span_id)
+        record.seconds = time.perf_counter() - began
+        if record is self._root:
+            self._root = None
+        self._write(self.path, span_line(record, self.trace))
+        for outlet, sent in zip(self._outlets, begun, strict=True):
+            if sent is not None:
+                quietly(outlet.end, sent, record, self.trace)
+
+    def score(self, name: str, value: float, *, kind: ScoreKind = "numeric") -> None:
+        inside = current_span()
+        record = inside if inside is not None and inside.trace_id == self.trace.id else self._root
+        if record is None:
+            return
+        record.set(**{f"{SCORE}{name}": value})
+        for outlet in self._outlets:
+            quietly(outlet.score, record, name, value, kind)
+
+    def _begin(
+        self, name: str, kind: SpanKind, under: SpanRecord | None, attributes: dict[str, Any], *, has_inner: bool
+    ) -> SpanRecord:
+        inside = current_span()
+        here = inside if inside is not None and inside.trace_id == self.trace.id else self._root
+        record = new_span(name, kind, self.trace.id, under or here, attributes)
+        self._root = self._root or record
+        if has_inner:
+            self._write(self._begun_path, span_line(record, self.trace, is_open=True))
+        begun = [quietly(outlet.begin, record, self.trace) for outlet in self._outlets]
+        self._sent[record.span_id] = (time.perf_counter(), begun)
+        return record
+
+    def _write(self, path: Path, line: bytes) -> None:
+        with self._lock, path.open("ab", buffering=0) as file:
             file.write(line)
 
 
-def read_spans(path: Path) -> list[SpanRecord]:
-    """The spans in a file that `FileTracer` wrote; a torn last line is left out."""
-    if not path.exists():
-        return []
-    records = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            records.append(SpanRecord(**json.loads(line)))
-        except (json.JSONDecodeError, TypeError):
-            continue
-    return records
+def begun_file(path: Path) -> Path:
+    """Where the spans lie that have begun, of a tracer that keeps the ended ones in `path`."""
+    return path.with_name(f"{path.stem}-begun{path.suffix}")
 
 
-class LangfuseTracer:
-    """Sends spans to Langfuse beside those that `kept` keeps. Names, numbers and kinds of errors leave the machine."""
-
-    def __init__(self, kept: Tracer, client: "Langfuse") -> None:
-        self._kept = kept
-        self._client = client
-
-    @contextmanager
-    def span(self, name: str, *, kind: SpanKind = "span", **attributes: Any) -> Iterator[SpanRecord]:
-        observed = self._client.start_as_current_observation(name=name, as_type=kind)
-        with observed as remote, self._kept.span(name, kind=kind, **attributes) as record:
-            try:
-                yield record
-            except BaseException as error:
-                remote.update(level="ERROR", status_message=type(error).__name__)
-                raise
-            finally:
-                remote.update(metadata=record.attributes)
-
-    def flush(self, seconds: float = FLUSH_SECONDS) -> bool:
-        """Sends what waits; False where that took longer than `seconds` and was left."""
-        sender = threading.Thread(target=self._client.flush, name="langfuse-flush", daemon=True)
-        sender.start()
-        sender.join(seconds)
-        return not sender.is_alive()
+def _end_torn_line(path: Path) -> None:
+    """Whoever was killed while it wrote left a line without an end, which would swallow the next one."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    with path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
 
 
 @contextmanager
-def open_tracer(settings: Settings, path: Path) -> Iterator[Tracer]:
-    """A tracer that keeps its spans in `path` and, where Langfuse is switched on and has keys, sends them there.
+def open_tracer(settings: Settings, path: Path, trace: JobTrace | None = None) -> Iterator[FileTracer]:
+    """A tracer that keeps its spans in `path` and sends them where the settings say; no end of it waits for that.
 
-    Raises `MissingExtraError` where Langfuse is switched on and not installed. A host that is down or slow
-    costs at most `FLUSH_SECONDS` at the end.
+    Raises `MissingExtraError` where a receiver is switched on and its package is not installed.
     """
-    kept = FileTracer(path)
-    secret = settings.langfuse_secret_key
-    if settings.enable_langfuse and not (settings.langfuse_public_key and secret):
-        _log.warning("ENABLE_LANGFUSE is set without LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY: spans stay local.")
-    if not settings.enable_langfuse or not settings.langfuse_public_key or secret is None:
-        yield kept
-        return
-    tracer = LangfuseTracer(
-        kept, _langfuse(settings.langfuse_public_key, secret.get_secret_value(), settings.langfuse_host)
-    )
-    try:
-        yield tracer
-    finally:
-        if not tracer.flush():
-            _log.warning(
-                "Langfuse at %s did not take the spans in time; they are kept in %s.", settings.langfuse_host, path
-            )
-
-
-def _langfuse(public_key: str, secret_key: str, host: str) -> "Langfuse":
-    try:
-        from langfuse import Langfuse
-    except ImportError:
-        raise MissingExtraError(
-            "ENABLE_LANGFUSE is set, but langfuse is not installed.",
-            cure=f'Run: {sys.executable} -m pip install -e ".[trace]"',
-        ) from None
-    return Langfuse(public_key=public_key, secret_key=secret_key, base_url=host, timeout=LANGFUSE_TIMEOUT_SECONDS)
+    yield FileTracer(path, trace, outlets_for(settings, trace.release if trace else ""))

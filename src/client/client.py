@@ -2,6 +2,7 @@
 
 import math
 import mimetypes
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from client.connection import Connection
 from client.downloads import download
 from client.errors import AvatarServiceError
 from client.events import follow
-from client.job_fields import JobFields, uploaded
+from client.job_fields import JobFields, RerenderFields, uploaded
 from client.records import Batch, Character, Job, JobPage, Status, Upload, batch_of, job_of, page_of, record
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ API: Final = "/api/v1"
 PATIENCE_SECONDS: Final = 60.0
 WAIT_SECONDS: Final = 300.0
 UPLOAD_SECONDS: Final = 300.0
+PREVIEW_SIDE: Final = 192
 CANCEL_IT: Final = "Cancel it first, or wait for its end."
 
 
@@ -44,6 +46,7 @@ class AvatarClient:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._connection = Connection(base_url, token, patience, transport)
+        self._name = secrets.token_hex(8)
 
     def __enter__(self) -> "Self":
         return self
@@ -123,9 +126,38 @@ class AvatarClient:
         performance: dict[str, Any] = self._get(f"{_path(job)}/performance")
         return performance
 
-    def go_on(self, job: Job | str, performance: Mapping[str, Any]) -> Job:
-        """Hands in the reviewed performance."""
-        return job_of(self._post(f"{_path(job)}/performance", json=dict(performance)))
+    def save_performance(self, job: Job | str, performance: Mapping[str, Any]) -> dict[str, Any]:
+        """Replaces the performance of a job that waits for its review: `performance` as it will be played, `notes`."""
+        answer = self._call("PUT", f"{_path(job)}/performance", repeatable=True, json=dict(performance))
+        stored: dict[str, Any] = answer.json()
+        return stored
+
+    def resume(self, job: Job | str, performance: Mapping[str, Any] | None = None) -> Job:
+        """Lets a job go on that waits for its review, with another performance where one is given."""
+        body = {} if performance is None else {"json": dict(performance)}
+        return job_of(self._post(f"{_path(job)}/resume", **body))
+
+    def rerender(self, job: Job | str, **changes: "Unpack[RerenderFields]") -> Job:
+        """Another video of the job's speech, as a new job; what is left out is as in the job. See `RerenderFields`."""
+        return job_of(self._post(f"{_path(job)}/rerender", json=self._uploaded(changes)))
+
+    def speech(self, job: Job | str) -> dict[str, Any]:
+        """What is said in a job that waits for its review or is completed: words, phrases, stress, emotions, peaks."""
+        speech: dict[str, Any] = self._get(f"{_path(job)}/speech")
+        return speech
+
+    def curves(self, job: Job | str, performance: Mapping[str, Any], *, fps: float | None = None) -> dict[str, Any]:
+        """The motion that the performance would give the job, in curves of at most `fps` points a second."""
+        body = {"performance": dict(performance), "fps": fps}
+        curves: dict[str, Any] = self._call("POST", f"{_path(job)}/curves", repeatable=True, json=body).json()
+        return curves
+
+    def preview(
+        self, job: Job | str, performance: Mapping[str, Any], start: float, end: float, *, side: int = PREVIEW_SIDE
+    ) -> bytes:
+        """A small MP4 of what the performance would give the job between two times; at most 20 s of it."""
+        body = {"performance": dict(performance), "start": start, "end": end, "side": side, "client": self._name}
+        return self._call("POST", f"{_path(job)}/preview", repeatable=True, json=body).content
 
     def download(self, job: Job | str, path: str | Path) -> Path:
         """The finished video in the file `path`, which is there whole or not at all."""

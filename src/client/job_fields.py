@@ -1,6 +1,6 @@
 """What a video is asked for with, and which of it are files of this machine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
@@ -36,9 +36,9 @@ class JobFields(TypedDict, total=False):
     `image`, `audio`, `expression` and `background_image` are files of this machine; `image_path`, `audio_path`,
     `expression_path` and a picture in `background` what `upload` told. An expression is a video whose face is played,
     and whose sound where none is given. `resolution` is a side in pixels or a size such as `1280x720`. With `review`
-    the job waits for `go_on`. `label` is what people call the job by; a local `image` gives it its name where it is
+    the job waits for `resume`. `label` is what people call the job by; a local `image` gives it its name where it is
     left out. `transcript` are the words of the sound, or the content of an SRT or VTT file; `transcript_file` is such a
-    file of this machine.
+    file of this machine. `session_id`, `user_id` and `tags` mark the job's trace.
     """
 
     image: str | Path
@@ -68,8 +68,36 @@ class JobFields(TypedDict, total=False):
     transcriber: str
     transcriber_size: str
     burn_captions: bool
+    session_id: str
+    user_id: str
+    tags: Sequence[str]
     seed: int
     review: bool
+    label: str
+
+
+class RerenderFields(TypedDict, total=False):
+    """How another video of the same speech differs. `controls` go over the performance; `direction` and `director` ask
+    for another one. `image` is a file of this machine.
+    """
+
+    performance: Mapping[str, Any]
+    controls: Controls
+    direction: str
+    director: str
+    review: bool
+    image: str | Path
+    image_path: str
+    character: str
+    face: int
+    framing: str
+    background: str
+    background_image: str | Path
+    resolution: int | str
+    renderer: str
+    fps: float | str
+    format: str
+    seed: int
     label: str
 
 

@@ -31,6 +31,7 @@ class Job:
     label: str = ""
     character_id: str | None = None
     batch_id: str | None = None
+    rerender_of: str | None = None
     stage: str | None = None
     progress: float = 0.0
     chunks_done: int = 0

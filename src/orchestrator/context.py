@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from langgraph.errors import GraphBubbleUp
 
@@ -15,7 +16,10 @@ from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore
 from orchestrator.rendering import OpenRenders, WarmSessions
 from orchestrator.request import Job
+from orchestrator.shared_span import SharedSpan
 from video_processor.renderers.base import Renderer
+
+DRAWING: Final = "video_generation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ OnProgress = Callable[[Progress], None]
 
 class Stopped(Exception):  # noqa: N818 - not an error: the run was asked to end
     """The run ends, because a stage failed or its caller went away."""
+
+    is_error = False
 
 
 class Cancelled(Stopped):
@@ -120,7 +126,7 @@ class RunContext:
     """The job as asked for in this call, and what its stages need.
 
     Paths of inputs and of the output come from `job`, not from the state: a job that goes on may have been
-    asked for again with the same files elsewhere. `folder` is the job's own.
+    asked for again with the same files elsewhere. `folder` is the job's own. `drawing` is the span around all chunks.
     """
 
     job: Job
@@ -130,6 +136,7 @@ class RunContext:
     engines: Mapping[str, Renderer]
     renders: OpenRenders
     tracer: Tracer
+    drawing: SharedSpan
     report: Reporter
     stop: StopSign
     folder: Path
@@ -156,6 +163,7 @@ def new_context(
         engines=engines,
         renders=OpenRenders(settings.workers, warm or WarmSessions(1)),
         tracer=tracer,
+        drawing=SharedSpan(tracer, DRAWING),
         report=Reporter(on_progress),
         stop=stop or StopSign(),
         folder=folder,

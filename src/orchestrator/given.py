@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin
 
@@ -19,6 +19,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 SHOWN_CHARACTERS: Final = 40
 LONGEST_DIRECTION: Final = 500
+LONGEST_MARK: Final = 200
+MOST_TAGS: Final = 20
+"""Of a trace: Langfuse drops what is longer."""
+
 PLAIN_BACKGROUNDS: Final = f"keep, blur, transparent, #rrggbb, {', '.join(NAMED_COLOURS)}"
 NOT_OF_KIND: Final = {
     "float_type": "a number",
@@ -57,6 +61,21 @@ def checked_performance(performance: Mapping[str, Any], source: str) -> dict[str
                 cure="Let each segment end after its start.",
             )
     return found.model_dump(mode="json")
+
+
+def check_marks(session: str | None, user: str | None, tags: Sequence[str]) -> None:
+    """Marks of a job's trace; receivers would drop a wrong one in silence."""
+    for name, mark in (("session", session), ("user", user), *(("tag", tag) for tag in tags)):
+        if mark is None:
+            continue
+        if not mark.strip() or not mark.isprintable() or (name != "tag" and not mark.isascii()):
+            raise InputError(f"The {name} is empty, or has characters that it cannot have.", cure="Use plain ASCII.")
+        if len(mark) > LONGEST_MARK:
+            raise InputError(
+                f"The {name} has {len(mark)} characters; at most {LONGEST_MARK} are kept.", cure="Give a shorter one."
+            )
+    if len(tags) > MOST_TAGS:
+        raise InputError(f"There are {len(tags)} tags.", cure=f"Give at most {MOST_TAGS}.")
 
 
 def checked_framing(framing: str) -> Framing:

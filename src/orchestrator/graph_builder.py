@@ -6,6 +6,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
 
 from orchestrator.context import RunContext, is_retryable
+from orchestrator.forking import inheritable
 from orchestrator.nodes.assemble import assemble
 from orchestrator.nodes.audio_processing import audio_processing
 from orchestrator.nodes.emotion_detection import emotion_detection
@@ -16,7 +17,7 @@ from orchestrator.nodes.plan_chunks import next_chunks, plan_chunks
 from orchestrator.nodes.portrait_analysis import portrait_analysis
 from orchestrator.nodes.review import review
 from orchestrator.nodes.soundtrack import soundtrack
-from orchestrator.nodes.staging import Node, staged
+from orchestrator.nodes.staging import Node, staged, traced
 from orchestrator.nodes.video_generation import video_generation
 from orchestrator.state import AvatarState, ChunkTask
 
@@ -31,14 +32,18 @@ BEFORE_REVIEW: Final[dict[str, Node]] = {
 RETRY: Final = RetryPolicy(max_attempts=2, retry_on=is_retryable)
 
 
+def _is_reviewed(context: RunContext) -> bool:
+    return context.job.review
+
+
 def build_graph() -> StateGraph[AvatarState, RunContext]:
     graph = StateGraph(AvatarState, context_schema=RunContext)
     for name, node in BEFORE_REVIEW.items():
         wanted = is_wanted if node is expression_tracking else None
-        graph.add_node(name, staged(name, node, wanted), retry_policy=RETRY)
-    graph.add_node("review", review)
+        graph.add_node(name, inheritable(name, staged(name, node, wanted)), retry_policy=RETRY)
+    graph.add_node("review", traced("review", review, _is_reviewed))
     graph.add_node("motion_synthesis", staged("motion_synthesis", motion_synthesis))
-    graph.add_node("plan_chunks", plan_chunks)
+    graph.add_node("plan_chunks", traced("plan_chunks", plan_chunks))
     graph.add_node("video_generation", video_generation, input_schema=ChunkTask)
     graph.add_node("soundtrack", staged("soundtrack", soundtrack))
     graph.add_node("assemble", staged("assemble", assemble))

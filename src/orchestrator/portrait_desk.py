@@ -1,14 +1,10 @@
 """Looks at portraits in a process of its own: quick while videos render, and a crash of native code costs only that."""
 
-import multiprocessing
-import os
-import signal
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +30,7 @@ from orchestrator.portraits import (
     portrait_path,
     report_path,
 )
+from orchestrator.side_process import Attend, SideProcess
 from video_processor.portrait import load_portrait, save_portrait
 from video_processor.portrait_measures import face_box
 from video_processor.portrait_report import PortraitReport, refused
@@ -77,7 +74,6 @@ class Picture:
 
 
 Reply = PortraitOutline | AvatarError
-Attend = Callable[[Connection, Settings], None]
 
 
 class PortraitDesk:
@@ -87,20 +83,18 @@ class PortraitDesk:
     a job with the picture finds. `attend` is what the process does.
     """
 
-    def __init__(self, settings: Settings, attend: "Attend | None" = None) -> None:
+    def __init__(self, settings: Settings, attend: Attend | None = None) -> None:
         self._settings = settings
-        self._attend = attend or look_at_pictures
+        self._process = SideProcess("portrait-desk", attend or look_at_pictures, settings)
         self._artifacts = ArtifactStore(settings.data_dir / "artifacts")
         self._outlines: OrderedDict[str, PortraitOutline] = OrderedDict()
         self._one_look = threading.Lock()
         self._closing = threading.Event()
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._connection: Connection | None = None
 
     def warm(self) -> None:
         """Start the process, so that the first picture need not wait for it."""
         with self._one_look:
-            self._line()
+            self._process.line()
 
     def look(self, image: Path, face: int = 0) -> PortraitOutline:
         """Raises `PortraitError` for a picture that cannot be animated, `WeightsError` where models are missing."""
@@ -128,11 +122,9 @@ class PortraitDesk:
     def close(self) -> None:
         """End the process, in the middle of a look too; a later look starts another one."""
         self._closing.set()
-        if (process := self._process) is not None:
-            with suppress(ValueError):  # it has ended and was put away meanwhile
-                process.kill()
+        self._process.kill()
         with self._one_look:
-            self._dismiss()
+            self._process.dismiss()
             self._closing.clear()
 
     def _looked_at(self, image: Path, face: int) -> tuple[PortraitOutline, str]:
@@ -189,44 +181,20 @@ class PortraitDesk:
 
     def _reply(self, picture: Picture) -> Reply | None:
         """None where the process died over the picture."""
-        line = self._line()
+        line = self._process.line()
         try:
             line.send(picture)
             if line.poll(LONGEST_LOOK_SECONDS):
                 reply: Reply = line.recv()
                 return reply
         except (EOFError, OSError):
-            self._dismiss()
+            self._process.dismiss()
             return None
-        self._dismiss()
+        self._process.dismiss()
         return PortraitError(
             f"{picture.image.name} was looked at for {LONGEST_LOOK_SECONDS:.0f} s without a result.",
             cure="Use a smaller picture.",
         )
-
-    def _line(self) -> Connection:
-        """The way to the process, which is started where none runs."""
-        if self._connection is None or self._process is None or not self._process.is_alive():
-            self._dismiss()
-            context = multiprocessing.get_context("spawn")
-            ours, theirs = context.Pipe()
-            process = context.Process(
-                target=_serve, args=(self._attend, theirs, self._settings), name="portrait-desk", daemon=True
-            )
-            process.start()
-            theirs.close()
-            # Only a process that has started can be ended, and `close` may come from another thread at any time.
-            self._connection, self._process = ours, process
-        return self._connection
-
-    def _dismiss(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
-        self._connection = self._process = None
 
 
 def outline_of(portrait: Portrait) -> PortraitOutline:
@@ -272,22 +240,6 @@ def answer(picture: Picture, artifacts: ArtifactStore, measure: Callable[[Pictur
         return outline_of(portrait)
     except AvatarError as error:
         return error
-
-
-def _serve(attend: Attend, line: Connection, settings: Settings) -> None:
-    """The process: it lasts as long as the one that started it, which alone hears Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        attend(line, settings)
-    except (EOFError, OSError):
-        return
-
-
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        wait([parent.sentinel])
-        os._exit(0)
 
 
 def _digest(image: Path) -> str:

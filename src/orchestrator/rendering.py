@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 
 from avatar.errors import AvatarError, RenderError
-from avatar.telemetry import Tracer
+from avatar.telemetry import SpanRecord, Tracer
 from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Floats, Image, RenderChunk, Size
 from orchestrator.chunks import chunk_span
 from orchestrator.state import RenderRecord
@@ -155,18 +155,26 @@ def _sound_between(samples: Path, first: int, end: int, fps: Fraction) -> Floats
 class TracedFrames:
     """Passes frames on inside a span; `seconds` is the time that it took to get them, with all that came before.
 
-    The span's `own_seconds` leave out the time of the frames `before`, from which `source` makes its own.
+    The span's `own_seconds` leave out the time of the frames `before`, from which `source` makes its own; its parent
+    is `under`.
     """
 
     def __init__(
-        self, tracer: Tracer, stage: str, chunk: int, source: Iterable[Image], before: "TracedFrames | None" = None
+        self,
+        tracer: Tracer,
+        stage: str,
+        chunk: int,
+        source: Iterable[Image],
+        before: "TracedFrames | None" = None,
+        under: SpanRecord | None = None,
     ) -> None:
         self._tracer, self._stage, self._chunk, self._source, self._before = tracer, stage, chunk, source, before
+        self._under = under
         self.seconds = 0.0
         self.count = 0
 
     def __iter__(self) -> Iterator[Image]:
-        with self._tracer.span(self._stage, chunk=self._chunk) as span:
+        with self._tracer.span(self._stage, under=self._under, aside=True, chunk=self._chunk) as span:
             frames = iter(self._source)
             while (frame := self._timed_next(frames)) is not None:
                 self.count += 1

@@ -20,6 +20,7 @@ from orchestrator.given import (
     SHOWN_CHARACTERS,
     check_alpha,
     check_ground,
+    check_marks,
     check_square,
     checked_controls,
     checked_direction,
@@ -53,7 +54,9 @@ class JobRequest:
     `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the
     text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
     checkpoint that is here up to `transcriber_size`. `captions` are written beside the output; `burn_captions` draws
-    them into the picture.
+    them into the picture. `session_id`, `user_id` and `tags` are for the job's trace; they change nothing of the video.
+    `forked_from` names the `thread` whose checkpoint the video begins with, as far as that fits, and the `job` that it
+    was.
     """
 
     image: str | Path
@@ -81,6 +84,10 @@ class JobRequest:
     transcriber_size: str | None = None
     captions: tuple[CaptionForm, ...] = ()
     burn_captions: bool = False
+    forked_from: Mapping[str, str] | None = None
+    session_id: str | None = None
+    user_id: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +222,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     language = checked_language(request, settings)
     controls, performance = checked_controls(request.controls, "The controls"), _performance(request.performance)
     transcriber, transcriber_size = checked_transcriber(request, settings)
+    check_marks(request.session_id, request.user_id, request.tags)
     return Job(
         image=str(image),
         output=str(output),

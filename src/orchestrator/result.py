@@ -17,6 +17,9 @@ WHOLE_JOB: Final = "job"
 
 CHUNK_STAGES: Final = ("render", "quality_enhancement", "encode")
 
+UNCOUNTED: Final = frozenset({WHOLE_JOB, "chunk", "video_generation", "plan_chunks", "review"})
+"""Spans that hold others, or take no time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobResult:
@@ -28,10 +31,10 @@ class JobResult:
     `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are by the clock.
     `served` is True where the video was there already. `errors` failed and were overcome. `emotion_sources` is what
     each source said on the whole, as JSON of `EmotionReading`; `emotions`, the file of what they said over time, is an
-    artifact. `quality` is what the finished video was checked for, and passed. `speech` and `framed`, the portrait at
-    the video's size, are artifacts too. `transcriber` is who told the words, `language` what they are in; `captions`,
-    a WebVTT file, is an artifact, None without words; `caption_files` lie beside the video. `direction_report` is how a
-    language model directed, as a `DirectionReport`, None where none was asked.
+    artifact. `quality` is what the finished video was checked for, and passed. `speech`, `framed`, the portrait at
+    the video's size, and the `expression` of a film are artifacts too. `transcriber` is who told the words, `language`
+    what they are in; `captions`, a WebVTT file, is an artifact, None without words; `caption_files` lie beside the
+    video. `direction_report` is how a language model directed, as a `DirectionReport`, None where none was asked.
     """
 
     status: Literal["finished", "waiting_review"]
@@ -70,6 +73,7 @@ class JobResult:
     quality: tuple[CheckRecord, ...] = ()
     speech: str | None = None
     framed: str | None = None
+    expression: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -111,6 +115,7 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         quality=tuple(state.get("quality", ())),
         speech=state["artifacts"].get("speech"),
         framed=state["artifacts"].get("framed"),
+        expression=state["artifacts"].get("expression"),
     )
 
 
@@ -144,7 +149,7 @@ def stage_seconds(spans: Sequence[SpanRecord], since: float) -> dict[str, float]
     totals: dict[str, float] = {}
     chunk_times: list[tuple[float, float]] = []
     for span in spans:
-        if span.start < since or span.name == WHOLE_JOB:
+        if span.start < since or span.name in UNCOUNTED or span.kind == "generation":
             continue
         totals[span.name] = totals.get(span.name, 0.0) + span.attributes.get("own_seconds", span.seconds)
         if span.name in CHUNK_STAGES:

@@ -3,12 +3,13 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filelock import BaseFileLock, FileLock, Timeout
+from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from audio_processor.captions.formats import CaptionForm
 from avatar.files import atomic_file
@@ -29,7 +30,8 @@ from orchestrator.context import (
     new_context,
 )
 from orchestrator.director.choice import choose_director
-from orchestrator.driving import go_on
+from orchestrator.driving import go_on, keep_score
+from orchestrator.job_trace import job_trace, tell_request, tell_result
 from orchestrator.jobs.traces import FORGOTTEN_FILE
 from orchestrator.rendering import WarmSessions
 from orchestrator.request import Job, JobRequest, complete_job
@@ -42,6 +44,7 @@ from orchestrator.result import (
     save_result,
     stage_seconds,
 )
+from orchestrator.versions import SCORE_FILE, remember_place
 from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 
@@ -52,7 +55,8 @@ OnBegin = Callable[[str], None]
 LOOK_SECONDS: Final = 0.1
 """How often a call that waits for another one looks at its stop sign."""
 
-LEFT_SECONDS: Final = 86_400.0
+SECONDS_PER_DAY: Final = 86_400.0
+LEFT_SECONDS: Final = SECONDS_PER_DAY
 """A job that was stopped, and has not gone on for so long, may lose its artifacts."""
 
 BYTES_PER_GIGABYTE: Final = 1_000_000_000
@@ -72,6 +76,7 @@ def run_job(
     warm: WarmSessions | None = None,
     on_begin: OnBegin | None = None,
     counted_since: float | None = None,
+    number: str | None = None,
 ) -> JobResult:
     """Make the video that is asked for, and put it in its place.
 
@@ -80,7 +85,8 @@ def run_job(
     from several threads, one at a time. A request with `review` comes back with the status `waiting_review`
     until it is made again with a `performance`. Whoever puts up `stop` ends the run within a frame; it goes on from
     there another time. `warm` keeps prepared portraits for the next run in this process. The result's seconds are
-    this call's, with those of calls since `counted_since` (seconds since the epoch) that were stopped.
+    this call's, with those of calls since `counted_since` (seconds since the epoch) that were stopped. `number` is
+    the job's in the queue, which names its trace.
 
     Raises `InputError` and its kinds for what the caller can mend, other `AvatarError`s for what failed, and the cause
     that `stop` was put up with, or `Stopped` where it had none.
@@ -100,13 +106,20 @@ def run_job(
     folder = usable_folder(settings.data_dir / "jobs" / thread_id)
     with _alone(folder, on_progress, stop):
         (folder / FORGOTTEN_FILE).unlink(missing_ok=True)
-        with open_tracer(settings, folder / SPANS_FILE) as tracer, tracer.span(WHOLE_JOB, thread=thread_id):
+        trace, spans = job_trace(request, thread_id, number), folder / SPANS_FILE
+        with open_tracer(settings, spans, trace) as tracer, tracer.span(WHOLE_JOB, thread=thread_id) as whole:
+            tell_request(whole, request)
             context = new_context(
                 job, settings, folder, tracer, available, fresh=fresh, on_progress=on_progress, stop=stop, warm=warm
             )
-            result = _finished_before(folder, context) or _make(folder, thread_id, context, fresh=fresh)
-        placed = _placed(result, job, request.captions)
-        return replace(placed, seconds=_seconds(folder / SPANS_FILE, began, counted_since or began))
+            source = (request.forked_from or {}).get("thread")
+            with context.drawing:
+                result = _finished_before(folder, context) or _make(folder, thread_id, context, source, fresh=fresh)
+            placed = _placed(result, job, request.captions)
+            remember_place(folder, job.output)
+            seconds = _seconds(spans, began, counted_since or began)
+            tell_result(tracer, whole, placed, seconds["total"])
+        return replace(placed, seconds=seconds)
 
 
 def _seconds(spans_file: Path, began: float, since: float) -> dict[str, float]:
@@ -161,26 +174,42 @@ def _may_direct_better(result: JobResult, context: RunContext) -> bool:
     return stood_in and context.job.performance is None and not context.job.review
 
 
-def _make(folder: Path, thread_id: str, context: RunContext, *, fresh: bool) -> JobResult:
+def _make(folder: Path, thread_id: str, context: RunContext, source: str | None, *, fresh: bool) -> JobResult:
     running = folder / RUNNING_FILE
     if not running.exists():
         running.touch()
     with open_checkpoints(context.settings) as saver:
         try:
-            state = go_on(saver, thread_id, context, fresh=fresh)
+            state = go_on(saver, thread_id, context, fresh=fresh, source=source)
         except Exception as error:
             if not context.stop.from_outside and not is_retryable(error):
-                saver.delete_thread(thread_id)
+                _keep_score(saver, folder, context)
             if not context.stop.from_outside or isinstance(context.stop.cause, Cancelled):
                 running.unlink()
             raise
         result = result_of(state, context.job, thread_id)
         if result.status == "finished":
             save_result(folder / RESULT_FILE, result)
-            saver.delete_thread(thread_id)
+            _keep_score(saver, folder, context)
+        _forget_old_scores(saver, folder.parent, context)
     _prune(folder.parent, context)
     running.unlink()
     return result
+
+
+def _keep_score(saver: BaseCheckpointSaver[Any], folder: Path, context: RunContext) -> None:
+    """For other runs to fork, as long as a job's video is kept."""
+    if keep_score(saver, folder.name, context):
+        (folder / SCORE_FILE).touch()
+
+
+def _forget_old_scores(saver: BaseCheckpointSaver[Any], jobs: Path, context: RunContext) -> None:
+    oldest = time.time() - context.settings.retention_days * SECONDS_PER_DAY
+    for score in jobs.glob(f"*/{SCORE_FILE}"):
+        with suppress(FileNotFoundError):
+            if score.stat().st_mtime < oldest and not (score.parent / RUNNING_FILE).exists():
+                saver.delete_thread(score.parent.name)
+                score.unlink()
 
 
 def _placed(result: JobResult, job: Job, forms: Sequence[CaptionForm]) -> JobResult:

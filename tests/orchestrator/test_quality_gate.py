@@ -93,7 +93,7 @@ def test_motion_with_a_value_that_is_no_number_ends_the_run_before_anything_is_d
         shapes[10, 0] = np.nan
         return FaceMotion(fps, shapes, np.zeros((frames, 6), np.float32))
 
-    monkeypatch.setattr("orchestrator.nodes.motion_synthesis.synthesise_motion", broken)
+    monkeypatch.setattr("orchestrator.moving.synthesise_motion", broken)
     with pytest.raises(QualityError, match=r"from 0\.40 s"):
         run_job(request_for(), settings)
     assert not engine.drawn

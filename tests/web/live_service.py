@@ -62,6 +62,9 @@ class LiveService:
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         return httpx.post(f"{self.url}{path}", json=body, timeout=ANSWER_SECONDS).raise_for_status().json()
 
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        return httpx.put(f"{self.url}{path}", json=body, timeout=ANSWER_SECONDS).raise_for_status().json()
+
     def _answers(self) -> bool:
         try:
             return httpx.get(f"{self.url}/health", timeout=2.0).status_code == 200

@@ -36,6 +36,34 @@ export class Api extends EventTarget {
     return response.status === 204 ? null : response.json();
   }
 
+  /**
+   * What is at an address, and the tag that names its content.
+   *
+   * @param {string} path @param {AbortSignal} [signal] @returns {Promise<{value: any, tag: string}>}
+   */
+  async tagged(path, signal) {
+    const response = await this.#send(path, { signal });
+    return { value: await response.json(), tag: response.headers.get("ETag") ?? "" };
+  }
+
+  /**
+   * Replaces what is at an address, unless it has another tag by now.
+   *
+   * @param {string} path @param {unknown} body @param {string} tag empty to replace whatever is there
+   * @returns {Promise<{value: any, tag: string}>}
+   */
+  async replace(path, body, tag) {
+    const headers = { "Content-Type": "application/json", ...(tag && { "If-Match": tag }) };
+    const response = await this.#send(path, { method: "PUT", headers, body: JSON.stringify(body) });
+    return { value: await response.json(), tag: response.headers.get("ETag") ?? "" };
+  }
+
+  /** What an order brings: a file and its headers. @param {string} path @param {unknown} body @param {AbortSignal} signal */
+  async order(path, body, signal) {
+    const response = await this.#send(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
+    return { file: await response.blob(), headers: response.headers };
+  }
+
   /** @param {string} path @returns {Promise<any>} */
   async remove(path) {
     const response = await this.#send(path, { method: "DELETE" });

@@ -3,7 +3,7 @@ import { freshId, h } from "./dom.js";
 /** @typedef {{name: string, words: string, least: number, most: number, usual: number}} Control */
 
 /** @type {Control[]} */
-const CONTROLS = [
+export const CONTROLS = [
   { name: "smile", words: "Smile", least: -1, most: 1, usual: 0 },
   { name: "expression_intensity", words: "Expression", least: 0, most: 1, usual: 0.5 },
   { name: "energy", words: "Energy", least: 0, most: 1, usual: 0.5 },

@@ -17,17 +17,18 @@ import { hasEnded } from "./words.js";
  * @param {HTMLElement} node
  * @param {Context} context
  * @param {(job: Job) => void} news takes the job as it stands after an action
+ * @param {(job: Job) => void} edit opens the editor of its performance
  */
-export function jobActions(node, { api, toast }, news) {
+export function jobActions(node, { api, toast }, news, edit) {
   let shown = "";
 
   /** @param {Job} job */
   function show(job) {
     if (job.status === shown) return;
     shown = job.status;
-    if (job.status === "completed") fill(node, download(job), copy(job), remove(job));
+    if (job.status === "completed") fill(node, download(job), change(job), copy(job), remove(job));
     else if (hasEnded(job)) fill(node, another(), remove(job));
-    else fill(node, job.status === "waiting_review" && goOn(job), cancel(job));
+    else fill(node, cancel(job));
   }
 
   /** @param {Job} job */
@@ -70,20 +71,10 @@ export function jobActions(node, { api, toast }, news) {
     return button;
   }
 
-  /** Hands the performance back as it was written. @param {Job} job */
-  function goOn(job) {
-    const button = h("button", { class: "button button-primary", type: "button" }, icon("play"), "Go on with this performance");
-    button.addEventListener("click", async () => {
-      const path = `/api/v1/jobs/${job.job_id}/performance`;
-      button.disabled = true;
-      try {
-        await api.send(path, await api.get(path));
-        location.reload();
-      } catch (error) {
-        button.disabled = false;
-        node.append(problemNote(error));
-      }
-    });
+  /** @param {Job} job */
+  function change(job) {
+    const button = h("button", { class: "button", type: "button" }, icon("sliders"), "Edit performance");
+    button.addEventListener("click", () => edit(job));
     return button;
   }
 

@@ -1,6 +1,6 @@
 import { here } from "./address.js";
 import { Problem } from "./api.js";
-import { modelFacts } from "./direction_report.js";
+import { directionList } from "./direction_note.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
 import { moodChart, saidOf } from "./mood_chart.js";
@@ -29,7 +29,7 @@ export function jobDetails(node, job, api, signal) {
     row("Size", job.width && job.height ? `${job.width} × ${job.height}${job.fps ? ` · ${rate(job.fps)} frames a second` : ""}` : null),
     row("Engine", job.renderer && sentenceCase(job.renderer), job.renderer_why),
     row("Director", job.director && sentenceCase(job.director), job.director_why),
-    ...modelFacts(job.direction_report).map(([name, value, why]) => row(name, value, why)),
+    row("Directing", job.direction_report ? directionList(job.direction_report) : null),
     row("Speech found by", job.hearing && sentenceCase(job.hearing), job.hearing_why),
     row("Voices", (job.voices ?? 0) > 1 && String(job.voices)),
     row("Mood", mood(job), saidOf(job.emotion_sources)),

@@ -1,4 +1,5 @@
 import { Problem } from "./api.js";
+import { directionNote } from "./direction_note.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
 import { jobActions } from "./job_actions.js";
@@ -6,8 +7,10 @@ import { statusPill } from "./job_card.js";
 import { jobDetails } from "./job_details.js";
 import { followJob } from "./job_feed.js";
 import { jobProgress } from "./job_progress.js";
+import { performanceEditor } from "./performance_editor.js";
 import { player } from "./player.js";
 import { failureNote, problemNote } from "./problem_note.js";
+import { traceView } from "./trace_view.js";
 import { ago, hasEnded, whoAndWhat } from "./words.js";
 
 /** @typedef {import("./types.js").Job} Job */
@@ -25,13 +28,16 @@ const AGAIN_MS = 1500;
 export function jobView(node, context, id, signal) {
   const parts = layout();
   node.setAttribute("aria-labelledby", "job-title");
-  fill(node, parts.back, h("div", { class: "job" }, parts.screen, parts.side));
+  fill(node, parts.back, parts.job, parts.editor, parts.trace);
   const screen = player(parts.screen, context.api, signal);
   const progress = jobProgress(parts.progress);
-  const actions = jobActions(parts.actions, context, show);
+  const trace = traceView(parts.trace, context.api, id, signal);
+  const actions = jobActions(parts.actions, context, show, edit);
   let wasWatched = false;
   let isOver = false;
   let shown = "";
+  /** @type {AbortController | null} */
+  let editing = null;
 
   /** Nothing that is told late undoes an end. @param {Job} job */
   function show(job) {
@@ -45,6 +51,7 @@ export function jobView(node, context, id, signal) {
     screen.show(job, wasWatched);
     progress.show(job);
     actions.show(job);
+    trace.show(job);
     if (job.status !== shown) change(job);
     shown = job.status;
   }
@@ -56,8 +63,45 @@ export function jobView(node, context, id, signal) {
     if (job.status === "completed") jobDetails(parts.details, job, context.api, signal);
     if (job.error) fill(parts.outcome, failureNote(job.error.message, job.error.cure));
     if (job.status === "cancelled") fill(parts.outcome, h("div", { class: "note" }, icon("close"), h("p", { class: "note-title" }, "This video was cancelled.")));
-    if (job.status === "waiting_review") fill(parts.outcome, h("div", { class: "note note-warning" }, icon("clock"), h("p", { class: "note-title" }, "The performance is written and waits for a look.")));
+    if (job.status === "waiting_review") edit(job);
+    else leaveEditor();
     if (job.status === "failed" || job.status === "cancelled") screen.stop();
+  }
+
+  /** Opens the editor of the performance. @param {Job} job */
+  function edit(job) {
+    leaveEditor();
+    editing = new AbortController();
+    parts.job.classList.add("is-editing");
+    parts.editor.hidden = false;
+    screen.stop();
+    if (job.status === "waiting_review") fill(parts.outcome, directionNote(job));
+    void performanceEditor(parts.editor, context, job, { goesOn, close: leaveEditor }, AbortSignal.any([signal, editing.signal]));
+  }
+
+  function leaveEditor() {
+    if (!editing) return;
+    editing.abort();
+    editing = null;
+    parts.job.classList.remove("is-editing");
+    parts.editor.hidden = true;
+    parts.editor.replaceChildren();
+  }
+
+  /** What was edited is rendered: this job goes on, or another one begins. @param {Job} job */
+  function goesOn(job) {
+    leaveEditor();
+    if (job.job_id !== id) {
+      location.hash = `#/jobs/${job.job_id}`;
+      return;
+    }
+    show(job);
+    follow(job);
+  }
+
+  /** @param {Job} job */
+  function follow(job) {
+    if (!hasEnded(job)) followJob(context.api, job, { news: show, lost: () => progress.line(true), back: () => progress.line(false), refused }, signal);
   }
 
   async function begin() {
@@ -65,8 +109,7 @@ export function jobView(node, context, id, signal) {
       /** @type {Job} */
       const job = await context.api.get(`/api/v1/jobs/${encodeURIComponent(id)}`, signal);
       show(job);
-      if (hasEnded(job)) return;
-      followJob(context.api, job, { news: show, lost: () => progress.line(true), back: () => progress.line(false), refused }, signal);
+      follow(job);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Problem && error.status === 0) setTimeout(() => void begin(), AGAIN_MS);
@@ -100,10 +143,13 @@ function layout() {
   const progress = h("div", { class: "job-progress", hidden: true });
   const actions = h("div", { class: "job-actions" });
   const details = h("div", { class: "job-details" });
+  const screen = h("div", { class: "player" });
   return {
     back: h("a", { class: "back", href: "#/videos" }, icon("back"), "All videos"),
-    screen: h("div", { class: "player" }),
-    side: h("div", { class: "job-side" }, state, h("div", {}, title, words), outcome, progress, actions, details),
+    job: h("div", { class: "job" }, screen, h("div", { class: "job-side" }, state, h("div", {}, title, words), outcome, progress, actions, details)),
+    editor: h("section", { class: "editor", "aria-labelledby": "editor-title", hidden: true }),
+    trace: h("div", { class: "job-trace", hidden: true }),
+    screen,
     title,
     words,
     state,

@@ -1,8 +1,10 @@
 import { controlSliders } from "./control_sliders.js";
 import { directionField } from "./direction_field.js";
+import { directorChoice } from "./director_choice.js";
 import { freshId, h } from "./dom.js";
 import { icon } from "./icon.js";
 import { shapeChoice } from "./shape_choice.js";
+import { toggle } from "./toggle.js";
 import { sentenceCase } from "./words.js";
 
 /** @typedef {import("./types.js").Look} Look */
@@ -27,7 +29,8 @@ export function lookStep(node, { api }, onChange) {
   const fps = choice("fps", RATES);
   const captions = choice("captions", CAPTIONS);
   const renderer = choice("renderer", [["", "Automatic"]]);
-  const director = choice("director", [["", "Automatic"]]);
+  const director = directorChoice(api);
+  const review = toggle("review", "Review before rendering", "Stops once the performance is written: move a nod, change a smile, then render.");
   const seed = h("input", { class: "input", id: freshId("seed"), name: "seed", type: "number", min: 0, max: 4294967295, step: 1, placeholder: "0" });
   const sliders = controlSliders(onChange);
   const summary = h("span", { class: "look-summary" });
@@ -42,14 +45,15 @@ export function lookStep(node, { api }, onChange) {
         { class: "look-body" },
         shape.node,
         direction.node,
+        h("div", { class: "look-grid look-direction" }, director.node, review.node),
         h("div", { class: "look-grid" }, field("Framing", framing), field("Background", background), field("Frames", fps), field("Captions", captions)),
         sliders.node,
-        h("div", { class: "look-grid" }, field("Engine", renderer), field("Director", director), field("Variation", seed, "Another number blinks and nods at other moments")),
+        h("div", { class: "look-grid" }, field("Engine", renderer), field("Variation", seed, "Another number blinks and nods at other moments")),
       ),
     ),
   );
   node.addEventListener("change", onChange);
-  void fillEngines(api, renderer, director);
+  void fillEngines(api, renderer);
 
   return {
     /** @returns {Look} */
@@ -66,11 +70,12 @@ export function lookStep(node, { api }, onChange) {
         ...(words && { direction: words }),
         ...(captions.value && { burn_captions: true }),
         ...(renderer.value && { renderer: renderer.value }),
-        ...(director.value && { director: director.value }),
+        ...(director.value() && { director: director.value() }),
+        ...(review.value() && { review: true }),
         ...(Object.keys(controls).length > 0 && { controls }),
         ...(seed.value && { seed: Number(seed.value) }),
       };
-      const line = [name, words, Object.keys(controls).length > 0 && "own expression"].filter(Boolean).join(" · ");
+      const line = [name, words, Object.keys(controls).length > 0 && "own expression", review.value() && "reviewed first"].filter(Boolean).join(" · ");
       summary.textContent = line;
       return { width, height, fields, summary: line };
     },
@@ -89,18 +94,12 @@ function field(words, control, hint) {
   return h("div", { class: "field" }, h("label", { for: control.id }, words), control, hint && h("p", { class: "hint", id }, hint));
 }
 
-/**
- * @param {import("./api.js").Api} api
- * @param {HTMLSelectElement} renderer
- * @param {HTMLSelectElement} director
- */
-async function fillEngines(api, renderer, director) {
+/** @param {import("./api.js").Api} api @param {HTMLSelectElement} renderer */
+async function fillEngines(api, renderer) {
   /** @type {import("./types.js").ServiceStatus | null} */
   const status = await api.get("/api/v1/status").catch(() => null);
-  if (!status) return;
-  for (const engine of status.engines) {
+  for (const engine of status?.engines ?? []) {
     const words = `${sentenceCase(engine.name)}${engine.available ? "" : " (not installed)"}`;
     renderer.append(h("option", { value: engine.name, disabled: !engine.available }, words));
   }
-  for (const { name, available } of status.directors) director.append(h("option", { value: name, disabled: !available }, sentenceCase(name)));
 }

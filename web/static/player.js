@@ -108,8 +108,10 @@ export function player(node, api, signal) {
       if (source === "stream" && isMoving) video.addEventListener("ended", () => file(address, false), { once: true, signal });
       else file(address, wasWatched && (!isPlaying || isMoving));
     },
+    /** It may begin anew. */
     stop() {
       streaming.abort();
+      if (source === "stream") source = "nothing";
       badge.hidden = true;
       video.pause();
     },

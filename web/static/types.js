@@ -150,6 +150,7 @@
  * @typedef {object} Director
  * @property {string} name
  * @property {boolean} available
+ * @property {boolean} is_auto
  * @property {string} why
  *
  * @typedef {object} Hearer who finds where somebody speaks

@@ -29,7 +29,9 @@ def generate(
     size: Annotated[int | None, typer.Option(help="Side of a square video in pixels, even.")] = None,
     resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
-    director: Annotated[str | None, typer.Option(help="Who writes the performance: auto or rules.")] = None,
+    director: Annotated[
+        str | None, typer.Option(help="Who writes the performance: auto, local, mistral, groq or rules.")
+    ] = None,
     direction: Annotated[str | None, typer.Option(help="How to perform, in words: cheerful, nods a lot.")] = None,
     framing: Annotated[str | None, typer.Option(help="What is shown: auto, close, portrait, square or full.")] = None,
     background: Annotated[
@@ -53,6 +55,9 @@ def generate(
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
     seed: Annotated[int, typer.Option(help="Other seeds blink and nod at other moments.")] = 0,
+    session: Annotated[str | None, typer.Option(help="Session that the job's trace belongs to.")] = None,
+    user: Annotated[str | None, typer.Option(help="User whose work the job's trace is.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Mark of the job's trace; may be given again.")] = None,
     export_motion: Annotated[Path | None, _path("Write the motion: .json, .csv, .npz or .glb.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run; the default too.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Trust nothing that is there; make all of it again.")] = False,
@@ -91,6 +96,7 @@ def generate(
     values |= {"transcriber": transcriber, "transcriber_size": transcriber_size}
     values |= {"captions": forms, "burn_captions": burn_captions}
     values |= {"transcript": None if transcript is None else transcript_argument(transcript)}
+    values |= {"session_id": session, "user_id": user, "tags": tuple(tag or ())}
     values |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}
     request = JobRequest(**casting.cast(character, values))
     making.make_and_tell(request, export=export_motion, fresh=fresh, resume=resume, as_json=as_json)

@@ -23,12 +23,17 @@ from api.rest.routes import (
     media,
     metrics,
     page,
+    rerender,
+    review,
     schemas,
     session,
     short,
+    sound,
     stats,
     status,
     stream,
+    timeline,
+    trace,
     uploads,
     voices,
 )
@@ -40,6 +45,8 @@ from avatar.settings import Settings
 ROUTERS: Final = (
     generate.router,
     jobs.router,
+    review.router,
+    rerender.router,
     batches.router,
     uploads.router,
     characters.router,
@@ -47,7 +54,10 @@ ROUTERS: Final = (
     events.router,
     media.router,
     captions.router,
+    sound.router,
     stream.router,
+    timeline.router,
+    trace.router,
     session.router,
     status.router,
     stats.router,
@@ -67,14 +77,24 @@ TAGS: Final = [
     {"name": "videos", "description": "Ask for a video."},
     {"name": "jobs", "description": "Look at jobs, follow, review, cancel and remove them."},
     {"name": "results", "description": "Videos, motion and thumbnails, also while a video is rendered."},
+    {"name": "timeline", "description": "See what a performance does before it is rendered."},
     {"name": "files", "description": "Upload pictures and sounds for later use."},
     {"name": "characters", "description": "Portraits with a name, a voice and a manner, under one number."},
     {"name": "service", "description": "State, figures and health of the service."},
     {"name": "short form", "description": "Three addresses for scripts."},
 ]
-CORS_METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
-CORS_HEADERS: Final = ("Authorization", "Content-Type", "Last-Event-ID", "Range")
-EXPOSED_HEADERS: Final = ("Location", "Retry-After", "ETag", "Content-Range", "Content-Disposition", "X-Codecs")
+CORS_METHODS: Final = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
+CORS_HEADERS: Final = ("Authorization", "Content-Type", "If-Match", "Last-Event-ID", "Range")
+EXPOSED_HEADERS: Final = (
+    "Location",
+    "Retry-After",
+    "ETag",
+    "Content-Range",
+    "Content-Disposition",
+    "X-Codecs",
+    "X-Renderer",
+    "X-Start",
+)
 
 
 def create_app(settings: Settings, service: Service | None = None) -> FastAPI:

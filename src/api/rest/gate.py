@@ -36,6 +36,9 @@ BATCH_BODY_BYTES: Final = 16_000_000
 """JSON and CSV: a batch of a thousand long texts."""
 
 BATCHES: Final = "/api/v1/batches"
+QUESTIONS: Final = ("/curves", "/preview")
+"""Addresses that are asked with POST and change nothing; dragging a cue asks often."""
+
 FAILED_LOGINS_PER_MINUTE: Final = 30
 CHANGES: Final = "changes"
 FAILURES: Final = "failures"
@@ -127,7 +130,7 @@ class Gate:
         address = name = client_address(request)
         if self._policy.tokens and needs_token(request):
             name = self._known(request, address)
-        if request.method not in SAFE_METHODS:
+        if request.method not in SAFE_METHODS and not request.scope["path"].endswith(QUESTIONS):
             self._rates.count_change(name)
 
     def _known(self, request: Request, address: str) -> str:

@@ -22,7 +22,7 @@ from api.rest.inputs import (
     unusable,
 )
 from api.rest.problems import FieldError, invalid
-from api.rest.schemas import LONGEST_LABEL, JobSpec, sides
+from api.rest.schemas import LONGEST_LABEL, JobSpec, RerenderRequest, sides
 from api.rest.service import Service
 from api.rest.wording import check_words, words_given
 from audio_processor.tts import voices
@@ -33,6 +33,7 @@ from orchestrator.director.choice import choose_director
 from orchestrator.given import (
     check_alpha,
     check_ground,
+    check_marks,
     check_square,
     checked_background,
     checked_direction,
@@ -42,7 +43,7 @@ from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
 from orchestrator.request import Job, JobRequest, complete_job
 from video_processor.backgrounds import KEEP, plain_background
-from video_processor.formats import FORMATS
+from video_processor.formats import FORMATS, VideoFormat
 from video_processor.hybrid_generator import choose, engines
 
 LABEL_WORDS: Final = 8
@@ -101,20 +102,19 @@ def new_job(
     picture = _picture(service, spec, files)
     if spec.character is None:
         values["image"] = str(picture.path)
-        _look_at(service, picture, spec.face, looks)
+        look_at(service, picture, spec.face, looks)
     else:
-        values = _as_character(service, spec.character, values)
+        values = as_character(service, spec.character, values)
         if spec.face is not None:
-            _look_at(service, Input("character", Path(values["image"]), picture.name), spec.face, looks)
+            look_at(service, Input("character", Path(values["image"]), picture.name), spec.face, looks)
     request = JobRequest(**values)
-    with about("format"):
-        check_alpha(str(request.background), made)
-    with about("background_image" if "background_image" in files else "background"):
-        check_ground(Path(request.image), str(request.background or KEEP))
-    _check_names(complete_job(request, service.settings, looks.digest), service)
+    check_ground_and_format(request, made, "background_image" if "background_image" in files else "background")
+    with about("tags"):
+        check_marks(request.session_id, request.user_id, request.tags)
+    check_names(complete_job(request, service.settings, looks.digest), service)
     label = spec.label or f"{picture.name} · {_words(spec.text) if heard is None else heard.name}"
     return NewJob(
-        id=number, request=_as_json(request), label=label[:LONGEST_LABEL], batch=batch, character=spec.character
+        id=number, request=as_json(request), label=label[:LONGEST_LABEL], batch=batch, character=spec.character
     )
 
 
@@ -135,6 +135,14 @@ def _check_given(spec: JobSpec, files: Mapping[str, FilePart]) -> None:
         wrong.append(FieldError(field="voice", message="is for a text, and none was given"))
     if wrong:
         raise invalid(wrong)
+
+
+def check_ground_and_format(request: JobRequest, made: VideoFormat, field: str = "background") -> None:
+    """Raises a problem of that `field`, or of the format, where the picture, the background and it do not fit."""
+    with about("format"):
+        check_alpha(str(request.background), made)
+    with about(field):
+        check_ground(Path(request.image), str(request.background or KEEP))
 
 
 def _exactly_one(given: list[str], usual: str, what: str) -> list[FieldError]:
@@ -170,40 +178,52 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "performance": spec.performance,
         "seed": spec.seed,
         "review": spec.review,
+        "session_id": spec.session_id,
+        "user_id": spec.user_id,
+        "tags": tuple(spec.tags),
     }
 
 
 def _picture(service: Service, spec: JobSpec, files: Mapping[str, FilePart]) -> Input:
-    if spec.character is not None:
-        with about("character"):
-            found = service.characters.get(spec.character)
-        return Input("character", Path(found.portrait), found.name)
-    if spec.image_path is not None:
-        return Input("image_path", _named(service, spec.image_path, "image_path"), _last(spec.image_path))
+    if (there := named_picture(service, spec)) is not None:
+        return there
     part = files["image"]
     ending = portrait_ending(part.path, part.name, service.settings)
     return Input("image", kept(part, ending, service.settings), part.name)
 
 
+def named_picture(service: Service, spec: JobSpec | RerenderRequest) -> Input | None:
+    """The picture of a character, or one in the data folder; None where neither is named. Raises problems."""
+    if spec.character is not None:
+        with about("character"):
+            found = service.characters.get(spec.character)
+        return Input("character", Path(found.portrait), found.name)
+    if spec.image_path is not None:
+        return Input("image_path", named(service, spec.image_path, "image_path"), _last(spec.image_path))
+    return None
+
+
 def _background(service: Service, spec: JobSpec, files: Mapping[str, FilePart]) -> str | None:
-    """One of `plain_background`, or the path of a picture."""
     part = files.get("background_image")
     if part is not None:
         ending = picture_ending(part.path, part.name, service.settings, "background")
         return str(kept(part, ending, service.settings))
-    if spec.background is None:
-        return None
-    if (plain := plain_background(spec.background)) is not None:
+    return None if spec.background is None else background_of(service, spec.background)
+
+
+def background_of(service: Service, background: str) -> str:
+    """One of `plain_background`, or the path of a picture. Raises problems of the field `background`."""
+    if (plain := plain_background(background)) is not None:
         return plain
-    if not Path(spec.background).suffix:
+    if not Path(background).suffix:
         with about("background"):
-            return checked_background(spec.background)
-    path = _named(service, spec.background, "background")
-    picture_ending(path, _last(spec.background), service.settings, "background")
+            return checked_background(background)
+    path = named(service, background, "background")
+    picture_ending(path, _last(background), service.settings, "background")
     return str(path)
 
 
-def _named(service: Service, place: str, field: str) -> Path:
+def named(service: Service, place: str, field: str) -> Path:
     """A file in DATA_DIR. To name an upload is to use it: one that lay there for long is not unused now."""
     path = confined(place, service.settings, field)
     if path.parent == service.settings.data_dir.resolve() / "inputs" and UPLOAD_FORM.fullmatch(path.name):
@@ -212,7 +232,7 @@ def _named(service: Service, place: str, field: str) -> Path:
     return path
 
 
-def _look_at(service: Service, picture: Input, face: int | None, looks: Looks) -> None:
+def look_at(service: Service, picture: Input, face: int | None, looks: Looks) -> None:
     if (picture.path, face) in looks.pictures:
         return
     portrait_ending(picture.path, picture.name, service.settings)
@@ -228,7 +248,7 @@ def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks
         _check_speakable(spec)
         return None
     if spec.audio_path is not None:
-        path = _named(service, spec.audio_path, "audio_path")
+        path = named(service, spec.audio_path, "audio_path")
         sound = Input("audio_path", path, _last(spec.audio_path))
         if path not in looks.sounds:
             sound_info(path, sound.name, service.settings, sound.field)
@@ -245,7 +265,7 @@ def _film(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks:
     """The video whose expression is played; it must have a sound where there is no other."""
     silent = spec.text is not None or spec.audio_path is not None or "audio" in files
     if spec.expression_path is not None:
-        path = _named(service, spec.expression_path, "expression_path")
+        path = named(service, spec.expression_path, "expression_path")
         film = Input("expression_path", path, _last(spec.expression_path))
         if (path, silent) not in looks.films:
             film_info(path, film.name, service.settings, film.field, silent=silent)
@@ -269,13 +289,13 @@ def _check_speakable(spec: JobSpec) -> None:
         raise unusable("voice", InputError(f"espeak-ng has no voice '{spec.voice[:40]}'.", cure=cure))
 
 
-def _as_character(service: Service, character: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def as_character(service: Service, character: str, values: Mapping[str, Any]) -> dict[str, Any]:
     known = {name: value for name, value in values.items() if value not in (None, "", {})}
     with about("character"):
         return service.characters.job_request(character, known)
 
 
-def _check_names(job: Job, service: Service) -> None:
+def check_names(job: Job, service: Service) -> None:
     weights = WeightStore(service.settings.checkpoints_dir)
     with about("renderer"):
         choose(job.renderer, engines(weights), weights, transparent=job.transparent)
@@ -283,7 +303,7 @@ def _check_names(job: Job, service: Service) -> None:
         choose_director(job.director, service.settings)
 
 
-def _as_json(request: JobRequest) -> dict[str, Any]:
+def as_json(request: JobRequest) -> dict[str, Any]:
     """Without what says nothing, so that a table holds little."""
     values = asdict(request)
     usual = {known.name: known.default for known in fields(JobRequest)}

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from api.rest.methods import allowed_methods
 from avatar.errors import (
     AvatarError,
+    ChangedError,
     ConflictError,
     DiskSpaceError,
     InputError,
@@ -26,6 +27,7 @@ RETRY_AFTER_SECONDS: Final = 5
 
 STATUS_OF: Final[Sequence[tuple[type[AvatarError], int]]] = (
     (NotFoundError, 404),
+    (ChangedError, 412),
     (ConflictError, 409),
     (QueueFullError, 429),
     (DiskSpaceError, 507),
@@ -225,3 +227,6 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     **_documented(507, "The disk is full."),
 }
 """Answers that any route may give; `responses=PROBLEMS` on its router documents them."""
+
+PRECONDITION: Final = _documented(412, "Somebody else has changed it since it was read.")
+"""Of routes that look at `If-Match`."""

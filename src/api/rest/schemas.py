@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, StringC
 from audio_processor.tts import MAX_CHARACTERS
 from avatar.settings import parse_fps
 from avatar.types import EmotionLabel
-from orchestrator.given import LONGEST_DIRECTION
+from orchestrator.given import LONGEST_DIRECTION, LONGEST_MARK, MOST_TAGS
 from orchestrator.request import LARGEST_SEED
 from video_processor.formats import FormatName
 from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
@@ -27,14 +27,47 @@ UploadKind = Literal["image", "audio", "video", "background"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 DataPath = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
+TraceMark = Annotated[str, StringConstraints(max_length=LONGEST_MARK, pattern=r"^[ -~]*[!-~][ -~]*$")]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_MARK)]
 FaceNumber = Annotated[int, Field(ge=0, le=LARGEST_FACE)]
 Signed = Annotated[float, Field(ge=-1, le=1)]
+Resolution = (
+    Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE, multiple_of=2)]
+    | Annotated[str, StringConstraints(pattern=SIZE_FORM)]
+)
+Direction = Annotated[str, StringConstraints(max_length=LONGEST_DIRECTION)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LABEL)]
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 
 
 def sides(resolution: int | str) -> tuple[int, int]:
     """Width and height from 512, `512` or `1280x720`."""
     width, _, height = str(resolution).lower().partition("x")
     return int(width), int(height or width)
+
+
+def rate_given(value: Any) -> Any:
+    """Frames a second as they came. Raises ValueError for what cannot be used."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("it must be a number or a text such as 30000/1001")
+    parse_fps(str(value))
+    return value
+
+
+def sides_given(value: Any) -> Any:
+    """A resolution as it came. Raises ValueError for what cannot be used."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError("it must be a whole number or a text such as 1280x720")
+    if isinstance(value, str) and not re.fullmatch(SIZE_FORM, value):
+        raise ValueError("write it as 512 or 1280x720")
+    for side in sides(value):
+        if side % 2 or not SMALLEST_SIDE <= side <= LARGEST_SIDE:
+            raise ValueError(f"each side must be an even number from {SMALLEST_SIDE} to {LARGEST_SIDE}")
+    return value
 
 
 class Strict(BaseModel):
@@ -113,11 +146,7 @@ class JobSpec(Strict):
     fps: str | int | float | None = Field(
         None, description="Frames a second: 1 to 120, or a fraction as text.", examples=[25, "30000/1001"]
     )
-    resolution: (
-        Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE, multiple_of=2)]
-        | Annotated[str, StringConstraints(pattern=SIZE_FORM)]
-        | None
-    ) = Field(
+    resolution: Resolution | None = Field(
         None,
         description="Side of the square, or width x height; `full` without it has the picture's.",
         examples=[512, "1280x720"],
@@ -126,9 +155,7 @@ class JobSpec(Strict):
         None, description="The engine; `GET /api/v1/status` lists them.", examples=["auto", "puppet"]
     )
     director: Name | None = Field(None, description="Who writes the performance.", examples=["auto", "rules"])
-    direction: Annotated[str, StringConstraints(max_length=LONGEST_DIRECTION)] = Field(
-        "", description="How to perform it, in words.", examples=["cheerful, nods a lot"]
-    )
+    direction: Direction = Field("", description="How to perform it, in words.", examples=["cheerful, nods a lot"])
     framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["portrait"])
     face: FaceNumber | None = Field(
         None, description="Of several faces, by size: 0, the default, is the largest.", examples=[0]
@@ -163,39 +190,25 @@ class JobSpec(Strict):
     performance: dict[str, JsonValue] | None = Field(
         None, description="A whole performance, in place of the director's.", examples=[{"version": 1, "cues": []}]
     )
-    label: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LABEL)] | None = Field(
+    label: Label | None = Field(
         None,
         description="What people call the job by; left out: the names of the picture and the sound.",
         examples=["Monday's greeting"],
     )
-    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = Field(0, description="The chance in it.", examples=[7])
+    session_id: TraceMark | None = Field(
+        None, description="What the job's trace is a part of; left out: its batch.", examples=["lesson-12"]
+    )
+    user_id: TraceMark | None = Field(None, description="Whose work it is, for its trace.", examples=["ada"])
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] = Field(
+        [], description="Marks of the job's trace.", examples=[["course", "draft"]]
+    )
+    seed: Seed = Field(0, description="The chance in it.", examples=[7])
     review: bool = Field(
         False, description="Wait with the written performance until it is handed in, edited or not.", examples=[False]
     )
 
-    @field_validator("fps", mode="before")
-    @classmethod
-    def _rate(cls, value: Any) -> Any:
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise ValueError("it must be a number or a text such as 30000/1001")
-        parse_fps(str(value))
-        return value
-
-    @field_validator("resolution", mode="before")
-    @classmethod
-    def _sides(cls, value: Any) -> Any:
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            raise ValueError("it must be a whole number or a text such as 1280x720")
-        if isinstance(value, str) and not re.fullmatch(SIZE_FORM, value):
-            raise ValueError("write it as 512 or 1280x720")
-        for side in sides(value):
-            if side % 2 or not SMALLEST_SIDE <= side <= LARGEST_SIDE:
-                raise ValueError(f"each side must be an even number from {SMALLEST_SIDE} to {LARGEST_SIDE}")
-        return value
+    check_rate = field_validator("fps", mode="before")(rate_given)
+    check_sides = field_validator("resolution", mode="before")(sides_given)
 
 
 class GenerateRequest(JobSpec):
@@ -206,6 +219,44 @@ class GenerateRequest(JobSpec):
         description="Seconds to wait for the video before the job is answered as it is; `/jobs` never waits.",
         examples=[60],
     )
+
+
+class RerenderRequest(Strict):
+    """How another video of the same speech differs; what is left out, or null, is as in the job that it is made of."""
+
+    performance: dict[str, JsonValue] | None = Field(
+        None, description="Another performance to play.", examples=[{"version": 1, "controls": {"smile": 0.4}}]
+    )
+    controls: Controls | None = Field(
+        None, description="Only these of its control parameters, in every segment too.", examples=[{"smile": 0.4}]
+    )
+    direction: Direction | None = Field(
+        None, description="Asks the director anew, with these words.", examples=["cheerful, nods a lot"]
+    )
+    director: Name | None = Field(None, description="Asks this director anew.", examples=["auto", "rules"])
+    review: bool = Field(
+        False, description="Wait for a review of what a director that is asked anew has written.", examples=[False]
+    )
+    image_path: DataPath | None = Field(
+        None, description="Another picture in the data folder, or a video.", examples=["inputs/me.png"]
+    )
+    character: Name | None = Field(None, description="Another character's portrait.", examples=["nova"])
+    face: FaceNumber | None = Field(None, description="Of several faces, by size.", examples=[0])
+    framing: Framing | None = Field(None, description="How much of the picture is shown.", examples=["close"])
+    background: DataPath | None = Field(
+        None, description="What lies behind the person; `keep` is the picture's own.", examples=["blur", "#00ff00"]
+    )
+    resolution: Resolution | None = Field(
+        None, description="Side of the square, or width x height.", examples=[512, "1280x720"]
+    )
+    renderer: Name | None = Field(None, description="The engine.", examples=["auto", "puppet"])
+    fps: str | int | float | None = Field(None, description="Frames a second.", examples=[25, "30000/1001"])
+    format: FormatName | None = Field(None, examples=["webm"])
+    seed: Seed | None = Field(None, description="Other seeds blink and nod at other moments.", examples=[7])
+    label: Label | None = Field(None, description="What people call the new job by.", examples=["With a smile"])
+
+    check_rate = field_validator("fps", mode="before")(rate_given)
+    check_sides = field_validator("resolution", mode="before")(sides_given)
 
 
 class PerformanceGiven(RootModel[dict[str, JsonValue]]):

@@ -22,9 +22,13 @@ from orchestrator.jobs.dispatch import Dispatch, JobBoard
 from orchestrator.jobs.record import JobRecord
 from orchestrator.jobs.table import SqlJobs
 from orchestrator.portrait_desk import PortraitDesk
+from orchestrator.previews.desk import PreviewDesk
 
 HEAVY_THREADS: Final = 4
 """Uploads and requests that are looked at side by side; a look at a job's state never waits behind them."""
+
+PREVIEW_THREADS: Final = 16
+"""Callers of previews and curves that are heard side by side; most of them wait for their turn."""
 
 DATA_FOLDERS: Final = ("inputs", "outputs")
 LOG: Final = logging.getLogger(__name__)
@@ -32,16 +36,18 @@ LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The service's parts. `heavy` bounds the threads that read files and hash them."""
+    """The service's parts. `heavy` bounds the threads that read files and hash them, `looks` those of previews."""
 
     settings: Settings
     dispatch: Dispatch
     board: JobBoard
     feed: JobFeed
     desk: PortraitDesk
+    previews: PreviewDesk
     characters: CharacterStore
     engine: Engine
     heavy: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(HEAVY_THREADS))
+    looks: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(PREVIEW_THREADS))
 
 
 async def current_service(request: Request) -> Service:
@@ -63,7 +69,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
     for name in DATA_FOLDERS:
         usable_folder(settings.data_dir / name)
     engine = open_database(settings)
-    desk = PortraitDesk(settings)
+    desk, previews = PortraitDesk(settings), PreviewDesk(settings)
     try:
         jobs = SqlJobs(engine, settings)
         feed = JobFeed(jobs)
@@ -73,6 +79,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
             board=jobs,
             feed=feed,
             desk=desk,
+            previews=previews,
             characters=CharacterStore(engine, settings),
             engine=engine,
         )
@@ -84,6 +91,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
             feed.close()
     finally:
         desk.close()
+        previews.close()
         engine.dispose()
 
 

@@ -93,6 +93,7 @@ class JobView(BaseModel):
     label: str = Field(description="What people call it by: the character or the picture, and the first words.")
     character_id: str | None
     batch_id: str | None
+    rerender_of: str | None = Field(description="The job whose speech it plays again.")
     stage: str | None = Field(description="The stage of the pipeline that it is in.")
     progress: float = Field(description="The share of all work that is done, 0 to 1; it never falls.", ge=0, le=1)
     chunks_done: int = Field(ge=0)
@@ -104,10 +105,13 @@ class JobView(BaseModel):
     error: JobError | None
     video_path: str | None = Field(description="The video, relative to DATA_DIR.", examples=["outputs/0199d1c0.mp4"])
     video_url: str | None
-    stream_url: str | None = Field(description="An HLS playlist that can be played while an MP4 is rendered.")
+    stream_url: str | None = Field(
+        description="An HLS playlist that can be played while an MP4 is rendered. Null until a review is over."
+    )
     events_url: str
     motion_url: str | None
     thumbnail_url: str
+    trace_url: str | None = Field(description="What each stage took, once the job has begun.")
     job_url: str
     duration: float | None = Field(description="Seconds.")
     frames: int | None
@@ -147,7 +151,6 @@ def job_view(record: JobRecord, request: Request) -> JobView:
     base = str(request.base_url).rstrip("/")
     job_url = f"{base}{API}/jobs/{record.id}"
     done = record.status == "completed"
-    dead = record.status in ("failed", "cancelled")
     progress, failure = record.progress, record.failure
     return JobView(
         job_id=record.id,
@@ -155,6 +158,7 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         label=record.label,
         character_id=record.character,
         batch_id=record.batch,
+        rerender_of=(record.request.get("forked_from") or {}).get("job"),
         stage=progress.stage or None,
         progress=1.0 if done else min(max(progress.fraction, 0.0), 1.0),
         chunks_done=progress.done,
@@ -166,15 +170,23 @@ def job_view(record: JobRecord, request: Request) -> JobView:
         error=failure and JobError(kind=failure.kind, message=failure.message, cure=failure.cure),
         video_path=f"outputs/{record.id}{record.video_format.suffix}" if done else None,
         video_url=f"{job_url}/video" if done else None,
-        stream_url=f"{job_url}/stream.m3u8" if record.video_format.streams and not dead else None,
+        stream_url=f"{job_url}/stream.m3u8" if _streams(record) else None,
         events_url=f"{job_url}/events",
         motion_url=f"{job_url}/motion" if done else None,
         emotions_url=f"{job_url}/emotions" if done else None,
         captions_url=f"{job_url}/captions.vtt" if done and (record.result or {}).get("captions") else None,
         thumbnail_url=f"{job_url}/thumbnail",
+        trace_url=f"{job_url}/trace" if record.thread_id else None,
         job_url=job_url,
         **_outcome({"transcribed_text": record.request.get("text"), **(record.result or {})}),
     )
+
+
+def _streams(record: JobRecord) -> bool:
+    """Whether it can be watched, or will be without anybody's doing."""
+    if record.status in ("failed", "cancelled", "waiting_review") or not record.video_format.streams:
+        return False
+    return not record.request.get("review") or record.request.get("performance") is not None
 
 
 def _outcome(result: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from audio_processor.lexicon.entries import Kind
 from audio_processor.word_emotion import felt_words, lexicon_of
 from avatar.performance import Action, Cue
 from avatar.types import EmotionLabel, TimedEmotion
+from orchestrator.director.meanings import Meaning
 from orchestrator.director.moments import Moments
-from orchestrator.director.moods import LEAST_CONFIDENCE, shown_smile
+from orchestrator.director.moods import LEAST_CONFIDENCE
 from orchestrator.director.thinning import Idea
 from orchestrator.director.variety import Variety
 
@@ -29,6 +30,9 @@ PLEASANT: Final = ("happy", "good")
 UNPLEASANT: Final = ("sad", "angry", "fearful", "disgusted", "bad")
 """The ones are not played in a mood of the others."""
 
+COURTESIES: Final[tuple[Meaning, ...]] = ("greeting", "thanks", "parting")
+"""These have a face of their own: nobody is sad about a goodbye."""
+
 WORD_WEIGHT: Final = 0.5
 ONSET_WEIGHT: Final = 0.6
 ONSET_SECONDS: Final = 2.5
@@ -38,14 +42,9 @@ LEAST_DEGREE: Final = 0.7
 
 
 def feeling_ideas(moments: Moments, variety: Variety, emotions: Sequence[TimedEmotion]) -> Iterator[Idea]:
-    """What fits the mood; a portrait that smiles already smiles less again."""
-    shown = shown_smile(emotions)
-    for idea in (*_words(moments, variety, emotions), *_onsets(moments, variety, emotions)):
-        if idea.cue.action == "smile":
-            intensity = round(idea.cue.intensity * (1.0 - 0.7 * shown), 3)
-            yield Idea(idea.cue.model_copy(update={"intensity": intensity}), idea.weight)
-        else:
-            yield idea
+    """What words of feeling do to the face, as far as it fits the mood, and what a new mood does."""
+    yield from _words(moments, variety, emotions)
+    yield from _onsets(moments, variety, emotions)
 
 
 def _words(moments: Moments, variety: Variety, emotions: Sequence[TimedEmotion]) -> Iterator[Idea]:
@@ -53,9 +52,17 @@ def _words(moments: Moments, variety: Variety, emotions: Sequence[TimedEmotion])
     lexicon = lexicon_of(transcript.language) if transcript else None
     if lexicon is None:
         return
+    courtesies = {
+        i for meant in moments.meant if meant.meaning in COURTESIES for i in range(meant.first, meant.last + 1)
+    }
     for felt in felt_words(moments.words, lexicon):
         word = moments.word_at(felt.time)
-        if word is None or felt.weight < LEAST_DEGREE or not _fits(felt.kind, mood_at(emotions, felt.time)):
+        if (
+            word is None
+            or word in courtesies
+            or felt.weight < LEAST_DEGREE
+            or not _fits(felt.kind, mood_at(emotions, felt.time))
+        ):
             continue
         strength = moments.strengths.get(word, 0.0)
         yield from _faces(felt.kind, moments.peaks[word], word, WORD_WEIGHT + 0.4 * strength, variety)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from avatar.performance import Action, Cue
-from orchestrator.director.meanings import Meaning, Meant, meanings_of
+from orchestrator.director.meanings import Meaning, Meant
 from orchestrator.director.moments import Moments, Pause, Stress
 from orchestrator.director.thinning import Idea
 from orchestrator.director.variety import Variety
@@ -35,7 +35,7 @@ def stress_ideas(moments: Moments, variety: Variety) -> Iterator[Idea]:
             action="nod",
             at=at,
             word=stress.word,
-            intensity=variety.around(0.2 + 0.3 * strength, "nod", at),
+            intensity=variety.around(0.25 + 0.35 * strength, "nod", at),
             duration=variety.around(0.65, "nod length", at, 0.2),
         )
         brows = Cue(
@@ -65,20 +65,29 @@ def question_ideas(moments: Moments, variety: Variety) -> Iterator[Idea]:
     for question in moments.questions:
         at, rest = question.at, question.end - question.at
         side = variety.side("question", at, side)
-        tilt = variety.around(0.55, "question", at)
-        length = round(1.1 + rest, 3)
-        yield Idea(Cue(action="tilt", at=at, word=question.word, intensity=tilt, duration=length, direction=side), 0.95)
-        brows = variety.around(0.6, "question brows", at)
-        yield Idea(Cue(action="brow_raise", at=at, word=question.word, intensity=brows, duration=0.8 + rest), 0.95)
+        tilt = Cue(
+            action="tilt",
+            at=at,
+            word=question.word,
+            intensity=variety.around(0.55, "question tilt", at),
+            duration=round(rest + variety.around(1.1, "question tilt length", at), 3),
+            direction=side,
+        )
+        brows = Cue(
+            action="brow_raise",
+            at=at,
+            word=question.word,
+            intensity=variety.around(0.6, "question brows", at),
+            duration=round(rest + variety.around(0.8, "question brows length", at), 3),
+        )
+        yield Idea(tilt, 0.95)
+        yield Idea(brows, 0.95)
 
 
 def meaning_ideas(moments: Moments, variety: Variety) -> Iterator[Idea]:
     """What words say by themselves: yes nods, no shakes, a greeting smiles, a list goes from side to side."""
-    transcript = moments.speech.transcript
-    if transcript is None:
-        return
     side = 0.0
-    for meant in meanings_of([word.text for word in moments.words], transcript.language):
+    for meant in moments.meant:
         strength = max((moments.strengths.get(i, 0.0) for i in range(meant.first, meant.last + 1)), default=0.0)
         if meant.meaning in CLAIMED and strength < LEAST_STRESS and not moments.opens(meant.first):
             continue
@@ -110,9 +119,9 @@ PLAYED: Final[Mapping[Meaning, tuple[tuple[Action, float, float, float], ...]]] 
     "parting": (("smile", 0.4, 1.8, 0.85), ("nod", 0.35, 0.8, 0.75)),
     "item": (("tilt", 0.3, 0.9, 0.7),),
     "contrast": (("tilt", 0.25, 0.9, 0.4), ("brow_raise", 0.25, 0.6, 0.35)),
-    "much": (("brow_raise", 0.35, 0.6, 0.4), ("squint", 0.2, 0.7, 0.3)),
+    "much": (("brow_raise", 0.35, 0.6, 0.4),),
     "all": (("turn", 0.3, 1.3, 0.45),),
-    "doubt": (("tilt", 0.35, 1.1, 0.55), ("brow_raise", 0.3, 0.9, 0.5)),
+    "doubt": (("tilt", 0.35, 1.1, 0.55), ("look", 0.35, 0.8, 0.5)),
     "hesitation": (("look", 0.5, 0.8, 0.7),),
 }
 """Action, intensity, seconds and weight, for a word without stress."""

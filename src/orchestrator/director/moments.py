@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from avatar.types import HOP_SECONDS, Span, Speech, Word
+from orchestrator.director.meanings import meanings_of
 from orchestrator.director.placing import loudest_moment
 
 QUESTION_MARKS: Final = ("?", "？", "؟", "\u037e")
@@ -61,7 +62,7 @@ class Pause:
 
 
 class Moments:
-    """A speech, looked through once. `texts` are its words with their marks, `peaks` their loudest moments."""
+    """A speech, looked through once: `texts` are its words with their marks, `peaks` when each is loudest."""
 
     def __init__(self, speech: Speech) -> None:
         self.speech = speech
@@ -70,6 +71,8 @@ class Moments:
         self.peaks = [loudest_moment(word, speech.prosody, speech.duration) for word in self.words]
         self._starts = [word.start for word in self.words]
         self._phrase_starts = [phrase.start for phrase in speech.prosody.phrases]
+        language = speech.transcript.language if speech.transcript else ""
+        self.meant = tuple(meanings_of([word.text for word in self.words], language))
         self.stresses = self._stresses()
         self.questions = list(self._questions())
         self.pauses = list(self._pauses())

@@ -7,7 +7,7 @@ numbers drawn from the speech itself.
 """
 
 from bisect import insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,8 +17,8 @@ from orchestrator.director.direction import UNDIRECTED, Direction, directed
 from orchestrator.director.feelings import feeling_ideas
 from orchestrator.director.gestures import meaning_ideas, pause_ideas, question_ideas, sentence_ideas, stress_ideas
 from orchestrator.director.moments import Moments
-from orchestrator.director.moods import emotion_controls, emotion_segments
-from orchestrator.director.thinning import Idea, apart, is_free, thinned
+from orchestrator.director.moods import emotion_controls, emotion_segments, shown_smile
+from orchestrator.director.thinning import HEAD_ACTIONS, Idea, apart, is_free, thinned
 from orchestrator.director.variety import Variety
 
 MANY_NODS: Final = 0.8
@@ -28,9 +28,12 @@ NOD_GAIN: Final = 0.8
 NOD_CROWDING: Final = 0.5
 """How much larger, and how much denser, nods are for each step of `Direction.nods`."""
 
-STROKES: Final[dict[Action, float]] = {"nod": 0.5, "tilt": 0.28, "turn": 0.22}
+SHOWN_TAKES: Final = 0.7
+"""Share of a smile that a portrait leaves out which smiles already."""
+
+STROKES: Final[Mapping[Action, float]] = {"nod": 0.5, "tilt": 0.28, "turn": 0.22}
 """How often each marks a stress."""
-STROKE_SECONDS: Final[dict[Action, float]] = {"tilt": 1.0, "turn": 1.1}
+STROKE_SECONDS: Final[Mapping[Action, float]] = {"tilt": 1.0, "turn": 1.1}
 
 SILENT: Final = ControlParameters(blink_rate=0.3, head_motion=0.2, gaze_contact=0.95, energy=0.3)
 
@@ -62,39 +65,41 @@ def _cues(speech: Speech, emotions: tuple[TimedEmotion, ...], nods: float) -> li
     heard = (idea for idea in ideas if idea.cue.at <= speech.duration)
     kept = thinned(heard, 1.0 + NOD_CROWDING * max(nods, 0.0))
     played = kept if nods >= MANY_NODS else _varied(kept, variety)
-    return [_nodding(idea.cue, nods) for idea in played if nods > NO_NODS or idea.cue.action != "nod"]
+    smile = 1.0 - SHOWN_TAKES * shown_smile(emotions)
+    gains = {"nod": 1.0 + NOD_GAIN * nods, "smile": smile}
+    cues = [_played(idea.cue, gains.get(idea.cue.action, 1.0)) for idea in played]
+    return [cue for cue in cues if nods > NO_NODS or cue.action != "nod"]
 
 
 def _varied(ideas: Sequence[Idea], variety: Variety) -> Iterator[Idea]:
-    """With some of the nods on stresses as tilts and turns; the first stays a nod."""
+    """With some of the nods on stresses as tilts and turns; the first stays a nod, and a third in a row does not."""
     times: dict[Action, list[float]] = {}
     for idea in ideas:
         times.setdefault(idea.cue.action, []).append(idea.cue.at)
-    before: Action | None = None
+    before: list[Action] = []
     side = 0.0
     for idea in ideas:
-        if not idea.free:
-            yield idea
-            continue
-        at = idea.cue.at
-        fitting = {
-            action: weight
-            for action, weight in STROKES.items()
-            if action == "nod" or (action != before and is_free(times.setdefault(action, []), at, apart(action)))
-        }
-        action = variety.pick(fitting, "stroke", at) if before else "nod"
-        before = action
-        if action == "nod":
+        at, action = idea.cue.at, idea.cue.action
+        if idea.free and before:
+            fitting = {name: weight for name, weight in STROKES.items() if _fits(name, at, times, before[-2:])}
+            action = variety.pick(fitting, "stroke", at) if fitting else "nod"
+        if action in HEAD_ACTIONS:
+            before.append(action)
+        if action == idea.cue.action:
             yield idea
             continue
         side = variety.side("stroke side", at, side)
-        insort(times[action], at)
+        insort(times.setdefault(action, []), at)
         length = variety.around(STROKE_SECONDS[action], "stroke length", at)
         cue = idea.cue.model_copy(update={"action": action, "duration": length, "direction": side})
         yield replace(idea, cue=cue)
 
 
-def _nodding(cue: Cue, nods: float) -> Cue:
-    if cue.action != "nod":
-        return cue
-    return cue.model_copy(update={"intensity": round(min(cue.intensity * (1.0 + NOD_GAIN * nods), 1.0), 4)})
+def _fits(action: Action, at: float, times: Mapping[Action, Sequence[float]], before: Sequence[Action]) -> bool:
+    if action == "nod":
+        return list(before) != ["nod", "nod"]
+    return before[-1] != action and is_free(times.get(action, ()), at, apart(action))
+
+
+def _played(cue: Cue, gain: float) -> Cue:
+    return cue.model_copy(update={"intensity": round(min(max(gain, 0.0) * cue.intensity, 1.0), 3)})

@@ -18,7 +18,7 @@ HEAD_CROWD: Final = 4
 SAME_SPACING_SECONDS: Final[Mapping[Action, float]] = {
     "nod": 2.0,
     "shake": 2.5,
-    "tilt": 3.0,
+    "tilt": 2.2,
     "turn": 4.0,
     "lean": 12.0,
     "brow_raise": 2.4,
@@ -31,6 +31,16 @@ SAME_SPACING_SECONDS: Final[Mapping[Action, float]] = {
     "still": 1.0,
 }
 """Least time between two of a kind."""
+
+OPPOSED: Final[Mapping[Action, tuple[Action, ...]]] = {
+    "brow_raise": ("frown", "squint"),
+    "eyes_wide": ("frown", "squint"),
+    "smile": ("frown",),
+    "squint": ("brow_raise", "eyes_wide"),
+    "frown": ("brow_raise", "eyes_wide", "smile"),
+}
+OPPOSED_SECONDS: Final = 1.5
+"""What undoes each other keeps so far apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +65,16 @@ def thinned(ideas: Iterable[Idea], crowding: float = 1.0) -> list[Idea]:
     same: dict[Action, list[float]] = {}
     for idea in sorted(ideas, key=lambda idea: -idea.weight):
         action, at = idea.cue.action, idea.cue.at
-        is_head = action in HEAD_ACTIONS
-        crowd = crowding if is_head else 1.0
-        own = same.setdefault(action, [])
-        if not is_free(own, at, apart(action) / crowd):
+        density = crowding if action in HEAD_ACTIONS else 1.0
+        if not is_free(same.get(action, ()), at, apart(action) / density):
             continue
-        if is_head:
-            if not is_free(heads, at, HEAD_SPACING_SECONDS / crowd) or _crowd(heads, at) >= HEAD_CROWD * crowd:
+        if any(not is_free(same.get(other, ()), at, OPPOSED_SECONDS) for other in OPPOSED.get(action, ())):
+            continue
+        if action in HEAD_ACTIONS:
+            if not is_free(heads, at, HEAD_SPACING_SECONDS / density) or _crowd(heads, at) >= HEAD_CROWD * density:
                 continue
             insort(heads, at)
-        insort(own, at)
+        insort(same.setdefault(action, []), at)
         kept.append(idea)
     return sorted(kept, key=lambda idea: idea.cue.at)
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, func, select
 from avatar.errors import ConflictError, NotFoundError
 from orchestrator.jobs.leases import change
 from orchestrator.jobs.record import ENDED, STATUSES, Holding, JobFilter, JobRecord, JobStatus
+from orchestrator.jobs.reviewing import performance_of, require_mark
 from orchestrator.jobs.schema import jobs, record_of
 
 IDS_IN_A_STATEMENT: Final = 500
@@ -63,20 +64,32 @@ def cancel(connection: Connection, job: str) -> JobRecord:
     return get(connection, job)
 
 
-def require_waiting(record: JobRecord) -> None:
-    """Raises `ConflictError` where the job does not wait for review."""
+def get_waiting(connection: Connection, job: str, mark: str | None) -> JobRecord:
+    """The record of a job that waits for review, locked.
+
+    Raises `NotFoundError`, `ConflictError`, and `ChangedError` where its performance has another mark.
+    """
+    record = get(connection, job, lock=True)
     if record.status != "waiting_review":
         raise ConflictError(
             f"The job {record.id} waits for no review: it is {record.status}.",
-            cure="Only a job that was made with `review`, and that waits, takes a performance.",
+            cure="Only a job that was made with `review`, and that waits, takes a performance; a rerender is another.",
         )
+    require_mark(record, mark)
+    return record
 
 
-def requeue(connection: Connection, job: str, performance: Mapping[str, Any]) -> JobRecord:
-    record = get(connection, job)
+def save_performance(connection: Connection, record: JobRecord, performance: Mapping[str, Any]) -> JobRecord:
     request = {**record.request, "performance": dict(performance)}
-    change(connection, jobs.c.id == job, {"status": "queued", "queued_at": time.time(), "request": request})
-    return get(connection, job)
+    change(connection, jobs.c.id == record.id, {"request": request})
+    return get(connection, record.id)
+
+
+def requeue(connection: Connection, record: JobRecord, performance: Mapping[str, Any] | None) -> JobRecord:
+    wanted = performance_of(record) if performance is None else dict(performance)
+    values = {"status": "queued", "queued_at": time.time(), "request": {**record.request, "performance": wanted}}
+    change(connection, jobs.c.id == record.id, values)
+    return get(connection, record.id)
 
 
 def get_ended(connection: Connection, job: str) -> JobRecord:

@@ -76,10 +76,18 @@ class JobBoard(Protocol):
         """A waiting job ends at once, a running one within a chunk. Raises `NotFoundError`, `ConflictError` (ended)."""
         ...
 
-    def resume(self, job: str, performance: Mapping[str, Any]) -> JobRecord:
-        """Puts a job that waits for review back in the queue, with a performance.
+    def save_performance(self, job: str, performance: Mapping[str, Any], *, mark: str | None = None) -> JobRecord:
+        """Replaces the performance of a job that waits for review, which goes on waiting.
 
-        Raises `NotFoundError`, `ConflictError` (it waits for no review), `QueueFullError`.
+        Raises `NotFoundError`, `ConflictError` (it waits for no review), and `ChangedError` where a `mark` is given
+        that is not that of the performance that it has.
+        """
+        ...
+
+    def resume(self, job: str, performance: Mapping[str, Any] | None = None, *, mark: str | None = None) -> JobRecord:
+        """Puts a job that waits for review back in the queue, with another performance where one is given.
+
+        Raises what `save_performance` raises, and `QueueFullError`.
         """
         ...
 

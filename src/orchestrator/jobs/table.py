@@ -105,11 +105,15 @@ class SqlJobs:
         with writing(self._engine) as connection:
             return board.cancel(connection, job)
 
-    def resume(self, job: str, performance: Mapping[str, Any]) -> JobRecord:
+    def save_performance(self, job: str, performance: Mapping[str, Any], *, mark: str | None = None) -> JobRecord:
         with writing(self._engine) as connection:
-            board.require_waiting(board.get(connection, job, lock=True))
+            return board.save_performance(connection, board.get_waiting(connection, job, mark), performance)
+
+    def resume(self, job: str, performance: Mapping[str, Any] | None = None, *, mark: str | None = None) -> JobRecord:
+        with writing(self._engine) as connection:
+            record = board.get_waiting(connection, job, mark)
             self._require_room(connection, 1)
-            return board.requeue(connection, job, performance)
+            return board.requeue(connection, record, performance)
 
     def remove(self, job: str) -> JobRecord:
         with writing(self._engine) as connection:

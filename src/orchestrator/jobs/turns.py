@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from avatar.settings import Settings
@@ -66,14 +66,21 @@ def _run(worker: Worker, record: JobRecord) -> JobResult:
     sign, track = StopSign(), ProgressTrack(record.progress)
     with Heartbeat(worker.dispatch, record.id, worker.owner, track, sign, worker.leaving) as heartbeat:
         return run_job(
-            JobRequest(**record.request),
+            request_of(record),
             worker.settings,
             on_progress=track.saw,
             stop=sign,
             warm=worker.warm,
             on_begin=heartbeat.begin,
             counted_since=record.started_at,
+            number=record.id,
         )
+
+
+def request_of(record: JobRecord) -> JobRequest:
+    """A batch is a session where the client named none."""
+    request = JobRequest(**record.request)
+    return request if request.session_id else replace(request, session_id=record.batch)
 
 
 def _told(worker: Worker, tell: Callable[[], object]) -> None:

@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 
 from audio_processor.analysis import load_speech
 from avatar.files import atomic_file
+from avatar.telemetry import tell
 from avatar.types import Emotion, EmotionReading, Span, TimedEmotion
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
@@ -28,6 +29,7 @@ def emotion_detection(state: AvatarState, runtime: Runtime[RunContext]) -> Updat
     made_of = [artifacts.name(state["artifacts"][kind]) for kind in ("speech", "portrait")]
     path = artifacts.path("emotions", artifact_key("emotions", made_of, models), ".json")
     emotions = artifacts.kept(path, lambda: _detected(state, runtime.context, models), save_emotions, load_emotions)
+    tell(windows=len(emotions))
     whole = overall(emotions)
     return {
         "emotion": whole.label,

@@ -62,6 +62,7 @@ def next_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> list[Send] 
     finished = _finished(state, render)
     missing = [index for index in range(chunk_total(render)) if index not in finished]
     if "final_video" in state or not missing:
+        runtime.context.drawing.end()
         return ASSEMBLE
     sequential = runtime.context.engines[render["engine"]].capabilities.sequential
     wave = 1 if sequential else WAVE_CHUNKS_PER_WORKER * runtime.context.settings.workers

@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 
 from audio_processor.decode import probe
 from avatar.errors import AudioError
+from avatar.telemetry import tell
 from avatar.types import Portrait, Size
 from orchestrator.artifacts import artifact_key
 from orchestrator.context import RunContext
@@ -39,6 +40,7 @@ def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Upda
         save_portrait,
         load_portrait,
     )
+    tell(picture_width=portrait.size.width, picture_height=portrait.size.height, eyes_apart=portrait.inter_ocular)
     size = job.size or own_size(portrait.size)
     if is_film(Path(job.image)):
         framed_path, make = _filmed(context, portrait, key, size)

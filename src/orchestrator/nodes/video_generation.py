@@ -4,16 +4,17 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from langgraph.runtime import Runtime
 
 from avatar.errors import RenderError
+from avatar.telemetry import SpanRecord
 from avatar.types import Image, RenderChunk, Size
 from orchestrator.captions import load_captions
 from orchestrator.chunks import look_path, segment_path
-from orchestrator.context import RunContext, StopSign
+from orchestrator.context import DRAWING, RunContext, StopSign
 from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
 from video_processor.captions.burning import captioned
@@ -21,7 +22,8 @@ from video_processor.encoding import encode_segment
 from video_processor.enhancement import choose_enhancer
 from video_processor.quality.looks import WatchedFrames, save_look
 
-STAGE: Final = "video_generation"
+STAGE: Final = DRAWING
+CHUNK: Final = "chunk"
 
 
 def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
@@ -42,24 +44,34 @@ def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
 
 
 def _make_segment(context: RunContext, render: RenderRecord, index: int, path: Path) -> None:
-    source = context.renders.open(render, context.engines[render["engine"]], context.tracer)
-    _draw(context, render, source, cut_chunk(source, render, index), path)
-    context.artifacts.finished(path)
+    shape: dict[str, Any] = {
+        "engine": render["engine"],
+        "width": render["width"],
+        "height": render["height"],
+        "fps": render["fps"],
+    }
+    with context.tracer.span(CHUNK, under=context.drawing.get(), chunk=index, **shape) as whole:
+        source = context.renders.open(render, context.engines[render["engine"]], context.tracer)
+        chunk = cut_chunk(source, render, index)
+        whole.set(first_frame=chunk.first, frames=chunk.count, context_frames=len(chunk.motion) - chunk.count)
+        _draw(context, render, source, chunk, path, whole)
+        context.artifacts.finished(path)
 
 
-def _draw(context: RunContext, render: RenderRecord, source: OpenRender, chunk: RenderChunk, path: Path) -> None:
-    """Writes the segment; one span for each of render, quality_enhancement and encode."""
+def _draw(
+    context: RunContext, render: RenderRecord, source: OpenRender, chunk: RenderChunk, path: Path, whole: SpanRecord
+) -> None:
+    """Writes the segment; one span for each of render, quality_enhancement and encode, side by side in `whole`."""
     started = perf_counter()
     enhancer, _ = choose_enhancer(render["magnification"])
     frames = _frames(source, render, chunk, context.stop)
-    drawn = TracedFrames(context.tracer, "render", chunk.index, frames)
-    better = TracedFrames(
-        context.tracer, "quality_enhancement", chunk.index, enhancer.enhance(drawn) if enhancer else drawn, before=drawn
-    )
+    drawn = TracedFrames(context.tracer, "render", chunk.index, frames, under=whole)
+    enhanced = enhancer.enhance(drawn) if enhancer else drawn
+    better = TracedFrames(context.tracer, "quality_enhancement", chunk.index, enhanced, before=drawn, under=whole)
     settings = context.settings
     watched = WatchedFrames(better, source.mouth)
     shown = _with_captions(render, chunk, watched)
-    with context.tracer.span("encode", chunk=chunk.index) as span:
+    with context.tracer.span("encode", under=whole, aside=True, chunk=chunk.index) as span:
         written = encode_segment(
             shown,
             path,

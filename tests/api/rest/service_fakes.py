@@ -93,8 +93,8 @@ class FakeWorker:
         failure = JobFailure(kind="PortraitError", message="No face.", cure="Use another.", mendable=mendable)
         self._finish(record, Outcome(status="failed", failure=failure))
 
-    def wait_for_review(self, record: JobRecord) -> None:
-        result = finished(status="waiting_review", frames=0, renderer=None).to_json()
+    def wait_for_review(self, record: JobRecord, **changes: Any) -> None:
+        result = finished(status="waiting_review", frames=0, renderer=None, **changes).to_json()
         self._finish(record, Outcome(status="waiting_review", result=result))
 
     def end_by_seed(self, record: JobRecord) -> None:

@@ -1,4 +1,4 @@
-"""Jobs: listing, cancelling, removing, reviewing."""
+"""Jobs: listing, cancelling, removing."""
 
 import pytest
 from starlette.testclient import TestClient
@@ -112,41 +112,3 @@ def test_a_finished_video_is_removed_with_its_job(
 def test_unknown_jobs_are_missing(client: TestClient, method: str) -> None:
     answer = client.request(method, f"/api/v1/jobs/{MISSING}")
     assert (answer.status_code, answer.json()["kind"]) == (404, "NotFoundError")
-
-
-def test_a_performance_is_read_and_handed_in(
-    client: TestClient, service: Service, worker: FakeWorker, inputs: dict[str, str]
-) -> None:
-    number = queued(client, inputs, review=True)
-    address = f"/api/v1/jobs/{number}/performance"
-    assert client.get(address).status_code == 409
-    assert client.post(address, json={"version": 1}).status_code == 409
-    worker.wait_for_review(worker.claim())
-    performance = client.get(address).json()
-    assert performance["controls"]["smile"] == 0.25
-    performance["controls"]["smile"] = 0.75
-    answer = client.post(address, json=performance)
-    assert (answer.status_code, answer.json()["status"]) == (202, "queued")
-    assert service.board.get(number).request["performance"]["controls"]["smile"] == 0.75
-    worker.complete(worker.claim())
-    assert client.get(f"/api/v1/jobs/{number}").json()["status"] == "completed"
-
-
-@pytest.mark.parametrize(
-    ("body", "kind", "status"),
-    [
-        (b'{"cues": [{"action": "jump", "at": 1}]}', "application/json", 422),
-        (b'{"colour": 1}', "application/json", 422),
-        (b"[]", "application/json", 422),
-        (b"{", "application/json", 400),
-        (b"{}", "text/plain", 415),
-    ],
-)
-def test_a_bad_performance_is_refused(
-    client: TestClient, worker: FakeWorker, inputs: dict[str, str], body: bytes, kind: str, status: int
-) -> None:
-    number = queued(client, inputs, review=True)
-    worker.wait_for_review(worker.claim())
-    answer = client.post(f"/api/v1/jobs/{number}/performance", content=body, headers={"content-type": kind})
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
-    assert client.get(f"/api/v1/jobs/{number}").json()["status"] == "waiting_review"

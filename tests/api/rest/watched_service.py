@@ -126,6 +126,7 @@ def open_watched(folder: Path, **settings: Any) -> Iterator[WatchedService]:
         board=jobs,
         feed=JobFeed(jobs),
         desk=unused,
+        previews=unused,
         characters=unused,
         engine=engine,
     )

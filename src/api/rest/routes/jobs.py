@@ -1,27 +1,17 @@
-"""Look at jobs, cancel and remove them, and review what they are to play."""
+"""Look at jobs, cancel and remove them."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from anyio import to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from api.rest.inputs import about
-from api.rest.openapi import body, json_body
 from api.rest.problems import PROBLEMS
-from api.rest.receiving import JSON_TYPE, content_kind, parse_json, wrong_content_type
-from api.rest.schemas import PerformanceGiven
-from api.rest.service import Current, Service
+from api.rest.service import Current
 from api.rest.views import EXAMPLE_ID, JobView, job_view
-from avatar.errors import ConflictError
-from avatar.performance import Performance
-from orchestrator.given import checked_performance
 from orchestrator.jobs.names import video_path
-from orchestrator.jobs.record import JobFilter, JobRecord, JobStatus
+from orchestrator.jobs.record import JobFilter, JobStatus
 
 NUMBER_FORM: Final = r"^[0-9A-Za-z_-]{1,64}$"
-EDITED: Final = {"nod": {"version": 1, "controls": {"smile": 0.4}, "cues": [{"action": "nod", "at": 1.2}]}}
-PERFORMANCE: Final = body(json=json_body(Performance, EDITED))
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], responses=PROBLEMS)
 
@@ -87,36 +77,3 @@ def delete_job(job_id: JobId, request: Request, service: Current) -> JobView | R
         video_path(service.settings, record).unlink(missing_ok=True)
         return Response(status_code=204)
     return job_view(service.board.cancel(job_id), request)
-
-
-@router.get("/{job_id}/performance")
-def get_performance(job_id: JobId, service: Current) -> Performance:
-    """The performance that a job plays, or that waits for a review."""
-    return Performance.model_validate(_performance(service.board.get(job_id)))
-
-
-@router.post("/{job_id}/performance", status_code=202, openapi_extra=PERFORMANCE)
-async def hand_in_performance(job_id: JobId, request: Request, service: Current) -> JobView:
-    """Hand in the performance that a job waits for, edited or not; the job goes on."""
-    if content_kind(request) != JSON_TYPE:
-        raise wrong_content_type(request, JSON_TYPE)
-    content = await request.body()
-    return job_view(await to_thread.run_sync(_resume, service, job_id, content), request)
-
-
-def _resume(service: Service, job_id: str, content: bytes) -> JobRecord:
-    service.board.get(job_id)
-    given = parse_json(PerformanceGiven, content).root
-    with about("performance"):
-        performance = checked_performance(given, "The performance")
-    return service.board.resume(job_id, performance)
-
-
-def _performance(record: JobRecord) -> dict[str, Any]:
-    if record.result is None:
-        raise ConflictError(
-            f"Job {record.id} has no performance yet; it is {record.status.replace('_', ' for ')}.",
-            cure="Ask again once it waits for a review or is completed.",
-        )
-    performance: dict[str, Any] = record.result["performance"]
-    return performance

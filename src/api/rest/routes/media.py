@@ -176,5 +176,5 @@ async def completed(service: Service, job: str) -> JobRecord:
     if record.has_ended:
         cure = f"{API}/jobs/{job} says why; ask for a new job."
     elif record.status == "waiting_review":
-        cure = f"Hand in its performance: POST {API}/jobs/{job}/performance."
+        cure = f"Let it go on: POST {API}/jobs/{job}/resume."
     raise ConflictError(f"The job {job} is {record.status.replace('_', ' ')}; it has no video.", cure=cure)

@@ -141,7 +141,7 @@ def _require_hope(record: JobRecord) -> None:
     if record.status == "completed":
         raise gone(record.id)
     if record.status == "waiting_review":
-        cure = f"Hand in its performance: POST {API}/jobs/{record.id}/performance."
+        cure = f"Let it go on: POST {API}/jobs/{record.id}/resume."
         raise ConflictError(f"The job {record.id} waits for a review; there is nothing to watch yet.", cure=cure)
     if record.has_ended:
         cure = f"{API}/jobs/{record.id} says why; ask for a new job."

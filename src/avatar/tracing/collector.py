@@ -1,0 +1,70 @@
+"""Spans go to any OpenTelemetry collector, as OTLP over HTTP."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+
+from avatar import __version__
+from avatar.tracing.otel import SENDING_SECONDS, GivenIds, WatchedExporter, new_provider, parent_context
+from avatar.tracing.otlp import nanoseconds
+from avatar.tracing.outlets import ScoreKind
+from avatar.tracing.record import JobTrace, SpanRecord
+from avatar.tracing.semantics import flat, span_attributes, status_message, trace_attributes
+
+TRACES_PATH: Final = "/v1/traces"
+TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+
+
+class CollectorOutlet:
+    """Hands spans to the SDK's batch processor. `content` lets private content out."""
+
+    def __init__(
+        self, endpoint: str, headers: Mapping[str, str], told: Callable[[str | None], None], *, content: bool
+    ) -> None:
+        self._content = content
+        self._ids = GivenIds()
+        exporter = OTLPSpanExporter(
+            endpoint=os.environ.get(TRACES_ENDPOINT) or endpoint.rstrip("/") + TRACES_PATH,
+            headers=dict(headers) or None,
+            timeout=SENDING_SECONDS,
+        )
+        self._processor = BatchSpanProcessor(WatchedExporter(exporter, told))
+        provider = new_provider(self._ids)
+        provider.add_span_processor(self._processor)
+        self._tracer = provider.get_tracer("avatar", __version__)
+
+    def begin(self, record: SpanRecord, trace: JobTrace) -> Span:
+        self._ids.give(record)
+        return self._tracer.start_span(
+            record.name,
+            context=parent_context(record),
+            kind=SpanKind.CLIENT if record.kind == "generation" else SpanKind.INTERNAL,
+            attributes=flat(trace_attributes(trace)),
+            start_time=nanoseconds(record.start),
+        )
+
+    def end(self, begun: Span, record: SpanRecord, trace: JobTrace) -> None:  # noqa: ARG002 - the interface's
+        begun.set_attributes(flat(span_attributes(record, content=self._content)))
+        ended = nanoseconds(record.start) + nanoseconds(record.seconds)
+        if record.error is not None:
+            begun.add_event("exception", _exception(record, content=self._content), timestamp=ended)
+        if record.level == "ERROR":
+            begun.set_status(Status(StatusCode.ERROR, status_message(record, content=self._content)))
+        begun.end(end_time=ended)
+
+    def score(self, record: SpanRecord, name: str, value: float, kind: ScoreKind) -> None:
+        """An attribute of the span, which `end` sends."""
+
+    def close(self) -> None:
+        self._processor.shutdown()  # type: ignore[no-untyped-call]
+
+
+def _exception(record: SpanRecord, *, content: bool) -> dict[str, Any]:
+    told = {"exception.type": record.error_kinds[0]}
+    if content and record.error is not None:
+        told["exception.message"] = record.error.partition(": ")[2]
+    return told
