@@ -217,7 +217,7 @@ def test_what_has_been_removed_is_gone(
     client: TestClient, service: Service, inputs: dict[str, str], result: JobResult, tmp_path: Path
 ) -> None:
     for changes in ({"speech": str(tmp_path / "none.npz")}, {"framed": None}, {"speech": None}):
-        number = ended(client, service, inputs, replace(result, **changes), "completed")  # type: ignore[arg-type]
+        number = ended(client, service, inputs, replace(result, **changes), "completed")
         for answer in (client.get(f"/api/v1/jobs/{number}/speech"), asked(client, number, "curves")):
             assert (answer.status_code, answer.json()["job_id"]) == (410, number)
 
