@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help core full page models demo test lint serve bench clean
+.PHONY: help core full page models llama demo test lint serve bench clean
 
 help:
 	@echo "make demo    make the environment, bring the models, and let Grace Hopper talk"
@@ -31,7 +31,11 @@ page:
 	@! command -v npm >/dev/null || test web/node_modules -nt web/package-lock.json || \
 		{ npm ci --prefix web --no-audit --no-fund --loglevel=error && touch web/node_modules; }
 
-test: lint models page
+# A real model server for the tests; they skip without a C++ compiler.
+llama: full
+	@$(PY) scripts/llama_server.py
+
+test: lint models page llama
 	$(PY) -m pytest
 
 lint: full
@@ -48,5 +52,5 @@ bench: core
 	@$(PY) main.py bench $(ARGS)
 
 clean:
-	rm -rf .venv web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build src/*.egg-info
+	rm -rf .venv .venv-llama web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build src/*.egg-info
 	find main.py src models scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

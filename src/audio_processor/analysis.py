@@ -15,7 +15,7 @@ from audio_processor.phonemes import viseme_track
 from audio_processor.prosody import prosody_of
 from audio_processor.spoken_words import WORD_GAP_SECONDS, Phoneme
 from audio_processor.steering import steered
-from audio_processor.tracks import measure
+from audio_processor.tracks import SoundTracks, measure
 from audio_processor.tts import SpokenText
 from audio_processor.visemes import visemes_from_sound
 from avatar.files import atomic_file
@@ -30,16 +30,17 @@ def analyse_speech(
     *,
     detector: SpeechDetector | None = None,
     transcript: Transcript | None = None,
+    tracks: SoundTracks | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Speech:
     """What is said in `clip` and how, and what lips do.
 
     Where the sound is `spoken` by us, its words and sounds are known: they give the transcript, the lips and
     the mask of speech. Otherwise all comes from the sound: `detector`, by default our own rule, finds the speech, and
-    the words of a `transcript`, where there is one, steer the lips. What `check`, called again and again, raises ends
-    the work.
+    the words of a `transcript`, where there is one, steer the lips. `tracks` are the clip's curves, measured here where
+    they are None. What `check`, called again and again, raises ends the work.
     """
-    tracks = measure(clip.samples, check=check)
+    tracks = tracks or measure(clip.samples, check=check)
     hearer = detector or OwnDetector()
     if spoken is None:
         speech = hearer.mask(clip.samples, tracks, check)

@@ -5,6 +5,7 @@ import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from dotenv import dotenv_values
@@ -23,6 +24,7 @@ PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
 CONFIG_FILE: Final = PROJECT_ROOT / "configs" / "model_config.yaml"
 DOTENV_FILE: Final = PROJECT_ROOT / ".env"
 FPS_FORM: Final = re.compile(r"\d{1,6}(\.\d{1,6}|/0*[1-9]\d{0,5})?", re.ASCII)
+PRICE_FORM: Final = re.compile(r"(\S+)\s+(\d{1,6}(?:\.\d{1,9})?)\s+(\d{1,6}(?:\.\d{1,9})?)", re.ASCII)
 NTSC_RATES: Final = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001)}
 
 
@@ -38,6 +40,33 @@ def parse_fps(text: str) -> Fraction:
     if not 1 <= rate <= 120:
         raise ValueError(f"{text} frames a second is outside 1 to 120")
     return rate.limit_denominator(1001)
+
+
+def parse_base_url(text: str) -> str:
+    """The address that `/chat/completions` is put behind; `/v1` is added to one that has no path.
+
+    Raises ValueError.
+    """
+    written = text.strip().rstrip("/")
+    parts = urlsplit(written)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it is not an address such as http://127.0.0.1:11434/v1")
+    if not 0 < (parts.port or 1) <= 65535:
+        raise ValueError("its port is not one of 1 to 65535")
+    if parts.query or parts.fragment or parts.path.endswith("/completions"):
+        raise ValueError("it should end where /chat/completions follows, as in http://127.0.0.1:11434/v1")
+    return written if parts.path else f"{written}/v1"
+
+
+def parse_prices(text: str) -> dict[str, tuple[float, float]]:
+    """US dollars for a million tokens in and out by model, from `NAME IN OUT; NAME IN OUT`. Raises ValueError."""
+    prices = {}
+    for entry in filter(None, map(str.strip, text.split(";"))):
+        match = PRICE_FORM.fullmatch(entry)
+        if match is None:
+            raise ValueError(f"'{entry[:80]}' is not of the form `model 0.15 0.60`; entries are parted by semicolons")
+        prices[match[1]] = (float(match[2]), float(match[3]))
+    return prices
 
 
 def core_count() -> int:
@@ -133,8 +162,28 @@ class Settings(BaseSettings):
     audio_bitrate: int = Field(128_000, ge=16_000, le=512_000, description="AAC bits a second.")
     max_artifact_gigabytes: float = Field(5.0, gt=0, description="Finished stages kept for reuse; oldest go first.")
 
-    mistral_api_key: SecretStr | None = Field(None, description="Key for the Mistral API; no director uses it yet.")
-    groq_api_key: SecretStr | None = Field(None, description="Key for the Groq API; no director uses it yet.")
+    mistral_api_key: SecretStr | None = Field(
+        None, description="Key for Mistral's API, or for the server at MISTRAL_BASE_URL where that one asks for a key."
+    )
+    mistral_model: str = Field("mistral-small-latest", min_length=1, description="Model asked at Mistral's API.")
+    mistral_base_url: str = Field(
+        "",
+        description="A server that stands in for Mistral's API (Ollama, vLLM, llama.cpp): http://127.0.0.1:11434/v1.",
+    )
+    local_model: str = Field("mistral:7b-instruct", min_length=1, description="Model asked at MISTRAL_BASE_URL.")
+    groq_api_key: SecretStr | None = Field(None, description="Key for Groq's API.")
+    groq_model: str = Field("openai/gpt-oss-20b", min_length=1, description="Model asked at Groq's API.")
+    director_timeout_seconds: float = Field(
+        10.0, gt=0, le=600, description="The rules direct where a model has not answered after so long."
+    )
+    director_temperature: float = Field(
+        0.4, ge=0, le=1, description="How freely a model directs: 0 writes the likeliest performance."
+    )
+    director_max_tokens: int = Field(3000, ge=64, le=65536, description="Longest answer of a model.")
+    model_prices: str = Field(
+        "mistral-small-latest 0.15 0.60; openai/gpt-oss-20b 0.075 0.30",
+        description="US dollars for a million tokens in and out, by model; a model that is not named has no cost.",
+    )
 
     enable_langfuse: bool = Field(False, description="Send traces to Langfuse.")
     langfuse_public_key: str | None = Field(None, description="Langfuse project key, public part.")
@@ -160,6 +209,17 @@ class Settings(BaseSettings):
         text = str(value)
         parse_fps(text)
         return text
+
+    @field_validator("mistral_base_url")
+    @classmethod
+    def _server(cls, value: str) -> str:
+        return parse_base_url(value) if value.strip() else ""
+
+    @field_validator("model_prices")
+    @classmethod
+    def _prices_text(cls, value: str) -> str:
+        parse_prices(value)
+        return value
 
     @field_validator("data_dir", "checkpoints_dir")
     @classmethod

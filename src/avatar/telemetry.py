@@ -121,7 +121,7 @@ class FileTracer:
         self._write(self.path, span_line(record, self.trace))
         for outlet, sent in zip(self._outlets, begun, strict=True):
             if sent is not None:
-                quietly(lambda outlet=outlet, sent=sent: outlet.end(sent, record, self.trace))
+                quietly(outlet.end, sent, record, self.trace)
 
     def score(self, name: str, value: float, *, kind: ScoreKind = "numeric") -> None:
         inside = current_span()
@@ -130,7 +130,7 @@ class FileTracer:
             return
         record.set(**{f"{SCORE}{name}": value})
         for outlet in self._outlets:
-            quietly(lambda outlet=outlet: outlet.score(record, name, value, kind))
+            quietly(outlet.score, record, name, value, kind)
 
     def _begin(
         self, name: str, kind: SpanKind, under: SpanRecord | None, attributes: dict[str, Any], *, has_inner: bool
@@ -141,7 +141,7 @@ class FileTracer:
         self._root = self._root or record
         if has_inner:
             self._write(self._begun_path, span_line(record, self.trace, is_open=True))
-        begun = [quietly(lambda outlet=outlet: outlet.begin(record, self.trace)) for outlet in self._outlets]
+        begun = [quietly(outlet.begin, record, self.trace) for outlet in self._outlets]
         self._sent[record.span_id] = (time.perf_counter(), begun)
         return record
 

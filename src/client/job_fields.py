@@ -1,6 +1,6 @@
 """What a video is asked for with, and which of it are files of this machine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
@@ -38,7 +38,7 @@ class JobFields(TypedDict, total=False):
     and whose sound where none is given. `resolution` is a side in pixels or a size such as `1280x720`. With `review`
     the job waits for `resume`. `label` is what people call the job by; a local `image` gives it its name where it is
     left out. `transcript` are the words of the sound, or the content of an SRT or VTT file; `transcript_file` is such a
-    file of this machine.
+    file of this machine. `session_id`, `user_id` and `tags` mark the job's trace.
     """
 
     image: str | Path
@@ -68,6 +68,9 @@ class JobFields(TypedDict, total=False):
     transcriber: str
     transcriber_size: str
     burn_captions: bool
+    session_id: str
+    user_id: str
+    tags: Sequence[str]
     seed: int
     review: bool
     label: str

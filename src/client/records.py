@@ -57,6 +57,7 @@ class Job:
     renderer_why: str | None = None
     director: str | None = None
     director_why: str | None = None
+    direction_report: dict[str, Any] | None = None
     hearing: str | None = None
     hearing_why: str | None = None
     voices: int | None = None

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from orchestrator.checkpoints import forget_history
 from orchestrator.chunks import chunk_total
 from orchestrator.context import RunContext
+from orchestrator.forking import before_motion, inherited_state, program
 from orchestrator.graph_builder import build_graph
 from orchestrator.request import Job
 from orchestrator.state import AvatarState
@@ -31,21 +32,26 @@ STAGES_SIDE_BY_SIDE: Final = 2
 Graph = CompiledStateGraph[AvatarState, RunContext, AvatarState, AvatarState]
 
 
-def go_on(saver: BaseCheckpointSaver[str], thread_id: str, context: RunContext, *, fresh: bool) -> AvatarState:
-    """The job's state at its end, or where it waits for review. What the thread remembers is used unless `fresh`."""
+def go_on(
+    saver: BaseCheckpointSaver[str], thread_id: str, context: RunContext, *, fresh: bool, source: str | None = None
+) -> AvatarState:
+    """The job's state at its end, or where it waits for review.
+
+    A run that was cut off goes on. Else what the thread remembers, or the thread `source` where it remembers nothing,
+    is used as far as it holds; nothing is with `fresh`.
+    """
     graph = build_graph().compile(checkpointer=saver)
-    config: RunnableConfig = {
-        "configurable": {"thread_id": thread_id},
-        "max_concurrency": max(STAGES_SIDE_BY_SIDE, context.settings.workers),
-        "recursion_limit": MOST_STEPS,
-    }
+    config = _config(thread_id, context)
     snapshot = graph.get_state(config)
     remembered = cast(AvatarState, snapshot.values)
     waits = bool(snapshot.interrupts)
-    if fresh or not snapshot.next or not _is_whole(remembered) or not (waits or _is_wanted(remembered, context.job)):
+    is_under_way = bool(snapshot.next) and not _has_ended(snapshot)
+    wanted = waits or _is_wanted(remembered, context.job)
+    if fresh or not is_under_way or not wanted or not _is_whole(remembered, context):
+        before = {} if fresh else remembered or (remembered_by(saver, source) if source else {})
+        first_input: Any = _first_state(context, before)
         saver.delete_thread(thread_id)
         forget_plan(context.folder)
-        first_input: Any = _first_state(context)
     elif waits and context.job.performance is None:
         return remembered
     else:
@@ -53,6 +59,40 @@ def go_on(saver: BaseCheckpointSaver[str], thread_id: str, context: RunContext, 
         _tell_chunks(snapshot, context)
     _walk(graph, first_input, config, context)
     return cast(AvatarState, graph.get_state(config).values)
+
+
+def keep_score(saver: BaseCheckpointSaver[str], thread_id: str, context: RunContext) -> bool:
+    """Of a run that has ended, keep what comes before its motion, as one checkpoint after `review`, for others to fork.
+
+    False where the run did not come so far, and nothing is kept.
+    """
+    graph = build_graph().compile(checkpointer=saver)
+    config = _config(thread_id, context)
+    state = cast(AvatarState, graph.get_state(config).values)
+    saver.delete_thread(thread_id)
+    if "director" not in state:
+        return False
+    graph.update_state(config, before_motion(state), as_node="review")
+    return True
+
+
+def remembered_by(saver: BaseCheckpointSaver[str], thread_id: str) -> AvatarState:
+    """The state of a thread; empty where it remembers nothing."""
+    graph = build_graph().compile(checkpointer=saver)
+    return cast(AvatarState, graph.get_state({"configurable": {"thread_id": thread_id}}).values)
+
+
+def _config(thread_id: str, context: RunContext) -> RunnableConfig:
+    return {
+        "configurable": {"thread_id": thread_id},
+        "max_concurrency": max(STAGES_SIDE_BY_SIDE, context.settings.workers),
+        "recursion_limit": MOST_STEPS,
+    }
+
+
+def _has_ended(snapshot: StateSnapshot) -> bool:
+    """Whether it is what `keep_score` kept."""
+    return (snapshot.metadata or {}).get("source") == "update"
 
 
 def _tell_chunks(snapshot: StateSnapshot, context: RunContext) -> None:
@@ -67,15 +107,23 @@ def _tell_chunks(snapshot: StateSnapshot, context: RunContext) -> None:
     context.report.chunks(kept, chunk_total(render))
 
 
-def _first_state(context: RunContext) -> AvatarState:
+def _first_state(context: RunContext, before: AvatarState) -> AvatarState:
+    """What the job asks for, and what of an earlier run's state holds for it."""
     job = context.job
-    return {"request": job.to_json(), "image_input": job.image, "output_path": job.output}
+    asked: AvatarState = {
+        "request": job.to_json(),
+        "image_input": job.image,
+        "output_path": job.output,
+        "program": program(),
+    }
+    return {**inherited_state(before, job, context.artifacts), **asked}
 
 
-def _is_whole(state: Mapping[str, Any]) -> bool:
-    """Whether all that the state points to exists: old artifacts may have been pruned since."""
+def _is_whole(state: Mapping[str, Any], context: RunContext) -> bool:
+    """Whether all that the state points to exists, which counts as a use: old artifacts may have been pruned since."""
     chunks = [chunk["path"] for chunk in state.get("chunks", ())]
-    return all(Path(path).exists() for path in (*state.get("artifacts", {}).values(), *chunks))
+    paths = [Path(path) for path in (*state.get("artifacts", {}).values(), *chunks)]
+    return all(context.artifacts.is_finished(path) for path in paths)
 
 
 def _is_wanted(state: AvatarState, job: Job) -> bool:

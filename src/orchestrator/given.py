@@ -2,14 +2,14 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from avatar.errors import InputError
-from avatar.performance import ControlParameters, Performance
+from avatar.performance import NO_MOMENT, ControlParameters, Performance
 from video_processor.backgrounds import KEEP, NAMED_COLOURS, TRANSPARENT, plain_background
 from video_processor.footage.film import is_film
 from video_processor.formats import VideoFormat
@@ -19,6 +19,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 SHOWN_CHARACTERS: Final = 40
 LONGEST_DIRECTION: Final = 500
+LONGEST_MARK: Final = 200
+MOST_TAGS: Final = 20
+"""Of a trace: Langfuse drops what is longer."""
+
 PLAIN_BACKGROUNDS: Final = f"keep, blur, transparent, #rrggbb, {', '.join(NAMED_COLOURS)}"
 NOT_OF_KIND: Final = {
     "float_type": "a number",
@@ -45,7 +49,10 @@ def checked_controls(controls: Mapping[str, Any], source: str) -> dict[str, Any]
 
 
 def checked_performance(performance: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """A whole performance, each value in its range. `source` begins every message."""
+    """A whole performance, each value in its range, complete. `source` begins every message.
+
+    What depends on the sound, such as whether a cue's word exists, is seen to by `director.placing`.
+    """
     found = _validated(performance, Performance, source)
     for number, segment in enumerate(found.segments):
         if segment.end <= segment.start:
@@ -54,6 +61,21 @@ def checked_performance(performance: Mapping[str, Any], source: str) -> dict[str
                 cure="Let each segment end after its start.",
             )
     return found.model_dump(mode="json")
+
+
+def check_marks(session: str | None, user: str | None, tags: Sequence[str]) -> None:
+    """Marks of a job's trace; receivers would drop a wrong one in silence."""
+    for name, mark in (("session", session), ("user", user), *(("tag", tag) for tag in tags)):
+        if mark is None:
+            continue
+        if not mark.strip() or not mark.isprintable() or (name != "tag" and not mark.isascii()):
+            raise InputError(f"The {name} is empty, or has characters that it cannot have.", cure="Use plain ASCII.")
+        if len(mark) > LONGEST_MARK:
+            raise InputError(
+                f"The {name} has {len(mark)} characters; at most {LONGEST_MARK} are kept.", cure="Give a shorter one."
+            )
+    if len(tags) > MOST_TAGS:
+        raise InputError(f"There are {len(tags)} tags.", cure=f"Give at most {MOST_TAGS}.")
 
 
 def checked_framing(framing: str) -> Framing:
@@ -142,6 +164,8 @@ def _check(content: Any, kind: Any, source: str, where: str) -> None:
             _check(item, get_args(kind)[0], source, _joined(where, number))
     elif isinstance(kind, type) and issubclass(kind, BaseModel) and isinstance(content, Mapping):
         _check_object(content, kind, source, where)
+    elif _is_numeric(kind) and isinstance(content, bool | str):
+        raise InputError(f"{source}: {where} is {_shown(content)}, not a number.", cure="Correct that value.")
     elif isinstance(content, int | float) and not _is_finite(content):
         raise InputError(f"{source}: {where} is no number that can be used.", cure="Correct that value.")
 
@@ -158,6 +182,10 @@ def _check_object(content: Mapping[str, Any], kind: type[BaseModel], source: str
         _check(value, known[name], source, _joined(where, name))
 
 
+def _is_numeric(kind: Any) -> bool:
+    return kind in (int, float) or bool({int, float} & set(get_args(kind)))
+
+
 def _is_finite(number: float) -> bool:
     try:
         return math.isfinite(number)
@@ -171,6 +199,8 @@ def _first_problem(error: ValidationError) -> str:
     kind, context = first["type"], first.get("ctx", {})
     if kind == "missing":
         return f"{where} is missing"
+    if kind == NO_MOMENT:
+        return f"{where}.at is missing, and there is no word in its place"
     value = f"{where} is {_shown(first['input'])}"
     if kind in NOT_OF_KIND:
         return f"{value}, not {NOT_OF_KIND[kind]}"

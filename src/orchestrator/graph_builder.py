@@ -6,6 +6,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
 
 from orchestrator.context import RunContext, is_retryable
+from orchestrator.forking import inheritable
 from orchestrator.nodes.assemble import assemble
 from orchestrator.nodes.audio_processing import audio_processing
 from orchestrator.nodes.emotion_detection import emotion_detection
@@ -39,7 +40,7 @@ def build_graph() -> StateGraph[AvatarState, RunContext]:
     graph = StateGraph(AvatarState, context_schema=RunContext)
     for name, node in BEFORE_REVIEW.items():
         wanted = is_wanted if node is expression_tracking else None
-        graph.add_node(name, staged(name, node, wanted), retry_policy=RETRY)
+        graph.add_node(name, inheritable(name, staged(name, node, wanted)), retry_policy=RETRY)
     graph.add_node("review", traced("review", review, _is_reviewed))
     graph.add_node("motion_synthesis", staged("motion_synthesis", motion_synthesis))
     graph.add_node("plan_chunks", traced("plan_chunks", plan_chunks))

@@ -13,7 +13,7 @@ from orchestrator.state import CheckRecord, RenderRecord
 from video_processor.motion.export import load_motion
 from video_processor.portrait import load_portrait
 from video_processor.quality.film import film_facts, look_at_film
-from video_processor.quality.gate import Subject, inspect
+from video_processor.quality.gate import Check, Subject, inspect
 from video_processor.quality.looks import Box, Look, joined, load_look, mouth_of
 
 
@@ -35,7 +35,12 @@ def _checks(context: RunContext, render: RenderRecord, video: Path) -> list[Chec
     moves = context.engines[render["engine"]].capabilities.moves
     subject = Subject(portrait, load_motion(Path(render["motion"])), moves)
     checks = inspect(_look(context, render, video, mouth_of(portrait)), film_facts(video), subject)
-    return [CheckRecord(name=check.name, done=check.done, detail=check.detail) for check in checks]
+    return [_record(check) for check in checks]
+
+
+def _record(check: Check) -> CheckRecord:
+    record = CheckRecord(name=check.name, done=check.done, detail=check.detail)
+    return record if check.measure is None else {**record, "measure": check.measure}
 
 
 def _look(context: RunContext, render: RenderRecord, video: Path, mouth: Box | None) -> Look:

@@ -1,21 +1,18 @@
 """A job as a trace: whose it is, what it was asked for, and how good it became."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from avatar import __version__
-from avatar.errors import InputError
 from avatar.telemetry import JobTrace, SpanRecord, Tracer, trace_id
 from orchestrator.artifacts import code_version
 from orchestrator.request import JobRequest
 from orchestrator.result import JobResult
 
-LONGEST_LABEL: Final = 200
-MOST_TAGS: Final = 20
-"""What Langfuse keeps; it drops what is longer."""
-
 ASKED: Final = ("text", "language", "voice", "direction", "transcript", "performance", "controls")
+FAILURES_OVERCOME: Final = "failures_overcome"
+INVALID_ANSWER: Final = "invalid_answer"
 FILES: Final = ("image", "audio", "expression_from", "background")
 
 
@@ -31,22 +28,6 @@ def job_trace(request: JobRequest, thread: str, number: str | None) -> JobTrace:
     )
 
 
-def check_labels(session: str | None, user: str | None, tags: Iterable[str]) -> None:
-    """Raises `InputError` for what a receiver of traces would drop in silence."""
-    for name, label in (("session", session), ("user", user)):
-        if label is not None and not (label.strip() and label.isascii() and label.isprintable()):
-            raise InputError(f"The {name} is empty, or not plain ASCII.", cure="Use letters and digits such as these.")
-    labels = list(tags)
-    if len(labels) > MOST_TAGS:
-        raise InputError(f"There are {len(labels)} tags.", cure=f"Give at most {MOST_TAGS}.")
-    if any(not (tag.strip() and tag.isprintable()) for tag in labels):
-        raise InputError("A tag is empty, or has characters that cannot be shown.", cure="Leave it out.")
-    if any(len(label) > LONGEST_LABEL for label in (*labels, session or "", user or "")):
-        raise InputError(
-            f"A session, a user or a tag has more than {LONGEST_LABEL} characters.", cure="Give a shorter one."
-        )
-
-
 def tell_request(span: SpanRecord, request: JobRequest) -> None:
     """What was asked for is private; how it is to be made is not."""
     given = {name: getattr(request, name) for name in ASKED}
@@ -54,6 +35,19 @@ def tell_request(span: SpanRecord, request: JobRequest) -> None:
     asked: Mapping[str, Any] = {name: value for name, value in {**given, **files}.items() if value}
     span.set_content(input=asked)
     span.set(fps=request.fps, renderer=request.renderer, director=request.director, review=request.review)
+
+
+def score_direction(tracer: Tracer, report: Mapping[str, Any]) -> None:
+    """How well a language model kept to the schema; `report` is a `DirectionReport`.
+
+    It did where every answer could be played as it came. Without any answer there is nothing to judge.
+    """
+    no_answer = report["by_rules"] == report["segments"] and report["fallback_reason"] != INVALID_ANSWER
+    if no_answer:
+        return
+    valid = report["repaired"] == 0 and report["fallback_reason"] != INVALID_ANSWER
+    tracer.score("schema_valid", float(valid), kind="boolean")
+    tracer.score("cues_dropped", report["problems"].get("dropped", 0))
 
 
 def tell_result(tracer: Tracer, span: SpanRecord, result: JobResult, seconds: float) -> None:
@@ -72,6 +66,6 @@ def tell_result(tracer: Tracer, span: SpanRecord, result: JobResult, seconds: fl
     )
     span.set_content(output={"transcript": result.transcribed_text, "video": Path(result.artifact or "").name})
     if result.errors:
-        span.warn("failures_overcome")
+        span.warn(FAILURES_OVERCOME)
     if result.status == "finished" and not result.served and result.duration > 0:
         tracer.score("real_time_factor", seconds / result.duration)

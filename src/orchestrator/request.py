@@ -14,11 +14,13 @@ from avatar.performance import Performance
 from avatar.settings import Settings, parse_fps
 from avatar.types import Size
 from orchestrator.artifacts import artifact_key
+from orchestrator.director.choice import director_identity
 from orchestrator.given import (
     PLAIN_BACKGROUNDS,
     SHOWN_CHARACTERS,
     check_alpha,
     check_ground,
+    check_marks,
     check_square,
     checked_controls,
     checked_direction,
@@ -27,6 +29,7 @@ from orchestrator.given import (
     checked_performance,
     is_unicode,
 )
+from orchestrator.ranges import range_notes
 from orchestrator.wording import checked_language, checked_transcriber, checked_transcript
 from video_processor.backgrounds import TRANSPARENT, plain_background
 from video_processor.formats import FORMATS, VIDEO_SUFFIXES, FormatName, VideoFormat, format_of
@@ -81,10 +84,10 @@ class JobRequest:
     transcriber_size: str | None = None
     captions: tuple[CaptionForm, ...] = ()
     burn_captions: bool = False
+    forked_from: Mapping[str, str] | None = None
     session_id: str | None = None
     user_id: str | None = None
     tags: tuple[str, ...] = ()
-    forked_from: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ class Job:
     `width` and `height` are None where the video takes the picture's own. `background` is one of `plain_background`,
     or the path of a picture, whose digest is `background_digest`. `lips` says what moves them: the sound, or the film
     whose expression is played, which then is the `audio` too. The `language` of a sound is empty where nobody said it.
+    `given_notes` tell what was out of range in the controls and the performance.
     """
 
     image: str
@@ -122,6 +126,7 @@ class Job:
     transcriber: str
     transcriber_size: str
     burn_captions: bool
+    given_notes: tuple[str, ...]
     image_digest: str
     audio_digest: str
     background_digest: str
@@ -167,14 +172,17 @@ class Job:
     def thread_id(self, settings: Settings) -> str:
         """The identity of the video: the same wherever its inputs and its output lie.
 
-        A job that waits for review keeps its identity whatever performance comes back.
+        A job that waits for review keeps its identity whatever performance comes back. Another model is another
+        director, and makes another video. Raises `InputError` for a director that there is not.
         """
         values = self.to_json()
         for place in ("image", "audio", "expression_from", "output"):
             del values[place]
         values["background"] = self.behind
         if self.review:
-            del values["performance"]
+            del values["performance"], values["given_notes"]
+        if values.get("performance") is None:
+            values["directed_by"] = director_identity(self.director, settings)
         return artifact_key("thread", values, video_settings(settings))
 
     def is_played_by(self, performance: Mapping[str, Any]) -> bool:
@@ -212,7 +220,9 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     if request.language is not None:
         _name("language", request.language)
     language = checked_language(request, settings)
+    controls, performance = checked_controls(request.controls, "The controls"), _performance(request.performance)
     transcriber, transcriber_size = checked_transcriber(request, settings)
+    check_marks(request.session_id, request.user_id, request.tags)
     return Job(
         image=str(image),
         output=str(output),
@@ -228,8 +238,8 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         height=height,
         renderer=settings.default_renderer if request.renderer is None else request.renderer,
         director=settings.default_director if request.director is None else request.director,
-        controls=checked_controls(request.controls, "The controls"),
-        performance=_performance(request.performance),
+        controls=controls,
+        performance=performance,
         seed=_seed(request.seed),
         review=request.review,
         framing=framing,
@@ -240,6 +250,10 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         transcriber=transcriber,
         transcriber_size=transcriber_size,
         burn_captions=request.burn_captions,
+        given_notes=(
+            *range_notes(request.controls, controls, "The controls"),
+            *range_notes(request.performance, performance, "The performance"),
+        ),
         image_digest=digest(image),
         audio_digest=digest(audio) if audio else "",
         background_digest=digest(picture) if picture else "",

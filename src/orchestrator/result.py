@@ -34,13 +34,14 @@ class JobResult:
     artifact. `quality` is what the finished video was checked for, and passed. `speech`, `framed`, the portrait at
     the video's size, and the `expression` of a film are artifacts too. `transcriber` is who told the words, `language`
     what they are in; `captions`, a WebVTT file, is an artifact, None without words; `caption_files` lie beside the
-    video.
+    video. `direction_report` is how a language model directed, as a `DirectionReport`, None where none was asked.
     """
 
     status: Literal["finished", "waiting_review"]
     thread_id: str
     performance: dict[str, Any]
     director: Choice
+    direction_report: dict[str, Any] | None = None
     hearing: Choice | None = None
     video: str | None = None
     artifact: str | None = None
@@ -86,6 +87,7 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         thread_id=thread_id,
         performance=state["performance"],
         director=choice_of(state["director"]),
+        direction_report=state.get("direction_report"),
         hearing=choice_of(state["hearing"]),
         artifact=state["final_video"] if finished else None,
         motion=state["artifacts"].get("motion"),

@@ -3,12 +3,13 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from filelock import BaseFileLock, FileLock, Timeout
+from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from audio_processor.captions.formats import CaptionForm
 from avatar.files import atomic_file
@@ -29,8 +30,8 @@ from orchestrator.context import (
     new_context,
 )
 from orchestrator.director.choice import choose_director
-from orchestrator.driving import go_on
-from orchestrator.job_trace import check_labels, job_trace, tell_request, tell_result
+from orchestrator.driving import go_on, keep_score
+from orchestrator.job_trace import job_trace, tell_request, tell_result
 from orchestrator.jobs.traces import FORGOTTEN_FILE
 from orchestrator.rendering import WarmSessions
 from orchestrator.request import Job, JobRequest, complete_job
@@ -43,6 +44,7 @@ from orchestrator.result import (
     save_result,
     stage_seconds,
 )
+from orchestrator.versions import SCORE_FILE, remember_place
 from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 
@@ -53,7 +55,8 @@ OnBegin = Callable[[str], None]
 LOOK_SECONDS: Final = 0.1
 """How often a call that waits for another one looks at its stop sign."""
 
-LEFT_SECONDS: Final = 86_400.0
+SECONDS_PER_DAY: Final = 86_400.0
+LEFT_SECONDS: Final = SECONDS_PER_DAY
 """A job that was stopped, and has not gone on for so long, may lose its artifacts."""
 
 BYTES_PER_GIGABYTE: Final = 1_000_000_000
@@ -92,9 +95,8 @@ def run_job(
     weights = WeightStore(settings.checkpoints_dir)
     available = engines(weights, puppet_device=settings.puppet_device)
     job = complete_job(request, settings)
-    check_labels(request.session_id, request.user_id, request.tags)
     choose(job.renderer, available, weights, transparent=job.transparent)
-    choose_director(job.director)
+    choose_director(job.director, settings)
     recogniser_for(job, weights)
     thread_id = job.thread_id(settings)
     stop = stop or StopSign()
@@ -110,9 +112,11 @@ def run_job(
             context = new_context(
                 job, settings, folder, tracer, available, fresh=fresh, on_progress=on_progress, stop=stop, warm=warm
             )
+            source = (request.forked_from or {}).get("thread")
             with context.drawing:
-                result = _finished_before(folder, context) or _make(folder, thread_id, context, fresh=fresh)
+                result = _finished_before(folder, context) or _make(folder, thread_id, context, source, fresh=fresh)
             placed = _placed(result, job, request.captions)
+            remember_place(folder, job.output)
             seconds = _seconds(spans, began, counted_since or began)
             tell_result(tracer, whole, placed, seconds["total"])
         return replace(placed, seconds=seconds)
@@ -156,7 +160,7 @@ def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
     result = load_result(folder / RESULT_FILE)
     if result is None or result.artifact is None or result.motion is None:
         return None
-    if not context.job.is_played_by(result.performance):
+    if not context.job.is_played_by(result.performance) or _may_direct_better(result, context):
         return None
     needed = [result.artifact, result.motion, *([result.captions] if result.captions else [])]
     if not all(context.artifacts.is_finished(Path(path)) for path in needed):
@@ -164,26 +168,48 @@ def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
     return replace(result, served=True)
 
 
-def _make(folder: Path, thread_id: str, context: RunContext, *, fresh: bool) -> JobResult:
+def _may_direct_better(result: JobResult, context: RunContext) -> bool:
+    """Whether rules stood in for a model, which may answer this time, and no person has seen to it."""
+    stood_in = result.direction_report is not None and result.direction_report["fallback"] is not None
+    return stood_in and context.job.performance is None and not context.job.review
+
+
+def _make(folder: Path, thread_id: str, context: RunContext, source: str | None, *, fresh: bool) -> JobResult:
     running = folder / RUNNING_FILE
     if not running.exists():
         running.touch()
     with open_checkpoints(context.settings) as saver:
         try:
-            state = go_on(saver, thread_id, context, fresh=fresh)
+            state = go_on(saver, thread_id, context, fresh=fresh, source=source)
         except Exception as error:
             if not context.stop.from_outside and not is_retryable(error):
-                saver.delete_thread(thread_id)
+                _keep_score(saver, folder, context)
             if not context.stop.from_outside or isinstance(context.stop.cause, Cancelled):
                 running.unlink()
             raise
         result = result_of(state, context.job, thread_id)
         if result.status == "finished":
             save_result(folder / RESULT_FILE, result)
-            saver.delete_thread(thread_id)
+            _keep_score(saver, folder, context)
+        _forget_old_scores(saver, folder.parent, context)
     _prune(folder.parent, context)
     running.unlink()
     return result
+
+
+def _keep_score(saver: BaseCheckpointSaver[Any], folder: Path, context: RunContext) -> None:
+    """For other runs to fork, as long as a job's video is kept."""
+    if keep_score(saver, folder.name, context):
+        (folder / SCORE_FILE).touch()
+
+
+def _forget_old_scores(saver: BaseCheckpointSaver[Any], jobs: Path, context: RunContext) -> None:
+    oldest = time.time() - context.settings.retention_days * SECONDS_PER_DAY
+    for score in jobs.glob(f"*/{SCORE_FILE}"):
+        with suppress(FileNotFoundError):
+            if score.stat().st_mtime < oldest and not (score.parent / RUNNING_FILE).exists():
+                saver.delete_thread(score.parent.name)
+                score.unlink()
 
 
 def _placed(result: JobResult, job: Job, forms: Sequence[CaptionForm]) -> JobResult:

@@ -2,10 +2,14 @@
 
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypeVar
+
+from typing_extensions import NotRequired, TypedDict
 
 from avatar.types import Choice
 from video_processor.formats import FormatName
+
+Value = TypeVar("Value")
 
 
 class ChoiceRecord(TypedDict):
@@ -81,7 +85,16 @@ class ChunkTask(TypedDict):
     render: RenderRecord
 
 
-def merged(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+class StageRecord(TypedDict):
+    """What one stage wrote: names of fields and kinds of artifacts, and all that it added to `notes` and `errors`."""
+
+    fields: list[str]
+    artifacts: list[str]
+    notes: list[str]
+    errors: list[ErrorRecord]
+
+
+def merged(old: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
     return {**old, **new}
 
 
@@ -94,11 +107,15 @@ def with_chunks(old: Sequence[ChunkRecord], new: Sequence[ChunkRecord]) -> list[
 
 
 class CheckRecord(TypedDict):
-    """One thing that was looked at in the finished video; where not `done`, `detail` says why."""
+    """One thing that was looked at in the finished video; where not `done`, `detail` says why.
+
+    `measure` is the number behind it, where there is one.
+    """
 
     name: str
     done: bool
     detail: str
+    measure: NotRequired[float]
 
 
 class AvatarState(TypedDict, total=False):
@@ -108,9 +125,11 @@ class AvatarState(TypedDict, total=False):
     empty where nobody knows the words. `emotion` is the label over the whole sound and `confidence` its weight in 0..1,
     with `valence` and `arousal` in -1..1, and `emotion_sources` what each source said, as JSON of `EmotionReading`.
     `avatar_control` are the control parameters of the `performance`, which is a `Performance` as JSON.
+    `direction_report` is a `DirectionReport`, None where no model was asked.
     `magnification` is how much the picture was enlarged to fill the frame. `enhanced_video` is the `final_video`
     where frames were enhanced, else missing. `width` and `height` are the video's. `artifacts` maps stages to the
-    files that they finished. `quality` is what the finished video was checked for.
+    files that they finished. `quality` is what the finished video was checked for. `stages` says which stage wrote
+    what, `program` names the code that did, and `inherited` are the stages whose outcome another run brought along.
     """
 
     request: dict[str, Any]
@@ -130,6 +149,7 @@ class AvatarState(TypedDict, total=False):
     avatar_control: dict[str, Any]
     performance: dict[str, Any]
     director: ChoiceRecord
+    direction_report: dict[str, Any] | None
     renderer: ChoiceRecord
     enhancer: ChoiceRecord
     magnification: float
@@ -143,6 +163,9 @@ class AvatarState(TypedDict, total=False):
     final_video: str
     enhanced_video: str
     quality: list[CheckRecord]
+    program: str
+    stages: Annotated[dict[str, StageRecord], merged]
+    inherited: list[str]
 
 
 Update = dict[str, Any]

@@ -19,17 +19,18 @@ from langgraph.graph import END, START, StateGraph
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from avatar import __version__
 from avatar.errors import AvatarError, InputError
 from avatar.files import atomic_file
 from avatar.settings import Settings, load_settings
-from avatar.telemetry import open_tracer
+from avatar.telemetry import JobTrace, open_tracer, trace_id
 from models.weights import WeightStore
-from orchestrator.artifacts import usable_folder
+from orchestrator.artifacts import code_version, usable_folder
 from orchestrator.context import RunContext, new_context
 from orchestrator.driving import MOST_STEPS, STAGES_SIDE_BY_SIDE, Graph
 from orchestrator.graph_builder import build_graph
 from orchestrator.request import Job, JobRequest, complete_job
-from orchestrator.result import result_of
+from orchestrator.result import WHOLE_JOB, result_of
 from orchestrator.run import LOCK_FILE, RUNNING_FILE, SPANS_FILE
 from orchestrator.state import AvatarState, ChoiceRecord, ErrorRecord
 from video_processor.hybrid_generator import engines
@@ -142,14 +143,16 @@ def _context(job: Job, settings: Settings, folder: Path) -> Iterator[RunContext]
     running = folder / RUNNING_FILE
     running.touch()
     try:
-        with open_tracer(settings, folder / SPANS_FILE) as tracer:
-            yield new_context(
-                job,
-                settings,
-                folder,
-                tracer,
-                engines(WeightStore(settings.checkpoints_dir), puppet_device=settings.puppet_device),
-            )
+        trace = JobTrace(id=trace_id(folder.name), version=__version__, release=code_version())
+        with open_tracer(settings, folder / SPANS_FILE, trace) as tracer:
+            available = engines(WeightStore(settings.checkpoints_dir), puppet_device=settings.puppet_device)
+            context = new_context(job, settings, folder, tracer, available)
+            whole = tracer.begin(WHOLE_JOB, thread=folder.name)
+            try:
+                with context.drawing:
+                    yield context
+            finally:
+                tracer.end(whole)
     finally:
         running.unlink()
 

@@ -1,10 +1,10 @@
 """Who tells the words of a sound: the text that is spoken, a transcript that was given, or a recogniser."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from audio_processor.alignment.align import align
 from audio_processor.captions.given import read_transcript
+from audio_processor.tracks import SoundTracks
 from audio_processor.transcription.registry import NONE, Recogniser, choose_transcriber, transcriber_names
 from audio_processor.transcription.sizes import checkpoint, whisper_language
 from audio_processor.tts import voices
@@ -68,8 +68,10 @@ def recogniser_for(job: "Job", weights: WeightStore) -> Recogniser:
     return choose_transcriber(job.transcriber, weights, largest=job.transcriber_size, language=language)
 
 
-def transcript_of(context: "RunContext", clip: AudioClip, recogniser: Recogniser) -> Transcript | None:
-    """The words of a recording; None where nobody tells them.
+def transcript_of(
+    context: "RunContext", clip: AudioClip, recogniser: Recogniser, tracks: SoundTracks
+) -> Transcript | None:
+    """The words of a recording, whose curves are `tracks`; None where nobody tells them.
 
     Raises `TranscriptionError` where an engine fails, and `InputError` for a transcript that is not of this sound.
     """
@@ -83,21 +85,20 @@ def transcript_of(context: "RunContext", clip: AudioClip, recogniser: Recogniser
                 clip,
                 language=job.language or None,
                 default_language=context.settings.default_language,
+                tracks=tracks,
                 check=check,
             )
         else:
-            found = _recognised(context, clip, recogniser, check)
+            found = _recognised(context, clip, recogniser, tracks)
         span.set(words=len(found.words), language=found.language, confidence=found.confidence)
     return found
 
 
-def _recognised(
-    context: "RunContext", clip: AudioClip, recogniser: Recogniser, check: Callable[[], None]
-) -> Transcript:
+def _recognised(context: "RunContext", clip: AudioClip, recogniser: Recogniser, tracks: SoundTracks) -> Transcript:
     language = whisper_language(context.job.language) if context.job.language else None
     try:
         engine = recogniser.open(context.weights, context.settings.transcriber_device)
-        return engine.transcribe(clip, language, check=check)
+        return engine.transcribe(clip, language, tracks=tracks, check=context.stop.check)
     except AvatarError:
         raise
     except (RuntimeError, ValueError, OSError, MemoryError, ImportError) as error:

@@ -137,9 +137,24 @@ def test_a_review_is_handed_in(avatar: AvatarClient, new_text: Callable[[], str]
     job = avatar.wait_for(avatar.submit(character="grace-hopper", text=new_text(), review=True), timeout=60)
     assert job.status == "waiting_review"
     performance = avatar.performance(job)
-    performance["controls"]["smile"] = 0.7
-    ended = avatar.wait_for(avatar.resume(job, performance), timeout=60)
+    performance["controls"]["smile"] = 7
+    stored = avatar.save_performance(job, performance)
+    assert stored["performance"]["controls"]["smile"] == 1.0
+    assert "controls.smile 7 to 1" in stored["notes"][0]
+    ended = avatar.wait_for(avatar.resume(job), timeout=60)
     assert "edited in review" in (ended.director_why or "")
+    assert avatar.performance(ended) == stored["performance"]
+
+
+def test_another_version_is_made_of_a_job(avatar: AvatarClient, picture: Path, new_text: Callable[[], str]) -> None:
+    first = avatar.generate(character="grace-hopper", text=new_text(), wait=60)
+    asked = avatar.rerender(first, controls={"smile": 0.7}, image=picture, resolution=96)
+    other = avatar.wait_for(asked, timeout=60)
+    assert (other.status, other.rerender_of, other.width) == ("completed", first.job_id, 96)
+    assert avatar.performance(other)["controls"]["smile"] == 0.7
+    assert "audio_processing" in first.seconds
+    assert "audio_processing" not in other.seconds
+    assert other.transcribed_text == first.transcribed_text
 
 
 def test_a_character_has_a_life(avatar: AvatarClient, picture: Path, new_text: Callable[[], str]) -> None:

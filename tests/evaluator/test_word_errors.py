@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audio_processor.tracks import SoundTracks
 from avatar.types import AudioClip, Transcript
 from evaluator.words import heard, primary, word_error_rate, words
 
@@ -21,7 +22,12 @@ class Hearing:
     source = "test"
 
     def transcribe(
-        self, clip: AudioClip, language: str | None = None, *, check: Callable[[], None] = lambda: None
+        self,
+        clip: AudioClip,
+        language: str | None = None,
+        *,
+        tracks: SoundTracks | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> Transcript:
         check()
         assert clip is CLIP

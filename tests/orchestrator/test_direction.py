@@ -7,10 +7,11 @@ import pytest
 
 from avatar.performance import ControlParameters, Cue, Performance, Segment
 from avatar.settings import Settings
-from avatar.types import Speech
-from orchestrator.director.choice import write_performance
+from avatar.types import Choice, Speech
+from orchestrator.director.choice import by_rules
 from orchestrator.director.direction import UNDIRECTED, directed, read_direction
-from orchestrator.director.rules import HEAD_SPACING_SECONDS, direct
+from orchestrator.director.rules import direct
+from orchestrator.director.thinning import HEAD_SPACING_SECONDS
 from orchestrator.director.vocabulary import EXAMPLES, MEANINGS
 from orchestrator.run import JobRequest, run_job
 from tests.orchestrator.pipeline_fakes import CountingEngine
@@ -143,9 +144,9 @@ def test_unknown_words_are_named_once_and_fillers_are_not() -> None:
 
 
 def test_where_nothing_is_known_the_note_says_what_would_be(speech: Speech) -> None:
-    (performance, notes), _ = write_performance("rules", speech, (), "fröhlich")
-    assert performance == direct(speech, ())
-    assert notes == (f"The rules know words such as {EXAMPLES}; not understood: fröhlich.",)
+    found = by_rules(speech, (), "fröhlich", Choice("rules", "asked for"))
+    assert found.performance == direct(speech, ())
+    assert found.notes == (f"The rules know words such as {EXAMPLES}; not understood: fröhlich.",)
     assert all(read_direction(word).unknown == () for word in EXAMPLES.split(", "))
 
 

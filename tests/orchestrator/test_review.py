@@ -35,6 +35,19 @@ def test_an_edited_performance_is_played(request_for: Requests, settings: Settin
     assert sorted(engine.drawn) == [0, 1, 2, 3, 4]
 
 
+def test_what_is_handed_in_is_laid_onto_the_speech(
+    request_for: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    edited = deepcopy(run_job(request_for(review=True), settings).performance)
+    edited["cues"] = [{"action": "nod", "at": 1.0}, {"action": "blink", "at": 60.0}]
+    edited["controls"]["smile"] = 3
+    result = run_job(request_for(review=True, performance=edited), settings)
+    assert [cue["action"] for cue in result.performance["cues"]] == ["nod"]
+    assert result.performance["controls"]["smile"] == 1.0
+    assert any("blink" in note for note in result.notes)
+    assert any("controls.smile 3 to 1" in note for note in result.notes)
+
+
 def test_an_approved_performance_is_called_so(
     request_for: Requests, settings: Settings, engine: CountingEngine
 ) -> None:

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from avatar.emotions import shares
-from avatar.errors import InputError
 from avatar.performance import Cue, Performance
 from avatar.types import Emotion, EmotionReading, Emphasis, Span, Speech, TimedEmotion, Transcript, Word
-from orchestrator.director.choice import choose_director, write_performance
-from orchestrator.director.rules import HEAD_SPACING_SECONDS, direct, spaced
+from orchestrator.director.rules import direct
+from orchestrator.director.thinning import HEAD_SPACING_SECONDS, Idea, thinned
 from tests.video_processor.speech_factory import make_silence, make_speech, make_tone
 
 HEAD_ACTIONS = ("nod", "shake", "tilt", "turn", "lean")
@@ -77,17 +76,18 @@ def test_head_cues_keep_their_distance_and_vary(seed: int) -> None:
 
 
 def test_of_cues_too_near_each_other_the_strongest_stays() -> None:
-    cues = [Cue(action="nod", at=at, intensity=i) for at, i in ((1.0, 0.3), (1.5, 0.8), (2.0, 0.4), (3.5, 0.2))]
+    ideas = [Idea(Cue(action="nod", at=at), w) for at, w in ((1.0, 0.3), (1.5, 0.8), (2.0, 0.4), (3.5, 0.2))]
 
-    assert sorted(cue.at for cue in spaced(cues, 1.0)) == [1.5, 3.5]
+    assert [idea.cue.at for idea in thinned(ideas)] == [1.5, 3.5]
 
 
-def test_question_mark_raises_brows_and_tilts_where_its_word_ends() -> None:
+def test_question_mark_raises_brows_and_tilts_on_its_word_and_until_it_ends() -> None:
     performance = direct(spoken(text="Is it you? Yes it is."), ())
     tilts, brows = cues_of(performance, "tilt"), cues_of(performance, "brow_raise")
 
-    assert [cue.at for cue in tilts] == [cue.at for cue in brows] == [2.0]
-    assert tilts[0].word == 2
+    assert [cue.at for cue in tilts] == [cue.at for cue in brows] == [pytest.approx(1.75, abs=0.02)]
+    assert tilts[0].word == brows[0].word == 2
+    assert min(cue.at + cue.duration for cue in (*tilts, *brows)) > 2.0 + 0.5
 
 
 @pytest.mark.parametrize("text", ["¿Eres tú?", "هل أنت؟", "あなたですか？", "Είσαι εσύ\u037e"])
@@ -198,25 +198,3 @@ def test_same_speech_gives_the_same_performance() -> None:
 
     assert direct(speech, emotions) == direct(speech, emotions)
     assert [cue.at for cue in direct(speech, emotions).cues] == sorted(cue.at for cue in direct(speech, emotions).cues)
-
-
-@pytest.mark.parametrize(("name", "why"), [("auto", "by rules"), ("rules", "asked for")])
-def test_director_is_chosen_with_a_reason(name: str, why: str) -> None:
-    choice = choose_director(name)
-
-    assert choice.name == "rules"
-    assert why in choice.why
-
-
-def test_unknown_director_is_refused_with_the_valid_names() -> None:
-    with pytest.raises(InputError, match=r"'spielberg'.*auto, rules"):
-        choose_director("spielberg")
-
-
-def test_performance_comes_with_who_wrote_it() -> None:
-    speech = make_speech(10.0)
-    (performance, notes), choice = write_performance("auto", speech, ())
-
-    assert performance == direct(speech, ())
-    assert notes == ()
-    assert choice.name == "rules"

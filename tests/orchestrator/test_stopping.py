@@ -7,6 +7,7 @@ from threading import Event
 
 import pytest
 
+from avatar.errors import NoSuchFaceError
 from avatar.settings import Settings
 from orchestrator.checkpoints import open_checkpoints
 from orchestrator.context import Cancelled, Progress, SteppedBack, Stopped, StopSign
@@ -67,7 +68,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(
     assert not is_running(settings, thread_id)
 
 
-def test_a_failure_is_forgotten_all_the_same(
+def test_of_a_failure_only_what_comes_before_the_motion_is_kept(
     request_for: Requests, settings: Settings, engine: CountingEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -76,6 +77,21 @@ def test_a_failure_is_forgotten_all_the_same(
     monkeypatch.setattr("orchestrator.nodes.assemble.assemble_video", fail)
     with pytest.raises(ValueError, match="broken"):
         run_job(request_for(), settings, stop=StopSign())
+    thread_id = thread_of(settings)
+    with open_checkpoints(settings) as saver:
+        kept = saver.get_tuple({"configurable": {"thread_id": thread_id}})
+    assert kept is not None
+    values = {name for name, value in kept.checkpoint["channel_values"].items() if value}
+    assert "performance" in values
+    assert not values & {"render", "chunks", "errors"}
+    assert not is_running(settings, thread_id)
+
+
+def test_a_failure_before_the_director_is_forgotten(
+    request_for: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    with pytest.raises(NoSuchFaceError):
+        run_job(request_for(face=5), settings, stop=StopSign())
     thread_id = thread_of(settings)
     assert not remembers(settings, thread_id)
     assert not is_running(settings, thread_id)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 
 from audio_processor.analysis import load_speech
 from audio_processor.captions.formats import read_captions
+from audio_processor.tracks import SoundTracks, measure
 from audio_processor.transcription.registry import ENGINES, Recogniser
 from audio_processor.transcription.sizes import checkpoint
 from audio_processor.tts import speak
 from avatar.errors import InputError
 from avatar.settings import Settings
-from avatar.types import AudioClip, Choice, Transcript, Word
+from avatar.types import AudioClip, Choice, Floats, Transcript, Word
 from models.weights import WeightStore
 from orchestrator.run import JobRequest, run_job
 from tests.audio_processor.whisper_checkpoint import store_with_checkpoint
@@ -36,7 +38,12 @@ class Parrot:
         self.heard: list[str | None] = []
 
     def transcribe(
-        self, clip: AudioClip, language: str | None = None, *, check: Callable[[], None] = lambda: None
+        self,
+        clip: AudioClip,
+        language: str | None = None,
+        *,
+        tracks: SoundTracks | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> Transcript:
         check()
         self.heard.append(language)
@@ -216,3 +223,18 @@ def test_a_named_engine_without_a_checkpoint_is_refused(
     with pytest.raises(InputError, match="whisper"):
         run_job(request_for(transcriber="whisper"), empty)
     assert WeightStore(tmp_path / "empty").state("whisper-tiny").value == "missing"
+
+
+def test_the_curves_of_a_sound_are_measured_once(
+    settings: Settings, request_for: Requests, engine: CountingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[int] = []
+
+    def counting(samples: Floats, **arguments: Any) -> SoundTracks:
+        measured.append(len(samples))
+        return measure(samples, **arguments)
+
+    for place in ("orchestrator.nodes.audio_processing", "audio_processor.analysis", "audio_processor.alignment.align"):
+        monkeypatch.setattr(f"{place}.measure", counting)
+    run_job(request_for(transcript=SRT), settings)
+    assert len(measured) == 1

@@ -10,7 +10,7 @@ from tests.web.conftest import OpenPage
 from tests.web.live_service import LiveService
 from tests.web.steps import expect_ready
 from tests.web.test_accessibility import AXE, RULES, THEMES
-from tests.web.timeline_steps import PLAYING, block, cue, drag_by, open_editor, performance_on, review_of, settle
+from tests.web.timeline_steps import PLAYING, block, cue, detail, drag_by, open_editor, performance_on, review_of, settle
 
 HOUR_SECONDS = 3600.0
 CUES_OF_AN_HOUR = 2400
@@ -24,7 +24,7 @@ def test_a_preview_plays_and_follows_an_edit(service: LiveService, open_page: Op
     page.wait_for_function(PLAYING)
     assert page.evaluate("!document.querySelector('.stretch video').muted")
     shown = page.locator(".stretch video").get_attribute("src")
-    second = performance_on(page, lambda: page.get_by_label("Intensity").fill("0.2"), "/preview")
+    second = performance_on(page, lambda: detail(page, "Intensity").fill("0.2"), "/preview")
     assert (first["cues"][0]["intensity"], second["cues"][0]["intensity"]) == (0.8, 0.2)
     expect(page.locator(".stretch video")).not_to_have_attribute("src", shown or "")
     page.wait_for_function(PLAYING)
@@ -50,7 +50,7 @@ def test_a_finished_video_gets_another_version(service: LiveService, open_page: 
     page.get_by_role("button", name="Edit performance").click()
     settle(page)
     expect(page.locator(".saved-state")).to_have_text("As in this video")
-    page.get_by_label("Smile", exact=True).fill("0.85")
+    detail(page, "Smile").fill("0.85")
     page.get_by_role("button", name="Make this version").click()
     page.wait_for_url(lambda url: made["job_id"] not in url and "#/jobs/" in url)
     expect_ready(page)
@@ -146,9 +146,9 @@ def answer_for_an_hour(page: Page) -> None:
         answer = route.fetch()
         route.fulfill(json={**answer.json(), "cues": cues}, headers={"ETag": '"0"'})
 
-    page.route("**/speech", lambda route: route.fulfill(json=spoken))
-    page.route("**/curves", lambda route: route.fulfill(json=curves))
-    page.route("**/performance*", performance)
+    page.route("**/api/v1/jobs/*/speech", lambda route: route.fulfill(json=spoken))
+    page.route("**/api/v1/jobs/*/curves", lambda route: route.fulfill(json=curves))
+    page.route("**/api/v1/jobs/*/performance*", performance)
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -54,14 +54,12 @@ def settle(page: Page) -> None:
 
 
 def curves_after(page: Page, edit: Callable[[], Any]) -> dict[str, Floats]:
-    """The curves that the page asks for after an edit."""
-
-    def fits(response: Response) -> bool:
-        return response.url.endswith("/curves") and response.ok
-
-    with page.expect_response(fits) as answered:
-        edit()
-    return {name: np.array(curve) for name, curve in answered.value.json()["curves"].items()}
+    """The curves that the page shows after an edit."""
+    heard: list[Response] = []
+    page.on("response", lambda response: heard.append(response) if response.url.endswith("/curves") else None)
+    edit()
+    settle(page)
+    return {name: np.array(curve) for name, curve in heard[-1].json()["curves"].items()}
 
 
 def curves_of(page: Page, performance: dict[str, Any]) -> dict[str, Floats]:
@@ -75,7 +73,12 @@ def curves_of(page: Page, performance: dict[str, Any]) -> dict[str, Floats]:
 
 def block(page: Page, name: str) -> Locator:
     """A cue on the timeline by its action."""
-    return page.get_by_role("option", name=name)
+    return page.locator(".track-cues").get_by_role("option", name=name)
+
+
+def detail(page: Page, label: str) -> Locator:
+    """A field of what is selected."""
+    return page.locator(".inspector").get_by_label(label, exact=True)
 
 
 def drag_by(page: Page, node: Locator, dx: float, *, share: float = 0.5) -> None:

@@ -1,18 +1,18 @@
 import { RISE_SHARE, cueWords } from "./cue_words.js";
 import { drag } from "./drag.js";
 import { clamp, withCue } from "./performance_edits.js";
-import { nearestWord } from "./spoken.js";
+import { wordNear } from "./spoken.js";
 
 /** @typedef {import("./editing_desk.js").EditingDesk} Desk */
 
 const EDGE_PX = 7;
 const EDGE_TOUCH_PX = 14;
-const SNAP_PX = 14;
-const LEAST_SNAP_SECONDS = 0.04;
+const SNAP_PX = 10;
+const MOST_SNAP_SECONDS = 0.15;
 
 /**
- * Selects, moves and stretches blocks of cues by mouse, pen or finger. A moved cue snaps to words, unless Alt or
- * Shift is held.
+ * Selects, moves and stretches blocks of cues by mouse, pen or finger. A cue that is moved onto a word peaks where
+ * that is loudest, unless Alt or Shift is held.
  *
  * @param {HTMLElement} node
  * @param {Desk} desk
@@ -68,8 +68,8 @@ export function cueDrag(node, desk, guide, signal) {
   /** @param {number} time @param {boolean} isFree */
   function placed(time, isFree) {
     const at = clamp(time, 0, desk.spoken.duration);
-    const reach = Math.max(SNAP_PX / desk.scale.perSecond, LEAST_SNAP_SECONDS);
-    return (!isFree && nearestWord(desk.spoken, at, reach)) || { at, word: null };
+    const reach = Math.min(SNAP_PX / desk.scale.perSecond, MOST_SNAP_SECONDS);
+    return (!isFree && wordNear(desk.spoken, at, reach)) || { at, word: null };
   }
 }
 

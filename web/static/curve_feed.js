@@ -1,5 +1,8 @@
 import { latest } from "./latest.js";
 
+const RESTING_MS = 250;
+const WAITING = "Working out the motion…";
+
 /**
  * Asks for the curves of the motion after each edit, once it rests, and hands them to the track.
  *
@@ -20,7 +23,6 @@ export function feedCurves(desk, api, path, track, signal) {
     const asking = begin();
     const score = desk.score;
     if (score === drawn) return track.wait("");
-    track.wait("Working out the motion…");
     try {
       const found = await api.send(`${path}/curves`, { performance: score }, asking);
       if (asking.aborted) return;
@@ -33,13 +35,14 @@ export function feedCurves(desk, api, path, track, signal) {
 
   desk.history.addEventListener("change", () => {
     clearTimeout(resting);
+    track.wait(WAITING);
     resting = setTimeout(() => void ask(), RESTING_MS);
   }, { signal });
   signal.addEventListener("abort", () => {
     clearTimeout(resting);
     begin();
   }, { once: true });
+  track.wait(WAITING);
   void ask();
 }
 
-const RESTING_MS = 250;

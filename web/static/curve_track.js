@@ -30,7 +30,7 @@ const DRAWN = [
 export function curveTrack(desk) {
   const node = h("canvas", { class: "track track-curves", role: "img", "aria-label": "Curves of the motion" });
   const shown = new Set(DRAWN.filter((each) => each.isShown).map((each) => each.name));
-  const state = h("span", { class: "curves-state hint", role: "status" });
+  const state = h("span", { class: "curves-state hint" });
   /** @type {Curves | null} */
   let curves = null;
   let rate = 1;

@@ -25,7 +25,7 @@ export function directionNote(job) {
 
 /** What a model was asked, and what had to be put right. @param {DirectionReport} report */
 export function directionList(report) {
-  const spent = [report.tokens_in !== null && report.tokens_out !== null && `${report.tokens_in} + ${report.tokens_out} tokens`, report.cost_usd !== null && COST.format(report.cost_usd), precise(report.seconds)].filter(Boolean);
+  const spent = [report.tokens_in !== null && report.tokens_out !== null && `${report.tokens_in} + ${report.tokens_out} tokens`, report.cost_usd !== null && COST.format(report.cost_usd), precise(report.seconds), report.first_token_seconds !== null && `first token after ${precise(report.first_token_seconds)}`].filter(Boolean);
   const lines = [
     `${report.model} at ${report.endpoint}: ${spent.join(", ")}`,
     report.repaired > 0 && `${counted(report.repaired, "stretch was", "stretches were")} asked for again, since the answer was no performance`,

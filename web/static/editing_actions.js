@@ -1,13 +1,13 @@
 import { actionWords, cueWords, spanOf, timeWords } from "./cue_words.js";
 import { withBorder, withCue, withNewCue, withoutCue, withoutSegment, withSplit } from "./performance_edits.js";
-import { nearestWord, nextWord } from "./spoken.js";
+import { wordNear, nextWord } from "./spoken.js";
 
 /**
  * @typedef {import("./editing_desk.js").EditingDesk} Desk
  * @typedef {import("./performance_types.js").Cue} Cue
  */
 
-const REACH_SECONDS = 0.25;
+const REACH_SECONDS = 0.15;
 const NEW_CUE = { action: "nod", intensity: 0.6, duration: 0.6, direction: 0 };
 
 /** Selects a cue, brings it into view, and says which it is. @param {Desk} desk @param {number} index */
@@ -37,7 +37,7 @@ export function endCue(desk, isLast) {
 
 /** A new cue on the word that is near, or at that very time. @param {Desk} desk @param {number} [time] */
 export function addCue(desk, time = desk.playhead) {
-  const near = nearestWord(desk.spoken, time, REACH_SECONDS);
+  const near = wordNear(desk.spoken, time, REACH_SECONDS);
   const cue = { ...NEW_CUE, at: near?.at ?? time, word: near?.word ?? null };
   desk.history.apply(withNewCue(desk.score, cue));
   selectCue(desk, desk.score.cues.length - 1);

@@ -52,9 +52,10 @@ export function segmentTrack(desk, signal) {
     band.style.setProperty("width", `${Math.max(right - left - 1, LEAST_WIDTH_PX).toFixed(2)}px`);
     band.dataset["emotion"] = segment.controls.emotion.label;
     band.setAttribute("aria-selected", String(desk.segment?.index === index));
-    band.setAttribute("aria-label", `Segment ${index + 1}, ${timeWords(segment.start)} to ${timeWords(segment.end)}, ${segment.controls.emotion.label}`);
+    const name = `${index + 1} · ${sentenceCase(segment.controls.emotion.label)}`;
+    band.setAttribute("aria-label", `${name}, segment from ${timeWords(segment.start)} to ${timeWords(segment.end)}`);
     const label = band.firstElementChild;
-    if (label) label.textContent = right - left > 60 ? `${index + 1} · ${sentenceCase(segment.controls.emotion.label)}` : right - left > 22 ? String(index + 1) : "";
+    if (label) label.textContent = right - left > 60 ? name : right - left > 22 ? String(index + 1) : "";
   }
 
   /** @param {number} index */

@@ -32,19 +32,19 @@ export function peakOf({ words, waveform: { step_seconds: step, peaks } }, index
 }
 
 /**
- * The word whose peak is nearest, within a reach in seconds.
+ * The word that is said at a time, or the nearest within a reach in seconds, and its peak.
  *
  * @param {Spoken} spoken @param {number} time @param {number} reach
  * @returns {{word: number, at: number} | null}
  */
-export function nearestWord(spoken, time, reach) {
-  const near = firstAfter(spoken.words, time);
-  let found = null;
-  for (let word = Math.max(0, near - 2); word < Math.min(spoken.words.length, near + 3); word += 1) {
-    const at = peakOf(spoken, word);
-    if (Math.abs(at - time) <= reach && (!found || Math.abs(at - time) < Math.abs(found.at - time))) found = { word, at };
-  }
-  return found;
+export function wordNear(spoken, time, reach) {
+  const next = firstAfter(spoken.words, time);
+  const away = (/** @type {number} */ index) => {
+    const word = spoken.words[index];
+    return word ? Math.max(word.start - time, time - word.end, 0) : Infinity;
+  };
+  const word = away(next - 1) < away(next) ? next - 1 : next;
+  return away(word) <= reach ? { word, at: peakOf(spoken, word) } : null;
 }
 
 /**

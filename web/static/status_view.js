@@ -2,6 +2,7 @@ import { factorChart, stagesChart } from "./charts.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
 import { problemNote } from "./problem_note.js";
+import { prose } from "./prose.js";
 import { counted, precise, roughly, sentenceCase, size, STATUS_NAMES } from "./words.js";
 
 /**
@@ -24,6 +25,7 @@ export function statusView(node, { api }, signal) {
   const now = h("div", { class: "tiles" }, ...Array.from({ length: 4 }, () => h("div", { class: "skeleton tile-skeleton" })));
   const trouble = h("div");
   const engines = h("div", { class: "engines" });
+  const directors = h("div", { class: "engines" });
   const transcribers = h("div", { class: "engines" });
   const numbers = h("div", { class: "charts" });
   node.setAttribute("aria-labelledby", "status-title");
@@ -33,6 +35,7 @@ export function statusView(node, { api }, signal) {
     trouble,
     now,
     h("section", { class: "status-section", "aria-labelledby": "engines-title" }, h("h2", { id: "engines-title" }, "Engines"), engines),
+    h("section", { class: "status-section", "aria-labelledby": "directors-title" }, h("h2", { id: "directors-title" }, "Directors"), directors),
     h("section", { class: "status-section", "aria-labelledby": "words-of-title" }, h("h2", { id: "words-of-title" }, "Words of a sound"), transcribers),
     h("section", { class: "status-section", "aria-labelledby": "speed-title" }, h("h2", { id: "speed-title" }, "Performance"), numbers),
   );
@@ -43,6 +46,7 @@ export function statusView(node, { api }, signal) {
       const found = await api.get("/api/v1/status", signal);
       fill(now, ...tiles(found));
       if (engines.childElementCount === 0) fill(engines, ...found.engines.map(engineCard), ...found.hearing.map(hearerCard));
+      if (directors.childElementCount === 0) fill(directors, ...found.directors.map(directorCard));
       if (transcribers.childElementCount === 0) fill(transcribers, nobody(found), ...found.transcribers.map(engineCard));
       trouble.replaceChildren();
     } catch (error) {
@@ -87,7 +91,7 @@ function tiles(status) {
 /** @param {string} name @param {string} value @param {Node | string} words @param {boolean} [isBad] @param {number} [share] */
 function tile(name, value, words, isBad = false, share) {
   const meter = share !== undefined && h("progress", { class: "progress tile-bar", max: 1, value: share, "aria-label": `${name}: share in use` });
-  return h("div", { class: `tile${isBad ? " is-bad" : ""}` }, h("h2", { class: "tile-name" }, name), h("p", { class: "tile-value figures" }, value), meter, h("p", { class: "hint" }, words));
+  return h("div", { class: `tile${isBad ? " is-bad" : ""}` }, h("h2", { class: "tile-name" }, name), h("p", { class: "tile-value figures" }, value), meter, h("p", { class: "hint" }, ...(typeof words === "string" ? prose(words) : [words])));
 }
 
 /** What is done without an engine that recognises words. @param {ServiceStatus} status */
@@ -103,13 +107,18 @@ function engineCard(engine) {
     { class: "card engine", "data-available": String(engine.available) },
     h("div", { class: "engine-head" }, h("h3", {}, sentenceCase(engine.name)), h("span", { class: "pill", "data-tone": engine.available ? "good" : "" }, engine.available ? "Available" : "Not available")),
     h("p", {}, sentenceCase(engine.summary)),
-    h("p", { class: "hint" }, engine.is_auto && "Chosen by itself. ", sentenceCase(engine.why), engine.licence && ` Licence: ${engine.licence}.`),
+    h("p", { class: "hint" }, engine.is_auto && !engine.why.startsWith("`auto`") && "Chosen by itself. ", ...prose(sentenceCase(engine.why)), engine.licence && ` Licence: ${engine.licence}.`),
   );
 }
 
 /** @param {import("./types.js").Hearer} hearer */
 function hearerCard(hearer) {
   return engineCard({ ...hearer, name: `Hearing: ${hearer.name}`, summary: "Finds where somebody speaks in a recording.", licence: null });
+}
+
+/** @param {import("./types.js").Director} director */
+function directorCard(director) {
+  return engineCard({ ...director, summary: "Writes what the face does besides the lips.", licence: null });
 }
 
 /** @param {Dashboard} dashboard */

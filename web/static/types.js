@@ -8,6 +8,24 @@
  * @property {string} message
  * @property {string} cure
  *
+ * How a language model directed.
+ * @typedef {object} DirectionReport
+ * @property {string} endpoint
+ * @property {string} model
+ * @property {number} segments stretches of about half a minute
+ * @property {number} questions
+ * @property {number} repaired
+ * @property {number} by_rules
+ * @property {string | null} fallback
+ * @property {string | null} fallback_reason
+ * @property {Record<string, number>} problems
+ * @property {string[]} told
+ * @property {number | null} tokens_in
+ * @property {number | null} tokens_out
+ * @property {number | null} cost_usd
+ * @property {number} seconds
+ * @property {number | null} first_token_seconds
+ *
  * @typedef {object} Job
  * @property {string} job_id
  * @property {JobStatus} status
@@ -37,7 +55,7 @@
  * @property {string | null} renderer_why
  * @property {string | null} director
  * @property {string | null} director_why
- * @property {DirectionReport | null} [direction_report] how a language model fared, where one was asked
+ * @property {DirectionReport | null} direction_report
  * @property {string | null} hearing
  * @property {string | null} hearing_why
  * @property {number | null} voices
@@ -55,20 +73,6 @@
  * @property {string[]} notes
  * @property {Record<string, number> | null} seconds
  * @property {boolean | null} served
- *
- * @typedef {object} DirectionReport
- * @property {string} endpoint
- * @property {string} model
- * @property {number} segments stretches of the speech that were asked for
- * @property {number} repaired how many of them were asked for again
- * @property {number} by_rules how many of them the rules directed
- * @property {string | null} fallback why
- * @property {Record<string, number>} problems what was put right, by kind
- * @property {string[]} told the first of it in words
- * @property {number | null} tokens_in
- * @property {number | null} tokens_out
- * @property {number | null} cost_usd
- * @property {number} seconds
  *
  * @typedef {object} SourceReading
  * @property {string} source

@@ -10,6 +10,8 @@ from api.cli.evaluation import command as evaluation
 from api.cli.failures import Commands
 from api.cli.generate import generate
 from api.cli.portrait import command as portrait
+from api.cli.rerender import rerender
+from api.cli.schema import schema
 from api.cli.serve import serve
 from api.cli.worker import worker
 
@@ -22,10 +24,12 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(generate)
+app.command()(rerender)
 app.command()(serve)
 app.command()(worker)
 app.command()(doctor.doctor)
 app.command()(bench.bench)
 app.command()(evaluation.evaluate)
+app.command()(schema)
 app.add_typer(models.app, name="models")
 app.add_typer(portrait.app, name="portrait")

@@ -53,6 +53,9 @@ def generate(
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
     seed: Annotated[int, typer.Option(help="Other seeds blink and nod at other moments.")] = 0,
+    session: Annotated[str | None, typer.Option(help="Session that the job's trace belongs to.")] = None,
+    user: Annotated[str | None, typer.Option(help="User whose work the job's trace is.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="Mark of the job's trace; may be given again.")] = None,
     export_motion: Annotated[Path | None, _path("Write the motion: .json, .csv, .npz or .glb.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run; the default too.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Trust nothing that is there; make all of it again.")] = False,
@@ -91,6 +94,7 @@ def generate(
     values |= {"transcriber": transcriber, "transcriber_size": transcriber_size}
     values |= {"captions": forms, "burn_captions": burn_captions}
     values |= {"transcript": None if transcript is None else transcript_argument(transcript)}
+    values |= {"session_id": session, "user_id": user, "tags": tuple(tag or ())}
     values |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}
     request = JobRequest(**casting.cast(character, values))
     making.make_and_tell(request, export=export_motion, fresh=fresh, resume=resume, as_json=as_json)

@@ -37,7 +37,7 @@ def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, 
     """Checks the request, brings missing models, makes the video. Raises `AvatarError`."""
     store = WeightStore(settings.checkpoints_dir)
     job = complete_job(request, settings)
-    choose_director(job.director)
+    choose_director(job.director, settings)
     recogniser_for(job, store)
     choose(job.renderer, engines(store), store, transparent=job.transparent)
     if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():
@@ -121,6 +121,7 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: l
         "height": result.height,
         "renderer": _choice(result.renderer),
         "director": _choice(result.director),
+        "direction_report": result.direction_report,
         "hearing": _choice(result.hearing),
         "voices": result.voices,
         "transcriber": _choice(result.transcriber),

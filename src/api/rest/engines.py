@@ -12,7 +12,8 @@ from avatar.types import Choice
 from models.downloads import download_command
 from models.weights import FileState, WeightStore
 from orchestrator.director.choice import AUTO as AUTO_DIRECTOR
-from orchestrator.director.choice import DIRECTORS, choose_director
+from orchestrator.director.choice import DIRECTORS, RULES, choose_director
+from orchestrator.director.endpoints import why_not
 from video_processor.hybrid_generator import AUTO, choose, engines
 from video_processor.renderers.base import Renderer
 
@@ -42,17 +43,18 @@ def engine_options(settings: Settings) -> list[Option]:
     return [_engine(engine, store, auto) for engine in available.values()]
 
 
-def director_options() -> list[Option]:
-    auto = choose_director(AUTO_DIRECTOR)
-    return [
-        Option(
-            name=name,
-            available=True,
-            is_auto=name == auto.name,
-            why=f"`auto` takes it: {auto.why}." if name == auto.name else "It needs no key and no model file.",
-        )
-        for name in DIRECTORS
-    ]
+def director_options(settings: Settings) -> list[Option]:
+    """Every director, best first."""
+    auto = choose_director(AUTO_DIRECTOR, settings)
+    return [_director(name, auto, settings) for name in DIRECTORS]
+
+
+def _director(name: str, auto: Choice, settings: Settings) -> Option:
+    missing = "" if name == RULES else why_not(settings, name)
+    why = missing or ("It needs no key and no model file." if name == RULES else "Its endpoint is set up.")
+    if name == auto.name:
+        why = f"`auto` takes it: {auto.why}."
+    return Option(name=name, available=not missing, is_auto=name == auto.name, why=why)
 
 
 def hearing_options(settings: Settings) -> list[Option]:

@@ -33,6 +33,7 @@ from orchestrator.director.choice import choose_director
 from orchestrator.given import (
     check_alpha,
     check_ground,
+    check_marks,
     check_square,
     checked_background,
     checked_direction,
@@ -108,6 +109,8 @@ def new_job(
             look_at(service, Input("character", Path(values["image"]), picture.name), spec.face, looks)
     request = JobRequest(**values)
     check_ground_and_format(request, made, "background_image" if "background_image" in files else "background")
+    with about("tags"):
+        check_marks(request.session_id, request.user_id, request.tags)
     check_names(complete_job(request, service.settings, looks.digest), service)
     label = spec.label or f"{picture.name} · {_words(spec.text) if heard is None else heard.name}"
     return NewJob(
@@ -154,7 +157,8 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
     with about("direction"):
         direction = checked_direction(spec.direction)
     with about("performance"):
-        performance = None if spec.performance is None else checked_performance(spec.performance, "The performance")
+        if spec.performance is not None:
+            checked_performance(spec.performance, "The performance")
     width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
     with about("resolution"):
         check_square(spec.framing, width, height)
@@ -171,9 +175,12 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "framing": spec.framing,
         "face": spec.face,
         "controls": spec.controls.given() if spec.controls else {},
-        "performance": performance,
+        "performance": spec.performance,
         "seed": spec.seed,
         "review": spec.review,
+        "session_id": spec.session_id,
+        "user_id": spec.user_id,
+        "tags": tuple(spec.tags),
     }
 
 
@@ -293,7 +300,7 @@ def check_names(job: Job, service: Service) -> None:
     with about("renderer"):
         choose(job.renderer, engines(weights), weights, transparent=job.transparent)
     with about("director"):
-        choose_director(job.director)
+        choose_director(job.director, service.settings)
 
 
 def as_json(request: JobRequest) -> dict[str, Any]:

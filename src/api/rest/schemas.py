@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, StringC
 from audio_processor.tts import MAX_CHARACTERS
 from avatar.settings import parse_fps
 from avatar.types import EmotionLabel
-from orchestrator.given import LONGEST_DIRECTION
+from orchestrator.given import LONGEST_DIRECTION, LONGEST_MARK, MOST_TAGS
 from orchestrator.request import LARGEST_SEED
 from video_processor.formats import FormatName
 from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
@@ -27,6 +27,8 @@ UploadKind = Literal["image", "audio", "video", "background"]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 DataPath = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Share = Annotated[float, Field(ge=0, le=1)]
+TraceMark = Annotated[str, StringConstraints(max_length=LONGEST_MARK, pattern=r"^[ -~]*[!-~][ -~]*$")]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_MARK)]
 FaceNumber = Annotated[int, Field(ge=0, le=LARGEST_FACE)]
 Signed = Annotated[float, Field(ge=-1, le=1)]
 Resolution = (
@@ -192,6 +194,13 @@ class JobSpec(Strict):
         None,
         description="What people call the job by; left out: the names of the picture and the sound.",
         examples=["Monday's greeting"],
+    )
+    session_id: TraceMark | None = Field(
+        None, description="What the job's trace is a part of; left out: its batch.", examples=["lesson-12"]
+    )
+    user_id: TraceMark | None = Field(None, description="Whose work it is, for its trace.", examples=["ada"])
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] = Field(
+        [], description="Marks of the job's trace.", examples=[["course", "draft"]]
     )
     seed: Seed = Field(0, description="The chance in it.", examples=[7])
     review: bool = Field(

@@ -39,6 +39,34 @@ class CheckView(BaseModel):
     detail: str = Field(description="What was found, or why it was passed over.")
 
 
+class DirectionReportView(BaseModel):
+    """How a language model directed. It is asked about stretches of some 30 s, side by side."""
+
+    endpoint: str = Field(description="Where it was asked: `mistral`, `groq` or `local`.", examples=["mistral"])
+    model: str = Field(examples=["mistral-small-latest"])
+    segments: int = Field(description="Stretches that it was asked about.", ge=0)
+    questions: int = Field(description="What it was asked in all, with the turns to mend an answer.", ge=0)
+    repaired: int = Field(description="Stretches whose answer could be played after a second turn only.", ge=0)
+    by_rules: int = Field(description="Stretches that rules directed in its place.", ge=0)
+    fallback: str | None = Field(description="Why rules stood in, for all or some; null where the model directed all.")
+    fallback_reason: str | None = Field(
+        description="The kind of that failure: `refused`, `timeout`, `unauthorised`, `rate_limited`, `unknown_model`, "
+        "`rejected`, `server_error`, `empty_answer`, `invalid_answer` or `failed`.",
+        examples=["timeout"],
+    )
+    problems: dict[str, int] = Field(
+        description="What was put right in its answers: `clamped`, `dropped`, `ignored`, `snapped`, `converted` or "
+        "`mended`, and how often.",
+        examples=[{"clamped": 2, "dropped": 1}],
+    )
+    told: list[str] = Field(description="The first of that in words.")
+    tokens_in: int | None = Field(description="Null where the endpoint does not tell.")
+    tokens_out: int | None
+    cost_usd: float | None = Field(description="US dollars, by MODEL_PRICES.")
+    seconds: float = Field(description="What directing took.")
+    first_token_seconds: float | None = Field(description="Until its first token came.")
+
+
 class JobView(BaseModel):
     """A job. What is not known yet, or not to be had, is null."""
 
@@ -94,6 +122,7 @@ class JobView(BaseModel):
     renderer_why: str | None = Field(description="Why that engine, and which were passed over.")
     director: str | None
     director_why: str | None
+    direction_report: DirectionReportView | None = Field(description="How a model directed; null where none was asked.")
     hearing: str | None = Field(description="Who found where somebody speaks.", examples=["silero"])
     hearing_why: str | None
     voices: int | None = Field(description="How many voices are told apart; 0 where nobody speaks.")
@@ -172,6 +201,7 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
         **known,
         **_choice("renderer", result.get("renderer")),
         **_choice("director", result.get("director")),
+        "direction_report": result.get("direction_report"),
         **_choice("hearing", result.get("hearing")),
         "voices": result.get("voices"),
         **_choice("transcriber", result.get("transcriber")),

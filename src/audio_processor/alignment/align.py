@@ -17,7 +17,7 @@ from audio_processor.alignment.scripts import language_of
 from audio_processor.alignment.warping import warp
 from audio_processor.captions.given import GivenTranscript, check_fits
 from audio_processor.decode import decode_audio
-from audio_processor.tracks import measure
+from audio_processor.tracks import SoundTracks, measure
 from audio_processor.tts import SpokenText, speak
 from audio_processor.vad import speech_mask
 from avatar.errors import InputError
@@ -62,11 +62,13 @@ def align(
     *,
     language: str | None = None,
     default_language: str = "en",
+    tracks: SoundTracks | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Transcript:
     """The words of `given` with their times in `clip`; those of captions stay inside their cues.
 
     `language` is one that espeak-ng speaks; where it is None it is told by the script, else `default_language`.
+    `tracks` are the clip's curves, measured here where they are None.
 
     Raises `InputError` for a transcript that is too long for the sound or whose language is unknown,
     `SynthesisError`, `DiskSpaceError`.
@@ -77,7 +79,7 @@ def align(
         spoken = speak(given.text, language=tongue, folder=Path(folder))
         check()
         ours = _spoken_voice(spoken, Path(folder), check)
-    theirs = _recorded_voice(clip, check)
+    theirs = _recorded_voice(clip, tracks or measure(clip.samples, check=check), check)
     _check_pace(given, ours, theirs, clip)
     chance = _chance_distance(theirs.features, ours.features)
     words: list[Word] = []
@@ -100,9 +102,8 @@ def _spoken_voice(spoken: SpokenText, folder: Path, check: Callable[[], None]) -
     return _voice(found, mask)
 
 
-def _recorded_voice(clip: AudioClip, check: Callable[[], None]) -> _Voice:
-    mask = speech_mask(measure(clip.samples, check=check))
-    return _voice(cepstra(clip.samples, check=check), mask)
+def _recorded_voice(clip: AudioClip, tracks: SoundTracks, check: Callable[[], None]) -> _Voice:
+    return _voice(cepstra(clip.samples, check=check), speech_mask(tracks))
 
 
 def _voice(found: Floats, mask: NDArray[np.bool_]) -> _Voice:

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from audio_processor.features import read_samples
-from audio_processor.tracks import measure
+from audio_processor.tracks import SoundTracks, measure
 from audio_processor.transcription.windows import windows
 from audio_processor.vad import phrases, speech_mask
 from avatar.types import SAMPLE_RATE_HZ, AudioClip, Floats, Span, Transcript, Word
@@ -31,12 +31,17 @@ class Transcriber(Protocol):
         ...
 
     def transcribe(
-        self, clip: AudioClip, language: str | None = None, *, check: Callable[[], None] = lambda: None
+        self,
+        clip: AudioClip,
+        language: str | None = None,
+        *,
+        tracks: SoundTracks | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> Transcript:
         """The words of `clip` with their times and confidences.
 
-        `language` is Whisper's code; it is recognised where it is None. What `check`, called before each window,
-        raises ends the work.
+        `language` is Whisper's code; it is recognised where it is None. `tracks` are the clip's curves, measured
+        here where they are None. What `check`, called before each window, raises ends the work.
         """
         ...
 
@@ -61,9 +66,14 @@ class WindowedTranscriber:
         self._model = model
 
     def transcribe(
-        self, clip: AudioClip, language: str | None = None, *, check: Callable[[], None] = lambda: None
+        self,
+        clip: AudioClip,
+        language: str | None = None,
+        *,
+        tracks: SoundTracks | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> Transcript:
-        parts = _heard_windows(clip, check)
+        parts = _heard_windows(clip, tracks or measure(clip.samples, check=check))
         spoken = language or self._language(clip, parts, check)
         words: list[Word] = []
         for part in parts:
@@ -84,8 +94,7 @@ class WindowedTranscriber:
         return max(votes, key=lambda code: votes[code], default="en")
 
 
-def _heard_windows(clip: AudioClip, check: Callable[[], None]) -> list[Span]:
-    tracks = measure(clip.samples, check=check)
+def _heard_windows(clip: AudioClip, tracks: SoundTracks) -> list[Span]:
     return windows(phrases(speech_mask(tracks)), tracks.loudness_db, clip.duration)
 
 

@@ -13,7 +13,7 @@ from avatar.tracing.otel import SENDING_SECONDS, GivenIds, WatchedExporter, new_
 from avatar.tracing.otlp import nanoseconds
 from avatar.tracing.outlets import ScoreKind
 from avatar.tracing.record import JobTrace, SpanRecord
-from avatar.tracing.semantics import flat, span_attributes, trace_attributes
+from avatar.tracing.semantics import flat, span_attributes, status_message, trace_attributes
 
 TRACES_PATH: Final = "/v1/traces"
 TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
@@ -60,14 +60,7 @@ class CollectorOutlet:
         """An attribute of the span, which `end` sends."""
 
     def close(self) -> None:
-        self._processor.shutdown()
-
-
-def status_message(record: SpanRecord, *, content: bool) -> str:
-    """Why a span failed: the kinds of errors, each caused by the next; their words only with `content`."""
-    if content and record.error is not None:
-        return record.error
-    return " < ".join(record.error_kinds)
+        self._processor.shutdown()  # type: ignore[no-untyped-call]
 
 
 def _exception(record: SpanRecord, *, content: bool) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Spans go to Langfuse, through its SDK; the only place that knows it."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timezone
 from typing import Any, Final
@@ -12,14 +12,15 @@ from opentelemetry.context import attach, detach
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-from avatar.tracing.collector import status_message
 from avatar.tracing.otel import SENDING_SECONDS, GivenIds, WatchedExporter, new_provider, parent_context
 from avatar.tracing.otlp import nanoseconds
 from avatar.tracing.outlets import ScoreKind
 from avatar.tracing.record import JobTrace, SpanRecord
+from avatar.tracing.semantics import level_of, public, status_message
 
 TRACES_PATH: Final = "/api/public/otel/v1/traces"
 TRACE_NAME: Final = "avatar"
+INPUT_AND_OUTPUT: Final = ("input", "output")
 MODEL_FIELDS: Final = ("model", "model_parameters", "tokens_in", "tokens_out", "cost_usd", "first_token_seconds")
 
 
@@ -67,14 +68,16 @@ class LangfuseOutlet:
             detach(token)
 
     def end(self, begun: Any, record: SpanRecord, trace: JobTrace) -> None:  # noqa: ARG002 - the interface's
-        told: dict[str, Any] = {"metadata": _metadata(record)}
-        if record.level != "DEFAULT":
-            said = status_message(record, content=self._content) or record.attributes.get("warning", "")
-            told |= {"level": record.level, "status_message": said}
+        known = record.attributes if self._content else public(record.attributes)
+        told: dict[str, Any] = {"metadata": _metadata(record, known)}
+        if (level := level_of(record)) != "DEFAULT":
+            told |= {"level": level, "status_message": status_message(record, content=self._content)}
         if record.kind == "generation":
-            told |= _generation(record)
+            told |= _generation(record, known)
         if self._content:
-            told |= _content(record)
+            rest = {name: value for name, value in record.content.items() if name not in INPUT_AND_OUTPUT}
+            told |= {name: record.content[name] for name in INPUT_AND_OUTPUT if name in record.content}
+            told["metadata"] |= rest
         begun.update(**told)
         begun.end(end_time=nanoseconds(record.start) + nanoseconds(record.seconds))
 
@@ -107,14 +110,13 @@ def _exporter(host: str, keys: tuple[str, str]) -> OTLPSpanExporter:
     )
 
 
-def _metadata(record: SpanRecord) -> dict[str, Any]:
+def _metadata(record: SpanRecord, known: Mapping[str, Any]) -> dict[str, Any]:
     hidden = MODEL_FIELDS if record.kind == "generation" else ()
     causes = {"error_kinds": list(record.error_kinds)} if record.error_kinds else {}
-    return {name: value for name, value in record.attributes.items() if name not in hidden} | causes
+    return {name: value for name, value in known.items() if name not in hidden} | causes
 
 
-def _generation(record: SpanRecord) -> dict[str, Any]:
-    known = record.attributes
+def _generation(record: SpanRecord, known: Mapping[str, Any]) -> dict[str, Any]:
     told = {"model": known.get("model"), "model_parameters": known.get("model_parameters")}
     tokens = {"input": known.get("tokens_in"), "output": known.get("tokens_out")}
     told["usage_details"] = {name: count for name, count in tokens.items() if count is not None} or None
@@ -123,9 +125,3 @@ def _generation(record: SpanRecord) -> dict[str, Any]:
     if (first := known.get("first_token_seconds")) is not None:
         told["completion_start_time"] = datetime.fromtimestamp(record.start + first, tz=timezone.utc)
     return told
-
-
-def _content(record: SpanRecord) -> dict[str, Any]:
-    told = {name: record.content[name] for name in ("input", "output") if name in record.content}
-    rest = {name: value for name, value in record.content.items() if name not in told}
-    return told | ({"metadata": {**_metadata(record), **rest}} if rest else {})

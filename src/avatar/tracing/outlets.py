@@ -30,10 +30,10 @@ class Outlet(Protocol):
         ...
 
 
-def quietly(what: Callable[[], Any]) -> Any:
+def quietly(what: Callable[..., Any], *given: Any) -> Any:
     """What it returns; None where it fails: no job ends for the sake of its trace."""
     try:
-        return what()
+        return what(*given)
     except Exception:
         _log.debug("a span was not sent", exc_info=True)
         return None

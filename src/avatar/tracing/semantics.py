@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from avatar.tracing.record import JobTrace, SpanRecord
+from avatar.tracing.record import JobTrace, Level, SpanRecord
 
 OWN: Final = "avatar."
 CONTENT: Final = "avatar.content."
@@ -18,6 +18,31 @@ OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
 PROVIDERS: Final = {"mistral": "mistral_ai"}
 """Names of providers that differ from ours."""
 
+PUBLIC: Final = frozenset(
+    {
+        "answered_by",
+        "director",
+        "emotion",
+        "emotion_sources",
+        "endpoint",
+        "engine",
+        "fallback_reason",
+        "fps",
+        "language",
+        "model",
+        "model_parameters",
+        "problems",
+        "provider",
+        "reason",
+        "release",
+        "renderer",
+        "status",
+        "thread",
+        "warning",
+    }
+)
+"""Texts and nested values that leave the machine without being asked for; all other texts are private."""
+
 REQUESTED: Final = ("temperature", "max_tokens", "top_p", "seed", "frequency_penalty", "presence_penalty")
 GENERATION: Final = {
     "tokens_in": "gen_ai.usage.input_tokens",
@@ -29,14 +54,38 @@ GENERATION: Final = {
 
 def span_attributes(record: SpanRecord, *, content: bool) -> dict[str, Any]:
     """All that a span tells, as JSON values; its private content only where `content` allows it."""
-    told = {f"{OWN}{name}": value for name, value in record.attributes.items() if value is not None}
+    known = record.attributes if content else public(record.attributes)
+    told = {f"{OWN}{name}": value for name, value in known.items() if value is not None}
     if record.kind == "generation":
-        told |= {KIND: record.kind, **_generation(record.attributes)}
-    if record.level != "DEFAULT":
-        told[LEVEL] = record.level
+        told |= {KIND: record.kind, **_generation(known)}
+    if (level := level_of(record)) != "DEFAULT":
+        told[LEVEL] = level
     if record.error_kinds:
         told |= {ERROR_TYPE: record.error_kinds[0], CAUSES: list(record.error_kinds[1:])}
     return {**told, **_content(record)} if content else told
+
+
+def public(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a span's attributes may leave the machine: numbers, and texts of which it is known what they are."""
+    return {
+        name: value for name, value in attributes.items() if name in PUBLIC or isinstance(value, bool | int | float)
+    }
+
+
+def level_of(record: SpanRecord) -> Level:
+    """An answer that could not be used, and a span that names the `reason` why it is there at all, are warnings."""
+    known = record.attributes
+    if record.level == "DEFAULT" and (known.get("valid") is False or known.get("reason") is not None):
+        return "WARNING"
+    return record.level
+
+
+def status_message(record: SpanRecord, *, content: bool) -> str:
+    """Why a span failed: the kinds of errors, each caused by the next; their words only with `content`."""
+    if record.error is not None:
+        return record.error if content else " < ".join(record.error_kinds)
+    known = record.attributes
+    return str(known.get("warning") or known.get("reason") or ("invalid" if known.get("valid") is False else ""))
 
 
 def trace_attributes(trace: JobTrace) -> dict[str, Any]:
@@ -69,7 +118,7 @@ def _generation(attributes: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {"gen_ai.operation.name": "chat"}
     if (model := attributes.get("model")) is not None:
         told["gen_ai.request.model"] = model
-    if (provider := attributes.get("provider")) is not None:
+    if (provider := attributes.get("provider") or attributes.get("endpoint")) is not None:
         told["gen_ai.provider.name"] = PROVIDERS.get(provider, provider)
     asked = attributes.get("model_parameters") or {}
     told |= {f"gen_ai.request.{name}": asked[name] for name in REQUESTED if asked.get(name) is not None}

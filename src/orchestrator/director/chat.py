@@ -23,6 +23,8 @@ Reason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """One turn of a conversation."""
+
     role: Role
     text: str
 

@@ -1,12 +1,15 @@
 """Emotion over time becomes control parameters."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, zip_longest
 from typing import Any, Final
 
 from avatar.performance import ControlParameters, DirectedEmotion, Segment
-from avatar.types import Emotion, Span, TimedEmotion
+from avatar.types import HOP_SECONDS, Emotion, Span, TimedEmotion
 
 SHORTEST_SEGMENT_SECONDS: Final = 1.5
+NEAREST_GAP_SECONDS: Final = 0.7
+"""How far a change of mood may lie from the pause in which the face changes."""
 LEAST_CONFIDENCE: Final = 0.2
 """Below this an emotion's label is not shown; its valence and arousal still colour the face."""
 
@@ -39,14 +42,29 @@ def emotion_controls(emotions: Sequence[TimedEmotion]) -> ControlParameters:
     return controls_for(_mean(same), shown_smile(emotions))
 
 
-def emotion_segments(emotions: Sequence[TimedEmotion]) -> Iterator[Segment]:
-    """One segment for each stretch of an emotion, short ones joined to the one before; none where nothing changes."""
+def emotion_segments(emotions: Sequence[TimedEmotion], phrases: Sequence[Span] = ()) -> Iterator[Segment]:
+    """One segment for each stretch of an emotion, short ones joined to the one before; none where nothing changes.
+
+    A face changes between two phrases where there is such a place nearby.
+    """
     merged = _merged(sorted(emotions, key=lambda e: e.span.start))
     if len(merged) < 2:
         return
-    for timed in merged:
-        controls = controls_for(timed.emotion, shown_smile(emotions))
-        yield Segment(start=timed.span.start, end=timed.span.end, controls=controls)
+    gaps = [(before.end + after.start) / 2.0 for before, after in pairwise(phrases)]
+    smile, start = shown_smile(emotions), merged[0].span.start
+    for timed, after in zip_longest(merged, merged[1:]):
+        end = timed.span.end
+        joined = after is not None and after.span.start == end
+        if joined:
+            end = _gap_near(gaps, end, start)
+        yield Segment(start=start, end=end, controls=controls_for(timed.emotion, smile))
+        start = end if joined or after is None else after.span.start
+
+
+def _gap_near(gaps: Sequence[float], time: float, start: float) -> float:
+    """The middle of the pause nearest to a change at `time`, or that itself where none is near."""
+    gap = min(gaps, key=lambda gap: abs(gap - time), default=time)
+    return round(gap, 3) if abs(gap - time) <= NEAREST_GAP_SECONDS and gap > start + HOP_SECONDS else time
 
 
 def shown_smile(emotions: Sequence[TimedEmotion]) -> float:

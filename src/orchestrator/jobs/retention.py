@@ -20,9 +20,8 @@ from orchestrator.jobs.names import NUMBER_FORM, UPLOAD_FORM
 from orchestrator.jobs.record import ENDED, Holding
 from orchestrator.jobs.table import SqlJobs
 from orchestrator.jobs.traces import forgotten_threads
-from orchestrator.run import BYTES_PER_GIGABYTE, LOCK_FILE, RUNNING_FILE
+from orchestrator.run import BYTES_PER_GIGABYTE, LOCK_FILE, RUNNING_FILE, SECONDS_PER_DAY
 
-SECONDS_PER_DAY: Final = 86_400.0
 UNUSED_UPLOAD_SECONDS: Final = SECONDS_PER_DAY
 
 _log = logging.getLogger(__name__)

@@ -66,7 +66,7 @@ def _run(worker: Worker, record: JobRecord) -> JobResult:
     sign, track = StopSign(), ProgressTrack(record.progress)
     with Heartbeat(worker.dispatch, record.id, worker.owner, track, sign, worker.leaving) as heartbeat:
         return run_job(
-            _request(record),
+            request_of(record),
             worker.settings,
             on_progress=track.saw,
             stop=sign,
@@ -77,7 +77,7 @@ def _run(worker: Worker, record: JobRecord) -> JobResult:
         )
 
 
-def _request(record: JobRecord) -> JobRequest:
+def request_of(record: JobRecord) -> JobRequest:
     """A batch is a session where the client named none."""
     request = JobRequest(**record.request)
     return request if request.session_id else replace(request, session_id=record.batch)

@@ -7,6 +7,8 @@ from typing import Final
 
 from avatar.settings import Settings
 from models.weights import WeightStore
+from orchestrator.director.choice import RULES
+from orchestrator.director.endpoints import configured, open_chat
 from orchestrator.portraits import FACE_MODELS
 from orchestrator.run import JobRequest, run_job
 from video_processor.framing import SMALLEST_SIDE
@@ -17,12 +19,17 @@ _log = logging.getLogger(__name__)
 
 
 def warm_up(settings: Settings) -> None:
-    """Makes a very small video of one word, where the models for it are there; a failure of it ends nothing."""
+    """Makes a very small video of one word, where the models for it are there; a failure of it ends nothing.
+
+    A language model is got ready and not asked.
+    """
     weights = WeightStore(settings.checkpoints_dir)
     if not all(weights.is_present(key) for key in (*weights.select([FACE_MODELS]), PORTRAIT)):
         return
     try:
         _rehearse(settings, weights.path(PORTRAIT))
+        for name in configured(settings)[:1]:
+            open_chat(settings, name)
     except Exception:
         _log.warning("the rehearsal failed", exc_info=True)
 
@@ -35,6 +42,7 @@ def _rehearse(settings: Settings, portrait: Path) -> None:
             image=portrait,
             text="Ready.",
             output=Path(folder) / "warm.mp4",
+            director=RULES,
             width=SMALLEST_SIDE,
             height=SMALLEST_SIDE,
         )

@@ -12,6 +12,7 @@ from orchestrator.inspection import inspected
 from orchestrator.nodes.soundtrack import soundtrack_key
 from orchestrator.state import AvatarState, RenderRecord, Update
 from video_processor.encoding import assemble_video
+from video_processor.quality.gate import MOUTH_IN_STEP
 
 QUALITY_GATE: Final = "quality_gate"
 
@@ -24,8 +25,12 @@ def assemble(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
         sound = Path(state["artifacts"]["soundtrack"])
         assemble_video(_segments(state, render), sound, path, fps=context.job.rate)
         context.artifacts.finished(path)
-    with context.tracer.span(QUALITY_GATE):
+    with context.tracer.span(QUALITY_GATE) as span:
         quality = inspected(context, render, path)
+        span.set(checked=sum(check["done"] for check in quality), frames=render["frames"])
+        for check in quality:
+            if check["name"] == MOUTH_IN_STEP and "measure" in check:
+                context.tracer.score("lip_sync", check["measure"])
     update: Update = {"final_video": str(path), "output_path": context.job.output, "quality": quality}
     if state["enhancer"]["name"] != "none":
         update["enhanced_video"] = str(path)

@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from audio_processor.analysis import analyse_speech, load_speech, save_speech
 from audio_processor.decode import DECODED_NAME, decode_audio, probe
+from audio_processor.tracks import measure
 from audio_processor.transcription.registry import NONE, Recogniser
 from audio_processor.tts import SpokenText, speak
 from avatar.errors import AudioError, TranscriptionError
@@ -106,8 +107,11 @@ def _analysed(context: RunContext, folder: Path, recogniser: Recogniser, hearing
     )
     context.stop.check()
     detector = None if spoken else hearing_detector(hearing, settings, context.weights)
-    transcript = transcript_of(context, clip, recogniser)
-    return analyse_speech(clip, spoken, detector=detector, transcript=transcript, check=context.stop.check)
+    tracks = measure(clip.samples, check=context.stop.check)
+    transcript = transcript_of(context, clip, recogniser, tracks)
+    return analyse_speech(
+        clip, spoken, detector=detector, transcript=transcript, tracks=tracks, check=context.stop.check
+    )
 
 
 def _spoken(context: RunContext, folder: Path) -> SpokenText | None:

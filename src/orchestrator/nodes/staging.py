@@ -7,6 +7,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 
 from orchestrator.context import RunContext
+from orchestrator.job_trace import score_direction
 from orchestrator.shapes import inputs_of, shape_of
 from orchestrator.state import AvatarState, Update
 
@@ -52,6 +53,8 @@ def traced(name: str, node: Node, wanted: Callable[[RunContext], bool] | None = 
             try:
                 update = node(state, runtime)
                 span.set(**shape_of(update))
+                if (report := update.get("direction_report")) is not None:
+                    score_direction(context.tracer, report)
             except GraphBubbleUp as interrupt:
                 span.set(waits=True)
                 waits = interrupt

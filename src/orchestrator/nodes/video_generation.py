@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from langgraph.runtime import Runtime
@@ -44,7 +44,12 @@ def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
 
 
 def _make_segment(context: RunContext, render: RenderRecord, index: int, path: Path) -> None:
-    shape = {"engine": render["engine"], "width": render["width"], "height": render["height"], "fps": render["fps"]}
+    shape: dict[str, Any] = {
+        "engine": render["engine"],
+        "width": render["width"],
+        "height": render["height"],
+        "fps": render["fps"],
+    }
     with context.tracer.span(CHUNK, under=context.drawing.get(), chunk=index, **shape) as whole:
         source = context.renders.open(render, context.engines[render["engine"]], context.tracer)
         chunk = cut_chunk(source, render, index)

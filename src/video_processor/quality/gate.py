@@ -35,16 +35,22 @@ LOST_SHARE: Final = 0.5
 """The mouth is out of step where its correlation with the motion is this high at a lag beyond this, by so many standard
 deviations no chance (Fisher's z), and at most this share of it without the lag."""
 
+MOUTH_IN_STEP: Final = "mouth in step"
+
 CURE: Final = "Make it again from the beginning (`--fresh`), or with another renderer."
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at: `detail` says what was found, or why it was passed over where `done` is False."""
+    """One thing that was looked at: `detail` says what was found, or why it was passed over where `done` is False.
+
+    `measure` is the number behind it, where there is one.
+    """
 
     name: str
     done: bool
     detail: str
+    measure: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -147,13 +153,14 @@ def _whole(facts: FilmFacts, frames: int, fps: Fraction) -> Check:
 
 def _in_step(look: Look, subject: Subject) -> Check:
     if not subject.moves:
-        return Check("mouth in step", done=False, detail="the engine shows the portrait as it is")
+        return Check(MOUTH_IN_STEP, done=False, detail="the engine shows the portrait as it is")
     found = mouth_sync(look.mouth, subject.motion)
     if found is None:
-        return Check("mouth in step", done=False, detail="the mouth does not move enough, or not in its place")
+        return Check(MOUTH_IN_STEP, done=False, detail="the mouth does not move enough, or not in its place")
     seconds = float(found.lag / subject.motion.fps)
     deviations = np.arctanh(min(found.best, 0.999)) * np.sqrt(max(len(look) - 3, 0))
     clear = found.best >= CLEAR_SYNC and deviations >= CLEAR_DEVIATIONS
     if clear and abs(seconds) > LOST_SECONDS and found.at_zero <= LOST_SHARE * found.best:
         _refuse(f"The mouth moves {1000 * abs(seconds):.0f} ms too {'late' if seconds > 0 else 'early'}.")
-    return Check("mouth in step", done=True, detail=f"its change goes with the motion's: r = {found.at_zero:.2f}")
+    detail = f"its change goes with the motion's: r = {found.at_zero:.2f}"
+    return Check(MOUTH_IN_STEP, done=True, detail=detail, measure=float(found.at_zero))

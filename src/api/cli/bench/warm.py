@@ -52,7 +52,15 @@ def main(image: Path, audio: Path, folder: Path) -> dict[str, Any]:
 def make(image: Path, audio: Path, settings: Settings) -> JobResult:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     output = settings.data_dir / "video.mp4"
-    request = JobRequest(image=image, audio=audio, output=output, fps=str(FPS), width=SIZE.width, height=SIZE.height)
+    request = JobRequest(
+        image=image,
+        audio=audio,
+        output=output,
+        fps=str(FPS),
+        width=SIZE.width,
+        height=SIZE.height,
+        director="rules",
+    )
     return run_job(request, settings)
 
 

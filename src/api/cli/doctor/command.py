@@ -12,10 +12,13 @@ from api.cli.doctor.check import Check
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Look at Python, processor, memory, disk, codecs, models, engines, speech, port and keys; each with a cure."""
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask the language model that directs one small question.")] = False,
+) -> None:
+    """Look at Python, processor, memory, disk, codecs, models, engines, speech, port, keys, director; with cures."""
     checks = []
-    for check in run_checks():
+    for check in run_checks(ask=ask):
         checks.append(check)
         if not as_json:
             _print(check)
@@ -26,9 +29,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
         raise typer.Exit(1)
 
 
-def run_checks() -> Iterator[Check]:
-    """The checks in order, each made when it is asked for."""
-    from api.cli.doctor import installation, machine
+def run_checks(*, ask: bool = False) -> Iterator[Check]:
+    """The checks in order, each made when it is asked for; with `ask`, a language model is one of them."""
+    from api.cli.doctor import director, installation, machine
     from avatar.errors import ConfigurationError
     from avatar.settings import load_settings
 
@@ -50,6 +53,7 @@ def run_checks() -> Iterator[Check]:
     yield installation.check_renderers(settings)
     yield installation.check_hearing(settings)
     yield installation.check_transcribers(settings)
+    yield director.check_director(settings, ask=ask)
 
 
 def _print(check: Check) -> None:

@@ -132,7 +132,7 @@ def check_settings(settings: "Settings") -> Check:
     given = [name.upper() for name in fields if name.endswith("_key") and getattr(settings, name)]
     detail = f"keys set: {', '.join(given) or 'none; none is needed'}"
     try:
-        choose_director(settings.default_director)
+        choose_director(settings.default_director, settings)
     except AvatarError as error:
         return Check("Settings", "fail", f"DEFAULT_DIRECTOR: {error.message}", error.cure)
     if not settings.enable_langfuse:

@@ -49,9 +49,9 @@ class StoredPerformance(BaseModel):
 
     performance: Performance
     notes: list[str] = Field(
-        description="How it differs from what was sent: values brought into their ranges, cues moved to their words "
-        "or dropped, segments cut.",
-        examples=[["Values brought into their ranges: controls.smile 3 to 1."]],
+        description="How it differs from what was sent: numbers brought into range, cues moved to their words or "
+        "dropped, segments cut.",
+        examples=[["The performance had numbers out of range, which were brought into it: controls.smile 3 to 1."]],
     )
 
 

@@ -168,7 +168,7 @@ def _status(service: Service) -> StatusView:
         engines=[EngineView(**asdict(option)) for option in engine_options(settings)],
         directors=[
             DirectorView(name=option.name, available=option.available, is_auto=option.is_auto, why=option.why)
-            for option in director_options()
+            for option in director_options(settings)
         ],
         hearing=[
             HearingView(name=option.name, available=option.available, is_auto=option.is_auto, why=option.why)
