@@ -10,10 +10,10 @@ from typing import Any, Final, Protocol
 
 from avatar.settings import Settings
 from avatar.tracing.otlp import span_line
-from avatar.tracing.outlets import Outlet, ScoreKind, quietly
+from avatar.tracing.outlets import Relay, ScoreKind
 from avatar.tracing.reading import read_spans
 from avatar.tracing.record import JobTrace, SpanKind, SpanRecord, current, current_span, new_span, trace_id
-from avatar.tracing.targets import close_outlets, outlets_for
+from avatar.tracing.targets import close_relays, relays_for
 
 __all__ = [
     "FileTracer",
@@ -22,10 +22,11 @@ __all__ = [
     "SpanRecord",
     "Tracer",
     "begun_file",
-    "close_outlets",
+    "close_relays",
     "current_span",
     "open_tracer",
     "read_spans",
+    "relays_for",
     "tell",
     "trace_id",
 ]
@@ -70,19 +71,19 @@ def tell(**attributes: Any) -> None:
 
 
 class FileTracer:
-    """Appends each finished span to `path`, a line of OTLP JSON, and hands it to the `outlets`; thread-safe.
+    """Appends each finished span to `path`, a line of OTLP JSON, and hands it to the `relays`; thread-safe.
 
     Spans that have begun and may have others within them are in `begun_file(path)` too. Whoever is killed leaves both
     files readable.
     """
 
-    def __init__(self, path: Path, trace: JobTrace | None = None, outlets: Sequence[Outlet] = ()) -> None:
+    def __init__(self, path: Path, trace: JobTrace | None = None, relays: Sequence[Relay] = ()) -> None:
         self.path = path
         self.trace = trace or JobTrace(id=trace_id(str(path)))
         self._begun_path = begun_file(path)
-        self._outlets = outlets
+        self._relays = relays
         self._root: SpanRecord | None = None
-        self._sent: dict[str, tuple[float, list[Any]]] = {}
+        self._began: dict[str, float] = {}
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         for file in (path, self._begun_path):
@@ -114,14 +115,12 @@ class FileTracer:
         return self._begin(name, "span", None, attributes, has_inner=True)
 
     def end(self, record: SpanRecord) -> None:
-        began, begun = self._sent.pop(record.span_id)
-        record.seconds = time.perf_counter() - began
+        record.seconds = time.perf_counter() - self._began.pop(record.span_id)
         if record is self._root:
             self._root = None
         self._write(self.path, span_line(record, self.trace))
-        for outlet, sent in zip(self._outlets, begun, strict=True):
-            if sent is not None:
-                quietly(outlet.end, sent, record, self.trace)
+        for relay in self._relays:
+            relay.end(record)
 
     def score(self, name: str, value: float, *, kind: ScoreKind = "numeric") -> None:
         inside = current_span()
@@ -129,8 +128,8 @@ class FileTracer:
         if record is None:
             return
         record.set(**{f"{SCORE}{name}": value})
-        for outlet in self._outlets:
-            quietly(outlet.score, record, name, value, kind)
+        for relay in self._relays:
+            relay.score(record, name, value, kind)
 
     def _begin(
         self, name: str, kind: SpanKind, under: SpanRecord | None, attributes: dict[str, Any], *, has_inner: bool
@@ -141,8 +140,9 @@ class FileTracer:
         self._root = self._root or record
         if has_inner:
             self._write(self._begun_path, span_line(record, self.trace, is_open=True))
-        begun = [quietly(outlet.begin, record, self.trace) for outlet in self._outlets]
-        self._sent[record.span_id] = (time.perf_counter(), begun)
+        for relay in self._relays:
+            relay.begin(record, self.trace)
+        self._began[record.span_id] = time.perf_counter()
         return record
 
     def _write(self, path: Path, line: bytes) -> None:
@@ -171,4 +171,4 @@ def open_tracer(settings: Settings, path: Path, trace: JobTrace | None = None) -
 
     Raises `MissingExtraError` where a receiver is switched on and its package is not installed.
     """
-    yield FileTracer(path, trace, outlets_for(settings, trace.release if trace else ""))
+    yield FileTracer(path, trace, relays_for(settings, trace.release if trace else ""))

@@ -12,6 +12,7 @@ from orchestrator.result import JobResult
 
 ASKED: Final = ("text", "language", "voice", "direction", "transcript", "performance", "controls")
 FAILURES_OVERCOME: Final = "failures_overcome"
+RULES_STOOD_IN: Final = "rules_stood_in"
 INVALID_ANSWER: Final = "invalid_answer"
 FILES: Final = ("image", "audio", "expression_from", "background")
 
@@ -65,6 +66,9 @@ def tell_result(tracer: Tracer, span: SpanRecord, result: JobResult, seconds: fl
         failures_overcome=len(result.errors),
     )
     span.set_content(output={"transcript": result.transcribed_text, "video": Path(result.artifact or "").name})
+    report = result.direction_report or {}
+    if report.get("fallback_reason") is not None:
+        span.warn(f"{RULES_STOOD_IN}: {report['fallback_reason']}")
     if result.errors:
         span.warn(FAILURES_OVERCOME)
     if result.status == "finished" and not result.served and result.duration > 0:

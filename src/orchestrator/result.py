@@ -17,7 +17,7 @@ WHOLE_JOB: Final = "job"
 
 CHUNK_STAGES: Final = ("render", "quality_enhancement", "encode")
 
-UNCOUNTED: Final = frozenset({WHOLE_JOB, "chunk", "video_generation", "plan_chunks", "review"})
+UNCOUNTED: Final = frozenset({WHOLE_JOB, "chunk", "video_generation", "plan_chunks", "review", "director_fallback"})
 """Spans that hold others, or take no time."""
 
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pytest
 
-from api.cli.doctor import installation, machine
+from api.cli.doctor import installation, machine, tracing
 from avatar.errors import SynthesisError
 from avatar.settings import load_settings
+from avatar.tracing.health import Health
 from tests.api.cli_fakes import Cli
 
 
@@ -31,14 +32,14 @@ def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
     names = re.findall(r"^(?:ok|warn|fail) +([A-Z].*?):", done.stdout, re.MULTILINE)
     assert {*names} == {
         *("Python", "Processor", "GPU", "Memory", "Disk", "Port 8005"),
-        *("Codecs", "Models", "Renderers", "Hearing", "Text to speech", "Settings", "Words of a sound"),
+        *("Codecs", "Models", "Renderers", "Hearing", "Text to speech", "Settings", "Words of a sound", "Traces"),
     }
 
 
 def test_json_holds_every_check(cli: Cli, right_weights: None) -> None:
     report = json.loads(cli("doctor", "--json").stdout)
     assert report["ok"]
-    assert len(report["checks"]) == 13
+    assert len(report["checks"]) == 14
     assert all(check["cure"] for check in report["checks"] if check["status"] != "ok")
 
 
@@ -202,3 +203,24 @@ def test_langfuse_with_keys_needs_its_package(monkeypatch: pytest.MonkeyPatch) -
     check = installation.check_settings(settings)
     assert check.status == "fail"
     assert "[trace]" in check.cure
+
+
+def test_traces_say_where_they_go_and_whether_they_arrive(tmp_path: Path) -> None:
+    nowhere = tracing.check_traces(load_settings(data_dir=tmp_path))
+    assert (nowhere.status, "sent nowhere" in nowhere.detail) == ("ok", True)
+    settings = load_settings(data_dir=tmp_path, otel_exporter_otlp_endpoint="http://me:secret@127.0.0.1:4318")
+    fresh = tracing.check_traces(settings)
+    assert "http://127.0.0.1:4318" in fresh.detail
+    assert "secret" not in fresh.detail
+    health = Health(tmp_path, "otlp", "http://127.0.0.1:4318")
+    health.saw("code: 401")
+    failing = tracing.check_traces(settings)
+    assert (failing.status, "401" in failing.detail, bool(failing.cure)) == ("warn", True, True)
+    health.saw(None)
+    assert tracing.check_traces(settings).status == "ok"
+
+
+def test_traces_without_their_keys_are_a_warning(tmp_path: Path) -> None:
+    check = tracing.check_traces(load_settings(data_dir=tmp_path, enable_langfuse=True))
+    assert check.status == "warn"
+    assert "LANGFUSE_SECRET_KEY" in check.cure

@@ -232,3 +232,10 @@ def test_the_demo_asks_for_grace_hopper_with_words(cli: Cli, recorder: Recorder,
     assert request.image == folders / "checkpoints" / "grace_hopper.jpg"
     assert request.output == folders / "data" / "outputs" / "demo.mp4"
     assert "Grace Hopper" in str(request.text)
+
+
+def test_marks_of_the_trace_become_a_request(cli: Cli, recorder: Recorder) -> None:
+    marks = ["--session", "lesson-12", "--user", "ada", "--tag", "course", "--tag", "draft"]
+    assert cli(*SPOKEN, *marks).exit_code == 0
+    (request,) = recorder.requests
+    assert (request.session_id, request.user_id, request.tags) == ("lesson-12", "ada", ("course", "draft"))

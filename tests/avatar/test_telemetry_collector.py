@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from avatar.settings import PROJECT_ROOT, Settings, load_settings
-from avatar.telemetry import JobTrace, close_outlets, open_tracer, read_spans, trace_id
+from avatar.telemetry import JobTrace, close_relays, open_tracer, read_spans, trace_id
 from avatar.tracing.health import last_sending
 from avatar.tracing.outlets import CLOSING_SECONDS
 from avatar.tracing.targets import parsed_headers
@@ -26,7 +26,7 @@ STARTING_SECONDS = 30.0
 @pytest.fixture(autouse=True)
 def closed() -> Iterator[None]:
     yield
-    close_outlets(0.0)
+    close_relays(0.0)
 
 
 def settings_for(tmp_path: Path, address: str, **more: Any) -> Settings:
@@ -46,7 +46,7 @@ def job(settings: Settings, path: Path) -> None:
 def test_spans_arrive_as_they_are_kept(tmp_path: Path) -> None:
     with receiver() as host:
         job(settings_for(tmp_path, host.address, otel_exporter_otlp_headers="x-key=a%20b"), tmp_path / "spans.jsonl")
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     kept = {span.span_id: span for span in read_spans(tmp_path / "spans.jsonl")}
     assert {(span.id, span.parent, span.trace) for span in host.spans} == {
         (span.span_id, span.parent_id, trace_id("one")) for span in kept.values()
@@ -68,7 +68,7 @@ def test_spans_arrive_as_they_are_kept(tmp_path: Path) -> None:
 def test_what_is_private_leaves_only_where_it_may(tmp_path: Path, captured: bool) -> None:
     with receiver() as host:
         job(settings_for(tmp_path, host.address, otlp_capture_content=captured), tmp_path / "spans.jsonl")
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     sent = b"".join(host.raw)
     assert [word in sent for word in (b"zanzibar", b"quixotic", b"quagga")] == [captured] * 3
     if captured:
@@ -80,7 +80,7 @@ def test_the_variable_for_traces_alone_is_taken_as_it_is(tmp_path: Path, monkeyp
     with receiver() as host:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{host.address}/my/traces")
         job(settings_for(tmp_path, "http://unused.invalid"), tmp_path / "spans.jsonl")
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     assert host.raw[0].startswith(b"/my/traces")
 
 
@@ -90,7 +90,7 @@ def test_a_collector_that_fails_costs_a_job_nothing_and_an_end_little(tmp_path: 
         began = time.monotonic()
         job(settings_for(tmp_path, host.address), tmp_path / "spans.jsonl")
         closing = time.monotonic()
-        close_outlets()
+        close_relays()
         ended = time.monotonic()
     assert closing - began < CLOSING_SECONDS
     assert ended - closing < CLOSING_SECONDS + 1
@@ -105,11 +105,13 @@ def test_a_process_ends_in_time_with_langfuse_and_a_collector(tmp_path: Path, be
         "from pathlib import Path\n"
         "from avatar.settings import load_settings\n"
         "from avatar.telemetry import open_tracer\n"
+        "import langfuse, opentelemetry.exporter.otlp.proto.http.trace_exporter, opentelemetry.sdk.trace.export\n"
         "host, folder = sys.argv[1], Path(sys.argv[2])\n"
         "settings = load_settings(data_dir=folder, enable_langfuse=True, langfuse_public_key='pk-end',\n"
         "    langfuse_secret_key='sk', langfuse_host=host, otel_exporter_otlp_endpoint=host)\n"
         "with open_tracer(settings, folder / 'spans.jsonl') as tracer, tracer.span('job'):\n"
         "    tracer.score('lip_sync', 0.5)\n"
+        "    time.sleep(1)\n"
         "print('over', flush=True)\n"
     )
     with receiver(behaviour) as host:

@@ -12,7 +12,7 @@ import pytest
 
 from avatar.errors import RenderError
 from avatar.settings import Settings, load_settings
-from avatar.telemetry import FileTracer, JobTrace, close_outlets, open_tracer, read_spans, trace_id
+from avatar.telemetry import FileTracer, JobTrace, close_relays, open_tracer, read_spans, trace_id
 from avatar.tracing.health import last_sending
 from avatar.tracing.outlets import CLOSING_SECONDS
 
@@ -28,7 +28,7 @@ ANSWER = '{"cues": ["quixotic"]}'
 @pytest.fixture(autouse=True)
 def closed() -> Iterator[None]:
     yield
-    close_outlets(0.0)
+    close_relays(0.0)
 
 
 def settings_for(tmp_path: Path, host: str, **more: Any) -> Settings:
@@ -88,7 +88,7 @@ def test_a_job_is_one_trace_with_the_ids_that_are_kept(tmp_path: Path) -> None:
     with receiver() as host:
         settings = settings_for(tmp_path, host.address)
         job(settings, tmp_path / "spans.jsonl")
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     kept = {span.span_id: span for span in read_spans(tmp_path / "spans.jsonl")}
     assert {span.id for span in host.spans} == kept.keys()
     assert {span.trace for span in host.spans} == {trace_id("spans.jsonl")}
@@ -109,7 +109,7 @@ def test_a_job_is_one_trace_with_the_ids_that_are_kept(tmp_path: Path) -> None:
 def test_the_director_is_a_generation(tmp_path: Path) -> None:
     with receiver() as host:
         job(settings_for(tmp_path, host.address, langfuse_capture_content=True), tmp_path / "spans.jsonl")
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     kept = next(span for span in read_spans(tmp_path / "spans.jsonl") if span.attributes.get("segment") == 0)
     asked = next(span.attributes for span in host.spans if span.id == kept.span_id)
     assert asked["langfuse.observation.type"] == "generation"
@@ -126,7 +126,7 @@ def test_the_director_is_a_generation(tmp_path: Path) -> None:
 def test_failures_and_repairs_are_seen_with_their_causes(tmp_path: Path) -> None:
     with receiver() as host:
         job(settings_for(tmp_path, host.address), tmp_path / "spans.jsonl")
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     failed = host.one("render")
     assert failed.attributes["langfuse.observation.level"] == "ERROR"
     assert failed.attributes["langfuse.observation.status_message"] == "RenderError < FileNotFoundError"
@@ -136,10 +136,20 @@ def test_failures_and_repairs_are_seen_with_their_causes(tmp_path: Path) -> None
     assert repaired.attributes["langfuse.observation.status_message"] == "wrong_schema"
 
 
+def test_a_collectors_headers_are_not_langfuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-key=of-the-collector")
+    with receiver() as langfuse, receiver() as collector:
+        settings = settings_for(tmp_path, langfuse.address, otel_exporter_otlp_endpoint=collector.address)
+        job(settings, tmp_path / "spans.jsonl")
+        assert close_relays(5.0)
+    assert collector.headers[0]["x-key"] == "of-the-collector"
+    assert b"of-the-collector" not in b"".join(langfuse.raw)
+
+
 def test_scores_are_of_the_whole_trace(tmp_path: Path) -> None:
     with receiver() as host:
         job(settings_for(tmp_path, host.address), tmp_path / "spans.jsonl")
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     found = {score["name"]: score for score in host.scores}
     assert found.keys() == {"schema_valid", "real_time_factor"}
     assert (found["schema_valid"]["value"], found["schema_valid"]["dataType"]) == (1.0, "BOOLEAN")
@@ -151,7 +161,7 @@ def test_scores_are_of_the_whole_trace(tmp_path: Path) -> None:
 def test_what_is_private_leaves_only_where_it_may(tmp_path: Path, captured: bool) -> None:
     with receiver() as host:
         job(settings_for(tmp_path, host.address, langfuse_capture_content=captured), tmp_path / "spans.jsonl")
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     sent = b"".join(host.raw)
     assert [word in sent for word in (b"zanzibar", b"quixotic", b"quagga", b"Direct the face")] == [captured] * 4
     assert b"zanzibar" in (tmp_path / "spans.jsonl").read_bytes()
@@ -166,7 +176,7 @@ def test_a_host_that_fails_costs_a_job_nothing_and_an_end_little(
         began = time.monotonic()
         job(settings, tmp_path / "spans.jsonl")
         closing = time.monotonic()
-        close_outlets()
+        close_relays()
         ended = time.monotonic()
         assert host.raw
     assert closing - began < CLOSING_SECONDS
@@ -183,7 +193,7 @@ def test_a_dead_host_costs_nothing(tmp_path: Path) -> None:
     began = time.monotonic()
     job(settings_for(tmp_path, dead_address()), tmp_path / "spans.jsonl")
     assert time.monotonic() - began < CLOSING_SECONDS
-    close_outlets()
+    close_relays()
     assert time.monotonic() - began < 2 * CLOSING_SECONDS + 1
     assert len(read_spans(tmp_path / "spans.jsonl")) == 4
 
@@ -196,7 +206,7 @@ def test_many_jobs_share_one_client_and_its_threads(tmp_path: Path) -> None:
         for number in range(1, 20):
             job(settings, tmp_path / f"{number}.jsonl", session=f"session {number}")
         assert threading.active_count() <= before
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     assert len({span.trace for span in host.spans}) == 20
     assert {span.attributes["session.id"] for span in host.spans} >= {"monday", "session 19"}
     sending = last_sending(tmp_path, "langfuse")

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from avatar.errors import InputError
 from avatar.settings import Settings
-from avatar.telemetry import FileTracer, SpanRecord, close_outlets, read_spans, trace_id
+from avatar.telemetry import FileTracer, SpanRecord, close_relays, read_spans, trace_id
 from orchestrator.context import Progress, SteppedBack, StopSign
 from orchestrator.job_trace import score_direction
 from orchestrator.jobs.names import new_id
@@ -36,7 +36,7 @@ REPORT: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def closed() -> Iterator[None]:
     yield
-    close_outlets(0.0)
+    close_relays(0.0)
 
 
 def spans_of(settings: Settings, result: JobResult) -> list[SpanRecord]:
@@ -208,7 +208,7 @@ def test_what_is_private_leaves_only_where_it_may(
             }
         )
         result = run_job(request, watched, number=new_id())
-        assert close_outlets(5.0)
+        assert close_relays(5.0)
     sent = b"".join(host.raw).lower()
     assert [word for word in WORDS if word.encode() in sent and not captured] == []
     if captured:

@@ -2,18 +2,17 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final
-
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from typing import TYPE_CHECKING, Any, Final
 
 from avatar import __version__
-from avatar.tracing.otel import SENDING_SECONDS, GivenIds, WatchedExporter, new_provider, parent_context
+from avatar.tracing.otel import SENDING_SECONDS, GivenIds, GivenProvider, WatchedExporter, opening, parent_context
 from avatar.tracing.otlp import nanoseconds
 from avatar.tracing.outlets import ScoreKind
 from avatar.tracing.record import JobTrace, SpanRecord
 from avatar.tracing.semantics import flat, span_attributes, status_message, trace_attributes
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 TRACES_PATH: Final = "/v1/traces"
 TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
@@ -25,29 +24,37 @@ class CollectorOutlet:
     def __init__(
         self, endpoint: str, headers: Mapping[str, str], told: Callable[[str | None], None], *, content: bool
     ) -> None:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
         self._content = content
         self._ids = GivenIds()
-        exporter = OTLPSpanExporter(
-            endpoint=os.environ.get(TRACES_ENDPOINT) or endpoint.rstrip("/") + TRACES_PATH,
-            headers=dict(headers) or None,
-            timeout=SENDING_SECONDS,
-        )
-        self._processor = BatchSpanProcessor(WatchedExporter(exporter, told))
-        provider = new_provider(self._ids)
+        with opening:
+            sender = OTLPSpanExporter(
+                endpoint=os.environ.get(TRACES_ENDPOINT) or endpoint.rstrip("/") + TRACES_PATH,
+                headers=dict(headers) or None,
+                timeout=SENDING_SECONDS,
+            )
+        exporter: Any = WatchedExporter(sender, told)
+        self._processor = BatchSpanProcessor(exporter)
+        provider = GivenProvider(self._ids)
         provider.add_span_processor(self._processor)
         self._tracer = provider.get_tracer("avatar", __version__)
 
-    def begin(self, record: SpanRecord, trace: JobTrace) -> Span:
+    def begin(self, record: SpanRecord, trace: JobTrace) -> "Span":
+        from opentelemetry.trace import SpanKind
+
         self._ids.give(record)
         return self._tracer.start_span(
             record.name,
             context=parent_context(record),
             kind=SpanKind.CLIENT if record.kind == "generation" else SpanKind.INTERNAL,
             attributes=flat(trace_attributes(trace)),
-            start_time=nanoseconds(record.start),
         )
 
-    def end(self, begun: Span, record: SpanRecord, trace: JobTrace) -> None:  # noqa: ARG002 - the interface's
+    def end(self, begun: "Span", record: SpanRecord) -> None:
+        from opentelemetry.trace import Status, StatusCode
+
         begun.set_attributes(flat(span_attributes(record, content=self._content)))
         ended = nanoseconds(record.start) + nanoseconds(record.seconds)
         if record.error is not None:

@@ -1,22 +1,26 @@
 """Spans go to Langfuse, through its SDK; the only place that knows it."""
 
 import base64
+import logging
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from datetime import datetime, timezone
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from langfuse import Langfuse, propagate_attributes
-from langfuse import __version__ as sdk_version
-from opentelemetry.context import attach, detach
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-from avatar.tracing.otel import SENDING_SECONDS, GivenIds, WatchedExporter, new_provider, parent_context
+from avatar.tracing.otel import (
+    SENDING_SECONDS,
+    GivenIds,
+    GivenProvider,
+    WatchedExporter,
+    parent_context,
+    without_collectors_headers,
+)
 from avatar.tracing.otlp import nanoseconds
 from avatar.tracing.outlets import ScoreKind
 from avatar.tracing.record import JobTrace, SpanRecord
 from avatar.tracing.semantics import level_of, public, status_message
+
+if TYPE_CHECKING:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
 TRACES_PATH: Final = "/api/public/otel/v1/traces"
 TRACE_NAME: Final = "avatar"
@@ -25,7 +29,10 @@ MODEL_FIELDS: Final = ("model", "model_parameters", "tokens_in", "tokens_out", "
 
 
 class LangfuseOutlet:
-    """Observations of Langfuse's SDK under the ids of our own spans. `content` lets private content out."""
+    """Observations of Langfuse's SDK under the ids of our own spans. `content` lets private content out.
+
+    What goes wrong is told by `told`, once, in place of the SDK's own log, which tells it batch by batch.
+    """
 
     def __init__(
         self,
@@ -36,38 +43,43 @@ class LangfuseOutlet:
         *,
         content: bool,
     ) -> None:
+        from langfuse import Langfuse
+
         self._content = content
         self._ids = GivenIds()
+        provider: Any = GivenProvider(self._ids)
+        exporter: Any = WatchedExporter(_exporter(host, keys), told)
+        logging.getLogger("langfuse").setLevel(logging.CRITICAL)
         self._client = Langfuse(
             public_key=keys[0],
             secret_key=keys[1],
             base_url=host,
             timeout=SENDING_SECONDS,
             release=release or None,
-            tracer_provider=new_provider(self._ids),
-            span_exporter=WatchedExporter(_exporter(host, keys), told),
+            tracer_provider=provider,
+            span_exporter=exporter,
             should_export_span=lambda _: True,
         )
 
     def begin(self, record: SpanRecord, trace: JobTrace) -> Any:
+        from langfuse import propagate_attributes
+        from opentelemetry.context import attach, detach
+
         self._ids.give(record)
         token = attach(parent_context(record))
         try:
-            with ExitStack() as stack:
-                stack.enter_context(
-                    propagate_attributes(
-                        session_id=trace.session or None,
-                        user_id=trace.user or None,
-                        tags=list(trace.tags) or None,
-                        version=trace.version or None,
-                        trace_name=TRACE_NAME,
-                    )
-                )
+            with propagate_attributes(
+                session_id=trace.session or None,
+                user_id=trace.user or None,
+                tags=list(trace.tags) or None,
+                version=trace.version or None,
+                trace_name=TRACE_NAME,
+            ):
                 return self._client.start_observation(name=record.name, as_type=record.kind)
         finally:
             detach(token)
 
-    def end(self, begun: Any, record: SpanRecord, trace: JobTrace) -> None:  # noqa: ARG002 - the interface's
+    def end(self, begun: Any, record: SpanRecord) -> None:
         known = record.attributes if self._content else public(record.attributes)
         told: dict[str, Any] = {"metadata": _metadata(record, known)}
         if (level := level_of(record)) != "DEFAULT":
@@ -94,20 +106,26 @@ class LangfuseOutlet:
         self._client.shutdown()
 
 
-def _exporter(host: str, keys: tuple[str, str]) -> OTLPSpanExporter:
+def _exporter(host: str, keys: tuple[str, str]) -> "OTLPSpanExporter":
     """What the SDK makes for itself; ours, so that its outcome is seen."""
-    return OTLPSpanExporter(
-        endpoint=host.rstrip("/") + TRACES_PATH,
-        headers={
-            "Authorization": "Basic " + base64.b64encode(":".join(keys).encode()).decode("ascii"),
-            "x-langfuse-sdk-name": "python",
-            "x-langfuse-sdk-version": sdk_version,
-            "x-langfuse-public-key": keys[0],
-            "x-langfuse-ingestion-version": "4",
-        },
-        timeout=SENDING_SECONDS,
-        compression=Compression.Gzip,
-    )
+    from langfuse import __version__ as sdk_version
+    from opentelemetry.exporter.otlp.proto.http import Compression
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    headers = {
+        "Authorization": "Basic " + base64.b64encode(":".join(keys).encode()).decode("ascii"),
+        "x-langfuse-sdk-name": "python",
+        "x-langfuse-sdk-version": sdk_version,
+        "x-langfuse-public-key": keys[0],
+        "x-langfuse-ingestion-version": "4",
+    }
+    with without_collectors_headers():
+        return OTLPSpanExporter(
+            endpoint=host.rstrip("/") + TRACES_PATH,
+            headers=headers,
+            timeout=SENDING_SECONDS,
+            compression=Compression.Gzip,
+        )
 
 
 def _metadata(record: SpanRecord, known: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,74 +7,106 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from avatar.errors import MissingExtraError
 from avatar.settings import Settings
-from avatar.tracing.health import Health
-from avatar.tracing.outlets import CLOSING_SECONDS, Closer, Outlet
+from avatar.tracing.health import Health, Sending, last_sending
+from avatar.tracing.outlets import CLOSING_SECONDS, Outlet, Relay
 
 EXTRA: Final = "trace"
+LANGFUSE_PACKAGE: Final = "langfuse"
+COLLECTOR_PACKAGE: Final = "opentelemetry.exporter.otlp.proto.http"
 
 _log = logging.getLogger(__name__)
 _lock: Final = threading.Lock()
-_opened: Final[dict[tuple[Any, ...], Outlet]] = {}
-_closers: Final[list[Closer]] = []
+_relays: Final[dict[tuple[Any, ...], Relay]] = {}
 
 
-def outlets_for(settings: Settings, release: str = "") -> tuple[Outlet, ...]:
+def relays_for(settings: Settings, release: str = "") -> tuple[Relay, ...]:
     """Raises `MissingExtraError`."""
     with _lock:
         found = (_langfuse(settings, release), _collector(settings))
-    return tuple(outlet for outlet in found if outlet is not None)
+    return tuple(relay for relay in found if relay is not None)
 
 
-def close_outlets(seconds: float = CLOSING_SECONDS) -> bool:
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A receiver that the settings name. `lacks` is what keeps it from working; None where nothing does."""
+
+    name: str
+    address: str
+    captures: bool
+    lacks: str | None
+    last: Sending | None
+
+
+def targets_of(settings: Settings) -> tuple[Target, ...]:
+    """Where traces go, and how the last batch went there."""
+    found = []
+    if settings.enable_langfuse:
+        keyless = not settings.langfuse_public_key or settings.langfuse_secret_key is None
+        lacks = "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY" if keyless else _missing(LANGFUSE_PACKAGE)
+        place, captures = settings.langfuse_url, settings.langfuse_capture_content
+        found.append(Target("langfuse", _shown(place), captures, lacks, last_sending(settings.data_dir, "langfuse")))
+    if settings.otel_exporter_otlp_endpoint:
+        place, captures = settings.otel_exporter_otlp_endpoint, settings.otlp_capture_content
+        last = last_sending(settings.data_dir, "otlp")
+        found.append(Target("otlp", _shown(place), captures, _missing(COLLECTOR_PACKAGE), last))
+    return tuple(found)
+
+
+def close_relays(seconds: float = CLOSING_SECONDS) -> bool:
     """Sends what waits; False where that took longer than `seconds`, and the rest was left.
 
     It is called as the process ends, before the ends of the libraries' own, which would wait for longer.
     """
     with _lock:
-        closing = list(_closers)
-        _closers.clear()
-        _opened.clear()
+        closing = list(_relays.values())
+        _relays.clear()
     ends = time.monotonic() + seconds
-    for closer in closing:
-        closer.begin()
-    return sum(closer.wait(ends) for closer in closing) == len(closing)
+    for relay in closing:
+        relay.begin_closing()
+    return sum(relay.wait_closed(ends) for relay in closing) == len(closing)
 
 
-def _langfuse(settings: Settings, release: str) -> Outlet | None:
+def _langfuse(settings: Settings, release: str) -> Relay | None:
     if not settings.enable_langfuse:
         return None
     public, secret = settings.langfuse_public_key, settings.langfuse_secret_key
     if not public or secret is None:
         _log.warning("ENABLE_LANGFUSE is set without LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY: spans stay local.")
         return None
-    _require("langfuse", "ENABLE_LANGFUSE is set")
+    _require(LANGFUSE_PACKAGE, "ENABLE_LANGFUSE is set")
     host, content, keys = settings.langfuse_url, settings.langfuse_capture_content, (public, secret.get_secret_value())
 
-    def make() -> Any:
+    def make() -> Outlet:
         from avatar.tracing.langfuse import LangfuseOutlet
 
-        return LangfuseOutlet(host, keys, release, Health(settings.data_dir, "langfuse", host).saw, content=content)
+        return LangfuseOutlet(
+            host, keys, release, Health(settings.data_dir, "langfuse", _shown(host)).saw, content=content
+        )
 
     return _once(("langfuse", host, *keys, release, content), make)
 
 
-def _collector(settings: Settings) -> Outlet | None:
+def _collector(settings: Settings) -> Relay | None:
     endpoint = settings.otel_exporter_otlp_endpoint
     if not endpoint:
         return None
-    _require("opentelemetry.exporter.otlp.proto.http", "OTEL_EXPORTER_OTLP_ENDPOINT is set")
+    _require(COLLECTOR_PACKAGE, "OTEL_EXPORTER_OTLP_ENDPOINT is set")
     secret, content = settings.otel_exporter_otlp_headers, settings.otlp_capture_content
     headers = parsed_headers(secret.get_secret_value() if secret else "")
 
-    def make() -> Any:
+    def make() -> Outlet:
         from avatar.tracing.collector import CollectorOutlet
 
-        return CollectorOutlet(endpoint, headers, Health(settings.data_dir, "otlp", endpoint).saw, content=content)
+        return CollectorOutlet(
+            endpoint, headers, Health(settings.data_dir, "otlp", _shown(endpoint)).saw, content=content
+        )
 
     return _once(("otlp", endpoint, *headers.items(), content), make)
 
@@ -85,24 +117,44 @@ def parsed_headers(text: str) -> dict[str, str]:
     return {name.strip().lower(): unquote(value.strip()) for name, _, value in pairs}
 
 
-def _once(key: tuple[Any, ...], make: Callable[[], Any]) -> Outlet:
-    if key not in _opened:
+def _once(key: tuple[Any, ...], make: Callable[[], Outlet]) -> Relay:
+    def opened() -> Outlet:
         outlet = make()
-        _closers.append(Closer(outlet.close))
-        _opened[key] = outlet
-        atexit.unregister(close_outlets)
-        atexit.register(close_outlets)
-    return _opened[key]
+        _close_first()
+        return outlet
+
+    if key not in _relays:
+        _relays[key] = Relay(opened)
+        _close_first()
+    return _relays[key]
+
+
+def _close_first() -> None:
+    """What is registered last is called first as the process ends."""
+    atexit.unregister(close_relays)
+    atexit.register(close_relays)
 
 
 def _require(package: str, why: str) -> None:
     """Raises `MissingExtraError`."""
-    try:
-        missing = importlib.util.find_spec(package) is None
-    except ModuleNotFoundError:
-        missing = True
-    if missing:
+    if _missing(package) is not None:
         raise MissingExtraError(
             f"{why}, but {package} is not installed.",
             cure=f'Run: {sys.executable} -m pip install -e ".[{EXTRA}]"',
         )
+
+
+@lru_cache
+def _missing(package: str) -> str | None:
+    """The package where it is not installed, else None."""
+    try:
+        return package if importlib.util.find_spec(package) is None else None
+    except ModuleNotFoundError:
+        return package
+
+
+def _shown(address: str) -> str:
+    """Without user and password."""
+    parts = urlsplit(address)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

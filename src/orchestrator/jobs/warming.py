@@ -5,8 +5,11 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from avatar.errors import AvatarError
 from avatar.settings import Settings
+from avatar.telemetry import relays_for
 from models.weights import WeightStore
+from orchestrator.artifacts import code_version
 from orchestrator.director.choice import RULES
 from orchestrator.director.endpoints import configured, open_chat
 from orchestrator.portraits import FACE_MODELS
@@ -14,6 +17,7 @@ from orchestrator.run import JobRequest, run_job
 from video_processor.framing import SMALLEST_SIDE
 
 PORTRAIT: Final = "portrait-grace-hopper"
+SENT_NOWHERE: Final = {"enable_langfuse": False, "otel_exporter_otlp_endpoint": None}
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +27,7 @@ def warm_up(settings: Settings) -> None:
 
     A language model is got ready and not asked.
     """
+    _ready_receivers(settings)
     weights = WeightStore(settings.checkpoints_dir)
     if not all(weights.is_present(key) for key in (*weights.select([FACE_MODELS]), PORTRAIT)):
         return
@@ -34,10 +39,18 @@ def warm_up(settings: Settings) -> None:
         _log.warning("the rehearsal failed", exc_info=True)
 
 
+def _ready_receivers(settings: Settings) -> None:
+    """Langfuse's SDK takes as long to load as a short job to make."""
+    try:
+        relays_for(settings, code_version())
+    except AvatarError as error:
+        _log.warning("%s", error)
+
+
 def _rehearse(settings: Settings, portrait: Path) -> None:
     """In a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="avatar-warm-") as folder:
-        alone = settings.model_copy(update={"data_dir": Path(folder), "database_url": None, "enable_langfuse": False})
+        alone = settings.model_copy(update={"data_dir": Path(folder), "database_url": None, **SENT_NOWHERE})
         request = JobRequest(
             image=portrait,
             text="Ready.",

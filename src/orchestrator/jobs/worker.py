@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from avatar.settings import Settings
+from avatar.telemetry import close_relays
 from orchestrator.database import DatabaseError, open_database
 from orchestrator.jobs.presence import dead_workers, forget_worker, present
 from orchestrator.jobs.record import JobRecord
@@ -43,6 +44,7 @@ def work(settings: Settings, *, owner: str, stop: threading.Event, on_ready: Cal
             _take_turns(worker, jobs)
     finally:
         engine.dispose()
+        close_relays()
 
 
 def _take_turns(worker: Worker, jobs: SqlJobs) -> None:

@@ -120,3 +120,32 @@ def test_a_trace_that_was_removed_is_gone(
 
 def test_an_unknown_job_has_none(client: TestClient) -> None:
     assert client.get("/api/v1/jobs/nobody/trace").status_code == 404
+
+
+def test_the_marks_of_a_trace_reach_the_job(client: TestClient, service: Service, inputs: dict[str, str]) -> None:
+    marks = {"session_id": "lesson-12", "user_id": "ada", "tags": ["course", "Entwürfe"]}
+    number = client.post("/api/v1/jobs", json={**inputs, **marks}).json()["job_id"]
+    request = service.board.get(number).request
+    assert {name: request[name] for name in marks} == marks
+    plain = service.board.get(queued(client, inputs)).request
+    assert not {*marks} & plain.keys()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("session_id", "x" * 201), ("user_id", "jürgen"), ("user_id", " "), ("tags", ["t"] * 21), ("tags", ["\u0007"])],
+)
+def test_marks_that_no_trace_can_have_are_refused(
+    client: TestClient, inputs: dict[str, str], field: str, value: object
+) -> None:
+    answer = client.post("/api/v1/jobs", json={**inputs, field: value})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith(field)
+
+
+def test_a_row_of_a_batch_has_marks_of_its_own(client: TestClient, service: Service, inputs: dict[str, str]) -> None:
+    names, cells = ",".join([*inputs, "user_id", "tags"]), ",".join([*inputs.values(), "ada", '"[""a"",""b""]"'])
+    answer = client.post("/api/v1/batches", content=f"{names}\n{cells}\n", headers={"Content-Type": "text/csv"})
+    assert answer.status_code == 202, answer.text
+    request = service.board.get(answer.json()["jobs"][0]["job_id"]).request
+    assert (request["user_id"], request["tags"]) == ("ada", ["a", "b"])

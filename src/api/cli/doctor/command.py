@@ -31,7 +31,7 @@ def doctor(
 
 def run_checks(*, ask: bool = False) -> Iterator[Check]:
     """The checks in order, each made when it is asked for; with `ask`, a language model is one of them."""
-    from api.cli.doctor import director, installation, machine
+    from api.cli.doctor import director, installation, machine, tracing
     from avatar.errors import ConfigurationError
     from avatar.settings import load_settings
 
@@ -48,6 +48,7 @@ def run_checks(*, ask: bool = False) -> Iterator[Check]:
         yield Check("Settings", "fail", error.message, error.cure)
         return
     yield installation.check_settings(settings)
+    yield tracing.check_traces(settings)
     yield machine.check_disk(settings.data_dir)
     yield installation.check_models(settings)
     yield installation.check_renderers(settings)

@@ -12,8 +12,9 @@ from api.rest import health, machine
 from api.rest.engines import director_options, engine_options, hearing_options, transcriber_options
 from api.rest.problems import PROBLEMS
 from api.rest.service import Current, Service
-from api.rest.views import API, EXAMPLE_ID
+from api.rest.views import API, EXAMPLE_ID, iso_time
 from avatar import __version__
+from avatar.tracing.targets import Target, targets_of
 from orchestrator.jobs.presence import living_workers
 from orchestrator.jobs.record import JobStatus
 from orchestrator.jobs.statistics import busy_workers, oldest_wait
@@ -73,6 +74,17 @@ class WorkerView(BaseModel):
     job_id: str | None = Field(description="The job in its hands.", examples=[EXAMPLE_ID])
 
 
+class TraceTargetView(BaseModel):
+    """A receiver of traces that the settings name."""
+
+    name: str = Field(examples=["langfuse", "otlp"])
+    address: str = Field(examples=["https://cloud.langfuse.com"])
+    captures_content: bool = Field(description="Whether it gets what is private: transcripts, prompts, answers.")
+    lacks: str | None = Field(description="What keeps it from working; null where nothing does.")
+    last_at: str | None = Field(description="When a worker last sent something there.")
+    failure: str | None = Field(description="Why that was not taken; null where it was.")
+
+
 class DiskView(BaseModel):
     """The disk of the data folder."""
 
@@ -93,6 +105,7 @@ class StatusView(BaseModel):
     queue: QueueView
     workers: list[WorkerView]
     disk: DiskView
+    traces: list[TraceTargetView] = Field(description="Where traces go; they are kept with their jobs in any case.")
 
 
 class HealthView(BaseModel):
@@ -189,6 +202,18 @@ def _status(service: Service) -> StatusView:
         ),
         workers=_workers(service, now),
         disk=DiskView(free_bytes=room.free, total_bytes=room.total),
+        traces=[_target(target) for target in targets_of(settings)],
+    )
+
+
+def _target(target: Target) -> TraceTargetView:
+    return TraceTargetView(
+        name=target.name,
+        address=target.address,
+        captures_content=target.captures,
+        lacks=target.lacks,
+        last_at=iso_time(target.last.at) if target.last else None,
+        failure=target.last.failure if target.last else None,
     )
 
 
