@@ -1,7 +1,9 @@
 """Previews for people who edit a performance: drawn in processes of their own, started when somebody edits."""
 
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Collection, Hashable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from itertools import pairwise
@@ -31,6 +33,7 @@ LONGEST_TASK_SECONDS: Final = 120.0
 CALL_OFF_SECONDS: Final = 10.0
 ATTEMPTS: Final = 2
 FOLDER: Final = "previews"
+LEFT_SECONDS: Final = 3600.0
 
 
 class PreviewDesk:
@@ -44,6 +47,7 @@ class PreviewDesk:
         self._processes = [PreviewProcess(settings, attend) for _ in range(many)]
         self._turns = Turns()
         self._folder = usable_folder(settings.data_dir / FOLDER)
+        _sweep(self._folder)
         self._warmed: Path | None = None
         self._is_closed = False
 
@@ -166,6 +170,13 @@ def shared_out(frames: range, processes: int) -> list[range]:
     parts = max(1, min(processes, len(frames) // LEAST_FRAMES))
     bounds = [len(frames) * part // parts for part in range(parts + 1)]
     return [frames[start:end] for start, end in pairwise(bounds)]
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what a service that was killed left behind."""
+    for left in folder.iterdir():
+        if left.stat().st_mtime < time.time() - LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _too_long() -> RenderError:

@@ -1,6 +1,7 @@
 """Previews show what the video will, and nobody waits for those that nobody wants."""
 
 import io
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -300,6 +301,15 @@ def test_what_has_been_removed_is_told(made: tuple[JobResult, MotionSource], des
         desk.curves(gone, NODDING, most_points=10)
     with pytest.raises(FileNotFoundError):
         desk.preview(gone, NODDING, range(3), caller="a")
+
+
+def test_what_a_killed_service_left_is_removed(settings: Settings) -> None:
+    folder = settings.data_dir / "previews"
+    for name in ("old", "new"):
+        (folder / name).mkdir(parents=True)
+    os.utime(folder / "old", (0, 0))
+    PreviewDesk(settings).close()
+    assert [path.name for path in folder.iterdir()] == ["new"]
 
 
 def test_a_stretch_is_shared_out_evenly() -> None:
