@@ -15,9 +15,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 FOLDER: Final = ROOT / ".venv-llama"
 PYTHON: Final = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP: Final = FOLDER / "made.txt"
-UNITY: Final = FOLDER / "unity.cmake"
+LAID_IN_FILE: Final = FOLDER / "laid_in.cmake"
 PACKAGE: Final = "llama-cpp-python[server]==0.3.36"
-TARGETS: Final = "llama"
 FLAGS: Final = (
     "-DLLAVA_BUILD=OFF",
     "-DMTMD_BUILD=OFF",
@@ -35,10 +34,13 @@ FLAGS: Final = (
 )
 """What compiles fastest: models of a megabyte need no speed."""
 
-MANY_FILES_AS_ONE: Final = (
-    "cmake_language(DEFER CALL set_target_properties llama PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 24)\n"
-)
-"""llama.cpp has a small file for each kind of model, and most of the time goes into the headers that they share."""
+LAID_IN: Final = """\
+set(LLAMA_BUILD_COMMON OFF)
+cmake_language(DEFER CALL set_target_properties llama PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+cmake_language(DEFER CALL target_compile_options ggml-cpu PRIVATE -O2)
+"""
+"""What no flag can say, for CMake. llama.cpp has a small file for each kind of model, and most of the time goes into
+the headers that they share, so many are compiled as one. What computes is compiled well."""
 
 
 def main() -> int:
@@ -61,18 +63,15 @@ def main() -> int:
 def make() -> None:
     """Raises CalledProcessError."""
     run([sys.executable, "-m", "venv", "--clear", str(FOLDER)])
-    UNITY.write_text(MANY_FILES_AS_ONE, encoding="utf-8")
-    flags = [*FLAGS, f"-DCMAKE_PROJECT_TOP_LEVEL_INCLUDES={UNITY.as_posix()}"]
-    run(
-        [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq", PACKAGE],
-        CMAKE_ARGS=" ".join(flags),
-        SKBUILD_BUILD_TARGETS=TARGETS,
-    )
+    LAID_IN_FILE.write_text(LAID_IN, encoding="utf-8")
+    flags = [*FLAGS, f"-DCMAKE_PROJECT_TOP_LEVEL_INCLUDES={LAID_IN_FILE.as_posix()}"]
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
+    run([*pip, PACKAGE], CMAKE_ARGS=" ".join(flags))
 
 
 def recipe() -> str:
     """What an environment of today is made from."""
-    parts = (PACKAGE, TARGETS, *FLAGS, MANY_FILES_AS_ONE, str(FOLDER))
+    parts = (PACKAGE, *FLAGS, LAID_IN, str(FOLDER))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

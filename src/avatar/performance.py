@@ -143,7 +143,7 @@ class Cue(_Model):
     duration: Length = Field(0.6, description="Seconds that the action takes, 0.05 to 10.")
     direction: Signed = Field(
         0.0,
-        description="Side of a tilt, turn, look or wink: -1 the subject's right to 1 the subject's left; "
+        description="Side of a tilt, turn, look, wink, or first swing of a shake: -1 the subject's right, 1 the left; "
         "0 leaves it open. Other actions have none.",
     )
 

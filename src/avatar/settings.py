@@ -87,7 +87,9 @@ class Settings(BaseSettings):
     puppet_device: str = Field(
         "cpu", description="Where the puppet draws: cpu, or cuda, which needs a GPU and the extra `neural`."
     )
-    default_director: str = Field("auto", description="Who writes the performance: auto or rules.")
+    default_director: str = Field(
+        "auto", description="Who writes the performance: auto, local, mistral, groq or rules."
+    )
     speech_detector: Literal["auto", "silero", "own"] = Field(
         "auto", description="Who hears where somebody speaks: auto, silero (extra `hear` and its model file) or own."
     )

@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from audio_processor.captions.formats import CaptionForm
 from avatar.files import atomic_file
+from avatar.performance import Performance
 from avatar.settings import Settings
 from avatar.telemetry import open_tracer, read_spans
 from models.weights import WeightStore
@@ -31,6 +32,7 @@ from orchestrator.context import (
 )
 from orchestrator.director.choice import choose_director
 from orchestrator.driving import go_on, keep_score
+from orchestrator.handing_in import hand_in
 from orchestrator.job_trace import job_trace, tell_request, tell_result
 from orchestrator.jobs.traces import FORGOTTEN_FILE
 from orchestrator.rendering import WarmSessions
@@ -160,12 +162,21 @@ def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
     result = load_result(folder / RESULT_FILE)
     if result is None or result.artifact is None or result.motion is None:
         return None
-    if not context.job.is_played_by(result.performance) or _may_direct_better(result, context):
+    if not _plays(context.job, result) or _may_direct_better(result, context):
         return None
     needed = [result.artifact, result.motion, *([result.captions] if result.captions else [])]
     if not all(context.artifacts.is_finished(Path(path)) for path in needed):
         return None
     return replace(result, served=True)
+
+
+def _plays(job: Job, result: JobResult) -> bool:
+    """Whether it plays what the job brings: as it came, or laid onto the speech."""
+    if job.performance is None or job.is_played_by(result.performance):
+        return True
+    overridden = Performance.model_validate(job.performance).overridden(job.controls).model_dump(mode="json")
+    asked = (job.performance, overridden)
+    return any(hand_in(performance, result.speech).performance == result.performance for performance in asked)
 
 
 def _may_direct_better(result: JobResult, context: RunContext) -> bool:

@@ -1,6 +1,9 @@
 """A measured portrait on disk: one .npz without pickle, its pictures as PNG, the frames of footage beside it."""
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +15,7 @@ from pydantic import TypeAdapter
 from avatar.errors import PortraitError
 from avatar.face_measures import FaceMeasures
 from avatar.files import atomic_file
-from avatar.types import Cutout, Footage, Image, Portrait
+from avatar.types import Cutout, Floats, Footage, Image, Portrait
 
 _PNG_COMPRESSION: Final = 1
 """zlib level: quick, and little larger than the slow ones on photographs."""
@@ -57,29 +60,58 @@ def _stored_footage(footage: Footage) -> dict[str, NDArray[Any]]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class ShownFace:
+    """What a `Portrait` says of its face, without the pictures: `pose`, `rest` and `measures` as it has them."""
+
+    pose: tuple[float, float, float]
+    rest: Floats
+    measures: FaceMeasures | None
+
+
 def load_portrait(path: Path) -> Portrait:
     """Raises `PortraitError` where the file is not one that `save_portrait` wrote."""
+    with _opened(path) as stored:
+        return _portrait({name: stored[name] for name in stored.files}, path.parent)
+
+
+def load_shown_face(path: Path) -> ShownFace:
+    """As `load_portrait`, without decoding the pictures, whose size does not matter then."""
+    with _opened(path) as stored:
+        return ShownFace(_pose(stored["pose"]), np.asarray(stored["rest"], np.float32), _measures(stored["measures"]))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return _portrait({name: stored[name] for name in stored.files}, path.parent)
+            yield stored
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, cv2.error) as error:
         raise PortraitError(f"{path} is not a stored portrait: {error}.", cure="Delete it; it is made again.") from None
 
 
+def _pose(stored: NDArray[np.generic]) -> tuple[float, float, float]:
+    pitch, yaw, roll = (float(angle) for angle in stored.tolist())
+    return pitch, yaw, roll
+
+
+def _measures(stored: NDArray[np.generic]) -> FaceMeasures | None:
+    return _MEASURES.validate_json(str(stored))
+
+
 def _portrait(stored: dict[str, NDArray[np.generic]], folder: Path) -> Portrait:
-    pitch, yaw, roll = (float(angle) for angle in stored["pose"].tolist())
     front = _picture(stored["front"])
     return Portrait(
         image=_there(_picture(stored["image"])),
         landmarks=np.asarray(stored["landmarks"], np.float32),
         person=_there(_picture(stored["person"])),
-        pose=(pitch, yaw, roll),
+        pose=_pose(stored["pose"]),
         rest=np.asarray(stored["rest"], np.float32),
         inter_ocular=float(stored["inter_ocular"].item()),
         digest=str(stored["digest"]),
         alpha=_picture(stored["alpha"]),
         notes=tuple(str(note) for note in stored["notes"]),
-        measures=_MEASURES.validate_json(str(stored["measures"])),
+        measures=_measures(stored["measures"]),
         cutout=None if front is None else Cutout(front, _picture(stored["behind"])),
         footage=_footage(stored, folder) if "frames" in stored else None,
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from api.cli.bench import hearing, processes, puppet, report, service, serving, speech
+from api.cli.bench import hearing, motion, processes, puppet, report, service, serving, speech
 from api.cli.bench.report import Benchmark, Figure
 from avatar.errors import AvatarError
 from avatar.types import SAMPLE_RATE_HZ, AudioClip, Size
@@ -110,6 +110,12 @@ def test_a_service_that_does_not_start_says_why(tmp_path: Path) -> None:
         serving.running_service(tmp_path, default_fps="many"),
     ):
         pass
+
+
+def test_motion_is_measured_on_one_core(tmp_path: Path) -> None:
+    taken = motion.main(write_sound(tmp_path / "sound.wav", 2.0))
+    assert set(taken) == {"times_real"}
+    assert taken["times_real"] > 0
 
 
 def test_the_puppet_is_measured_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:

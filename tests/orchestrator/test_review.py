@@ -57,6 +57,18 @@ def test_an_approved_performance_is_called_so(
     assert run_job(request_for(review=True, performance=waiting.performance), settings).served
 
 
+def test_an_edit_that_was_laid_onto_the_speech_is_served_when_asked_for_again(
+    request_for: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    edited = deepcopy(run_job(request_for(review=True), settings).performance)
+    edited["cues"] = [{"action": "nod", "at": 0.4}, {"action": "smile", "at": 50.0}]
+    first = run_job(request_for(review=True, performance=edited), settings)
+    assert [cue["action"] for cue in first.performance["cues"]] == ["nod"]
+    assert run_job(request_for(review=True, performance=edited), settings).served
+    edited["cues"][0]["action"] = "tilt"
+    assert not run_job(request_for(review=True, performance=edited), settings).served
+
+
 def test_another_edit_after_the_end_makes_another_video(
     request_for: Requests, settings: Settings, engine: CountingEngine
 ) -> None:

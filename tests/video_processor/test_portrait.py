@@ -15,6 +15,7 @@ from video_processor.face_checks import EYES_HIDDEN, MOUTH_HIDDEN, PARTLY_OUTSID
 from video_processor.person_mask import FACE_OVAL
 from video_processor.pictures import Picture, load_picture
 from video_processor.portrait import analyse_portrait, load_portrait, save_portrait
+from video_processor.portrait_store import load_shown_face
 
 TURNED = "The picture lay on its side or upside down; it was turned upright."
 
@@ -162,6 +163,9 @@ def test_a_stored_portrait_comes_back_as_it_was(grace: Portrait, tmp_path: Path)
         for name in (field.name for field in fields(Portrait)):
             stored, kept = getattr(found, name), getattr(portrait, name)
             assert np.array_equal(stored, kept) if isinstance(kept, np.ndarray) else stored == kept, name
+        face = load_shown_face(tmp_path / "a.npz")
+        assert (face.pose, face.measures) == (portrait.pose, portrait.measures)
+        np.testing.assert_array_equal(face.rest, portrait.rest)
     assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
 
 
@@ -170,8 +174,9 @@ def test_a_damaged_store_is_named(grace: Portrait, tmp_path: Path, damage: bytes
     path = tmp_path / "a.npz"
     save_portrait(path, grace)
     path.write_bytes(path.read_bytes()[:5000] if damage is None else damage)
-    with pytest.raises(PortraitError, match=r"a\.npz is not a stored portrait"):
-        load_portrait(path)
+    for load in (load_portrait, load_shown_face):
+        with pytest.raises(PortraitError, match=r"a\.npz is not a stored portrait"):
+            load(path)
 
 
 def outcome(path: Path) -> tuple[str, str]:

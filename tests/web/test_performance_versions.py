@@ -10,7 +10,17 @@ from tests.web.conftest import OpenPage
 from tests.web.live_service import LiveService
 from tests.web.steps import expect_ready
 from tests.web.test_accessibility import AXE, RULES, THEMES
-from tests.web.timeline_steps import PLAYING, block, cue, detail, drag_by, open_editor, performance_on, review_of, settle
+from tests.web.timeline_steps import (
+    PLAYING,
+    block,
+    cue,
+    detail,
+    drag_by,
+    open_editor,
+    performance_on,
+    review_of,
+    settle,
+)
 
 HOUR_SECONDS = 3600.0
 CUES_OF_AN_HOUR = 2400
@@ -149,6 +159,57 @@ def answer_for_an_hour(page: Page) -> None:
     page.route("**/api/v1/jobs/*/speech", lambda route: route.fulfill(json=spoken))
     page.route("**/api/v1/jobs/*/curves", lambda route: route.fulfill(json=curves))
     page.route("**/api/v1/jobs/*/performance*", performance)
+
+
+def test_who_directed_and_how_a_model_fared_is_told(service: LiveService, open_page: OpenPage) -> None:
+    """What a service with a model would say is made up."""
+    job = review_of(service, [])
+    dropped = "2 cues on unknown words were dropped"
+    report = {
+        "endpoint": "mistral",
+        "model": "mistral-small-latest",
+        "segments": 2,
+        "questions": 3,
+        "repaired": 1,
+        "by_rules": 1,
+        "fallback": "it did not answer within 10 s",
+        "fallback_reason": "timeout",
+        "problems": {"dropped": 2},
+        "told": [dropped],
+        "tokens_in": 1200,
+        "tokens_out": 340,
+        "cost_usd": 0.0004,
+        "seconds": 2.5,
+        "first_token_seconds": 0.2,
+    }
+
+    def with_report(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), "director": "mistral", "direction_report": report})
+
+    page = open_page("about:blank")
+    page.route(f"**/api/v1/jobs/{job}", with_report)
+    page.goto(f"{service.url}/#/jobs/{job}")
+    told = page.locator(".job-outcome")
+    expect(told).to_contain_text("Directed by Mistral.")
+    for words in ("mistral-small-latest", "1200 + 340 tokens", "1 stretch was asked for again", dropped):
+        expect(told).to_contain_text(words)
+    expect(told).to_contain_text("Rules directed 1 of 2 stretches: it did not answer within 10 s")
+
+
+def test_why_a_director_is_not_available_is_told(service: LiveService, open_page: OpenPage) -> None:
+    missing = {"name": "mistral", "available": False, "is_auto": False, "why": "set MISTRAL_API_KEY"}
+
+    def without_mistral(route: Route) -> None:
+        status = route.fetch().json()
+        others = [each for each in status["directors"] if each["name"] != "mistral"]
+        route.fulfill(json={**status, "directors": [missing, *others]})
+
+    page = open_page("about:blank")
+    page.route("**/api/v1/status", without_mistral)
+    page.goto(service.url)
+    page.locator("summary", has_text="Style and size").click()
+    expect(page.get_by_text("Mistral is not available: set MISTRAL_API_KEY")).to_be_visible()
+    expect(page.get_by_label("Director").get_by_role("option", name="Mistral")).to_be_disabled()
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -1,7 +1,6 @@
 """A job's trace on its page: bars on an axis of time, and what the director was asked and answered."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,12 @@ LONG_TEXT = "This takes a while, and is looked at in the meantime. " * 40
 SCALE = """async (turns) => {
   const { traceScale } = await import("/static/trace_scale.js");
   const scale = traceScale(turns, 5);
-  return { shares: turns.flatMap(({ start, end }) => [scale.share(start), scale.share(end)]), ticks: scale.ticks, gaps: scale.gaps, seconds: scale.seconds };
+  return {
+    shares: turns.flatMap(({ start, end }) => [scale.share(start), scale.share(end)]),
+    ticks: scale.ticks,
+    gaps: scale.gaps,
+    seconds: scale.seconds,
+  };
 }"""
 
 
@@ -32,9 +36,9 @@ def address(service: LiveService) -> str:
 
 
 @pytest.fixture
-def long_trace(open_page: OpenPage, address: str) -> Iterator[Page]:
+def long_trace(open_page: OpenPage, address: str) -> Page:
     """The open trace of a job with hundreds of chunks."""
-    yield open_with(open_page, address, long_job())
+    return open_with(open_page, address, long_job())
 
 
 def open_with(open_page: OpenPage, address: str, trace: Trace, **options: Any) -> Page:

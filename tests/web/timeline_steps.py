@@ -94,11 +94,11 @@ def drag_by(page: Page, node: Locator, dx: float, *, share: float = 0.5) -> None
     page.mouse.up()
 
 
-def motion_of(service: LiveService, job: str, name: str) -> Floats:
-    """A blendshape of the finished video, frame by frame."""
+def motion_of(service: LiveService, job: str, *names: str) -> Floats:
+    """The mean of blendshapes in the finished video, frame by frame."""
     motion = service.get(f"/api/v1/jobs/{job}/motion")
-    place = motion["names"].index(name)
-    return np.array([frame["blendshapes"][place] for frame in motion["frames"]])
+    places = [motion["names"].index(name) for name in names]
+    return np.array([np.mean([frame["blendshapes"][place] for place in places]) for frame in motion["frames"]])
 
 
 def performance_on(page: Page, act: Callable[[], Any], path: str) -> dict[str, Any]:

@@ -82,8 +82,8 @@ export function cueInspector(desk, index) {
   };
 }
 
-/** @param {number} value */
+/** Of the person who is seen. @param {number} value */
 function side(value) {
   if (Math.abs(value) < 0.05) return "Either";
-  return `${Math.round(Math.abs(value) * 100)} % to their ${value > 0 ? "left" : "right"}`;
+  return `${value > 0 ? "Left" : "Right"} ${Math.round(Math.abs(value) * 100)} %`;
 }

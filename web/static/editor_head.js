@@ -3,7 +3,7 @@ import { icon } from "./icon.js";
 
 /**
  * @typedef {import("./editing_desk.js").EditingDesk} Desk
- * @typedef {{save: () => Promise<void>, finish: () => Promise<void>, restore: () => void, close: () => void}} Doings
+ * @typedef {{save: () => Promise<void>, finish: () => Promise<void>, restore: () => void, isOriginal: () => boolean, close: () => void}} Doings
  */
 
 /**
@@ -40,7 +40,7 @@ export function editorHead(desk, isReview, doings, signal) {
     save.disabled = !isEdited;
     undo.disabled = !canUndo;
     redo.disabled = !canRedo;
-    restore.disabled = desk.score === desk.history.kept && !isReview;
+    restore.disabled = doings.isOriginal();
   }
 
   save.addEventListener("click", () => void busily(save, doings.save));

@@ -62,7 +62,7 @@ export async function performanceEditor(node, { api, toast }, job, listener, sig
   const deck = soundDeck(desk, here(job.video_url) ?? `${path}/sound`, { playing: (isOn) => (tools.playing(isOn), isOn && preview.pause()), failed: () => head.say(problemNote(new Error("The sound cannot be played."))) }, signal);
   const preview = stretchPreview(desk, api, { path, picture: here(job.thumbnail_url), started: deck.pause }, signal);
   const tools = editorTools(desk, { play: deck.toggle }, signal);
-  const head = editorHead(desk, isReview, { save, finish, restore: () => history.apply(original), close }, signal);
+  const head = editorHead(desk, isReview, { save, finish, restore: () => history.apply(original), isOriginal: () => JSON.stringify(history.score) === JSON.stringify(original), close }, signal);
 
   async function save() {
     try {
@@ -80,13 +80,19 @@ export async function performanceEditor(node, { api, toast }, job, listener, sig
     deck.pause();
     preview.pause();
     try {
-      const going = isReview ? await api.send(`${path}/resume`, history.score) : await api.send(`${path}/rerender`, { performance: history.score });
+      const going = isReview ? await approve() : await api.send(`${path}/rerender`, { performance: history.score });
       dropDraft(job.job_id);
       history.keep(history.score);
       listener.goesOn(going);
     } catch (error) {
       head.say(problemNote(error));
     }
+  }
+
+  /** Nobody else's edit is overwritten. */
+  async function approve() {
+    if (history.isEdited) tag = (await api.replace(`${path}/performance`, history.score, tag)).tag;
+    return api.send(`${path}/resume`);
   }
 
   function close() {

@@ -29,7 +29,9 @@ def generate(
     size: Annotated[int | None, typer.Option(help="Side of a square video in pixels, even.")] = None,
     resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
-    director: Annotated[str | None, typer.Option(help="Who writes the performance: auto or rules.")] = None,
+    director: Annotated[
+        str | None, typer.Option(help="Who writes the performance: auto, local, mistral, groq or rules.")
+    ] = None,
     direction: Annotated[str | None, typer.Option(help="How to perform, in words: cheerful, nods a lot.")] = None,
     framing: Annotated[str | None, typer.Option(help="What is shown: auto, close, portrait, square or full.")] = None,
     background: Annotated[

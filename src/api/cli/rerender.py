@@ -16,7 +16,9 @@ def rerender(
         Path | None, typer.Option(help="JSON with control parameters over those that were played.", readable=False)
     ] = None,
     direction: Annotated[str | None, typer.Option(help="Ask the director anew, with these words.")] = None,
-    director: Annotated[str | None, typer.Option(help="Ask this director anew: auto or rules.")] = None,
+    director: Annotated[
+        str | None, typer.Option(help="Ask this director anew: auto, local, mistral, groq or rules.")
+    ] = None,
     image: Annotated[str | None, typer.Option(help="Another picture or video with a face.", metavar="PATH")] = None,
     face: Annotated[int | None, typer.Option(help="Which of several faces, by size; 0 is the largest.")] = None,
     framing: Annotated[str | None, typer.Option(help="What is shown: auto, close, portrait, square or full.")] = None,

@@ -116,7 +116,7 @@ def _turn(
 
 def _tell_answer(span: SpanRecord, answer: Answer) -> None:
     span.set(
-        model=answer.model,
+        answered_by=answer.model,
         tokens_in=answer.tokens_in,
         tokens_out=answer.tokens_out,
         cost_usd=answer.cost_usd,

@@ -15,6 +15,9 @@ UNKNOWN_MODEL: Final = re.compile(
     r"|(invalid_model|model_not_found|model_decommissioned)",
     re.IGNORECASE,
 )
+FORM: Final = re.compile(r"response_format|json_schema|json_object|grammar", re.IGNORECASE)
+"""What a server speaks of that fails on the form in which JSON is asked for; llama-cpp-python does so by 500."""
+
 BUSY: Final = (408, 425, 429)
 
 
@@ -68,7 +71,7 @@ def of_status(endpoint: Endpoint, status: int, body: bytes) -> ChatError:
             reason="rate_limited",
             cure="Try again later, or raise the account's limit.",
         )
-    if status >= 500 or status in BUSY:
+    if is_passing(status) and not FORM.search(told):
         return broken(endpoint, f"fails ({status}){says}")
     return ChatError(
         f"{endpoint.title} rejects the request ({status}){says}.",

@@ -92,7 +92,7 @@ async def _persistently(question: Question, form: Form, deadline: float) -> Answ
             return await _once(question, form)
         except StatusError as error:
             failure = failures.of_status(endpoint, error.status, error.body)
-            if not failures.is_passing(error.status):
+            if failure.reason == "rejected" or not failures.is_passing(error.status):
                 raise failure from None
             asked = failures.retry_after(error.headers, time.time())
             pause = pause if asked is None else asked

@@ -71,6 +71,7 @@ class Moments:
         self.peaks = [loudest_moment(word, speech.prosody, speech.duration) for word in self.words]
         self._starts = [word.start for word in self.words]
         self._phrase_starts = [phrase.start for phrase in speech.prosody.phrases]
+        self._usual_pitch: dict[int, float | None] = {}
         language = speech.transcript.language if speech.transcript else ""
         self.meant = tuple(meanings_of([word.text for word in self.words], language))
         self.stresses = self._stresses()
@@ -110,7 +111,9 @@ class Moments:
             return False
         phrase = self.speech.prosody.phrases[number]
         own = _median_pitch(self.speech, Span(time - PITCH_REACH_SECONDS, time + PITCH_REACH_SECONDS), fewest=1)
-        usual = _median_pitch(self.speech, phrase)
+        if number not in self._usual_pitch:
+            self._usual_pitch[number] = _median_pitch(self.speech, phrase)
+        usual = self._usual_pitch[number]
         return own is not None and usual is not None and 12.0 * np.log2(own / usual) >= HIGH_SEMITONES
 
     def _questions(self) -> Iterator[Question]:

@@ -8,6 +8,8 @@ from avatar.performance import ControlParameters, DirectedEmotion, Segment
 from avatar.types import HOP_SECONDS, Emotion, Span, TimedEmotion
 
 SHORTEST_SEGMENT_SECONDS: Final = 1.5
+LONGEST_GAP_SECONDS: Final = 2.0
+"""Moods with less between them follow each other; else the clip's own parameters hold in between."""
 NEAREST_GAP_SECONDS: Final = 0.7
 """How far a change of mood may lie from the pause in which the face changes."""
 LEAST_CONFIDENCE: Final = 0.2
@@ -45,7 +47,7 @@ def emotion_controls(emotions: Sequence[TimedEmotion]) -> ControlParameters:
 def emotion_segments(emotions: Sequence[TimedEmotion], phrases: Sequence[Span] = ()) -> Iterator[Segment]:
     """One segment for each stretch of an emotion, short ones joined to the one before; none where nothing changes.
 
-    A face changes between two phrases where there is such a place nearby.
+    A face changes from one to the next at once, between two phrases where there is such a place nearby.
     """
     merged = _merged(sorted(emotions, key=lambda e: e.span.start))
     if len(merged) < 2:
@@ -54,9 +56,9 @@ def emotion_segments(emotions: Sequence[TimedEmotion], phrases: Sequence[Span] =
     smile, start = shown_smile(emotions), merged[0].span.start
     for timed, after in zip_longest(merged, merged[1:]):
         end = timed.span.end
-        joined = after is not None and after.span.start == end
-        if joined:
-            end = _gap_near(gaps, end, start)
+        joined = after is not None and after.span.start - end < LONGEST_GAP_SECONDS
+        if after is not None and joined:
+            end = _gap_near(gaps, (end + after.span.start) / 2.0, start)
         yield Segment(start=start, end=end, controls=controls_for(timed.emotion, smile))
         start = end if joined or after is None else after.span.start
 

@@ -1,11 +1,11 @@
 """What the portrait itself shows, in words: a smile that is there already need not be directed again."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.face_measures import FaceMeasures
-from avatar.types import Floats, Portrait, TimedEmotion
+from avatar.types import Floats, TimedEmotion
 from orchestrator.director.moods import SEEN_IN
 
 SHOWN_SHAPES: Final = {
@@ -23,7 +23,20 @@ TURNED_DEGREES: Final = 6.0
 LEAST_CONFIDENCE: Final = 0.15
 
 
-def portrait_line(portrait: Portrait, emotions: Sequence[TimedEmotion]) -> str:
+class Face(Protocol):
+    """A portrait, or what is told of it without its pictures."""
+
+    @property
+    def pose(self) -> tuple[float, float, float]: ...
+
+    @property
+    def rest(self) -> Floats: ...
+
+    @property
+    def measures(self) -> FaceMeasures | None: ...
+
+
+def portrait_line(portrait: Face, emotions: Sequence[TimedEmotion]) -> str:
     """Expression, mouth, eyes and pose of the picture; amounts in 0..1."""
     told = [*_looks_like(emotions), *_expression(portrait.rest), *_measured(portrait.measures), *_pose(portrait.pose)]
     return ", ".join(told) or "a calm face from the front"

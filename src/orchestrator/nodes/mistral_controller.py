@@ -19,7 +19,7 @@ from orchestrator.director.report import DirectionReport
 from orchestrator.director.seen import portrait_line
 from orchestrator.nodes.emotion_detection import load_emotions
 from orchestrator.state import AvatarState, Update, choice_of, choice_record
-from video_processor.portrait import load_portrait
+from video_processor.portrait_store import load_shown_face
 
 GIVEN = "given"
 """The director's name where the request brings the performance itself."""
@@ -93,7 +93,7 @@ def _written(state: AvatarState, context: RunContext, speech: Speech) -> Directe
         speech,
         emotions,
         context.job.direction,
-        portrait=lambda: portrait_line(load_portrait(places["portrait"]), emotions),
+        portrait=lambda: portrait_line(load_shown_face(places["portrait"]), emotions),
         tracer=context.tracer,
         check=context.stop.check,
     )

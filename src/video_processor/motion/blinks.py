@@ -33,6 +33,10 @@ CUE_CLEARANCE_SECONDS: Final = 0.5
 CUE_DURATION_SECONDS: Final = 0.6
 """A cue of this duration, the default, blinks as fast as a blink of the rest."""
 WINK_HOLD_SECONDS: Final = 0.14
+SHUT_BEFORE_SECONDS: Final = 0.0225
+"""Lids are shut this long before their moment, and the rest of their hold after it."""
+RELAXING: Final = 0.02
+"""How far lids that are held shut give way by the end of the hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +97,11 @@ def _closing(blinks: list[Blink], clock: Clock) -> Floats:
 
 
 def _lid_curve(t: Doubles, blink: Blink) -> Doubles:
-    past_hold = np.abs(t) - blink.slowness * blink.hold / 2
-    length = blink.slowness * np.where(t < 0.0, CLOSING_SECONDS, OPENING_SECONDS)
-    return 1.0 - minimum_jerk(past_hold / length)
+    """1 in the hold, which begins shortly before the moment and lasts after it."""
+    scaled = t / blink.slowness
+    past_hold = np.where(t < 0.0, -scaled - SHUT_BEFORE_SECONDS, scaled - blink.hold + SHUT_BEFORE_SECONDS)
+    shut = 1.0 - RELAXING * minimum_jerk(scaled / blink.hold)
+    return shut * (1.0 - minimum_jerk(past_hold / np.where(t < 0.0, CLOSING_SECONDS, OPENING_SECONDS)))
 
 
 def _asked(cue: Cue) -> Blink:

@@ -1,6 +1,7 @@
 """Cues: single actions at a moment, with a minimum-jerk onset and release and their peak on that moment."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -11,13 +12,16 @@ from video_processor.motion.curves import Clock, Curves, Doubles, minimum_jerk
 
 SLOPE_SHARE: Final = 0.35
 """Share of a held cue's duration that its rise takes, and its fall; its peak is where the rise ends."""
-SHORTEST_RISE_SECONDS, LONGEST_RISE_SECONDS = 0.08, 0.35
-SHORTEST_FALL_SECONDS, LONGEST_FALL_SECONDS = 0.15, 0.6
+SHORTEST_RISE_SECONDS, LONGEST_RISE_SECONDS = 0.12, 0.35
+SHORTEST_HEAD_RISE_SECONDS: Final = 0.18
+SHORTEST_FALL_SECONDS, LONGEST_FALL_SECONDS = 0.18, 0.6
 SHORTEST_HOLD_SECONDS: Final = 0.01
-HOLD_SAG: Final = 0.12
-"""Share of its strength that a held cue loses before it is let go."""
+HOLD_SAG: Final = 0.18
+SAG_SECONDS: Final = 0.35
+"""A held cue loses that share of its strength in this time after its peak, so that the peak stands out."""
 
 NOD_REBOUND: Final = 0.2
+SHORTEST_STROKE_SECONDS: Final = 0.14
 SHAKE_PERIOD_SHARE: Final = 0.7
 SHORTEST_SHAKE_PERIOD_SECONDS: Final = 0.4
 
@@ -25,7 +29,7 @@ PITCH, YAW, ROLL, X, Y, Z = range(6)
 NOD_DEGREES: Final = 6.0
 SHAKE_DEGREES: Final = 7.0
 HEAD_CUES: Final[dict[Action, dict[int, float]]] = {
-    "tilt": {ROLL: 6.0},
+    "tilt": {ROLL: 5.5},
     "turn": {YAW: 8.0},
     "look": {YAW: 2.5},
     "lean": {Z: 0.12, PITCH: -1.5},
@@ -34,10 +38,19 @@ HEAD_CUES: Final[dict[Action, dict[int, float]]] = {
 """What a held cue of full intensity does to the head: degrees, and for the place inter-ocular distances."""
 
 FACE_CUES: Final[dict[Action, dict[str, float]]] = {
-    "brow_raise": {"browInnerUp": 0.7, "browOuterUpLeft": 0.8, "browOuterUpRight": 0.8},
+    "brow_raise": {
+        "browInnerUp": 0.7,
+        "browOuterUpLeft": 0.8,
+        "browOuterUpRight": 0.8,
+        "browDownLeft": -0.7,
+        "browDownRight": -0.7,
+    },
     "frown": {
         "browDownLeft": 0.8,
         "browDownRight": 0.8,
+        "browInnerUp": -0.5,
+        "browOuterUpLeft": -0.6,
+        "browOuterUpRight": -0.6,
         "eyeSquintLeft": 0.2,
         "eyeSquintRight": 0.2,
         "mouthFrownLeft": 0.25,
@@ -50,10 +63,14 @@ FACE_CUES: Final[dict[Action, dict[str, float]]] = {
         "cheekSquintRight": 0.35,
         "mouthDimpleLeft": 0.1,
         "mouthDimpleRight": 0.1,
+        "mouthFrownLeft": -0.8,
+        "mouthFrownRight": -0.8,
     },
     "eyes_wide": {
         "eyeWideLeft": 0.9,
         "eyeWideRight": 0.9,
+        "eyeSquintLeft": -0.9,
+        "eyeSquintRight": -0.9,
         "browInnerUp": 0.2,
         "browOuterUpLeft": 0.3,
         "browOuterUpRight": 0.3,
@@ -61,6 +78,8 @@ FACE_CUES: Final[dict[Action, dict[str, float]]] = {
     "squint": {
         "eyeSquintLeft": 0.9,
         "eyeSquintRight": 0.9,
+        "eyeWideLeft": -0.9,
+        "eyeWideRight": -0.9,
         "cheekSquintLeft": 0.3,
         "cheekSquintRight": 0.3,
         "browDownLeft": 0.25,
@@ -69,27 +88,41 @@ FACE_CUES: Final[dict[Action, dict[str, float]]] = {
     "nod": {"browInnerUp": 0.08},
     "shake": {"browDownLeft": 0.08, "browDownRight": 0.08},
 }
-"""What a cue of full intensity adds to the face."""
+"""What a cue of full intensity adds to the face and takes from it: of opposites that meet the stronger shows."""
 
-Envelope = Callable[[Doubles, Cue], Doubles]
+Swing = Callable[[Doubles, Cue], tuple[Doubles, Doubles]]
+"""Where a swinging head is at a time from its cue's moment, -1..1, and how much of it the cue has, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """Shortest and longest rise of a held cue, seconds."""
+
+    shortest: float = SHORTEST_RISE_SECONDS
+    longest: float = LONGEST_RISE_SECONDS
+
+
+FACE_RISE, HEAD_RISE = Rise(), Rise(SHORTEST_HEAD_RISE_SECONDS)
 
 
 def only(cues: Sequence[Cue], *actions: Action) -> list[Cue]:
     return [cue for cue in cues if cue.action in actions]
 
 
-def held(cues: Sequence[Cue], clock: Clock, longest_rise: float = LONGEST_RISE_SECONDS) -> Floats:
+def held(cues: Sequence[Cue], clock: Clock, rise: Rise = FACE_RISE) -> Floats:
     """(frames,) strength 0..1 of held cues; where they meet the stronger one holds."""
     curve = np.zeros(clock.frames, np.float32)
-    for cue, window, envelope in _placed(cues, clock, lambda t, c: _hold(t, c, longest_rise)):
-        curve[window] = np.maximum(curve[window], cue.intensity * envelope)
+    times = clock.times
+    for cue in cues:
+        window = clock.window(cue.at - rise.longest, cue.at + cue.duration + SHORTEST_FALL_SECONDS)
+        curve[window] = np.maximum(curve[window], cue.intensity * _hold(times[window] - cue.at, cue, rise))
     return curve
 
 
-def held_sideways(cues: Sequence[Cue], clock: Clock, longest_rise: float = LONGEST_RISE_SECONDS) -> Floats:
+def held_sideways(cues: Sequence[Cue], clock: Clock, rise: Rise = FACE_RISE) -> Floats:
     """(frames,) as `held`, with a sign: positive to the subject's left."""
-    left = held([cue for cue in cues if side(cue) > 0.0], clock, longest_rise)
-    right = held([cue for cue in cues if side(cue) < 0.0], clock, longest_rise)
+    left = held([cue for cue in cues if side(cue) > 0.0], clock, rise)
+    right = held([cue for cue in cues if side(cue) < 0.0], clock, rise)
     return left - right
 
 
@@ -102,62 +135,63 @@ def side(cue: Cue) -> float:
 
 def face_cues(cues: Sequence[Cue], clock: Clock) -> Curves:
     """What the cues add to the face; lids and gaze are moved elsewhere."""
-    total: Curves = {}
+    added: Curves = {}
+    taken: Curves = {}
     for action, shapes in FACE_CUES.items():
         curve = held(only(cues, action), clock)
+        if not curve.any():
+            continue
         for name, weight in shapes.items():
-            rest = total.get(name, np.float32(0.0))
-            total[name] = np.asarray(rest + weight * curve * (1.0 - rest), np.float32)
-    return total
+            total = added if weight > 0.0 else taken
+            so_far = total.get(name, np.float32(0.0))
+            total[name] = np.asarray(so_far + abs(weight) * curve * (1.0 - so_far), np.float32)
+    none = np.zeros(clock.frames, np.float32)
+    return {name: added.get(name, none) - taken.get(name, none) for name in added | taken}
 
 
 def head_cues(cues: Sequence[Cue], clock: Clock) -> Floats:
     """(frames, 6) what the cues add to the head's pose."""
     pose = np.zeros((clock.frames, 6), np.float32)
-    pose[:, PITCH] -= NOD_DEGREES * _summed(only(cues, "nod"), clock, _nod)
-    pose[:, YAW] += SHAKE_DEGREES * _summed(only(cues, "shake"), clock, _shake)
+    pose[:, PITCH] -= NOD_DEGREES * _swung(only(cues, "nod"), clock, _nod)
+    pose[:, YAW] += SHAKE_DEGREES * _swung(only(cues, "shake"), clock, _shake)
     for action, axes in HEAD_CUES.items():
         sideways = action in ("tilt", "turn", "look")
-        curve = held_sideways(only(cues, action), clock) if sideways else held(only(cues, action), clock)
+        strength = held_sideways if sideways else held
+        curve = strength(only(cues, action), clock, HEAD_RISE)
         for axis, amount in axes.items():
             pose[:, axis] += amount * curve
     return pose
 
 
-def _summed(cues: Sequence[Cue], clock: Clock, envelope: Envelope) -> Floats:
-    curve = np.zeros(clock.frames, np.float32)
-    for cue, window, shape in _placed(cues, clock, envelope):
-        curve[window] += cue.intensity * shape
-    return curve
-
-
-def _placed(cues: Sequence[Cue], clock: Clock, envelope: Envelope) -> list[tuple[Cue, slice, Doubles]]:
-    times = clock.times
-    placed = []
+def _swung(cues: Sequence[Cue], clock: Clock, swing: Swing) -> Floats:
+    """(frames,) -1..1: where cues meet they share the head, so that it swings no further than for one."""
+    total, shares = np.zeros(clock.frames), np.zeros(clock.frames)
     for cue in cues:
-        reach = cue.duration + SHORTEST_SHAKE_PERIOD_SECONDS
+        reach = 2.0 * max(cue.duration, SHORTEST_SHAKE_PERIOD_SECONDS)
         window = clock.window(cue.at - reach, cue.at + reach)
-        placed.append((cue, window, envelope(times[window] - cue.at, cue)))
-    return placed
+        place, share = swing(clock.times[window] - cue.at, cue)
+        total[window] += cue.intensity * place
+        shares[window] += share
+    return np.asarray(total / np.maximum(shares, 1.0), np.float32)
 
 
-def _hold(t: Doubles, cue: Cue, longest_rise: float) -> Doubles:
+def _hold(t: Doubles, cue: Cue, rise: Rise) -> Doubles:
     slope = SLOPE_SHARE * cue.duration
-    rise = min(max(slope, SHORTEST_RISE_SECONDS), longest_rise)
+    up = min(max(slope, rise.shortest), rise.longest)
     fall = min(max(slope, SHORTEST_FALL_SECONDS), LONGEST_FALL_SECONDS)
-    hold = max(cue.duration - rise - fall, SHORTEST_HOLD_SECONDS)
-    sag = 1.0 - HOLD_SAG * minimum_jerk(t / hold)
-    return minimum_jerk(1.0 + t / rise) * sag * (1.0 - minimum_jerk((t - hold) / fall))
+    hold = max(cue.duration - up - fall, SHORTEST_HOLD_SECONDS)
+    sag = 1.0 - HOLD_SAG * minimum_jerk(t / SAG_SECONDS)
+    return minimum_jerk(1.0 + t / up) * sag * (1.0 - minimum_jerk((t - hold) / fall))
 
 
-def _nod(t: Doubles, cue: Cue) -> Doubles:
-    stroke = max(0.4 * cue.duration, SHORTEST_RISE_SECONDS)
+def _nod(t: Doubles, cue: Cue) -> tuple[Doubles, Doubles]:
+    stroke = max(0.4 * cue.duration, SHORTEST_STROKE_SECONDS)
     down = minimum_jerk(1.0 + t / stroke) * (1.0 - minimum_jerk(t / stroke))
     back = minimum_jerk(t / stroke) * (1.0 - minimum_jerk((t - stroke) / stroke))
-    return down - NOD_REBOUND * back
+    return down - NOD_REBOUND * back, down + back
 
 
-def _shake(t: Doubles, cue: Cue) -> Doubles:
+def _shake(t: Doubles, cue: Cue) -> tuple[Doubles, Doubles]:
     period = max(SHAKE_PERIOD_SHARE * cue.duration, SHORTEST_SHAKE_PERIOD_SECONDS)
-    window = 1.0 - minimum_jerk(np.abs(t) / period)
-    return np.asarray(side(cue) * np.cos(2.0 * np.pi * t / period) * window, np.float64)
+    share = 1.0 - minimum_jerk(np.abs(t) / period)
+    return side(cue) * np.cos(2.0 * np.pi * t / period) * share, share

@@ -164,13 +164,3 @@ def held_steps(starts: Doubles, values: Doubles, durations: Doubles, clock: Cloc
     before = values[np.maximum(index - 1, 0)]
     share = minimum_jerk((times - starts[index]) / durations[index])
     return np.asarray(before + (values[index] - before) * share, np.float32)
-
-
-def near(times: ArrayLike, others: ArrayLike, within: float) -> NDArray[np.bool_]:
-    """For each time whether one of `others` lies within that many seconds."""
-    times, others = np.asarray(times, np.float64), np.sort(np.asarray(others, np.float64))
-    if not len(others):
-        return np.zeros(len(times), np.bool_)
-    after = np.clip(np.searchsorted(others, times), 0, len(others) - 1)
-    distance = np.minimum(np.abs(times - others[after]), np.abs(times - others[np.maximum(after - 1, 0)]))
-    return np.asarray(distance <= within, np.bool_)

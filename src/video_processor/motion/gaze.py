@@ -13,7 +13,7 @@ import numpy as np
 from avatar.blendshapes import BLENDSHAPE_INDEX, GAZE_HORIZONTAL_DEGREES, GAZE_VERTICAL_DEGREES
 from avatar.types import Floats
 from video_processor.motion.blinks import Lids
-from video_processor.motion.cues import PITCH, YAW, held_sideways, only
+from video_processor.motion.cues import PITCH, YAW, Rise, held, held_sideways, only
 from video_processor.motion.curves import Curves, Doubles, held_steps, soft_limit
 from video_processor.motion.scene import Scene
 
@@ -27,17 +27,17 @@ SHARED_OUT: Final = 10
 """Fixations among which the looks away are dealt out: those in pauses first."""
 PAUSE_PULL: Final = 1.5
 
-AVERSION_DEGREES: Final = (5.0, 11.0)
-AVERSION_PITCH_DEGREES: Final = (-3.0, 5.0)
-WANDERING_DEGREES: Final = 0.9
+AVERSION_DEGREES: Final = (8.0, 16.0)
+AVERSION_PITCH_DEGREES: Final = (-8.0, 6.0)
+WANDERING_DEGREES: Final = 1.3
 """Spread of the fixations on the viewer's face."""
 MICRO_SACCADE_DEGREES: Final = 0.3
 MICRO_SACCADES_PER_SECOND: Final = 1.5
 
 REFLEX_GAIN: Final = 0.9
-LOOK_CUE_DEGREES: Final = 14.0
+LOOK_CUE_DEGREES: Final = 16.0
 LOOK_CUE_PITCH_DEGREES: Final = 3.0
-LOOK_CUE_RISE_SECONDS: Final = 0.05
+LOOK_CUE_RISE: Final = Rise(0.05, 0.05)
 BLINK_DIP_DEGREES: Final = 2.0
 LARGEST_YAW_DEGREES, LARGEST_PITCH_DEGREES = 20.0, 14.0
 
@@ -57,8 +57,10 @@ def gaze_targets(scene: Scene) -> Gaze:
     """Where the person looks, seen from the room; the viewer is at 0."""
     yaw, pitch = _fixations(scene)
     small_yaw, small_pitch = _micro_saccades(scene)
-    look = held_sideways(only(scene.cues, "look"), scene.clock, LOOK_CUE_RISE_SECONDS)
-    free = np.maximum(1.0 - 2.0 * np.abs(look), 0.0)
+    asked = only(scene.cues, "look")
+    look = held_sideways(asked, scene.clock, LOOK_CUE_RISE)
+    bound = held([cue.model_copy(update={"intensity": 1.0}) for cue in asked], scene.clock, LOOK_CUE_RISE)
+    free = np.maximum(1.0 - 2.0 * bound, 0.0)
     return Gaze(
         np.asarray((yaw + small_yaw) * free + LOOK_CUE_DEGREES * look, np.float32),
         np.asarray((pitch + small_pitch) * free + LOOK_CUE_PITCH_DEGREES * np.abs(look), np.float32),

@@ -9,14 +9,13 @@ from typing import Final
 import numpy as np
 
 from avatar.types import Floats
-from video_processor.motion.cues import HEAD_CUES, PITCH, ROLL, YAW, X, Y, Z, head_cues, only
+from video_processor.motion.cues import PITCH, ROLL, YAW, X, Y, Z, head_cues
 from video_processor.motion.curves import (
     Doubles,
     band_noise,
     convolved,
     impulses,
     minimum_jerk,
-    near,
     smoothed,
     soft_limit,
 )
@@ -26,16 +25,15 @@ from video_processor.motion.scene import Scene
 POSE_LIMITS: Final = {PITCH: 10.0, YAW: 14.0, ROLL: 10.0, X: 0.06, Y: 0.06, Z: 0.15}
 """Degrees, and inter-ocular distances: what a speaker does who faces the camera; every engine draws it whole."""
 
-SLOW_BAND_SECONDS, FAST_BAND_SECONDS = 0.8, 0.2
-"""Root-mean-square frequencies of 0.14 and 0.56 Hz."""
-DRIFT_DEGREES: Final = {PITCH: (1.5, 2.0), YAW: (2.0, 2.1), ROLL: (1.8, 1.3)}
+SLOW_BAND_SECONDS, FAST_BAND_SECONDS = 0.8, 0.18
+"""Root-mean-square frequencies of 0.14 and 0.63 Hz."""
+DRIFT_DEGREES: Final = {PITCH: (0.9, 1.6), YAW: (2.2, 2.8), ROLL: (1.6, 1.7)}
 """Standard deviation in the slow and in the fast band, in speech at `head_motion` 0.5."""
 
-NOD_DEGREES, TURN_DEGREES, ROLL_DEGREES = 3.2, 2.2, 1.6
+NOD_DEGREES, TURN_DEGREES, ROLL_DEGREES = 2.9, 2.2, 1.6
 """Stroke on an emphasis of strength 1."""
 STROKE_SECONDS, RETURN_SECONDS = 0.16, 0.4
-CUE_CLEARANCE_SECONDS: Final = 0.4
-MELODY_DEGREES: Final = 2.4
+MELODY_DEGREES: Final = 1.5
 TILT_DEGREES: Final = 4.5
 GAZE_SHARE: Final = 0.15
 GAZE_LAG_SECONDS: Final = 0.2
@@ -48,7 +46,7 @@ BREATH_IRREGULARITY: Final = 0.06
 
 def head_pose(scene: Scene, targets: Gaze) -> Floats:
     """(frames, 6) pitch, yaw, roll in degrees and x, y, z in inter-ocular distances, relative to the portrait."""
-    amount = 2.0 * scene.controls.head_motion * scene.liveliness
+    amount = _amount(scene.controls.head_motion) * scene.liveliness
     pose = np.zeros((scene.clock.frames, 6), np.float32)
     _add_drift(pose, scene, amount)
     _add_gestures(pose, scene, amount)
@@ -61,6 +59,11 @@ def head_pose(scene: Scene, targets: Gaze) -> Floats:
     return pose
 
 
+def _amount(head_motion: Floats) -> Floats:
+    """How much of the usual a head moves: 0, 1 and 1.6 times at `head_motion` 0, 0.5 and 1."""
+    return np.asarray(head_motion * (2.4 - 0.8 * head_motion), np.float32)
+
+
 def _add_drift(pose: Floats, scene: Scene, amount: Floats) -> None:
     random = scene.random("drift")
     lively = amount * (0.8 + 0.4 * scene.controls.energy)
@@ -70,13 +73,11 @@ def _add_drift(pose: Floats, scene: Scene, amount: Floats) -> None:
 
 
 def _add_gestures(pose: Floats, scene: Scene, amount: Floats) -> None:
-    """Strokes on stressed words: most a nod, some with a turn or a roll; none where a cue already moves the head."""
+    """Strokes on stressed words: most a nod, some with a turn or a roll."""
     emphases = scene.speech.prosody.emphases
-    times = np.array([e.time for e in emphases])
-    busy = near(times, [cue.at for cue in only(scene.cues, "nod", "shake", *HEAD_CUES)], CUE_CLEARANCE_SECONDS)
-    strength = np.where(busy, 0.0, [e.strength for e in emphases])
+    times, strength = np.array([(e.time, e.strength) for e in emphases]).reshape(-1, 2).T
     draws = scene.random("gestures").random((len(emphases), 3)) * 2.0 - 1.0
-    lively = amount * (0.4 + 1.2 * scene.controls.energy)
+    lively = amount * (0.5 + scene.controls.energy)
     for axis, degrees, share in (
         (PITCH, -NOD_DEGREES, 0.7 + 0.3 * draws[:, 0]),
         (YAW, TURN_DEGREES, draws[:, 1]),

@@ -16,7 +16,7 @@ from avatar.types import FaceMotion, Floats, Speech
 from video_processor.motion.blinks import Lids, lid_company, lids
 from video_processor.motion.cues import face_cues
 from video_processor.motion.curves import Clock, Curves, moved, smoothed
-from video_processor.motion.expression import expression
+from video_processor.motion.expression import accents, life
 from video_processor.motion.gaze import eye_looks, gaze_targets, in_head, lid_follow
 from video_processor.motion.head import head_pose
 from video_processor.motion.lips import lips
@@ -40,6 +40,18 @@ SPREADERS: Final = ("mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mo
 ROUNDING_TAKES_SMILE: Final = 0.4
 SPREADER_INERTIA_SECONDS: Final = 0.06
 
+OPPOSED: Final = tuple(
+    (BLENDSHAPE_INDEX[one + side], BLENDSHAPE_INDEX[other + side])
+    for one, other in (
+        ("mouthSmile", "mouthFrown"),
+        ("browOuterUp", "browDown"),
+        ("eyeWide", "eyeSquint"),
+        ("eyeWide", "eyeBlink"),
+    )
+    for side in ("Left", "Right")
+)
+"""Shapes of one muscle's two ways: together at most 1, or what the portrait itself shows of them."""
+
 SPEAKING: Final = ("jaw", "mouth", "tongue")
 MOOD_CORNERS: Final = ("mouthSmile", "mouthFrown")
 MOOD_SECONDS: Final = 0.3
@@ -59,9 +71,11 @@ def synthesise_motion(
     closed = lids(scene)
     gaze = in_head(targets, pose, closed)
     spoken = lips(scene)
-    base = _base(posture(scene.timeline, rest), spoken, scene.clock)
-    changes = _summed([spoken, expression(scene), face_cues(scene.cues, scene.clock), lid_company(closed)])
-    faces = _faces(base, _summed([changes, lid_follow(gaze)]), frames)
+    living = _summed([life(scene), lid_company(closed), lid_follow(gaze)])
+    base = _moved(_base(posture(scene.timeline, rest), spoken, scene.clock), living)
+    changes = _summed([spoken, accents(scene), face_cues(scene.cues, scene.clock)])
+    faces = _stacked(_moved(base, changes), frames)
+    _settle_opposites(faces, rest)
     _close_eyes(faces, closed)
     for name, curve in eye_looks(gaze, rest).items():
         faces[:, BLENDSHAPE_INDEX[name]] = curve
@@ -77,7 +91,7 @@ def speak_in(face: FaceMotion, speech: Speech, performance: Performance, *, rest
     scene = set_scene(speech, performance, Clock(face.fps, len(face)), seed)
     spoken = lips(scene)
     held = {name: _held(name, face, rest, scene.clock) for name in BLENDSHAPES}
-    faces = _faces(_base(held, spoken, scene.clock), spoken, len(face))
+    faces = _stacked(_moved(_base(held, spoken, scene.clock), spoken), len(face))
     return FaceMotion(face.fps, np.clip(faces, 0.0, 1.0, out=faces), face.pose)
 
 
@@ -110,12 +124,24 @@ def _summed(layers: list[Curves]) -> Curves:
     return total
 
 
-def _faces(base: Curves, changes: Curves, frames: int) -> Floats:
-    """(frames, 52): every shape moved from its base."""
+def _moved(base: Curves, changes: Curves) -> Curves:
+    return {name: moved(curve, changes[name]) if name in changes else curve for name, curve in base.items()}
+
+
+def _stacked(curves: Curves, frames: int) -> Floats:
+    """(frames, 52) in ARKit's order."""
     shapes = np.empty((frames, len(BLENDSHAPES)), np.float32)
     for index, name in enumerate(BLENDSHAPES):
-        shapes[:, index] = moved(base[name], changes[name]) if name in changes else base[name]
+        shapes[:, index] = curves[name]
     return shapes
+
+
+def _settle_opposites(faces: Floats, rest: Floats) -> None:
+    for one, other in OPPOSED:
+        together = faces[:, one] + faces[:, other]
+        share = np.maximum(together / max(1.0, float(rest[one] + rest[other])), 1.0)
+        faces[:, one] /= share
+        faces[:, other] /= share
 
 
 def _close_eyes(faces: Floats, closed: Lids) -> None:

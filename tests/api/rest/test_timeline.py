@@ -185,7 +185,7 @@ def test_curves_refuse_what_a_hand_in_refuses(client: TestClient, job: str) -> N
         {"segments": [{"start": 2, "end": 1, "controls": {}}]},
     ):
         refused = asked(client, job, "curves", performance=performance)
-        handed_in = client.post(f"/api/v1/jobs/{job}/performance", json=performance)
+        handed_in = client.put(f"/api/v1/jobs/{job}/performance", json=performance)
         assert refused.status_code == handed_in.status_code == 422
         assert refused.json()["detail"] == handed_in.json()["detail"]
     assert client.post(f"/api/v1/jobs/{job}/curves", content="{").status_code == 415
@@ -217,7 +217,7 @@ def test_what_has_been_removed_is_gone(
     client: TestClient, service: Service, inputs: dict[str, str], result: JobResult, tmp_path: Path
 ) -> None:
     for changes in ({"speech": str(tmp_path / "none.npz")}, {"framed": None}, {"speech": None}):
-        number = ended(client, service, inputs, replace(result, **changes), "completed")  # type: ignore[arg-type]
+        number = ended(client, service, inputs, replace(result, **changes), "completed")
         for answer in (client.get(f"/api/v1/jobs/{number}/speech"), asked(client, number, "curves")):
             assert (answer.status_code, answer.json()["job_id"]) == (410, number)
 

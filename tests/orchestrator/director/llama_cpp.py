@@ -41,8 +41,8 @@ def llama_server(folder: Path) -> Iterator[str]:
         _wait_for(f"{address}/models", server, log)
         yield address
     finally:
-        server.terminate()
-        server.wait(30.0)
+        server.kill()
+        server.wait()
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -144,8 +144,8 @@ def drips(exchange: Exchange) -> None:
 def never_ends(exchange: Exchange) -> None:
     """Good pieces of an answer, for ever."""
     exchange.open_stream()
-    while not exchange.rest(0.0):
-        exchange.hear("and so on " * 20)
+    while not exchange.rest(0.001):
+        exchange.hear("and so on " * 200)
 
 
 def breaks_off(exchange: Exchange) -> None:

@@ -102,7 +102,7 @@ def test_the_job_goes_on_where_nobody_listens(
 
 def assert_directed_by_rules(result: JobResult, settings: Settings, reasons: str) -> None:
     assert result.status == "finished"
-    assert result.seconds["mistral_controller"] < TIMEOUT_SECONDS + 1.0
+    assert result.seconds["mistral_controller"] < TIMEOUT_SECONDS + 3.0
     report = result.direction_report
     assert report is not None
     assert report["fallback_reason"] in reasons.split("|")

@@ -45,8 +45,8 @@ GOOD = answer_text(
     [{"first": 0, "last": 2, "controls": {"energy": 0.3, "smile": -0.2}}],
 )
 
-ODD_NUMBERS = st.sampled_from([0, -1, 2, 10**400, -(10**30), 1e308, -1e-320, 0.1, 3, 999])
-SCALARS = (
+ODD_NUMBERS: st.SearchStrategy[Any] = st.sampled_from([0, -1, 2, 10**400, -(10**30), 1e308, -1e-320, 0.1, 3, 999])
+SCALARS: st.SearchStrategy[Any] = (
     st.none()
     | st.booleans()
     | ODD_NUMBERS
@@ -60,7 +60,7 @@ NAMES = st.sampled_from(KEYS) | st.text(max_size=6)
 ANYTHING = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(NAMES, inner, max_size=6), max_leaves=8
 )
-CUES = st.fixed_dictionaries(
+CUES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"action": st.sampled_from(ACTIONS) | SCALARS},
     optional={
         "word": st.integers(-2, 8) | SCALARS,

@@ -91,13 +91,13 @@ def test_no_key_is_sent_where_there_is_none() -> None:
         assert "authorization" not in server.headers[0]
 
 
-def takes_only(kind: str) -> Turn:
-    """Refuses every form of structured answers but that one, as llama-cpp-python and simpler servers do."""
+def takes_only(kind: str, status: int = 422) -> Turn:
+    """Refuses every form of structured answers but that one, as simpler servers do."""
 
     def play(exchange: scripted.Exchange) -> None:
         asked = exchange.question.get("response_format", {}).get("type", "plain")
-        turn = answers(GOOD) if asked == kind else replies(422, {"detail": [{"msg": "Input should be 'text'"}]})
-        turn(exchange)
+        problem = replies(status, {"detail": [{"msg": "in response_format: input should be 'text'"}]})
+        (answers(GOOD) if asked == kind else problem)(exchange)
 
     return play
 
@@ -112,8 +112,9 @@ def test_a_form_that_a_server_refuses_is_given_up_and_not_tried_again(kind: str,
 
 
 def test_llama_cpp_is_asked_with_the_schema_in_its_own_form() -> None:
-    with scripted_model(takes_only("json_object")) as server:
+    with scripted_model(takes_only("json_object", status=500)) as server:
         ask(chat_with(server))
+        assert len(server.questions) == 2
         assert server.questions[-1]["response_format"] == {"type": "json_object", "schema": SCHEMA}
 
 

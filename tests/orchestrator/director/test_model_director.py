@@ -72,7 +72,7 @@ def test_a_good_answer_is_the_performance(direct: Direct, spans: Path) -> None:
     assert (span.attributes["segment"], span.attributes["attempt"], span.attributes["valid"]) == (0, 1, True)
     assert (span.attributes["tokens_in"], span.attributes["cost_usd"]) == (1000, 0.001)
     assert [turn["role"] for turn in span.content["input"]] == ["system", "user"]
-    assert span.content["output"] == GOOD
+    assert span.content["output"][0]["parts"][0]["content"] == GOOD
     assert fallbacks(spans) == []
 
 

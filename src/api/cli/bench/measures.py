@@ -6,6 +6,7 @@ from typing import Final
 import typer
 
 from api.cli.bench.hearing import ANALYSIS_TARGET, HOUR_TARGET_MB, LIPS_TARGET, TAIL_TARGET_MS
+from api.cli.bench.motion import MOTION_TARGET
 from api.cli.bench.processes import help_seconds, run_generate, run_json
 from api.cli.bench.puppet import MEMORY_TARGET_MB, PREPARE_TARGET_S, TARGETS_FPS
 from api.cli.bench.report import Benchmark, Figure
@@ -18,6 +19,7 @@ PORTRAIT: Final = "portrait-grace-hopper"
 WARM_MODULE: Final = "api.cli.bench.warm"
 HEARING_MODULE: Final = "api.cli.bench.hearing"
 PUPPET_MODULE: Final = "api.cli.bench.puppet"
+MOTION_MODULE: Final = "api.cli.bench.motion"
 SHORT_SECONDS: Final = 10.0
 MINUTE: Final = 60.0
 LONG_SECONDS: Final = 600.0
@@ -52,6 +54,7 @@ def measure(image: Path, recording: Path | None, folder: Path, *, quick: bool) -
     _measure_warm(benchmark, image, short, folder)
     _measure_puppet(benchmark, image)
     _measure_hearing(benchmark, clip, folder, quick=quick)
+    _measure_motion(benchmark, clip, folder)
     _measure_service(benchmark, image, clip, folder, quick=quick)
     _measure_memory(benchmark, image, clip, folder, quick=quick)
     _say("main.py --help")
@@ -117,6 +120,14 @@ def _measure_hearing(benchmark: Benchmark, clip: AudioClip, folder: Path, *, qui
     if hour.peak_bytes is not None:
         more = (hour.peak_bytes - minute.peak_bytes) / 1e6
         benchmark.figures.append(Figure(f"{name}, memory over that of a minute", more, "MB", HOUR_TARGET_MB))
+
+
+def _measure_motion(benchmark: Benchmark, clip: AudioClip, folder: Path) -> None:
+    name = "motion synthesis, one core"
+    _say(name)
+    audio = write_speech(clip, MINUTE, folder / "moved.wav")
+    faster = run_json(["-m", MOTION_MODULE, str(audio)]).output["times_real"]
+    benchmark.figures.append(Figure(name, faster, "times real time", MOTION_TARGET, at_least=True))
 
 
 def _measure_service(benchmark: Benchmark, image: Path, clip: AudioClip, folder: Path, *, quick: bool) -> None:
