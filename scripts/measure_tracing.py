@@ -1,7 +1,8 @@
 """What tracing costs a job: python scripts/measure_tracing.py [--rounds 5] [--seconds 10].
 
 Makes the same video without a tracer, with the trace that is kept, and with Langfuse on loopback, in turns. The clock
-of a busy machine is uncertain by more than tracing costs, so the time within the tracer's own calls is counted too.
+of a busy machine is uncertain by more than tracing costs, so what the tracer's own calls and the threads that send take
+of a core is counted, and set against the work of the whole job. The exit status is 1 where that is over 3 %.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "src")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from avatar.settings import load_settings
 from models.weights import WeightStore
@@ -40,15 +41,15 @@ def main() -> int:
             image=portrait, text=text, output=Path(folder) / "video.mp4", width=given.size, height=given.size
         )
         costs = measured(request, settings, given.rounds)
-    print("| tracing | s by the clock | s of all cores | ms in the tracer | share of the job | spans |")
-    print("|---|---|---|---|---|---|")
+    print("| tracing | s by the clock | s of all cores | ms in the tracer | ms of senders | share of the job | spans |")
+    print("|---|---|---|---|---|---|---|")
     for way in WAYS:
         cost = costs[way]
         print(
             f"| {way} | {median(cost.clock):.2f} | {median(cost.cores):.2f} | {1000 * median(cost.within):.1f} | "
-            f"{100 * share(costs, way):.2f} % | {cost.spans} |"
+            f"{1000 * cost.senders:.1f} | {100 * share(cost):.2f} % | {cost.spans} |"
         )
-    return 0 if max(share(costs, way) for way in WAYS) <= MOST else 1
+    return 0 if max(share(cost) for cost in costs.values()) <= MOST else 1
 
 
 if __name__ == "__main__":

@@ -18,7 +18,12 @@ from avatar.telemetry import FileTracer, SpanRecord, close_relays
 from orchestrator.rendering import WarmSessions
 from orchestrator.run import JobRequest, run_job
 
-WAYS: Final = ("without", "kept", "kept and sent")
+SENT: Final = "kept and sent"
+WAYS: Final = ("without", "kept", SENT)
+SENDERS: Final = ("trace-relay", "OtelBatch")
+SENT_SECONDS: Final = 6.0
+"""After so long the last batch has left."""
+
 OPENED_BY: Final = "orchestrator.run.open_tracer"
 TRACER: Final = "avatar.telemetry.FileTracer"
 TAKEN: Final = b'{"accepted": 1, "rejected": 0, "errors": []}'
@@ -26,11 +31,15 @@ TAKEN: Final = b'{"accepted": 1, "rejected": 0, "errors": []}'
 
 @dataclass
 class Cost:
-    """Of every run of one way, in seconds: by the clock, of all cores, and within the tracer's own calls."""
+    """Of every run of one way, in seconds: by the clock, of all cores, and of a core within the tracer's own calls.
+
+    `senders` is what the threads that send take of a core for one run.
+    """
 
     clock: list[float] = field(default_factory=list)
     cores: list[float] = field(default_factory=list)
     within: list[float] = field(default_factory=list)
+    senders: float = 0.0
     spans: int = 0
 
 
@@ -59,39 +68,50 @@ class Watched(FileTracer):
     _counting = threading.Lock()
 
     def _begin(self, *given: Any, **named: Any) -> SpanRecord:
-        began = time.perf_counter()
+        began = time.thread_time()
         record = super()._begin(*given, **named)
         self._count(began)
         return record
 
     def end(self, record: SpanRecord) -> None:
-        began = time.perf_counter()
+        began = time.thread_time()
         super().end(record)
         self._count(began)
         Watched.spans += 1
 
     def _count(self, began: float) -> None:
         with self._counting:
-            Watched.within += time.perf_counter() - began
+            Watched.within += time.thread_time() - began
 
 
 def measured(request: JobRequest, settings: Settings, rounds: int) -> dict[str, Cost]:
     """Each way once a round, in turns, after a first run that loads everything."""
-    warm, costs = WarmSessions(1), {way: Cost() for way in WAYS}
+    warm, costs, before = WarmSessions(1), {way: Cost() for way in WAYS}, 0.0
     with _sink() as address:
         for number in range(rounds + 1):
             for way in WAYS if number % 2 else tuple(reversed(WAYS)):
                 run = partial(run_job, request, _sending(settings, address, way), fresh=True, warm=warm)
                 _run(way, run, costs[way])
             if number == 0:
-                costs = {way: Cost() for way in WAYS}
+                costs, before = {way: Cost() for way in WAYS}, _of_senders()
+        time.sleep(SENT_SECONDS)
+        costs[SENT].senders = (_of_senders() - before) / rounds
         close_relays()
     return costs
 
 
-def share(costs: dict[str, Cost], way: str) -> float:
-    """How much of a job the tracer's own calls take, in 0..1."""
-    return median(costs[way].within) / median(costs[way].clock)
+def share(cost: Cost) -> float:
+    """How much of a job's work tracing is, in 0..1: the tracer's own calls and the sending."""
+    return (median(cost.within) + cost.senders) / median(cost.cores)
+
+
+def _of_senders() -> float:
+    """Seconds of a core that the living threads that send have taken; 0 where the system does not tell."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return 0.0
+    senders = [thread for thread in threading.enumerate() if thread.name.startswith(SENDERS) and thread.ident]
+    clocks = [time.pthread_getcpuclockid(thread.ident) for thread in senders if thread.ident]
+    return sum(time.clock_gettime(clock) for clock in clocks)
 
 
 def _run(way: str, run: Callable[[], object], cost: Cost) -> None:
@@ -112,7 +132,7 @@ def _opened_nothing(*_given: Any) -> Iterator[Untraced]:
 
 def _sending(settings: Settings, address: str, way: str) -> Settings:
     keys = {"langfuse_public_key": "pk-measured", "langfuse_secret_key": SecretStr("sk"), "langfuse_host": address}
-    return settings.model_copy(update={"enable_langfuse": way == "kept and sent", **keys})
+    return settings.model_copy(update={"enable_langfuse": way == SENT, **keys})
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Spans: what ran, for how long, with what shapes. Kept with each job, and sent where the settings say."""
 
+import logging
 import os
 import threading
 import time
@@ -32,6 +33,8 @@ __all__ = [
 ]
 
 SCORE: Final = "score."
+
+_log = logging.getLogger(__name__)
 
 
 class Tracer(Protocol):
@@ -146,8 +149,12 @@ class FileTracer:
         return record
 
     def _write(self, path: Path, line: bytes) -> None:
-        with self._lock, path.open("ab", buffering=0) as file:
-            file.write(line)
+        """A span that cannot be written is lost: no job ends for the sake of its trace."""
+        try:
+            with self._lock, path.open("ab", buffering=0) as file:
+                file.write(line)
+        except OSError as error:
+            _log.warning("A span was not kept: %s", error)
 
 
 def begun_file(path: Path) -> Path:

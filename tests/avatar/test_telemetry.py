@@ -1,3 +1,4 @@
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,15 @@ def test_a_score_is_kept_on_the_span_it_was_found_in(tmp_path: Path) -> None:
     with tracer.span("gate"):
         tracer.score("lip_sync", 0.75)
     assert read_spans(tracer.path)[0].attributes == {"score.lip_sync": 0.75}
+
+
+def test_a_span_that_cannot_be_kept_ends_no_job(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tracer = FileTracer(tmp_path / "job" / "spans.jsonl")
+    with tracer.span("job") as whole:
+        shutil.rmtree(tmp_path / "job")
+        with tracer.span("stage") as stage:
+            assert stage.parent_id == whole.span_id
+    assert "A span was not kept" in caplog.text
 
 
 def test_a_file_that_is_not_there_holds_no_spans(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ CLOSING_SECONDS: Final = 2.0
 MOST_WAITING: Final = 20_000
 """Beginnings and ends of spans that wait for the relay; more are dropped."""
 
+LATE: Final = "not all had left when the process ended"
+
 _log = logging.getLogger(__name__)
 
 
@@ -41,11 +43,12 @@ class Outlet(Protocol):
 class Relay:
     """Opens an outlet, and calls it, in a thread of its own; a job only puts its spans into a queue.
 
-    The thread is there from the beginning: an interpreter that ends starts none. No call raises.
+    The thread is there from the beginning: an interpreter that ends starts none. No call raises. `told` hears of an
+    end that came too soon for all to leave.
     """
 
-    def __init__(self, opened: Callable[[], Outlet]) -> None:
-        self._opened = opened
+    def __init__(self, opened: Callable[[], Outlet], told: Callable[[str], None]) -> None:
+        self._opened, self._told = opened, told
         self._waiting: queue.Queue[Callable[[Outlet], None] | None] = queue.Queue(MOST_WAITING)
         self._begun: dict[str, Any] = {}
         self._done = threading.Event()
@@ -65,7 +68,10 @@ class Relay:
 
     def wait_closed(self, ends: float) -> bool:
         """False where not all has left by `ends` (seconds of `time.monotonic`)."""
-        return self._done.wait(max(0.0, ends - time.monotonic()))
+        if self._done.wait(max(0.0, ends - time.monotonic())):
+            return True
+        self._told(LATE)
+        return False
 
     def _put(self, what: Callable[[Outlet], None] | None) -> None:
         try:

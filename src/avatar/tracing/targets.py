@@ -83,14 +83,14 @@ def _langfuse(settings: Settings, release: str) -> Relay | None:
     _require(LANGFUSE_PACKAGE, "ENABLE_LANGFUSE is set")
     host, content, keys = settings.langfuse_url, settings.langfuse_capture_content, (public, secret.get_secret_value())
 
+    health = Health(settings.data_dir, "langfuse", _shown(host))
+
     def make() -> Outlet:
         from avatar.tracing.langfuse import LangfuseOutlet
 
-        return LangfuseOutlet(
-            host, keys, release, Health(settings.data_dir, "langfuse", _shown(host)).saw, content=content
-        )
+        return LangfuseOutlet(host, keys, release, health.saw, content=content)
 
-    return _once(("langfuse", host, *keys, release, content), make)
+    return _once(("langfuse", host, *keys, release, content), make, health)
 
 
 def _collector(settings: Settings) -> Relay | None:
@@ -101,14 +101,14 @@ def _collector(settings: Settings) -> Relay | None:
     secret, content = settings.otel_exporter_otlp_headers, settings.otlp_capture_content
     headers = parsed_headers(secret.get_secret_value() if secret else "")
 
+    health = Health(settings.data_dir, "otlp", _shown(endpoint))
+
     def make() -> Outlet:
         from avatar.tracing.collector import CollectorOutlet
 
-        return CollectorOutlet(
-            endpoint, headers, Health(settings.data_dir, "otlp", _shown(endpoint)).saw, content=content
-        )
+        return CollectorOutlet(endpoint, headers, health.saw, content=content)
 
-    return _once(("otlp", endpoint, *headers.items(), content), make)
+    return _once(("otlp", endpoint, *headers.items(), content), make, health)
 
 
 def parsed_headers(text: str) -> dict[str, str]:
@@ -117,14 +117,14 @@ def parsed_headers(text: str) -> dict[str, str]:
     return {name.strip().lower(): unquote(value.strip()) for name, _, value in pairs}
 
 
-def _once(key: tuple[Any, ...], make: Callable[[], Outlet]) -> Relay:
+def _once(key: tuple[Any, ...], make: Callable[[], Outlet], health: Health) -> Relay:
     def opened() -> Outlet:
         outlet = make()
         _close_first()
         return outlet
 
     if key not in _relays:
-        _relays[key] = Relay(opened)
+        _relays[key] = Relay(opened, health.saw)
         _close_first()
     return _relays[key]
 
