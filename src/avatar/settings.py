@@ -176,7 +176,13 @@ class Settings(BaseSettings):
     groq_api_key: SecretStr | None = Field(None, description="Key for Groq's API.")
     groq_model: str = Field("openai/gpt-oss-20b", min_length=1, description="Model asked at Groq's API.")
     director_timeout_seconds: float = Field(
-        10.0, gt=0, le=600, description="The rules direct where a model has not answered after so long."
+        10.0,
+        gt=0,
+        le=600,
+        description="The rules direct the half minute that a model has not answered for after so long.",
+    )
+    director_at_once: int = Field(
+        8, ge=1, le=64, description="Questions asked of a model at a time; as many as a server of your own works on."
     )
     director_temperature: float = Field(
         0.4, ge=0, le=1, description="How freely a model directs: 0 writes the likeliest performance."

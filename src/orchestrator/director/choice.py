@@ -90,6 +90,7 @@ def direct(
         scene,
         lambda: rules.direct(speech, emotions, read_direction(direction)),
         seconds=settings.director_timeout_seconds,
+        at_once=settings.director_at_once,
         tracer=tracer,
         check=check,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import ceil
 from time import monotonic
 from typing import Final, NamedTuple
 
@@ -18,14 +19,13 @@ from orchestrator.director.report import DirectionReport, report_of
 from orchestrator.director.side_by_side import side_by_side
 from orchestrator.director.stretches import Stretch, stretches
 
-MOST_AT_ONCE: Final = 8
 GRACE_SECONDS: Final = 0.5
 """How long after its deadline an endpoint that does not keep to it is waited for."""
 
 MOST_LISTED: Final = 5
 
 HOPELESS: Final = frozenset({"refused", "unauthorised", "unknown_model"})
-"""After these nobody is asked again for the same video."""
+"""After these nobody is asked again for the same video; nor after a timeout where no answer has come at all."""
 
 ByRules = Callable[[], Performance]
 """The performance by rules for the whole sound."""
@@ -51,16 +51,20 @@ def direct_by_model(
     by_rules: ByRules,
     *,
     seconds: float,
+    at_once: int,
     tracer: Tracer,
     check: Callable[[], None] = lambda: None,
 ) -> ModelDirected:
-    """The performance within `seconds`, whatever the model does: what it leaves out is directed `by_rules`.
+    """The performance, in which what the model leaves out is directed `by_rules`.
+
+    Each stretch has `seconds` from the moment it is asked for, and `at_once` of them are asked for at a time. Where no
+    answer comes at all it is over after `seconds`.
 
     `check` is called while answers are waited for, and may raise.
     """
     began = monotonic()
     parts = stretches(scene.speech)
-    takes = _takes(chat, scene, parts, began + seconds, tracer, check)
+    takes = _takes(chat, scene, parts, _Terms(seconds, at_once), tracer, check)
     played = _played(chat, parts, takes, by_rules, tracer)
     report = report_of(chat, takes, monotonic() - began)
     failed = [(part, take.failure.text) for part, take in zip(parts, takes, strict=True) if take.failure is not None]
@@ -72,19 +76,28 @@ def direct_by_model(
     return ModelDirected(played, report, notes, None, partly)
 
 
+class _Terms(NamedTuple):
+    """How long a stretch may take, and how many are asked for at a time."""
+
+    seconds: float
+    at_once: int
+
+
 def _takes(
-    chat: Chat, scene: Scene, parts: Sequence[Stretch], deadline: float, tracer: Tracer, check: Callable[[], None]
+    chat: Chat, scene: Scene, parts: Sequence[Stretch], terms: _Terms, tracer: Tracer, check: Callable[[], None]
 ) -> list[Take]:
     prompts, norm, hopeless = load_prompts(), usual(scene.speech.prosody), _Hopeless()
 
     def one(stretch: Stretch) -> Take:
         if hopeless.failure is not None:
             return Take(failure=hopeless.failure)
-        asked = _question(stretch, scene, prompts, question(prompts, stretch, len(parts), scene, norm), deadline)
+        messages = question(prompts, stretch, len(parts), scene, norm)
+        asked = _question(stretch, scene, prompts, messages, monotonic() + terms.seconds)
         return hopeless.noted(ask(chat, asked, tracer))
 
     tasks = [partial(one, stretch) for stretch in parts]
-    found = side_by_side(tasks, most=MOST_AT_ONCE, until=deadline + GRACE_SECONDS, check=check)
+    longest = terms.seconds * ceil(len(parts) / terms.at_once) + GRACE_SECONDS
+    found = side_by_side(tasks, most=terms.at_once, until=monotonic() + longest, check=check)
     late = Failure("timeout", f"{_title(chat)} has not answered in time. Raise DIRECTOR_TIMEOUT_SECONDS.")
     return [take or Take(failure=late) for take in found]
 
@@ -107,11 +120,16 @@ class _Hopeless:
 
     def __init__(self) -> None:
         self.failure: Failure | None = None
+        self._answered = False
 
     def noted(self, take: Take) -> Take:
-        if take.failure is not None and take.failure.reason in HOPELESS and self.failure is None:
+        self._answered = self._answered or bool(take.answers)
+        if take.failure is not None and self.failure is None and self._is_hopeless(take.failure.reason):
             self.failure = take.failure
         return take
+
+    def _is_hopeless(self, reason: str) -> bool:
+        return reason in HOPELESS or (reason == "timeout" and not self._answered)
 
 
 def _played(

@@ -23,7 +23,7 @@ def report(folder: Path, *replies: Reply) -> DirectionReport:
     speech, tracer = make_speech(5.0), FileTracer(folder / "spans.jsonl")
     scene = Scene(speech=speech, emotions=(), direction="", portrait="a calm face from the front")
     chat = ScriptedChat(list(replies))
-    return direct_by_model(chat, scene, lambda: direct(speech, ()), seconds=20.0, tracer=tracer).report
+    return direct_by_model(chat, scene, lambda: direct(speech, ()), seconds=20.0, at_once=8, tracer=tracer).report
 
 
 @pytest.mark.parametrize("replies", [(answer_text([BAD_CUE], smile=9),), ("no", "no"), (refused("rate_limited"),)])

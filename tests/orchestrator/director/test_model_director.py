@@ -15,13 +15,14 @@ from orchestrator.director import rules
 from orchestrator.director.answer import answer_schema
 from orchestrator.director.asking import LONGEST_QUOTE
 from orchestrator.director.chat import Message
-from orchestrator.director.model import MOST_AT_ONCE, ModelDirected, direct_by_model
+from orchestrator.director.model import ModelDirected, direct_by_model
 from orchestrator.director.placing import placed
 from orchestrator.director.prompts import Scene
 from orchestrator.director.stretches import stretches
 from tests.orchestrator.director.scripted_chat import Reply, ScriptedChat, answer_text, refused, stretch_of
 from tests.video_processor.speech_factory import make_speech
 
+AT_ONCE = 4
 SHORT, LONG = make_speech(12.0), make_speech(100.0)
 NOD = {"word": 6, "action": "nod", "intensity": 0.4}
 GOOD = answer_text([NOD])
@@ -37,7 +38,9 @@ def direct(spans: Path) -> Callable[..., ModelDirected]:
     def direct(chat: ScriptedChat, speech: Speech = SHORT, seconds: float = 20.0, **options: Any) -> ModelDirected:
         scene = Scene(speech=speech, emotions=(), direction="warm", portrait="a calm face from the front")
         by_rules = lambda: rules.direct(speech, ())  # noqa: E731 - a name for what is handed on
-        return direct_by_model(chat, scene, by_rules, seconds=seconds, tracer=FileTracer(spans), **options)
+        return direct_by_model(
+            chat, scene, by_rules, seconds=seconds, at_once=AT_ONCE, tracer=FileTracer(spans), **options
+        )
 
     return direct
 
@@ -218,7 +221,7 @@ def test_no_more_than_so_many_are_asked_at_once(direct: Direct) -> None:
     chat = ScriptedChat([answer_text([NOD])], seconds=0.05)
     found = direct(chat, make_speech(600.0))
 
-    assert len(chat.asked) == found.report["segments"] > MOST_AT_ONCE == chat.most_at_once
+    assert len(chat.asked) == found.report["segments"] > AT_ONCE == chat.most_at_once
     assert found.report["by_rules"] == 0
 
 
@@ -243,9 +246,26 @@ def test_after_a_hopeless_failure_nobody_is_asked_again(direct: Direct) -> None:
     chat = ScriptedChat([refused("unauthorised")])
     found = direct(chat, make_speech(900.0))
 
-    assert found.report["segments"] > 2 * MOST_AT_ONCE
-    assert len(chat.asked) == found.report["questions"] <= MOST_AT_ONCE
+    assert found.report["segments"] > 2 * AT_ONCE
+    assert len(chat.asked) == found.report["questions"] <= AT_ONCE
     assert found.report["by_rules"] == found.report["segments"]
+    assert found.by_rules is not None
+
+
+def test_each_stretch_has_the_time_from_when_it_is_asked_for(direct: Direct) -> None:
+    chat = ScriptedChat([answer_text([NOD])], seconds=0.3)
+    found = direct(chat, make_speech(600.0), seconds=1.0)
+
+    assert found.report["segments"] / AT_ONCE * 0.3 > 1.0
+    assert found.report["by_rules"] == 0
+
+
+def test_a_server_that_answers_nothing_is_waited_for_once(direct: Direct) -> None:
+    chat = ScriptedChat([refused("timeout")])
+    found = direct(chat, make_speech(600.0))
+
+    assert len(chat.asked) <= AT_ONCE
+    assert found.report["fallback_reason"] == "timeout"
     assert found.by_rules is not None
 
 
