@@ -13,7 +13,7 @@ from avatar.performance import ACTIONS, Action, ControlParameters, Cue, Performa
 from avatar.types import frame_count
 from scripts import measure_motion
 from scripts.measuring.made_speech import make_silence, make_speech
-from scripts.measuring.motion import controls, cues, docs, people
+from scripts.measuring.motion import controls, cues, docs, people, swimming
 from scripts.measuring.motion.curves import CURVES
 from scripts.measuring.motion.limits import LIMITS, exceeded, extremes, wild_motion
 from scripts.measuring.motion.playing import played, with_controls, with_cues
@@ -158,7 +158,9 @@ def test_spread_of_brows_and_gaze_is_not_at_the_low_edge() -> None:
 
 
 def test_blinks_are_irregular_and_no_frequency_of_the_head_stands_out() -> None:
-    for figure in people.swimming(300.0, (1, 2)):
+    speeches = {seed: make_speech(300.0, seed=seed) for seed in SEEDS}
+    motions = {seed: played(speech, people.directed(speech), seed=seed) for seed, speech in speeches.items()}
+    for figure in swimming.swimming(motions):
         assert figure.met, figure
 
 
@@ -169,7 +171,7 @@ def test_swaying_head_is_told(hz: float | None, met: bool) -> None:
     if hz:
         motion.pose[:, 1] += 3.0 * np.sin(2.0 * np.pi * hz * np.arange(len(motion)) / 25)
 
-    assert (people.largest_line(motion) < people.LARGEST_LINE) is met
+    assert (swimming.largest_line(motion) < swimming.LARGEST_LINE) is met
 
 
 def test_page_has_a_place_for_every_measurement() -> None:

@@ -28,10 +28,10 @@ from scripts.measuring.motion.curves import (
     blink_times,
     brow_height,
     head_speed,
-    head_velocity,
     lip_gap,
 )
 from scripts.measuring.motion.playing import played
+from scripts.measuring.motion.swimming import swimming
 
 SEEDS: Final = (1, 2, 3, 4, 5)
 LEAST_SECONDS: Final = 4.5
@@ -69,16 +69,6 @@ PEOPLE: Final[dict[str, Band]] = {
     "gaze_y": Band("gaze up and down, standard deviation", "eye widths", 0.005, 0.0274),
 }
 """Of people filmed while they talk: 19 clips, brows and gaze 15; of the blinks the part that looks rested."""
-
-LEAST_VARIATION: Final = 0.4
-LARGEST_LINE: Final = 2.0
-"""Power at any frequency over the median of its neighbours; a swaying head has 10 and more."""
-
-LEAST_FLATNESS: Final = 0.6
-"""Geometric over arithmetic mean of the power in the octaves of the head's own movement."""
-
-BAND_HZ: Final = (0.2, 1.5)
-WINDOW_SECONDS: Final = 20.0
 
 
 def values(motion: FaceMotion) -> dict[str, float]:
@@ -145,7 +135,7 @@ def measure(folders: Sequence[Path], *, seconds: float = LONG_SECONDS, seeds: Se
         outside = max(band.low - float(np.mean(each)), float(np.mean(each)) - band.high, 0.0)
         figures.append(Figure(f"{band.what}: mean outside people's range by", outside, "at most", 0.0, band.unit))
         figures.append(Figure(f"{band.what}: share of {len(each)} sounds within it", within, "at least", LEAST_SHARE))
-    figures += swimming(seconds, seeds)
+    figures += swimming({seed: _long_motion(seconds, seed) for seed in seeds})
     tables = {
         f"a default performance on {len(taken)} sounds": summary(taken),
         "each sound": [_head("sound"), *([name, *_cells(of)] for name, of in taken.items())],
@@ -176,36 +166,6 @@ def _mean(speech: Speech, seeds: Sequence[int]) -> dict[str, float]:
     return {key: float(np.mean([taken[key] for taken in each])) for key in PEOPLE}
 
 
-def swimming(seconds: float, seeds: Sequence[int]) -> list[Figure]:
-    """Over long made-up speech: blinks come irregularly, and the head has no frequency of its own."""
-    speeches: Mapping[int, Speech] = {seed: make_speech(seconds, seed=seed) for seed in seeds}
-    motions = [played(speech, directed(speech), seed=seed) for seed, speech in speeches.items()]
-    variations = [float(np.std(gaps) / np.mean(gaps)) for gaps in (np.diff(blink_times(m)) for m in motions)]
-    lines, flatness = max(map(largest_line, motions)), min(_flatness(_spectrum(motion)) for motion in motions)
-    of = f"worst of {len(motions)} seeds"
-    return [
-        Figure(f"coefficient of variation of the time between blinks, {of}", min(variations), "over", LEAST_VARIATION),
-        Figure(f"head speed: power at one frequency over its neighbours', {of}", lines, "under", LARGEST_LINE),
-        Figure(f"head speed: flatness of its spectrum, {of}", flatness, "over", LEAST_FLATNESS),
-    ]
-
-
-def _spectrum(motion: FaceMotion) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """(frequencies, 3) mean power of the head's speed from 0.2 to 1.5 Hz, in windows that overlap by half."""
-    velocity, length = head_velocity(motion), round(WINDOW_SECONDS * float(motion.fps))
-    shade = np.hanning(length)[:, None]
-    starts = range(0, max(len(velocity) - length, 0) + 1, length // 2)
-    power = np.mean([np.abs(np.fft.rfft(shade * velocity[s : s + length], axis=0)) ** 2 for s in starts], axis=0)
-    low, high = (round(hz * WINDOW_SECONDS) for hz in BAND_HZ)
-    return np.asarray(power[low : high + 1], np.float64)
-
-
-def largest_line(motion: FaceMotion) -> float:
-    """Power of the head's speed at any frequency over the median of its neighbours."""
-    power = _spectrum(motion)
-    neighbours = np.stack([np.median(power[max(i - 4, 0) : i + 5], axis=0) for i in range(len(power))])
-    return float((power / neighbours).max())
-
-
-def _flatness(power: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
-    return float((np.exp(np.log(power).mean(axis=0)) / power.mean(axis=0)).min())
+def _long_motion(seconds: float, seed: int) -> FaceMotion:
+    speech = make_speech(seconds, seed=seed)
+    return played(speech, directed(speech), seed=seed)
