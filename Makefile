@@ -35,7 +35,9 @@ page:
 llama: full
 	@$(PY) scripts/llama_server.py
 
-test: lint models page llama
+# What tests need is made side by side; the environment comes first.
+test: full
+	@$(MAKE) --no-print-directory -j2 lint models page llama
 	$(PY) -m pytest
 
 lint: full
