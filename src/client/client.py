@@ -152,6 +152,11 @@ class AvatarClient:
         curves: dict[str, Any] = self._call("POST", f"{_path(job)}/curves", repeatable=True, json=body).json()
         return curves
 
+    def trace(self, job: Job | str) -> dict[str, Any]:
+        """What each stage and chunk took, and what a model was asked, as OTLP JSON; of a running job too."""
+        trace: dict[str, Any] = self._get(f"{_path(job)}/trace")
+        return trace
+
     def preview(
         self, job: Job | str, performance: Mapping[str, Any], start: float, end: float, *, side: int = PREVIEW_SIDE
     ) -> bytes:

@@ -47,6 +47,7 @@ class Job:
     events_url: str | None = None
     motion_url: str | None = None
     thumbnail_url: str | None = None
+    trace_url: str | None = None
     job_url: str | None = None
     duration: float | None = None
     frames: int | None = None
