@@ -32,14 +32,24 @@ def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
     names = re.findall(r"^(?:ok|warn|fail) +([A-Z].*?):", done.stdout, re.MULTILINE)
     assert {*names} == {
         *("Python", "Processor", "GPU", "Memory", "Disk", "Port 8005"),
-        *("Codecs", "Models", "Renderers", "Hearing", "Text to speech", "Settings", "Words of a sound", "Traces"),
+        *(
+            "Codecs",
+            "Models",
+            "Renderers",
+            "Hearing",
+            "Text to speech",
+            "Settings",
+            "Words of a sound",
+            "Traces",
+            "Director",
+        ),
     }
 
 
 def test_json_holds_every_check(cli: Cli, right_weights: None) -> None:
     report = json.loads(cli("doctor", "--json").stdout)
     assert report["ok"]
-    assert len(report["checks"]) == 14
+    assert len(report["checks"]) == 15
     assert all(check["cure"] for check in report["checks"] if check["status"] != "ok")
 
 
