@@ -12,6 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, StateSnapshot
+from langsmith import tracing_context
 from threadpoolctl import threadpool_limits
 
 from orchestrator.checkpoints import forget_history
@@ -145,8 +146,9 @@ def _walk(graph: Graph, first_input: Any, config: RunnableConfig, context: RunCo
 
 
 def _steps(graph: Graph, first_input: Any, config: RunnableConfig, context: RunContext) -> None:
+    """What the job says and shows goes to no tracer of LangChain's own, whatever the environment asks for."""
     saver = cast(BaseCheckpointSaver[str], graph.checkpointer)
-    with _own_threads(context.settings.workers):
+    with _own_threads(context.settings.workers), tracing_context(enabled=False):
         for update in graph.stream(first_input, config, context=context, stream_mode="updates", durability="sync"):
             if "plan_chunks" in update:
                 forget_history(saver, config["configurable"]["thread_id"])

@@ -13,7 +13,6 @@ from orchestrator.result import JobResult
 ASKED: Final = ("text", "language", "voice", "direction", "transcript", "performance", "controls")
 FAILURES_OVERCOME: Final = "failures_overcome"
 RULES_STOOD_IN: Final = "rules_stood_in"
-INVALID_ANSWER: Final = "invalid_answer"
 FILES: Final = ("image", "audio", "expression_from", "background")
 
 
@@ -43,11 +42,9 @@ def score_direction(tracer: Tracer, report: Mapping[str, Any]) -> None:
 
     It did where every answer could be played as it came. Without any answer there is nothing to judge.
     """
-    no_answer = report["by_rules"] == report["segments"] and report["fallback_reason"] != INVALID_ANSWER
-    if no_answer:
+    if report["by_rules"] == report["segments"] and not report["unplayable"]:
         return
-    valid = report["repaired"] == 0 and report["fallback_reason"] != INVALID_ANSWER
-    tracer.score("schema_valid", float(valid), kind="boolean")
+    tracer.score("schema_valid", float(not report["unplayable"]), kind="boolean")
     tracer.score("cues_dropped", report["problems"].get("dropped", 0))
 
 

@@ -1,5 +1,6 @@
 """A job's trace: who is whose parent, what each stage worked on, and what of it leaves the machine."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from langsmith.utils import get_env_var as langsmith_variable
 from pydantic import SecretStr
 
 from avatar.errors import InputError
@@ -18,6 +20,7 @@ from orchestrator.jobs.names import new_id
 from orchestrator.jobs.record import JobRecord
 from orchestrator.jobs.turns import request_of
 from orchestrator.run import SPANS_FILE, JobRequest, JobResult, run_job
+from tests.orchestrator.director.scripted_model import replies, scripted_model
 from tests.orchestrator.pipeline_fakes import CountingEngine, use_fakes, write_picture
 
 Requests = Callable[..., JobRequest]
@@ -27,6 +30,7 @@ WORDS = ("zanzibar", "quixotic", "marmalade", "quagga")
 REPORT: dict[str, Any] = {
     "segments": 2,
     "repaired": 0,
+    "unplayable": 0,
     "by_rules": 0,
     "fallback_reason": None,
     "problems": {"dropped": 3, "clamped": 1},
@@ -160,7 +164,7 @@ def test_a_batch_is_a_session_where_the_client_named_none() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "valid"),
-    [({}, 1.0), ({"repaired": 1}, 0.0), ({"by_rules": 2, "fallback_reason": "invalid_answer"}, 0.0)],
+    [({}, 1.0), ({"repaired": 1, "unplayable": 1}, 0.0), ({"by_rules": 2, "unplayable": 2}, 0.0)],
 )
 def test_a_models_directing_is_scored(tmp_path: Path, changes: dict[str, Any], valid: float) -> None:
     tracer = FileTracer(tmp_path / "spans.jsonl")
@@ -221,3 +225,16 @@ def test_what_is_private_leaves_only_where_it_may(
     assert all(("quagga" in span.message) is captured for span in failed)
     assert {score["name"] for score in host.scores} >= {"real_time_factor"}
     assert any("quagga" in (span.error or "") for span in kept)
+
+
+def test_a_job_goes_to_no_tracer_of_langchain(
+    request_for: Requests, settings: Settings, engine: CountingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scripted_model(replies(200)) as spy:
+        for name, value in {"TRACING": "true", "ENDPOINT": spy.url, "API_KEY": "k"}.items():
+            monkeypatch.setenv(f"LANGSMITH_{name}", value)
+        langsmith_variable.cache_clear()
+        run_job(request_for(), settings)
+        time.sleep(0.5)
+        langsmith_variable.cache_clear()
+        assert spy.questions == []

@@ -171,6 +171,7 @@ def test_who_directed_and_how_a_model_fared_is_told(service: LiveService, open_p
         "segments": 2,
         "questions": 3,
         "repaired": 1,
+        "unplayable": 1,
         "by_rules": 1,
         "fallback": "it did not answer within 10 s",
         "fallback_reason": "timeout",

@@ -15,6 +15,7 @@
  * @property {number} segments stretches of about half a minute
  * @property {number} questions
  * @property {number} repaired
+ * @property {number} unplayable answers that could not be played
  * @property {number} by_rules
  * @property {string | null} fallback
  * @property {string | null} fallback_reason

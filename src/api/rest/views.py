@@ -46,6 +46,7 @@ class DirectionReportView(BaseModel):
     model: str = Field(examples=["mistral-small-latest"])
     segments: int = Field(description="Stretches that it was asked about.", ge=0)
     questions: int = Field(description="What it was asked in all, with the turns to mend an answer.", ge=0)
+    unplayable: int = Field(description="Answers that could not be played.", ge=0)
     repaired: int = Field(description="Stretches whose answer could be played after a second turn only.", ge=0)
     by_rules: int = Field(description="Stretches that rules directed in its place.", ge=0)
     fallback: str | None = Field(description="Why rules stood in, for all or some; null where the model directed all.")

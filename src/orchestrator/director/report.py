@@ -11,6 +11,8 @@ from orchestrator.director.problems import together
 class DirectionReport(TypedDict):
     """JSON. `repaired` and `by_rules` count the `segments`: stretches of about half a minute, asked side by side.
 
+    `unplayable` counts the answers that could not be played, mended in a second turn or not.
+
     `fallback` says why rules directed some or all of them, None where the model directed all; `fallback_reason` is the
     first failure's kind: one of `Reason` of the endpoint, `invalid_answer` or `failed`. `problems` counts what was put
     right by kind, and `told` has the first of it in words. `tokens_in`, `tokens_out` and `cost_usd` are those of all
@@ -22,6 +24,7 @@ class DirectionReport(TypedDict):
     segments: int
     questions: int
     repaired: int
+    unplayable: int
     by_rules: int
     fallback: str | None
     fallback_reason: str | None
@@ -45,6 +48,7 @@ def report_of(chat: Chat, takes: Sequence[Take], seconds: float) -> DirectionRep
         "segments": len(takes),
         "questions": sum(take.questions for take in takes),
         "repaired": sum(take.is_repaired for take in takes),
+        "unplayable": sum(len(take.answers) - (take.performance is not None) for take in takes),
         "by_rules": len(failed),
         "fallback": first.text if first else None,
         "fallback_reason": first.reason if first else None,

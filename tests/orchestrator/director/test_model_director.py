@@ -100,7 +100,7 @@ def test_an_answer_that_cannot_be_played_gets_one_turn_to_mend_it(direct: Direct
     found = direct(chat)
 
     assert found.by_rules is None
-    assert (found.report["repaired"], found.report["questions"]) == (1, 2)
+    assert (found.report["repaired"], found.report["questions"], found.report["unplayable"]) == (1, 2, 1)
     assert found.report["tokens_in"] == 2000
     roles = [message.role for message in chat.asked[1]]
     assert roles == ["system", "user", "assistant", "user"]
