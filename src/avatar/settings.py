@@ -179,10 +179,13 @@ class Settings(BaseSettings):
         10.0,
         gt=0,
         le=600,
-        description="The rules direct the half minute that a model has not answered for after so long.",
+        description="What a model has not answered for, half a minute each, is directed by the rules after so long.",
     )
     director_at_once: int = Field(
-        8, ge=1, le=64, description="Questions asked of a model at a time; as many as a server of your own works on."
+        8,
+        ge=1,
+        le=64,
+        description="Questions asked of a model at a time; 1 for a server that answers one after another.",
     )
     director_temperature: float = Field(
         0.4, ge=0, le=1, description="How freely a model directs: 0 writes the likeliest performance."

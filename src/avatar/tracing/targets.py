@@ -97,7 +97,14 @@ def _collector(settings: Settings) -> Relay | None:
     endpoint = settings.otel_exporter_otlp_endpoint
     if not endpoint:
         return None
-    _require(COLLECTOR_PACKAGE, "OTEL_EXPORTER_OTLP_ENDPOINT is set")
+    if _missing(COLLECTOR_PACKAGE) is not None:
+        _log.warning(
+            'OTEL_EXPORTER_OTLP_ENDPOINT is set without the extra `%s`: spans stay local. Run: %s -m pip install -e ".[%s]"',
+            EXTRA,
+            sys.executable,
+            EXTRA,
+        )
+        return None
     secret, content = settings.otel_exporter_otlp_headers, settings.otlp_capture_content
     headers = parsed_headers(secret.get_secret_value() if secret else "")
 
