@@ -14,7 +14,7 @@ from avatar.settings import PROJECT_ROOT, Settings, load_settings
 from avatar.telemetry import JobTrace, close_relays, open_tracer, read_spans, trace_id
 from avatar.tracing.health import last_sending
 from avatar.tracing.outlets import CLOSING_SECONDS
-from avatar.tracing.targets import parsed_headers
+from avatar.tracing.targets import parsed_headers, relays_for, targets_of
 
 pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="the trace extra is not installed")
 
@@ -142,3 +142,13 @@ def test_headers_are_written_as_opentelemetry_has_them() -> None:
         "authorization": "Basic abc=",
         "x-team": "faces",
     }
+
+
+def test_a_collector_without_its_package_gets_nothing_and_fails_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("avatar.tracing.targets._missing", lambda package: package)
+    settings = load_settings(otel_exporter_otlp_endpoint="http://127.0.0.1:9", data_dir=tmp_path)
+    assert relays_for(settings) == ()
+    assert "pip install" in caplog.text
+    assert [target.lacks for target in targets_of(settings)] == ["opentelemetry.exporter.otlp.proto.http"]

@@ -99,8 +99,7 @@ def _collector(settings: Settings) -> Relay | None:
         return None
     if _missing(COLLECTOR_PACKAGE) is not None:
         _log.warning(
-            'OTEL_EXPORTER_OTLP_ENDPOINT is set without the extra `%s`: spans stay local. Run: %s -m pip install -e ".[%s]"',
-            EXTRA,
+            'OTEL_EXPORTER_OTLP_ENDPOINT is set without its package: spans stay here. Run: %s -m pip install -e ".[%s]"',
             sys.executable,
             EXTRA,
         )
