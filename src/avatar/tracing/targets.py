@@ -99,7 +99,7 @@ def _collector(settings: Settings) -> Relay | None:
         return None
     if _missing(COLLECTOR_PACKAGE) is not None:
         _log.warning(
-            'OTEL_EXPORTER_OTLP_ENDPOINT is set without its package: spans stay here. Run: %s -m pip install -e ".[%s]"',
+            'OTEL_EXPORTER_OTLP_ENDPOINT is set without a package: spans stay here. Run: %s -m pip install -e ".[%s]"',
             sys.executable,
             EXTRA,
         )
