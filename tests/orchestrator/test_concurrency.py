@@ -83,11 +83,13 @@ def test_an_interrupted_call_stops_its_chunks_and_is_taken_up_again(
     assert all(engine.drawn.count(chunk) == 1 for chunk in finished)
 
 
-def test_a_finished_job_leaves_no_checkpoint(request_for: Requests, settings: Settings, engine: CountingEngine) -> None:
+def test_a_finished_job_leaves_one_small_checkpoint(
+    request_for: Requests, settings: Settings, engine: CountingEngine
+) -> None:
     run_job(request_for(), settings)
     with sqlite3.connect(settings.data_dir / "checkpoints.sqlite") as connection:
-        for table in ("checkpoints", "writes"):
-            assert connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,)
+        [(size,)] = connection.execute("SELECT LENGTH(checkpoint) + LENGTH(metadata) FROM checkpoints").fetchall()
+        assert size < 100_000
     connection.close()
 
 

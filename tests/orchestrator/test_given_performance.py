@@ -126,6 +126,7 @@ def test_notes_reach_the_result(request_for: Requests, settings: Settings, engin
 @given(from_schema({name: value for name, value in performance_schema().items() if name != "$id"}))
 def test_whatever_the_schema_allows_is_taken(content: dict[str, Any]) -> None:
     for segment in content.get("segments", []):
+        segment["start"] = min(segment["start"], 86_000.0)
         segment["end"] = segment["start"] + 1.0
     played = checked(content)
 
