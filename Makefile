@@ -1,6 +1,7 @@
 # The two that matter: `make demo` and `make test`. `make PYTHON=python3.12 demo` chooses the Python.
 
 PYTHON ?= python3
+TEST_PROCESSES ?= 2
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -38,7 +39,7 @@ llama: full
 # What tests need is made side by side; the environment comes first.
 test: full
 	@$(MAKE) --no-print-directory -j2 lint models page llama
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 lint: full
 	$(PY) -m ruff check .

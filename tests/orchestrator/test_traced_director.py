@@ -67,7 +67,7 @@ def test_a_repair_is_two_generations_under_the_director(
     assert {first.parent, second.parent} == {host.one("mistral_controller").id}
     assert (told(first, "type"), told(first, "level"), told(second, "level")) == ("generation", "WARNING", None)
     assert told(second, "model.name") == "mistral:7b-instruct"
-    assert told(second, "metadata.answered_by") == "scripted-7b"
+    assert json.loads(told(second, "metadata.answered_by")) == "scripted-7b"
     assert json.loads(told(second, "usage_details")) == {"input": 120, "output": 30}
     assert told(second, "completion_start_time")
     assert "temperature" in json.loads(told(second, "model.parameters"))
