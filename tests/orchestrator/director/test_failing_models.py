@@ -148,11 +148,14 @@ def test_the_name_of_a_model_that_utf_8_cannot_write_fails_no_job(
     assert result.direction_report["model"] == "seven\ufffd"
 
 
+@pytest.mark.parametrize(("written", "read"), [("\ud83d", "\ufffd"), ("\\ud83d", " ")], ids=["as it is", "escaped"])
 def test_an_answer_that_utf_8_cannot_write_fails_no_job(
-    request_for: Requests, settings: Settings, engine: CountingEngine
+    written: str, read: str, request_for: Requests, settings: Settings, engine: CountingEngine
 ) -> None:
-    with scripted_model(answers(f'{GOOD[:-1]}, "\ud83d": 1}}')) as server:
-        assert directed(request_for, settings, server).status == "finished"
+    with scripted_model(answers(GOOD.replace('"nod"', f'"wave{written}"'))) as server:
+        result = directed(request_for, settings, server)
+    assert result.direction_report is not None
+    assert any(f"wave{read}" in told for told in result.direction_report["told"])
 
 
 def assert_directed_by_rules(result: JobResult, settings: Settings, reasons: str) -> None:
