@@ -42,17 +42,27 @@ def parse_fps(text: str) -> Fraction:
     return rate.limit_denominator(1001)
 
 
+def parse_address(text: str, example: str) -> str:
+    """The address of a server that speaks HTTP, without a slash at its end.
+
+    Raises ValueError, which shows `example`.
+    """
+    written = text.strip().rstrip("/")
+    parts = urlsplit(written)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"it is not an address such as {example}")
+    if not 0 < (parts.port or 1) <= 65535:
+        raise ValueError("its port is not one of 1 to 65535")
+    return written
+
+
 def parse_base_url(text: str) -> str:
     """The address that `/chat/completions` is put behind; `/v1` is added to one that has no path.
 
     Raises ValueError.
     """
-    written = text.strip().rstrip("/")
+    written = parse_address(text, "http://127.0.0.1:11434/v1")
     parts = urlsplit(written)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("it is not an address such as http://127.0.0.1:11434/v1")
-    if not 0 < (parts.port or 1) <= 65535:
-        raise ValueError("its port is not one of 1 to 65535")
     if parts.query or parts.fragment or parts.path.endswith("/completions"):
         raise ValueError("it should end where /chat/completions follows, as in http://127.0.0.1:11434/v1")
     return written if parts.path else f"{written}/v1"
@@ -225,6 +235,11 @@ class Settings(BaseSettings):
     @classmethod
     def _server(cls, value: str) -> str:
         return parse_base_url(value) if value.strip() else ""
+
+    @field_validator("langfuse_host", "langfuse_base_url", "otel_exporter_otlp_endpoint")
+    @classmethod
+    def _receiver(cls, value: str | None) -> str | None:
+        return parse_address(value, "http://localhost:4318") if value and value.strip() else value
 
     @field_validator("model_prices")
     @classmethod

@@ -51,9 +51,13 @@ def program() -> str:
 
 
 def before_motion(state: AvatarState) -> AvatarState:
-    """All of a run's state that comes before its motion: what it was asked for, and what its first stages wrote."""
+    """All of a run's state that comes before its motion: what it was asked for, and what its first stages wrote.
+
+    Where a person edited the performance, this is noted too.
+    """
     asked = {name: state[name] for name in ("request", "image_input", "output_path", "program")}
-    return cast(AvatarState, {**_carried(state, state.get("stages", {})), **asked})
+    reviewed = state.get("reviewed", False)
+    return cast(AvatarState, {**_carried(state, state.get("stages", {})), **asked, "reviewed": reviewed})
 
 
 def inherited_state(source: Mapping[str, Any], job: Job, artifacts: ArtifactStore) -> AvatarState:
@@ -94,12 +98,13 @@ def _holding(state: AvatarState, job: Job) -> dict[str, bool]:
 def _is_directed(state: AvatarState, job: Job, *, as_before: bool) -> bool:
     """Whether the performance that the run had is the one that the job plays.
 
-    Where rules stood in for a model that failed, it is asked again.
+    Where rules stood in for a model that failed, or a person edited what was written, the director is asked again.
     """
     if job.performance is None:
         report = state.get("direction_report") or {}
         stood_in = report.get("fallback") is not None
-        return as_before and state["request"]["performance"] is None and not stood_in
+        own = state["request"]["performance"] is None and not state.get("reviewed")
+        return as_before and own and not stood_in
     wanted = Performance.model_validate(job.performance).overridden(job.controls)
     return state.get("performance") == wanted.model_dump(mode="json")
 

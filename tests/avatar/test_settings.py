@@ -140,3 +140,11 @@ def test_folders_are_named_by_where_they_really_lie(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert load_settings(data_dir=tmp_path / "link" / "data").data_dir == (tmp_path / "real" / "data").resolve()
     assert load_settings(data_dir="here/../data").data_dir == (PROJECT_ROOT / "data").resolve()
+
+
+@pytest.mark.parametrize("key", ["langfuse_host", "langfuse_base_url", "otel_exporter_otlp_endpoint"])
+@pytest.mark.parametrize("address", ["http://langfuse:${PORT}", "http://h:99999", "http://[::1", "localhost:4318"])
+def test_an_address_for_traces_that_cannot_work_is_refused_by_name(key: str, address: str) -> None:
+    with pytest.raises(ConfigurationError, match=key.upper()):
+        load_settings(**{key: address})
+    assert getattr(load_settings(**{key: "https://traces.example:4318/own/"}), key) == "https://traces.example:4318/own"

@@ -81,7 +81,21 @@ def test_the_variable_for_traces_alone_is_taken_as_it_is(tmp_path: Path, monkeyp
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{host.address}/my/traces")
         job(settings_for(tmp_path, "http://unused.invalid"), tmp_path / "spans.jsonl")
         assert close_relays(5.0)
+        settings = settings_for(tmp_path, "http://unused.invalid")
+        assert [target.address for target in targets_of(settings)] == [f"{host.address}/my/traces"]
     assert host.raw[0].startswith(b"/my/traces")
+
+
+@pytest.mark.parametrize("address", ["http://me:secret@collector:${PORT}", "http://me:secret@h:99999", "http://[::1"])
+def test_an_address_that_cannot_be_read_fails_no_job(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", address)
+    settings = settings_for(tmp_path, "http://unused.invalid")
+    job(settings, tmp_path / "spans.jsonl")
+    close_relays()
+    assert len(read_spans(tmp_path / "spans.jsonl")) == 3
+    assert [target.address for target in targets_of(settings)] == ["an address that cannot be read"]
 
 
 @pytest.mark.parametrize("behaviour", ["refuse", "fail", "garbage", "silent"])

@@ -124,6 +124,24 @@ def test_a_kept_performance_keeps_its_director(
     assert forked.duration == first.duration
 
 
+@pytest.mark.parametrize(("smile", "asked"), [(0.5, {"mistral_controller": 1}), (None, {})])
+def test_the_director_asked_again_after_an_edit_does_not_play_the_edit(
+    smile: float | None,
+    asked: dict[str, int],
+    request_for: Requests,
+    fork_of: Requests,
+    settings: Settings,
+    engine: CountingEngine,
+) -> None:
+    written = run_job(request_for(review=True), settings).performance
+    reviewed = written if smile is None else with_smile(written, smile)
+    first = run_job(request_for(review=True, performance=reviewed), settings)
+    forked = run_job(fork_of(first, seed=7), settings)
+    assert (forked.status, stages(settings, forked)) == ("finished", asked)
+    assert forked.performance == written
+    assert "edited" not in forked.director.why
+
+
 def test_another_size_frames_the_portrait_anew_and_nothing_else(
     request_for: Requests, fork_of: Requests, settings: Settings, engine: CountingEngine
 ) -> None:

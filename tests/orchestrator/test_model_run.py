@@ -203,7 +203,9 @@ def test_another_model_makes_another_video(
         asked,
         asked.model_copy(update={"mistral_model": "m-2"}),
         asked.model_copy(update={"director_temperature": 0.9}),
+        asked.model_copy(update={"director_max_tokens": 999}),
         asked.model_copy(update={"mistral_base_url": "http://127.0.0.1:1/v1"}),
+        asked.model_copy(update={"mistral_base_url": "http://127.0.0.1:2/v1"}),
     ]
 
     assert len({job.thread_id(other) for other in others}) == len(others)

@@ -1,8 +1,7 @@
 """Spans go to any OpenTelemetry collector, as OTLP over HTTP."""
 
-import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from avatar import __version__
 from avatar.tracing.otel import SENDING_SECONDS, GivenIds, GivenProvider, WatchedExporter, opening, parent_context
@@ -14,15 +13,12 @@ from avatar.tracing.semantics import flat, span_attributes, status_message, trac
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
-TRACES_PATH: Final = "/v1/traces"
-TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
-
 
 class CollectorOutlet:
-    """Hands spans to the SDK's batch processor. `content` lets private content out."""
+    """Hands spans to the SDK's batch processor, which sends them to `address`. `content` lets private content out."""
 
     def __init__(
-        self, endpoint: str, headers: Mapping[str, str], told: Callable[[str | None], None], *, content: bool
+        self, address: str, headers: Mapping[str, str], told: Callable[[str | None], None], *, content: bool
     ) -> None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -30,11 +26,7 @@ class CollectorOutlet:
         self._content = content
         self._ids = GivenIds()
         with opening:
-            sender = OTLPSpanExporter(
-                endpoint=os.environ.get(TRACES_ENDPOINT) or endpoint.rstrip("/") + TRACES_PATH,
-                headers=dict(headers) or None,
-                timeout=SENDING_SECONDS,
-            )
+            sender = OTLPSpanExporter(endpoint=address, headers=dict(headers) or None, timeout=SENDING_SECONDS)
         exporter: Any = WatchedExporter(sender, told)
         self._processor = BatchSpanProcessor(exporter)
         provider = GivenProvider(self._ids)

@@ -3,6 +3,7 @@
 import atexit
 import importlib.util
 import logging
+import os
 import sys
 import threading
 import time
@@ -20,6 +21,8 @@ from avatar.tracing.outlets import CLOSING_SECONDS, Outlet, Relay
 EXTRA: Final = "trace"
 LANGFUSE_PACKAGE: Final = "langfuse"
 COLLECTOR_PACKAGE: Final = "opentelemetry.exporter.otlp.proto.http"
+TRACES_PATH: Final = "/v1/traces"
+TRACES_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 
 _log = logging.getLogger(__name__)
 _lock: Final = threading.Lock()
@@ -52,10 +55,10 @@ def targets_of(settings: Settings) -> tuple[Target, ...]:
         lacks = "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY" if keyless else _missing(LANGFUSE_PACKAGE)
         place, captures = settings.langfuse_url, settings.langfuse_capture_content
         found.append(Target("langfuse", _shown(place), captures, lacks, last_sending(settings.data_dir, "langfuse")))
-    if settings.otel_exporter_otlp_endpoint:
-        place, captures = settings.otel_exporter_otlp_endpoint, settings.otlp_capture_content
+    if collector := _collector_address(settings):
         last = last_sending(settings.data_dir, "otlp")
-        found.append(Target("otlp", _shown(place), captures, _missing(COLLECTOR_PACKAGE), last))
+        captures, lacks = settings.otlp_capture_content, _missing(COLLECTOR_PACKAGE)
+        found.append(Target("otlp", _shown(collector), captures, lacks, last))
     return tuple(found)
 
 
@@ -94,8 +97,8 @@ def _langfuse(settings: Settings, release: str) -> Relay | None:
 
 
 def _collector(settings: Settings) -> Relay | None:
-    endpoint = settings.otel_exporter_otlp_endpoint
-    if not endpoint:
+    address = _collector_address(settings)
+    if not address:
         return None
     if _missing(COLLECTOR_PACKAGE) is not None:
         _log.warning(
@@ -107,14 +110,20 @@ def _collector(settings: Settings) -> Relay | None:
     secret, content = settings.otel_exporter_otlp_headers, settings.otlp_capture_content
     headers = parsed_headers(secret.get_secret_value() if secret else "")
 
-    health = Health(settings.data_dir, "otlp", _shown(endpoint))
+    health = Health(settings.data_dir, "otlp", _shown(address))
 
     def make() -> Outlet:
         from avatar.tracing.collector import CollectorOutlet
 
-        return CollectorOutlet(endpoint, headers, health.saw, content=content)
+        return CollectorOutlet(address, headers, health.saw, content=content)
 
-    return _once(("otlp", endpoint, *headers.items(), content), make, health)
+    return _once(("otlp", address, *headers.items(), content), make, health)
+
+
+def _collector_address(settings: Settings) -> str:
+    """Where the spans themselves are sent; empty where nothing is."""
+    endpoint = settings.otel_exporter_otlp_endpoint
+    return os.environ.get(TRACES_ENDPOINT) or endpoint.rstrip("/") + TRACES_PATH if endpoint else ""
 
 
 def parsed_headers(text: str) -> dict[str, str]:
@@ -160,7 +169,10 @@ def _missing(package: str) -> str | None:
 
 
 def _shown(address: str) -> str:
-    """Without user and password."""
-    parts = urlsplit(address)
-    port = f":{parts.port}" if parts.port else ""
+    """Without user and password; never raises."""
+    try:
+        parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "an address that cannot be read"
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

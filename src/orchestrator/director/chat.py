@@ -17,8 +17,11 @@ Reason = Literal[
     "rejected",
     "server_error",
     "empty_answer",
+    "failed",
 ]
-"""Why there is no answer. `rejected` is any other refusal of the request itself, such as one that is too long."""
+"""Why there is no answer. `rejected` is any other refusal of the request itself, such as one that is too long.
+`failed` is an error on this side.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class ChatError(AvatarError):
     def __init__(self, message: str, *, reason: Reason, cure: str) -> None:
         super().__init__(message, cure=cure)
         self.reason = reason
+
+
+def encodable(text: str) -> str:
+    """The text with U+FFFD for every lone surrogate, of which UTF-8 has none."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class Chat(Protocol):

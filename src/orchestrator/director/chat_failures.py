@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from orchestrator.director.chat import ChatError
+from orchestrator.director.chat import ChatError, encodable
 from orchestrator.director.endpoints import Endpoint
 
 MOST_SHOWN: Final = 200
@@ -25,6 +25,24 @@ def unreachable(endpoint: Endpoint, why: str) -> ChatError:
     cure = "Start it, or correct MISTRAL_BASE_URL." if endpoint.name == "local" else "Check this machine's network."
     shown = f" ({why[:MOST_SHOWN]})" if why else ""
     return ChatError(f"{endpoint.title} cannot be reached{shown}.", reason="refused", cure=cure)
+
+
+def unready(endpoint: Endpoint, error: Exception) -> ChatError:
+    """What a request takes could not be loaded."""
+    return ChatError(
+        f"{endpoint.title} cannot be asked: {type(error).__name__} while the client for it was loaded.",
+        reason="failed",
+        cure="Look at the log; check SSL_CERT_FILE and SSL_CERT_DIR where they are set.",
+    )
+
+
+def unsendable_key(endpoint: Endpoint) -> ChatError:
+    """The key has characters that no header of a request can carry."""
+    return ChatError(
+        f"{endpoint.title} cannot be asked: {endpoint.key_variable} has characters that no key has.",
+        reason="unauthorised",
+        cure=f"Copy {endpoint.key_variable} anew: letters, digits and signs of ASCII, in one line.",
+    )
 
 
 def too_slow(endpoint: Endpoint, seconds: float) -> ChatError:
@@ -106,7 +124,7 @@ def _told(body: bytes, endpoint: Endpoint) -> str:
     except (ValueError, RecursionError):
         return ""
     secret = endpoint.key.get_secret_value() if endpoint.key else ""
-    line = " ".join(found.split()).rstrip(".")
+    line = " ".join(encodable(found).split()).rstrip(".")
     return (line.replace(secret, "...") if secret else line)[:MOST_SHOWN]
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from orchestrator.director.chat import Answer, Message
+from orchestrator.director.chat import Answer, Message, encodable
 from orchestrator.director.chat_forms import Form, options
 from orchestrator.director.endpoints import Endpoint
 from orchestrator.director.response_watch import ResponseWatch
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from langchain_core.messages import BaseMessage
 
+CLIENT: Final = "langchain_mistralai"
 LOADED_EARLY: Final = (
-    "langchain_mistralai",
     "langchain_core.tracers.context",
     "langchain_core.tracers.langchain",
     "langchain_core.tracers.stdout",
@@ -45,9 +46,14 @@ class BrokenOffError(Exception):
 
 
 def load() -> None:
-    """Loads what a request takes, so that no answer waits for it."""
+    """Loads what a request takes, so that no answer waits for it.
+
+    Raises what Python raises where the client or the certificates cannot be loaded.
+    """
+    import_module(CLIENT)
     for module in LOADED_EARLY:
-        import_module(module)
+        with suppress(ImportError):
+            import_module(module)
     _certificates()
 
 
@@ -70,8 +76,8 @@ async def request(question: Question, form: Form, watch: ResponseWatch) -> Answe
         raise BrokenOffError
     tokens_in, tokens_out = _tokens(watch.usage or usage or {})
     return Answer(
-        text=text,
-        model=model or question.endpoint.model,
+        text=encodable(text),
+        model=encodable(str(model or question.endpoint.model)),
         seconds=time.monotonic() - question.started,
         first_token_seconds=first,
         tokens_in=tokens_in,

@@ -54,7 +54,7 @@ def director_identity(name: str, settings: Settings) -> list[Any]:
     if chosen == RULES:
         return [RULES]
     asked = endpoints.endpoint(settings, chosen)
-    return [chosen, asked.model, asked.temperature, load_prompts().digest]
+    return [chosen, asked.url, asked.model, asked.temperature, asked.max_tokens, load_prompts().digest]
 
 
 def by_rules(speech: Speech, emotions: tuple[TimedEmotion, ...], direction: str, choice: Choice) -> Directed:

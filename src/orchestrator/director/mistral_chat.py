@@ -1,6 +1,7 @@
 """A model at an endpoint, asked until it answers or its time is over."""
 
 import asyncio
+import logging
 import os
 import socket
 import threading
@@ -28,13 +29,20 @@ LEAVING_SECONDS: Final = 0.1
 BYTES_PER_TOKEN: Final = 1024
 """More than any server takes for one token, with what it wraps round each."""
 
+_log = logging.getLogger(__name__)
+
 
 class MistralChat:
     """One model at one endpoint; safe for several threads at once, each of which has its own connection."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        load()
         self._endpoint = endpoint
+        self._unready: Exception | None = None
+        try:
+            load()
+        except Exception as error:
+            _log.exception("the client for the director %s could not be loaded", endpoint.name)
+            self._unready = error
 
     @property
     def name(self) -> str:
@@ -50,6 +58,10 @@ class MistralChat:
 
     def ask(self, messages: Sequence[Message], schema: Mapping[str, Any], deadline: float) -> Answer:
         """As `Chat.ask` says. Tries again what passes, as long as the server asks for, where the deadline allows it."""
+        if self._unready is not None:
+            raise failures.unready(self._endpoint, self._unready)
+        if not _is_sendable(self._endpoint):
+            raise failures.unsendable_key(self._endpoint)
         started = time.monotonic()
         late = failures.too_slow(self._endpoint, max(deadline - started, 0.0))
         if deadline <= started:
@@ -64,6 +76,12 @@ class MistralChat:
             return _in_thread(lambda: asyncio.run(answer_in_time()), deadline)
         except (asyncio.TimeoutError, FutureTimeoutError, httpx.TimeoutException):
             raise late from None
+
+
+def _is_sendable(endpoint: Endpoint) -> bool:
+    """Whether a header can carry the key."""
+    key = endpoint.key.get_secret_value() if endpoint.key else ""
+    return key.isascii() and key.isprintable()
 
 
 async def _answer(question: Question, deadline: float) -> Answer:

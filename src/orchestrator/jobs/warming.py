@@ -45,6 +45,8 @@ def _ready_receivers(settings: Settings) -> None:
         relays_for(settings, code_version())
     except AvatarError as error:
         _log.warning("%s", error)
+    except Exception:
+        _log.warning("the receivers of traces could not be got ready", exc_info=True)
 
 
 def _rehearse(settings: Settings, portrait: Path) -> None:

@@ -24,11 +24,11 @@ def review(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     answer = interrupt({"performance": state["performance"]}) if job.performance is None else job.performance
     performance, moved = placed(Performance.model_validate(answer), load_speech(Path(state["artifacts"]["speech"])))
     update = performance_update(performance)
+    edited = update["performance"] != state["performance"]
     news = [note for note in (*job.given_notes, *moved) if note not in state.get("notes", ())]
-    return {**update, "director": _reviewed(state, update), "notes": news}
+    return {**update, "director": _reviewed(state, edited=edited), "reviewed": edited, "notes": news}
 
 
-def _reviewed(state: AvatarState, update: Update) -> ChoiceRecord:
+def _reviewed(state: AvatarState, *, edited: bool) -> ChoiceRecord:
     director = state["director"]
-    verdict = "approved" if update["performance"] == state["performance"] else "edited"
-    return {**director, "why": f"{director['why']}; {verdict} in review"}
+    return {**director, "why": f"{director['why']}; {'edited' if edited else 'approved'} in review"}

@@ -1,6 +1,7 @@
 """Whatever an endpoint does, the job goes on in time, and its result and its trace say who directed and why."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from avatar.settings import Settings
 from avatar.telemetry import SpanRecord, read_spans
-from orchestrator.director import mistral_chat
+from orchestrator.director import chat_request, mistral_chat
 from orchestrator.director.chat_forms import _known
 from orchestrator.run import JobRequest, JobResult, run_job
 from tests.orchestrator.director import scripted_model as scripted
@@ -98,6 +99,63 @@ def test_the_job_goes_on_where_nobody_listens(
     with scripted_model(answers(GOOD)) as server:
         pass
     assert_directed_by_rules(directed(request_for, settings, server), settings, "refused")
+
+
+def test_the_job_goes_on_where_the_certificates_are_not_there(
+    request_for: Requests,
+    settings: Settings,
+    engine: CountingEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+    chat_request._certificates.cache_clear()
+    with scripted_model(answers(GOOD)) as server:
+        result = directed(request_for, settings, server)
+    assert_directed_by_rules(result, settings, "failed")
+    assert "SSL_CERT_FILE" in result.notes[0]
+    assert str(tmp_path) not in result.notes[0]
+
+
+def test_the_job_goes_on_where_the_client_cannot_be_loaded(
+    request_for: Requests, settings: Settings, engine: CountingEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_mistralai", None)
+    with scripted_model(answers(GOOD)) as server:
+        result = directed(request_for, settings, server)
+    assert_directed_by_rules(result, settings, "failed")
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_message_that_utf_8_cannot_write_fails_no_job(
+    status: int, request_for: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    with scripted_model(replies(status, {"error": {"message": "no \ud83d today"}})) as server:
+        result = directed(request_for, settings, server)
+    assert_directed_by_rules(result, settings, "rejected|server_error")
+    assert any("no \ufffd today" in note for note in result.notes)
+
+
+def test_the_name_of_a_model_that_utf_8_cannot_write_fails_no_job(
+    request_for: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    choice = {"index": 0, "delta": {"role": "assistant", "content": GOOD}, "finish_reason": "stop"}
+    told = {"id": "1", "model": "seven\ud83d", "choices": [choice]}
+    with scripted_model(scripted.streams(told, "[DONE]")) as server:
+        result = directed(request_for, settings, server)
+    assert result.director.name == "local"
+    assert result.direction_report is not None
+    assert result.direction_report["model"] == "seven\ufffd"
+
+
+@pytest.mark.parametrize(("written", "read"), [("\ud83d", "\ufffd"), ("\\ud83d", " ")], ids=["as it is", "escaped"])
+def test_an_answer_that_utf_8_cannot_write_fails_no_job(
+    written: str, read: str, request_for: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    with scripted_model(answers(GOOD.replace('"nod"', f'"wave{written}"'))) as server:
+        result = directed(request_for, settings, server)
+    assert result.direction_report is not None
+    assert any(f"wave{read}" in told for told in result.direction_report["told"])
 
 
 def assert_directed_by_rules(result: JobResult, settings: Settings, reasons: str) -> None:

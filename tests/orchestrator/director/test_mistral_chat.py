@@ -14,8 +14,8 @@ from langsmith.utils import get_env_var as langsmith_variable
 from pydantic import SecretStr
 
 from avatar.settings import Settings, load_settings
-from orchestrator.director import endpoints, mistral_chat
-from orchestrator.director.chat import Answer, Chat, ChatError, Message
+from orchestrator.director import chat_request, endpoints, mistral_chat
+from orchestrator.director.chat import Answer, Chat, ChatError, Message, encodable
 from orchestrator.director.chat_forms import _known
 from orchestrator.director.mistral_chat import MistralChat
 from tests.orchestrator.director import scripted_model as scripted
@@ -293,3 +293,25 @@ def test_groq_is_asked_for_whole_answers() -> None:
     assert sent["stream"] is False
     assert sent["reasoning_effort"] == "low"
     assert sent["response_format"]["json_schema"]["strict"] is False
+
+
+@pytest.mark.parametrize("key", ["sk-schl\u00fcssel", "sk-\u201cquoted\u201d", "sk-two\nlines"])
+def test_a_key_that_no_header_can_carry_is_named_and_not_shown(key: str) -> None:
+    with scripted_model(answers(GOOD)) as server:
+        with pytest.raises(ChatError, match="MISTRAL_API_KEY") as caught:
+            ask(chat_with(server, mistral_api_key=key))
+        assert server.questions == []
+    assert caught.value.reason == "unauthorised"
+    assert key not in str(caught.value) + repr(caught.value)
+
+
+def test_what_utf_8_cannot_write_is_replaced() -> None:
+    assert [encodable(text) for text in ("a\ud83d", "\ude00b", "\ud83db")] == ["a\ufffd", "\ufffdb", "\ufffdb"]
+    assert encodable("\ud83d\ude00") == "\U0001f600"
+    assert encodable("\ufeff \U0001f600") == "\ufeff \U0001f600"
+
+
+def test_an_internal_module_that_is_gone_is_loaded_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_request, "LOADED_EARLY", ("langsmith.nowhere", *chat_request.LOADED_EARLY))
+    with scripted_model(answers(GOOD)) as server:
+        assert ask(chat_with(server)).text == GOOD

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from avatar.errors import RenderError
+from avatar.errors import MissingExtraError, RenderError
 from avatar.settings import load_settings
 from orchestrator.jobs.warming import warm_up
 from orchestrator.run import run_job
@@ -40,3 +40,15 @@ def test_a_rehearsal_that_fails_ends_nothing(
 def test_without_models_there_is_no_rehearsal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orchestrator.jobs.warming.run_job", None)
     warm_up(load_settings(data_dir=tmp_path / "data", checkpoints_dir=tmp_path / "none"))
+
+
+@pytest.mark.parametrize("kind", [MissingExtraError, ValueError])
+def test_receivers_that_fail_end_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: type[Exception]
+) -> None:
+    def fail(*_: object) -> None:
+        raise kind("no receiver works")
+
+    monkeypatch.setattr("orchestrator.jobs.warming.relays_for", fail)
+    warm_up(load_settings(data_dir=tmp_path / "data", checkpoints_dir=tmp_path / "none"))
+    assert "no receiver works" in caplog.text
