@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.utils import formatdate
+from typing import Any, cast
 
 import pytest
 from langsmith.utils import get_env_var as langsmith_variable
@@ -276,10 +277,10 @@ def test_questions_are_traced_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> N
         address = f"http://127.0.0.1:{receiver.getsockname()[1]}"
         for name, value in {"TRACING": "true", "ENDPOINT": address, "API_KEY": "k"}.items():
             monkeypatch.setenv(f"LANGSMITH_{name}", value)
-        langsmith_variable.cache_clear()
+        cast(Any, langsmith_variable).cache_clear()
         ask(chat_with(server))
         called, _, _ = select.select([receiver], [], [], LISTENING_SECONDS)
-        langsmith_variable.cache_clear()
+        cast(Any, langsmith_variable).cache_clear()
     assert not called
 
 
