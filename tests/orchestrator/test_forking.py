@@ -124,6 +124,24 @@ def test_a_kept_performance_keeps_its_director(
     assert forked.duration == first.duration
 
 
+def test_a_director_whose_work_was_edited_in_review_is_asked_anew(
+    request_for: Requests, fork_of: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    written = run_job(request_for(review=True), settings).performance
+    edited = run_job(request_for(review=True, performance=with_smile(written, 0.5)), settings)
+    forked = run_job(fork_of(edited), settings)
+    assert stages(settings, forked) == {"mistral_controller": 1}
+    assert forked.performance == written
+
+
+def test_an_approved_performance_is_the_directors_own(
+    request_for: Requests, fork_of: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    written = run_job(request_for(review=True), settings).performance
+    forked = run_job(fork_of(run_job(request_for(review=True, performance=written), settings)), settings)
+    assert (stages(settings, forked), forked.performance) == ({}, written)
+
+
 def test_another_size_frames_the_portrait_anew_and_nothing_else(
     request_for: Requests, fork_of: Requests, settings: Settings, engine: CountingEngine
 ) -> None:

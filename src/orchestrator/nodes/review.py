@@ -25,10 +25,10 @@ def review(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     performance, moved = placed(Performance.model_validate(answer), load_speech(Path(state["artifacts"]["speech"])))
     update = performance_update(performance)
     news = [note for note in (*job.given_notes, *moved) if note not in state.get("notes", ())]
-    return {**update, "director": _reviewed(state, update), "notes": news}
+    is_edited = update["performance"] != state["performance"]
+    return {**update, "director": _reviewed(state, is_edited=is_edited), "edited": is_edited, "notes": news}
 
 
-def _reviewed(state: AvatarState, update: Update) -> ChoiceRecord:
+def _reviewed(state: AvatarState, *, is_edited: bool) -> ChoiceRecord:
     director = state["director"]
-    verdict = "approved" if update["performance"] == state["performance"] else "edited"
-    return {**director, "why": f"{director['why']}; {verdict} in review"}
+    return {**director, "why": f"{director['why']}; {'edited' if is_edited else 'approved'} in review"}
