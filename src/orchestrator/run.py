@@ -30,7 +30,7 @@ from orchestrator.context import (
     is_retryable,
     new_context,
 )
-from orchestrator.director.choice import choose_director
+from orchestrator.director.choice import check_director
 from orchestrator.driving import go_on, keep_score
 from orchestrator.handing_in import hand_in
 from orchestrator.job_trace import job_trace, tell_request, tell_result
@@ -98,7 +98,7 @@ def run_job(
     available = engines(weights, puppet_device=settings.puppet_device)
     job = complete_job(request, settings)
     choose(job.renderer, available, weights, transparent=job.transparent)
-    choose_director(job.director, settings)
+    check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, weights)
     thread_id = job.thread_id(settings)
     stop = stop or StopSign()
