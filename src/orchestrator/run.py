@@ -79,6 +79,7 @@ def run_job(
     on_begin: OnBegin | None = None,
     counted_since: float | None = None,
     number: str | None = None,
+    thread: str | None = None,
 ) -> JobResult:
     """Make the video that is asked for, and put it in its place.
 
@@ -88,7 +89,8 @@ def run_job(
     until it is made again with a `performance`. Whoever puts up `stop` ends the run within a frame; it goes on from
     there another time. `warm` keeps prepared portraits for the next run in this process. The result's seconds are
     this call's, with those of calls since `counted_since` (seconds since the epoch) that were stopped. `number` is
-    the job's in the queue, which names its trace.
+    the job's in the queue, which names its trace. `thread` is the one to go on in where a job has waited there: by its
+    settings of today the request might have another.
 
     Raises `InputError` and its kinds for what the caller can mend, other `AvatarError`s for what failed, and the cause
     that `stop` was put up with, or `Stopped` where it had none.
@@ -100,7 +102,7 @@ def run_job(
     choose(job.renderer, available, weights, transparent=job.transparent)
     check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, weights)
-    thread_id = job.thread_id(settings)
+    thread_id = thread or job.thread_id(settings)
     stop = stop or StopSign()
     if on_begin is not None:
         on_begin(thread_id)
