@@ -1,5 +1,6 @@
 """Makes one video: from a request to a file in its place, going on where an earlier call was cut off."""
 
+import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -51,6 +52,8 @@ from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 
 __all__ = ["JobRequest", "JobResult", "Progress", "run_job"]
+
+_log = logging.getLogger(__name__)
 
 OnBegin = Callable[[str], None]
 
@@ -196,9 +199,9 @@ def _make(folder: Path, thread_id: str, context: RunContext, source: str | None,
             state = go_on(saver, thread_id, context, fresh=fresh, source=source)
         except Exception as error:
             if not context.stop.from_outside and not is_retryable(error):
-                _keep_score(saver, folder, context)
+                _keep_score_of_failed(saver, folder, context)
             if not context.stop.from_outside or isinstance(context.stop.cause, Cancelled):
-                running.unlink()
+                running.unlink(missing_ok=True)
             raise
         result = result_of(state, context.job, thread_id)
         if result.status == "finished":
@@ -214,6 +217,14 @@ def _keep_score(saver: BaseCheckpointSaver[Any], folder: Path, context: RunConte
     """For other runs to fork, as long as a job's video is kept."""
     if keep_score(saver, folder.name, context):
         (folder / SCORE_FILE).touch()
+
+
+def _keep_score_of_failed(saver: BaseCheckpointSaver[Any], folder: Path, context: RunContext) -> None:
+    """Never raises: the caller is to learn why the job failed."""
+    try:
+        _keep_score(saver, folder, context)
+    except Exception:
+        _log.exception("what the failed job %s has worked out is not kept", folder.name)
 
 
 def _forget_old_scores(saver: BaseCheckpointSaver[Any], jobs: Path, context: RunContext) -> None:
