@@ -123,7 +123,8 @@ def run_job(
             with context.drawing:
                 result = _finished_before(folder, context) or _make(folder, thread_id, context, source, fresh=fresh)
             placed = _placed(result, job, request.captions)
-            remember_place(folder, job.output)
+            if placed.video is not None:
+                remember_place(folder, job.output)
             seconds = _seconds(spans, began, counted_since or began)
             tell_result(tracer, whole, placed, seconds["total"])
         return replace(placed, seconds=seconds)
