@@ -16,7 +16,8 @@ from audio_processor.captions.formats import CaptionForm
 from avatar.files import atomic_file
 from avatar.performance import Performance
 from avatar.settings import Settings
-from avatar.telemetry import open_tracer, read_spans
+from avatar.telemetry import begun_file, open_tracer, read_spans, trace_id
+from avatar.tracing.reading import span_dicts
 from models.weights import WeightStore
 from orchestrator.artifacts import usable_folder
 from orchestrator.captions import place_captions
@@ -209,6 +210,7 @@ def _make(folder: Path, thread_id: str, context: RunContext, source: str | None,
             save_result(folder / RESULT_FILE, result)
             _keep_score(saver, folder, context)
         _forget_old_scores(saver, folder.parent, context)
+    _forget_old_traces(folder.parent, context)
     _prune(folder.parent, context)
     running.unlink()
     return result
@@ -235,6 +237,23 @@ def _forget_old_scores(saver: BaseCheckpointSaver[Any], jobs: Path, context: Run
             if score.stat().st_mtime < oldest and not (score.parent / RUNNING_FILE).exists():
                 saver.delete_thread(score.parent.name)
                 score.unlink()
+
+
+def _forget_old_traces(jobs: Path, context: RunContext) -> None:
+    """Those of commands: a trace of the queue goes with its job."""
+    oldest = time.time() - context.settings.retention_days * SECONDS_PER_DAY
+    for spans in jobs.glob(f"*/{SPANS_FILE}"):
+        with suppress(FileNotFoundError, Timeout):
+            if spans.stat().st_mtime < oldest:
+                with FileLock(spans.parent / LOCK_FILE, timeout=0):
+                    _forget_trace(spans)
+
+
+def _forget_trace(spans: Path) -> None:
+    files, own = (spans, begun_file(spans)), trace_id(spans.parent.name)
+    if all(span["traceId"] == own for file in files for span in span_dicts(file)):
+        for file in files:
+            file.unlink(missing_ok=True)
 
 
 def _placed(result: JobResult, job: Job, forms: Sequence[CaptionForm]) -> JobResult:
