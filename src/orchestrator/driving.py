@@ -47,7 +47,7 @@ def go_on(
     remembered = cast(AvatarState, snapshot.values)
     waits = bool(snapshot.interrupts)
     is_under_way = bool(snapshot.next) and not _has_ended(snapshot)
-    wanted = waits or _is_wanted(remembered, context.job)
+    wanted = remembered.get("program") == program() and (waits or _is_wanted(remembered, context.job))
     if fresh or not is_under_way or not wanted or not _is_whole(remembered, context):
         before = {} if fresh else remembered or (remembered_by(saver, source) if source else {})
         first_input: Any = _first_state(context, before)

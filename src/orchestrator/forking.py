@@ -30,6 +30,7 @@ FRAME: Final = ("width", "height", "framing")
 DIRECTOR: Final = ("director", "direction", "controls")
 
 HEARING: Final = "audio_processing"
+DIRECTING: Final = "mistral_controller"
 HEARD_ANEW: Final = "The speech was analysed again: what had been worked out before is no more."
 
 
@@ -51,13 +52,9 @@ def program() -> str:
 
 
 def before_motion(state: AvatarState) -> AvatarState:
-    """All of a run's state that comes before its motion: what it was asked for, and what its first stages wrote.
-
-    Where a person edited the performance, this is noted too.
-    """
+    """All of a run's state that comes before its motion: what it was asked for, and what its first stages wrote."""
     asked = {name: state[name] for name in ("request", "image_input", "output_path", "program")}
-    reviewed = state.get("reviewed", False)
-    return cast(AvatarState, {**_carried(state, state.get("stages", {})), **asked, "reviewed": reviewed})
+    return cast(AvatarState, {**_carried(state, state.get("stages", {})), **asked})
 
 
 def inherited_state(source: Mapping[str, Any], job: Job, artifacts: ArtifactStore) -> AvatarState:
@@ -91,20 +88,20 @@ def _holding(state: AvatarState, job: Job) -> dict[str, bool]:
         "expression_tracking": same("expression_digest"),
         "portrait_analysis": seen and same(*FRAME) and behind == job.behind and not follows_sound,
         "emotion_detection": heard and seen,
-        "mistral_controller": _is_directed(state, job, as_before=heard and same(*DIRECTOR)),
+        DIRECTING: _is_directed(state, job, as_before=heard and same(*DIRECTOR)),
     }
 
 
 def _is_directed(state: AvatarState, job: Job, *, as_before: bool) -> bool:
     """Whether the performance that the run had is the one that the job plays.
 
-    Where rules stood in for a model that failed, or a person edited what was written, the director is asked again.
+    Where rules stood in for a model that failed, it is asked again; so is the director whose work a person edited.
     """
     if job.performance is None:
         report = state.get("direction_report") or {}
         stood_in = report.get("fallback") is not None
-        own = state["request"]["performance"] is None and not state.get("reviewed")
-        return as_before and own and not stood_in
+        is_its_own = state["request"]["performance"] is None and not state.get("edited", False)
+        return as_before and is_its_own and not stood_in
     wanted = Performance.model_validate(job.performance).overridden(job.controls)
     return state.get("performance") == wanted.model_dump(mode="json")
 
@@ -129,6 +126,8 @@ def _carried(state: AvatarState, names: Iterable[str]) -> AvatarState:
     values[ARTIFACTS] = {kind: state[ARTIFACTS][kind] for record in records.values() for kind in record["artifacts"]}
     values["notes"] = [note for record in records.values() for note in record["notes"]]
     values["errors"] = [error for record in records.values() for error in record["errors"]]
+    if DIRECTING in records:
+        values["edited"] = state.get("edited", False)
     return cast(AvatarState, {**values, "stages": records})
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from audio_processor.captions.formats import CaptionForm
-from avatar.errors import AudioError, InputError, PortraitError
+from avatar.errors import AudioError, ConfigurationError, InputError, PortraitError
 from avatar.files import file_digest
 from avatar.performance import Performance
 from avatar.settings import Settings, parse_fps
@@ -173,7 +173,8 @@ class Job:
         """The identity of the video: the same wherever its inputs and its output lie.
 
         A job that waits for review keeps its identity whatever performance comes back. Another model is another
-        director, and makes another video. Raises `InputError` for a director that there is not.
+        director, and makes another video. Raises `InputError` for a director that there is not, and
+        `ConfigurationError` for one that is to be asked and is not set up.
         """
         values = self.to_json()
         for place in ("image", "audio", "expression_from", "output"):
@@ -182,8 +183,17 @@ class Job:
         if self.review:
             del values["performance"], values["given_notes"]
         if values.get("performance") is None:
-            values["directed_by"] = director_identity(self.director, settings)
+            values["directed_by"] = self._directed_by(settings)
         return artifact_key("thread", values, video_settings(settings))
+
+    def _directed_by(self, settings: Settings) -> list[Any]:
+        """Whom nobody asks again need not be set up any more."""
+        try:
+            return director_identity(self.director, settings)
+        except ConfigurationError:
+            if self.performance is None:
+                raise
+            return [self.director]
 
     def is_played_by(self, performance: Mapping[str, Any]) -> bool:
         """Whether that is the performance that the job brings; True where it brings none.

@@ -1,5 +1,6 @@
 """Makes one video: from a request to a file in its place, going on where an earlier call was cut off."""
 
+import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,8 @@ from audio_processor.captions.formats import CaptionForm
 from avatar.files import atomic_file
 from avatar.performance import Performance
 from avatar.settings import Settings
-from avatar.telemetry import open_tracer, read_spans
+from avatar.telemetry import begun_file, open_tracer, read_spans, trace_id
+from avatar.tracing.reading import span_dicts
 from models.weights import WeightStore
 from orchestrator.artifacts import usable_folder
 from orchestrator.captions import place_captions
@@ -30,7 +32,7 @@ from orchestrator.context import (
     is_retryable,
     new_context,
 )
-from orchestrator.director.choice import choose_director
+from orchestrator.director.choice import check_director
 from orchestrator.driving import go_on, keep_score
 from orchestrator.handing_in import hand_in
 from orchestrator.job_trace import job_trace, tell_request, tell_result
@@ -51,6 +53,8 @@ from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 
 __all__ = ["JobRequest", "JobResult", "Progress", "run_job"]
+
+_log = logging.getLogger(__name__)
 
 OnBegin = Callable[[str], None]
 
@@ -79,6 +83,7 @@ def run_job(
     on_begin: OnBegin | None = None,
     counted_since: float | None = None,
     number: str | None = None,
+    thread: str | None = None,
 ) -> JobResult:
     """Make the video that is asked for, and put it in its place.
 
@@ -88,7 +93,8 @@ def run_job(
     until it is made again with a `performance`. Whoever puts up `stop` ends the run within a frame; it goes on from
     there another time. `warm` keeps prepared portraits for the next run in this process. The result's seconds are
     this call's, with those of calls since `counted_since` (seconds since the epoch) that were stopped. `number` is
-    the job's in the queue, which names its trace.
+    the job's in the queue, which names its trace. `thread` is the one to go on in where a job has waited there: by its
+    settings of today the request might have another.
 
     Raises `InputError` and its kinds for what the caller can mend, other `AvatarError`s for what failed, and the cause
     that `stop` was put up with, or `Stopped` where it had none.
@@ -98,9 +104,9 @@ def run_job(
     available = engines(weights, puppet_device=settings.puppet_device)
     job = complete_job(request, settings)
     choose(job.renderer, available, weights, transparent=job.transparent)
-    choose_director(job.director, settings)
+    check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, weights)
-    thread_id = job.thread_id(settings)
+    thread_id = thread or job.thread_id(settings)
     stop = stop or StopSign()
     if on_begin is not None:
         on_begin(thread_id)
@@ -118,7 +124,8 @@ def run_job(
             with context.drawing:
                 result = _finished_before(folder, context) or _make(folder, thread_id, context, source, fresh=fresh)
             placed = _placed(result, job, request.captions)
-            remember_place(folder, job.output)
+            if placed.video is not None:
+                remember_place(folder, job.output)
             seconds = _seconds(spans, began, counted_since or began)
             tell_result(tracer, whole, placed, seconds["total"])
         return replace(placed, seconds=seconds)
@@ -194,15 +201,16 @@ def _make(folder: Path, thread_id: str, context: RunContext, source: str | None,
             state = go_on(saver, thread_id, context, fresh=fresh, source=source)
         except Exception as error:
             if not context.stop.from_outside and not is_retryable(error):
-                _keep_score(saver, folder, context)
+                _keep_score_of_failed(saver, folder, context)
             if not context.stop.from_outside or isinstance(context.stop.cause, Cancelled):
-                running.unlink()
+                running.unlink(missing_ok=True)
             raise
         result = result_of(state, context.job, thread_id)
         if result.status == "finished":
             save_result(folder / RESULT_FILE, result)
             _keep_score(saver, folder, context)
         _forget_old_scores(saver, folder.parent, context)
+    _forget_old_traces(folder.parent, context)
     _prune(folder.parent, context)
     running.unlink()
     return result
@@ -214,6 +222,14 @@ def _keep_score(saver: BaseCheckpointSaver[Any], folder: Path, context: RunConte
         (folder / SCORE_FILE).touch()
 
 
+def _keep_score_of_failed(saver: BaseCheckpointSaver[Any], folder: Path, context: RunContext) -> None:
+    """Never raises: the caller is to learn why the job failed."""
+    try:
+        _keep_score(saver, folder, context)
+    except Exception:
+        _log.exception("what the failed job %s has worked out is not kept", folder.name)
+
+
 def _forget_old_scores(saver: BaseCheckpointSaver[Any], jobs: Path, context: RunContext) -> None:
     oldest = time.time() - context.settings.retention_days * SECONDS_PER_DAY
     for score in jobs.glob(f"*/{SCORE_FILE}"):
@@ -221,6 +237,23 @@ def _forget_old_scores(saver: BaseCheckpointSaver[Any], jobs: Path, context: Run
             if score.stat().st_mtime < oldest and not (score.parent / RUNNING_FILE).exists():
                 saver.delete_thread(score.parent.name)
                 score.unlink()
+
+
+def _forget_old_traces(jobs: Path, context: RunContext) -> None:
+    """Those of commands: a trace of the queue goes with its job."""
+    oldest = time.time() - context.settings.retention_days * SECONDS_PER_DAY
+    for spans in jobs.glob(f"*/{SPANS_FILE}"):
+        with suppress(FileNotFoundError, Timeout):
+            if spans.stat().st_mtime < oldest:
+                with FileLock(spans.parent / LOCK_FILE, timeout=0):
+                    _forget_trace(spans)
+
+
+def _forget_trace(spans: Path) -> None:
+    files, own = (spans, begun_file(spans)), trace_id(spans.parent.name)
+    if all(span["traceId"] == own for file in files for span in span_dicts(file)):
+        for file in files:
+            file.unlink(missing_ok=True)
 
 
 def _placed(result: JobResult, job: Job, forms: Sequence[CaptionForm]) -> JobResult:

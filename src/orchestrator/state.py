@@ -125,8 +125,8 @@ class AvatarState(TypedDict, total=False):
     empty where nobody knows the words. `emotion` is the label over the whole sound and `confidence` its weight in 0..1,
     with `valence` and `arousal` in -1..1, and `emotion_sources` what each source said, as JSON of `EmotionReading`.
     `avatar_control` are the control parameters of the `performance`, which is a `Performance` as JSON.
-    `direction_report` is a `DirectionReport`, None where no model was asked. `reviewed` is True where a person edited
-    the `performance` in review.
+    `direction_report` is a `DirectionReport`, None where no model was asked. `edited` is True where a person changed
+    the performance in review.
     `magnification` is how much the picture was enlarged to fill the frame. `enhanced_video` is the `final_video`
     where frames were enhanced, else missing. `width` and `height` are the video's. `artifacts` maps stages to the
     files that they finished. `quality` is what the finished video was checked for. `stages` says which stage wrote
@@ -151,7 +151,7 @@ class AvatarState(TypedDict, total=False):
     performance: dict[str, Any]
     director: ChoiceRecord
     direction_report: dict[str, Any] | None
-    reviewed: bool
+    edited: bool
     renderer: ChoiceRecord
     enhancer: ChoiceRecord
     magnification: float

@@ -56,7 +56,7 @@ def another_version(video: Path, output: Path, changes: Mapping[str, Any], setti
     thread_id = _thread_of(absolute_path(video), settings)
     with open_checkpoints(settings) as saver:
         state = None if thread_id is None else remembered_by(saver, thread_id)
-    if not state:
+    if not state or "director" not in state:
         raise NotFoundError(
             f"What {video} was made of is not known here.",
             cure="Give one that was made with the same DATA_DIR within RETENTION_DAYS, or ask for it by `generate`.",
@@ -68,11 +68,11 @@ def another_version(video: Path, output: Path, changes: Mapping[str, Any], setti
 
 def _thread_of(video: Path, settings: Settings) -> str | None:
     """The newest of those that put a video there."""
-    found = [
-        (score.stat().st_mtime, score.parent.name)
-        for score in (settings.data_dir / "jobs").glob(f"*/{SCORE_FILE}")
-        if str(video) in score.read_text(encoding="utf-8").splitlines()
-    ]
+    found = []
+    for score in (settings.data_dir / "jobs").glob(f"*/{SCORE_FILE}"):
+        with suppress(FileNotFoundError):
+            if str(video) in score.read_text(encoding="utf-8").splitlines():
+                found.append((score.stat().st_mtime, score.parent.name))
     return max(found)[1] if found else None
 
 

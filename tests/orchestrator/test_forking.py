@@ -124,22 +124,22 @@ def test_a_kept_performance_keeps_its_director(
     assert forked.duration == first.duration
 
 
-@pytest.mark.parametrize(("smile", "asked"), [(0.5, {"mistral_controller": 1}), (None, {})])
-def test_the_director_asked_again_after_an_edit_does_not_play_the_edit(
-    smile: float | None,
-    asked: dict[str, int],
-    request_for: Requests,
-    fork_of: Requests,
-    settings: Settings,
-    engine: CountingEngine,
+def test_a_director_whose_work_was_edited_in_review_is_asked_anew(
+    request_for: Requests, fork_of: Requests, settings: Settings, engine: CountingEngine
 ) -> None:
     written = run_job(request_for(review=True), settings).performance
-    reviewed = written if smile is None else with_smile(written, smile)
-    first = run_job(request_for(review=True, performance=reviewed), settings)
-    forked = run_job(fork_of(first, seed=7), settings)
-    assert (forked.status, stages(settings, forked)) == ("finished", asked)
+    edited = run_job(request_for(review=True, performance=with_smile(written, 0.5)), settings)
+    forked = run_job(fork_of(edited), settings)
+    assert stages(settings, forked) == {"mistral_controller": 1}
     assert forked.performance == written
-    assert "edited" not in forked.director.why
+
+
+def test_an_approved_performance_is_the_directors_own(
+    request_for: Requests, fork_of: Requests, settings: Settings, engine: CountingEngine
+) -> None:
+    written = run_job(request_for(review=True), settings).performance
+    forked = run_job(fork_of(run_job(request_for(review=True, performance=written), settings)), settings)
+    assert (stages(settings, forked), forked.performance) == ({}, written)
 
 
 def test_another_size_frames_the_portrait_anew_and_nothing_else(

@@ -183,6 +183,20 @@ def test_a_given_performance_asks_no_model(
     assert (result.director.name, result.direction_report, chat.asked) == ("given", None, [])
 
 
+def test_a_given_performance_is_played_though_its_director_is_set_up_no_more(
+    request_for: Requests, settings: Settings, asked: Settings, engine: CountingEngine, script: Script
+) -> None:
+    script(GOOD)
+    waiting = run_job(request_for(review=True, director="mistral"), asked)
+    for review in (True, False):
+        again = request_for(review=review, director="mistral", performance=waiting.performance)
+        assert run_job(again, settings).status == "finished"
+    with pytest.raises(ConfigurationError):
+        run_job(request_for(review=True, director="mistral"), settings)
+    with pytest.raises(InputError):
+        run_job(request_for(director="nobody", performance=waiting.performance), settings)
+
+
 def test_silence_asks_no_model(
     request_for: Requests, asked: Settings, engine: CountingEngine, script: Script, tmp_path: Path
 ) -> None:

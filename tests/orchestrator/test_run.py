@@ -16,7 +16,7 @@ from avatar.errors import AudioError, DiskSpaceError, InputError, NoSuchFaceErro
 from avatar.performance import Performance
 from avatar.settings import Settings
 from avatar.types import Speech
-from orchestrator.run import JobRequest, Progress, run_job
+from orchestrator.run import RUNNING_FILE, JobRequest, Progress, run_job
 from tests.orchestrator.pipeline_fakes import CountingEngine, use_fakes, write_picture, write_sound
 from video_processor.encoding import video_info
 from video_processor.motion.export import load_motion
@@ -339,3 +339,20 @@ def test_an_engine_without_alpha_is_not_given_a_transparent_video(
     with pytest.raises(InputError, match="puppet draws no transparent videos"):
         run_job(request_for(output=tmp_path / "a.webm", background="transparent", renderer="puppet"), settings)
     assert engine.prepared == 0
+
+
+def test_a_failure_is_told_though_nothing_of_the_job_can_be_kept(
+    request_for: Requests,
+    settings: Settings,
+    engine: CountingEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def full(*_: object) -> bool:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("orchestrator.run.keep_score", full)
+    with pytest.raises(NoSuchFaceError):
+        run_job(request_for(face=5), settings)
+    assert not list((settings.data_dir / "jobs").glob(f"*/{RUNNING_FILE}"))
+    assert "the disk is full" in caplog.text

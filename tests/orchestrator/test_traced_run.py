@@ -1,7 +1,9 @@
 """A job's trace: who is whose parent, what each stage worked on, and what of it leaves the machine."""
 
+import os
 import select
 import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,7 @@ from pydantic import SecretStr
 
 from avatar.errors import InputError
 from avatar.settings import Settings
-from avatar.telemetry import FileTracer, SpanRecord, close_relays, read_spans, trace_id
+from avatar.telemetry import FileTracer, SpanRecord, begun_file, close_relays, read_spans, trace_id
 from orchestrator.context import Progress, SteppedBack, StopSign
 from orchestrator.job_trace import score_direction
 from orchestrator.jobs.names import new_id
@@ -242,3 +244,17 @@ def test_a_job_goes_to_no_tracer_of_langchain(
         called, _, _ = select.select([receiver], [], [], LISTENING_SECONDS)
         cast(Any, langsmith_variable).cache_clear()
     assert not called
+
+
+def test_old_traces_of_commands_are_forgotten_and_those_of_the_queue_stay_with_their_jobs(
+    request_for: Callable[..., JobRequest], settings: Settings, engine: CountingEngine
+) -> None:
+    jobs = settings.data_dir / "jobs"
+    command = jobs / run_job(request_for(), settings).thread_id / SPANS_FILE
+    queued = jobs / run_job(request_for(seed=1), settings, number=new_id()).thread_id / SPANS_FILE
+    young = jobs / run_job(request_for(seed=2), settings).thread_id / SPANS_FILE
+    then = time.time() - (settings.retention_days + 1) * 86_400
+    for spans in (command, queued):
+        os.utime(spans, (then, then))
+    run_job(request_for(seed=3), settings)
+    assert [spans.exists() for spans in (command, begun_file(command), queued, young)] == [False, False, True, True]

@@ -15,7 +15,7 @@ from avatar.types import Choice
 from models.downloads import Transfer
 from models.weights import WeightStore
 from orchestrator.context import Progress
-from orchestrator.director.choice import choose_director
+from orchestrator.director.choice import check_director
 from orchestrator.request import JobRequest, absolute_path, complete_job
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
@@ -37,7 +37,7 @@ def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, 
     """Checks the request, brings missing models, makes the video. Raises `AvatarError`."""
     store = WeightStore(settings.checkpoints_dir)
     job = complete_job(request, settings)
-    choose_director(job.director, settings)
+    check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, store)
     choose(job.renderer, engines(store), store, transparent=job.transparent)
     if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():

@@ -29,7 +29,7 @@ from audio_processor.tts import voices
 from avatar.errors import InputError
 from avatar.files import file_digest
 from models.weights import WeightStore
-from orchestrator.director.choice import choose_director
+from orchestrator.director.choice import check_director
 from orchestrator.given import (
     check_alpha,
     check_ground,
@@ -300,7 +300,7 @@ def check_names(job: Job, service: Service) -> None:
     with about("renderer"):
         choose(job.renderer, engines(weights), weights, transparent=job.transparent)
     with about("director"):
-        choose_director(job.director, service.settings)
+        check_director(job.director, service.settings, is_asked=job.performance is None)
 
 
 def as_json(request: JobRequest) -> dict[str, Any]:

@@ -40,12 +40,24 @@ def choose_director(name: str, settings: Settings) -> Choice:
     if name == AUTO:
         ready = endpoints.configured(settings)
         return Choice(ready[0], "its endpoint is set up") if ready else Choice(RULES, NO_MODEL)
-    if name not in DIRECTORS:
-        valid = ", ".join((AUTO, RULES, *endpoints.NAMES))
-        raise InputError(f"There is no director '{name}'.", cure=f"Choose one of: {valid}.")
+    _check_name(name)
     if name != RULES:
         endpoints.endpoint(settings, name)
     return Choice(name, "was asked for")
+
+
+def check_director(name: str, settings: Settings, *, is_asked: bool) -> None:
+    """Raises as `choose_director` does; of a director whom nobody asks only for its name."""
+    if is_asked:
+        choose_director(name, settings)
+    else:
+        _check_name(name)
+
+
+def _check_name(name: str) -> None:
+    if name not in (AUTO, *DIRECTORS):
+        valid = ", ".join((AUTO, RULES, *endpoints.NAMES))
+        raise InputError(f"There is no director '{name}'.", cure=f"Choose one of: {valid}.")
 
 
 def director_identity(name: str, settings: Settings) -> list[Any]:

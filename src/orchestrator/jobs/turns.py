@@ -14,6 +14,7 @@ from orchestrator.jobs.failures import failure_of
 from orchestrator.jobs.heartbeat import Heartbeat
 from orchestrator.jobs.progress import ProgressTrack
 from orchestrator.jobs.record import JobRecord
+from orchestrator.jobs.traces import mark_forgotten
 from orchestrator.rendering import WarmSessions
 from orchestrator.run import JobRequest, JobResult, run_job
 
@@ -63,24 +64,37 @@ def _outcome(worker: Worker, record: JobRecord) -> Outcome | None:
 
 
 def _run(worker: Worker, record: JobRecord) -> JobResult:
+    request = request_of(record)
     sign, track = StopSign(), ProgressTrack(record.progress)
     with Heartbeat(worker.dispatch, record.id, worker.owner, track, sign, worker.leaving) as heartbeat:
+
+        def begin(thread_id: str) -> None:
+            if thread_id != record.thread_id:
+                mark_forgotten(worker.settings, record)
+            heartbeat.begin(thread_id)
+
         return run_job(
-            request_of(record),
+            request,
             worker.settings,
             on_progress=track.saw,
             stop=sign,
             warm=worker.warm,
-            on_begin=heartbeat.begin,
+            on_begin=begin,
             counted_since=record.started_at,
             number=record.id,
+            thread=record.thread_id if request.review else None,
         )
 
 
 def request_of(record: JobRecord) -> JobRequest:
-    """A batch is a session where the client named none."""
+    """A batch is a session where the client named none. What the job has worked out in an earlier turn is used."""
     request = JobRequest(**record.request)
-    return request if request.session_id else replace(request, session_id=record.batch)
+    earlier = {"job": "", "thread": record.thread_id} if record.thread_id else None
+    return replace(
+        request,
+        session_id=request.session_id or record.batch,
+        forked_from=request.forked_from or earlier,
+    )
 
 
 def _told(worker: Worker, tell: Callable[[], object]) -> None:

@@ -24,11 +24,11 @@ def review(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     answer = interrupt({"performance": state["performance"]}) if job.performance is None else job.performance
     performance, moved = placed(Performance.model_validate(answer), load_speech(Path(state["artifacts"]["speech"])))
     update = performance_update(performance)
-    edited = update["performance"] != state["performance"]
     news = [note for note in (*job.given_notes, *moved) if note not in state.get("notes", ())]
-    return {**update, "director": _reviewed(state, edited=edited), "reviewed": edited, "notes": news}
+    is_edited = update["performance"] != state["performance"]
+    return {**update, "director": _reviewed(state, is_edited=is_edited), "edited": is_edited, "notes": news}
 
 
-def _reviewed(state: AvatarState, *, edited: bool) -> ChoiceRecord:
+def _reviewed(state: AvatarState, *, is_edited: bool) -> ChoiceRecord:
     director = state["director"]
-    return {**director, "why": f"{director['why']}; {'edited' if edited else 'approved'} in review"}
+    return {**director, "why": f"{director['why']}; {'edited' if is_edited else 'approved'} in review"}

@@ -93,6 +93,16 @@ def test_a_performance_replaces_the_jobs(made: Make, rerendered: Callable[..., J
     assert "controls" not in request
 
 
+def test_a_director_that_is_not_asked_need_not_be_set_up(
+    client: TestClient, made: Make, rerendered: Callable[..., JobRecord]
+) -> None:
+    number = made(director="mistral", performance={"controls": {"smile": 0.75}})
+    request = rerendered(number, resolution=96).request
+    assert (request["director"], request["width"]) == ("mistral", 96)
+    answer = client.post(f"/api/v1/jobs/{number}/rerender", json={"director": "mistral"})
+    assert [error["field"] for error in answer.json()["errors"]] == ["director"]
+
+
 def test_controls_go_over_the_jobs_performance(made: Make, rerendered: Callable[..., JobRecord]) -> None:
     request = rerendered(made(), controls={"energy": 0.9}).request
     played = request["performance"]["controls"]
