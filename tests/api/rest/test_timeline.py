@@ -1,8 +1,10 @@
 """What an editor of performances asks the service: speech, curves and previews."""
 
+import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,11 @@ from starlette.testclient import TestClient
 
 from api.rest import speech_view as speech_module
 from api.rest.app import create_app
+from api.rest.routes import timeline
 from api.rest.service import Service
 from api.rest.speech_view import waveform
+from avatar.performance import MOST_CUES, MOST_SEGMENTS, Performance
+from avatar.performance_schema import performance_schema
 from avatar.settings import Settings, load_settings
 from orchestrator.jobs.dispatch import Outcome
 from orchestrator.previews.desk import PreviewDesk
@@ -191,6 +196,46 @@ def test_curves_refuse_what_a_hand_in_refuses(client: TestClient, job: str) -> N
     assert client.post(f"/api/v1/jobs/{job}/curves", content="{").status_code == 415
     broken = client.post(f"/api/v1/jobs/{job}/curves", content="{", headers={"Content-Type": "application/json"})
     assert broken.status_code == 400
+
+
+def test_a_performance_is_read_beside_the_event_loop(
+    client: TestClient, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_up: list[str] = []
+
+    def noted(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def done(*given: Any, **named: Any) -> Any:
+            with suppress(RuntimeError):
+                asyncio.get_running_loop()
+                held_up.append(name)
+            return work(*given, **named)
+
+        return done
+
+    for name in ("parse_json", "checked_performance", "source_of"):
+        monkeypatch.setattr(timeline, name, noted(name, getattr(timeline, name)))
+    monkeypatch.setattr(Performance, "model_validate", noted("model_validate", Performance.model_validate))
+    assert client.get(f"/api/v1/jobs/{job}/speech").status_code == 200
+    assert asked(client, job, "curves").status_code == 200
+    assert asked(client, job, "preview", start=0, end=0.1, side=64).status_code == 200
+    assert client.put(f"/api/v1/jobs/{job}/performance", json=NOD).status_code == 200
+    assert held_up == []
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "item"),
+    [
+        ("cues", MOST_CUES, {"action": "nod", "at": 1}),
+        ("segments", MOST_SEGMENTS, {"start": 0, "end": 1, "controls": {}}),
+    ],
+)
+def test_more_than_can_be_played_is_refused(
+    client: TestClient, job: str, name: str, most: int, item: dict[str, Any]
+) -> None:
+    answer = asked(client, job, "curves", performance={name: [item] * (most + 1)})
+    assert answer.status_code == 422
+    assert f"{name} has more than {most} entries" in answer.json()["detail"]
+    assert performance_schema()["properties"][name]["maxItems"] == most
 
 
 def test_a_job_without_a_timeline_says_what_to_do(

@@ -72,7 +72,7 @@ router = APIRouter(prefix=API, tags=["timeline"], responses=PROBLEMS)
 async def speech(job_id: JobId, request: Request, service: Current) -> Response:
     """What is said in a job that waits for a review or is completed, and how: the ground of a timeline."""
     record = await directed(service, job_id)
-    source = _source(record)
+    source = await run_sync(_source, record, limiter=service.heavy)
     emotions = Path((record.result or {}).get("emotions") or "")
     name = artifact_key("speech view", str(source.speech), str(emotions))[:12]
     path = output_path(service.settings, job_id).with_suffix(f".speech-{name}.json")
@@ -86,8 +86,7 @@ async def speech(job_id: JobId, request: Request, service: Current) -> Response:
 @router.post("/jobs/{job_id}/curves", responses=GONE, openapi_extra=body(json=json_body(CurvesGiven, PERFORMED)))
 async def curves(job_id: JobId, request: Request, service: Current) -> MotionCurves:
     """The motion that a performance gives on a job that waits for a review or is completed; nothing is kept."""
-    record, given, performance = await _asked(job_id, request, service, CurvesGiven)
-    source = _source(record)
+    _, source, given, performance = await _asked(job_id, request, service, CurvesGiven)
 
     def found() -> MotionCurves:
         shown = service.previews.curves(source, performance, most_points=MOST_POINTS, most_per_second=given.fps)
@@ -114,8 +113,7 @@ async def preview(job_id: JobId, request: Request, service: Current) -> Response
     The same motion as in the video, drawn by the puppet whatever engine draws that. A newer preview of the same job and
     client ends an older one, which is then answered with 409.
     """
-    record, given, performance = await _asked(job_id, request, service, PreviewGiven)
-    source = _source(record)
+    record, source, given, performance = await _asked(job_id, request, service, PreviewGiven)
     frames = _frames(record, source, given)
     turn = Turn()
     caller = (job_id, given.client or client_address(request))
@@ -148,14 +146,20 @@ async def directed(service: Service, job: str) -> JobRecord:
 
 async def _asked(
     job_id: str, request: Request, service: Service, model: type[Given]
-) -> tuple[JobRecord, Given, Performance]:
+) -> tuple[JobRecord, MotionSource, Given, Performance]:
+    """What is asked, read in a thread: a large body must not hold up other requests."""
     record = await directed(service, job_id)
     if content_kind(request) != JSON_TYPE:
         raise wrong_content_type(request, JSON_TYPE)
-    given = parse_json(model, await request.body())
-    with about("performance"):
-        performance = Performance.model_validate(checked_performance(given.performance, "The performance"))
-    return record, given, performance
+    content = await request.body()
+
+    def read() -> tuple[JobRecord, MotionSource, Given, Performance]:
+        given = parse_json(model, content)
+        with about("performance"):
+            performance = Performance.model_validate(checked_performance(given.performance, "The performance"))
+        return record, _source(record), given, performance
+
+    return await run_sync(read, limiter=service.heavy)
 
 
 def _source(record: JobRecord) -> MotionSource:
