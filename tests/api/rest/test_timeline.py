@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -26,12 +27,21 @@ from avatar.performance_schema import performance_schema
 from avatar.settings import Settings, load_settings
 from orchestrator.jobs.dispatch import Outcome
 from orchestrator.previews.desk import PreviewDesk
+from orchestrator.previews.turns import Turn
 from orchestrator.run import JobRequest, JobResult, run_job
 from tests.api.rest.conftest import OpenClient
 from tests.api.rest.live import served
 from tests.api.rest.service_fakes import FakeDesk, FakeWorker
 from tests.face_models import FACE_MODELS, GRACE_HOPPER, face_store
-from tests.orchestrator.previews.preview_fakes import DRAWN, HOLD, PATIENCE_SECONDS, draw_slowly, until
+from tests.orchestrator.previews.preview_fakes import (
+    DRAWN,
+    HOLD,
+    PATIENCE_SECONDS,
+    THOUGHT,
+    draw_slowly,
+    think_slowly,
+    until,
+)
 
 TEXT = "Good morning, everyone."
 NOD = {"version": 1, "cues": [{"action": "nod", "at": 0.5, "intensity": 1.0}]}
@@ -97,6 +107,14 @@ def test_speech_that_a_client_has_is_not_sent_again(client: TestClient, job: str
     again = client.get(f"/api/v1/jobs/{job}/speech", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert "max-age" in first.headers["cache-control"]
+
+
+def test_a_look_at_the_speech_counts_as_a_use(client: TestClient, job: str, result: JobResult) -> None:
+    speech = Path(result.speech or "")
+    for _ in range(2):
+        os.utime(speech, (0, 0))
+        assert client.get(f"/api/v1/jobs/{job}/speech").status_code == 200
+        assert speech.stat().st_mtime > 0
 
 
 def test_what_a_job_leaves_goes_with_it(client: TestClient, service: Service, job: str) -> None:
@@ -283,6 +301,34 @@ def slow_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tu
     app = create_app(settings)
     with served(app) as url:
         yield url, app.state.service
+
+
+def test_a_closed_connection_calls_curves_off(
+    settings: Settings, inputs: dict[str, str], result: JobResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.rest.service.PortraitDesk", FakeDesk)
+    monkeypatch.setattr("api.rest.service.PreviewDesk", lambda given: PreviewDesk(given, think_slowly, processes=1))
+    app = create_app(settings)
+    with (
+        served(app) as url,
+        httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        service = app.state.service
+        number, data = ended(client, service, inputs, result, "completed"), service.settings.data_dir
+        left: list[Turn] = []
+        leave = service.previews.leave
+        monkeypatch.setattr(service.previews, "leave", lambda turn: (leave(turn), left.append(turn)))
+        (data / HOLD).touch()
+        first = pool.submit(asked, client, number, "curves")
+        until((data / THOUGHT).exists)
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(f"/api/v1/jobs/{number}/curves", json={"performance": {}}, timeout=0.5)
+        until(lambda: bool(left))
+        (data / HOLD).unlink()
+        assert first.result(PATIENCE_SECONDS).status_code == 200
+        assert asked(client, number, "curves").status_code == 200
+        assert (data / THOUGHT).read_text().split() == ["one"]
 
 
 def test_a_newer_preview_and_a_closed_connection_end_an_older_one(

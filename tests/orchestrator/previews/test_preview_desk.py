@@ -27,10 +27,13 @@ from tests.orchestrator.previews.preview_fakes import (
     DRAWN,
     HOLD,
     PATIENCE_SECONDS,
+    THOUGHT,
     deaf,
     die_at_first,
     die_each_time,
     draw_slowly,
+    hear_only_calls_off,
+    think_slowly,
     until,
 )
 from tests.video_processor.sound_factory import melody
@@ -235,6 +238,38 @@ def test_a_client_that_hangs_up_ends_its_preview(made: tuple[JobResult, MotionSo
             desk.leave(turn)
             with pytest.raises(SupersededError):
                 preview.result(PATIENCE_SECONDS)
+    desk.close()
+
+
+def test_curves_that_nobody_waits_for_are_not_begun(made: tuple[JobResult, MotionSource], settings: Settings) -> None:
+    result, source = made
+    desk = PreviewDesk(settings, think_slowly, processes=1)
+    (settings.data_dir / HOLD).touch()
+    turns = [Turn(), Turn()]
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(desk.curves, source, NODDING, most_points=1000)
+        until((settings.data_dir / THOUGHT).exists)
+        left = [pool.submit(desk.curves, source, Performance(), most_points=1000, turn=turn) for turn in turns]
+        for turn in turns:
+            desk.leave(turn)
+        (settings.data_dir / HOLD).unlink()
+        for curves in left:
+            with pytest.raises(SupersededError):
+                curves.result(PATIENCE_SECONDS)
+        assert len(first.result(PATIENCE_SECONDS)) == result.frames
+    assert (settings.data_dir / THOUGHT).read_text().split() == ["one"]
+    desk.close()
+
+
+def test_curves_that_take_too_long_are_called_off(
+    made: tuple[JobResult, MotionSource], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "LONGEST_TASK_SECONDS", 0.2)
+    _, source = made
+    desk = PreviewDesk(settings, hear_only_calls_off, processes=1)
+    with pytest.raises(RenderError, match="was not drawn within"):
+        desk.curves(source, NODDING, most_points=10)
+    assert (settings.data_dir / "called-off").exists()
     desk.close()
 
 

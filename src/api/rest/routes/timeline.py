@@ -1,7 +1,7 @@
 """What an editor of performances needs: the speech on a time axis, curves of the motion, and quick previews."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from math import ceil, floor
 from pathlib import Path
@@ -33,7 +33,7 @@ from avatar.errors import ConflictError, InputError
 from avatar.files import atomic_file
 from avatar.performance import Performance
 from avatar.types import frame_count
-from orchestrator.artifacts import artifact_key
+from orchestrator.artifacts import artifact_key, touch
 from orchestrator.given import checked_performance
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobRecord
@@ -42,6 +42,7 @@ from orchestrator.nodes.emotion_detection import load_emotions
 from orchestrator.previews.turns import Turn
 
 Given = TypeVar("Given", CurvesGiven, PreviewGiven)
+Value = TypeVar("Value")
 
 MOST_POINTS: Final = 3000
 SLACK_FRAMES: Final = 1e-3
@@ -87,9 +88,12 @@ async def speech(job_id: JobId, request: Request, service: Current) -> Response:
 async def curves(job_id: JobId, request: Request, service: Current) -> MotionCurves:
     """The motion that a performance gives on a job that waits for a review or is completed; nothing is kept."""
     _, source, given, performance = await _asked(job_id, request, service, CurvesGiven)
+    turn = Turn()
 
     def found() -> MotionCurves:
-        shown = service.previews.curves(source, performance, most_points=MOST_POINTS, most_per_second=given.fps)
+        shown = service.previews.curves(
+            source, performance, most_points=MOST_POINTS, most_per_second=given.fps, turn=turn
+        )
         return MotionCurves(
             fps=float(shown.points_per_second),
             frames=len(shown),
@@ -98,7 +102,7 @@ async def curves(job_id: JobId, request: Request, service: Current) -> MotionCur
         )
 
     with _gone(job_id):
-        return await run_sync(found, limiter=service.looks)
+        return await _while_wanted(request, service, turn, found)
 
 
 @router.post(
@@ -121,14 +125,8 @@ async def preview(job_id: JobId, request: Request, service: Current) -> Response
     def drawn() -> bytes:
         return service.previews.preview(source, performance, frames, side=given.side, caller=caller, turn=turn)
 
-    watch = asyncio.create_task(_leave_with_client(request, service, turn))
-    try:
-        with _gone(job_id):
-            content = await run_sync(drawn, limiter=service.looks)
-    finally:
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+    with _gone(job_id):
+        content = await _while_wanted(request, service, turn, drawn)
     start = float(frames.start / source.rate)
     return Response(content, media_type="video/mp4", headers={"X-Renderer": PREVIEW_ENGINE, "X-Start": f"{start:.6f}"})
 
@@ -197,6 +195,17 @@ def _frames(record: JobRecord, source: MotionSource, given: PreviewGiven) -> ran
     return range(first, min(max(ceil(given.end * source.rate - SLACK_FRAMES), first + 1), total))
 
 
+async def _while_wanted(request: Request, service: Service, turn: Turn, work: Callable[[], Value]) -> Value:
+    """What the work returns in a thread; the turn ends when the client hangs up."""
+    watch = asyncio.create_task(_leave_with_client(request, service, turn))
+    try:
+        return await run_sync(work, limiter=service.looks)
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+
+
 async def _leave_with_client(request: Request, service: Service, turn: Turn) -> None:
     """Ends the turn when the client hangs up."""
     while (await request.receive())["type"] != "http.disconnect":
@@ -205,7 +214,8 @@ async def _leave_with_client(request: Request, service: Service, turn: Turn) -> 
 
 
 def _write_speech(source: MotionSource, emotions: Path, path: Path) -> None:
-    """Writes the view, once; it stays as long as the job."""
+    """Writes the view, once, and notes the use; it stays as long as the job. Raises `FileNotFoundError`."""
+    touch(source.speech)
     if path.exists():
         return
     view = speech_view(load_speech(source.speech), load_emotions(emotions), open_samples(source.samples))
