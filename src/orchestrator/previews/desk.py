@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Hashable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -179,10 +180,11 @@ def shared_out(frames: range, processes: int) -> list[range]:
 
 
 def _sweep(folder: Path) -> None:
-    """Removes what a service that was killed left behind."""
+    """Removes what a service that was killed left behind; another one may do so at the same time."""
     for left in folder.iterdir():
-        if left.stat().st_mtime < time.time() - LEFT_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _too_long() -> RenderError:
