@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -331,11 +332,12 @@ def test_closing_waits_for_no_preview(made: tuple[JobResult, MotionSource], sett
 
 def test_what_has_been_removed_is_told(made: tuple[JobResult, MotionSource], desk: PreviewDesk, tmp_path: Path) -> None:
     _, source = made
-    gone = MotionSource(tmp_path / "speech.npz", source.framed, source.fps, source.seed)
-    with pytest.raises(FileNotFoundError):
-        desk.curves(gone, NODDING, most_points=10)
-    with pytest.raises(FileNotFoundError):
-        desk.preview(gone, NODDING, range(3), caller="a")
+    for missing in ("speech", "framed"):
+        gone = replace(source, **{missing: tmp_path / "none.npz"})
+        with pytest.raises(FileNotFoundError):
+            desk.curves(gone, NODDING, most_points=10)
+        with pytest.raises(FileNotFoundError):
+            desk.preview(gone, NODDING, range(3), caller="a")
 
 
 def test_what_a_killed_service_left_is_removed(settings: Settings) -> None:
@@ -345,6 +347,18 @@ def test_what_a_killed_service_left_is_removed(settings: Settings) -> None:
     os.utime(folder / "old", (0, 0))
     PreviewDesk(settings).close()
     assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_two_services_that_start_at_once_may_sweep_one_folder(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.data_dir / "previews"
+    (folder / "old").mkdir(parents=True)
+    os.utime(folder / "old", (0, 0))
+    swept_by_other = (folder / "swept", *folder.iterdir())
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter(swept_by_other))
+    PreviewDesk(settings).close()
+    assert not (folder / "old").exists()
 
 
 def test_a_stretch_is_shared_out_evenly() -> None:
