@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from avatar.types import EmotionLabel
 
 PERFORMANCE_VERSION: Final = 1
+MOST_SEGMENTS, MOST_CUES = 20_000, 20_000
 UNPLACED: Final = -1.0
 """`Cue.at` of a cue whose word is known and whose moment is not; never in JSON, and not played."""
 NO_MOMENT: Final = "no_moment"
@@ -165,9 +166,11 @@ class Performance(_Model):
     version: Literal[1] = Field(PERFORMANCE_VERSION, description="Of this form.")
     controls: ControlParameters = Field(ControlParameters(), description="How the whole clip is played.")
     segments: tuple[Segment, ...] = Field(
-        (), description="Stretches that are played otherwise. Where two overlap the one that starts last holds."
+        (),
+        max_length=MOST_SEGMENTS,
+        description="Stretches that are played otherwise. Where two overlap the one that starts last holds.",
     )
-    cues: tuple[Cue, ...] = Field((), description="Single actions, in any order.")
+    cues: tuple[Cue, ...] = Field((), max_length=MOST_CUES, description="Single actions, in any order.")
 
     def overridden(self, controls: dict[str, Any]) -> "Performance":
         """This performance with the given control parameters in place of its own, in every segment too."""

@@ -86,7 +86,7 @@ class ArtifactStore:
             if self._fresh and path not in self._made:
                 return False
         try:
-            _touch(path)
+            touch(path)
         except FileNotFoundError:
             return False
         return True
@@ -104,7 +104,7 @@ class ArtifactStore:
 
     def finished(self, path: Path) -> None:
         """Note an artifact whose writer gave it its name itself, once it was whole."""
-        _touch(path)
+        touch(path)
         with self._lock:
             self._made.add(path)
 
@@ -129,7 +129,8 @@ class ArtifactStore:
                 total -= size
 
 
-def _touch(path: Path) -> None:
+def touch(path: Path) -> None:
+    """Note a use of an artifact, or of a file in its folder. Raises `FileNotFoundError`."""
     now = time.time_ns()
     os.utime(path, ns=(now, now))
 

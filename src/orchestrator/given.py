@@ -201,6 +201,8 @@ def _first_problem(error: ValidationError) -> str:
         return f"{where} is missing"
     if kind == NO_MOMENT:
         return f"{where}.at is missing, and there is no word in its place"
+    if kind == "too_long":
+        return f"{where} has more than {context['max_length']} entries"
     value = f"{where} is {_shown(first['input'])}"
     if kind in NOT_OF_KIND:
         return f"{value}, not {NOT_OF_KIND[kind]}"

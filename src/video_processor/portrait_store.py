@@ -70,7 +70,7 @@ class ShownFace:
 
 
 def load_portrait(path: Path) -> Portrait:
-    """Raises `PortraitError` where the file is not one that `save_portrait` wrote."""
+    """Raises `PortraitError` where the file is not one that `save_portrait` wrote, `FileNotFoundError` without one."""
     with _opened(path) as stored:
         return _portrait({name: stored[name] for name in stored.files}, path.parent)
 
@@ -86,6 +86,8 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             yield stored
+    except FileNotFoundError:
+        raise
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, cv2.error) as error:
         raise PortraitError(f"{path} is not a stored portrait: {error}.", cure="Delete it; it is made again.") from None
 

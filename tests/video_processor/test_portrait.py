@@ -179,6 +179,12 @@ def test_a_damaged_store_is_named(grace: Portrait, tmp_path: Path, damage: bytes
             load(path)
 
 
+def test_a_portrait_that_is_not_there_is_no_damaged_one(tmp_path: Path) -> None:
+    for load in (load_portrait, load_shown_face):
+        with pytest.raises(FileNotFoundError):
+            load(tmp_path / "a.npz")
+
+
 def outcome(path: Path) -> tuple[str, str]:
     """`ok`, `warn` or `refuse`, and what was said."""
     try:

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Hashable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -52,14 +53,23 @@ class PreviewDesk:
         self._is_closed = False
 
     def curves(
-        self, source: MotionSource, performance: Performance, *, most_points: int, most_per_second: float | None = None
+        self,
+        source: MotionSource,
+        performance: Performance,
+        *,
+        most_points: int,
+        most_per_second: float | None = None,
+        turn: Turn | None = None,
     ) -> MotionOverview:
         """What the performance makes the face do; the portrait is then made ready for a preview.
 
-        Raises `FileNotFoundError` where the job's artifacts are gone, `AvatarError` where it cannot be played.
+        The end of `turn` by `leave` ends it: then `SupersededError` is raised. `FileNotFoundError` where the job's
+        artifacts are gone, `AvatarError` where it cannot be played.
         """
         task = CurvesTask(source, performance, most_points, most_per_second)
-        found: MotionOverview = self._attempted(lambda: self._answer(self._processes[0].order(task)[1]))
+        turn = turn or Turn()
+        found: MotionOverview
+        [found] = self._attempted(lambda: self._work([(self._processes[0], task)], turn))
         if self._warmed != source.framed:
             self._warmed = source.framed
             for process in self._processes:
@@ -89,7 +99,7 @@ class PreviewDesk:
             return self._attempted(lambda: self._drawn(source, performance, frames, side, Path(folder), turn))
 
     def leave(self, turn: Turn) -> None:
-        """Nobody waits for the preview of that turn any more."""
+        """Nobody waits for the preview or the curves of that turn any more."""
         self._turns.end(turn)
 
     def close(self) -> None:
@@ -117,8 +127,10 @@ class PreviewDesk:
         assemble_video(segments, sound, video, fps=source.rate)
         return video.read_bytes()
 
-    def _work(self, given: Sequence[tuple[PreviewProcess, Task]], turn: Turn) -> None:
-        """Returns when all is done; where anything fails, or the turn ends, the rest is called off."""
+    def _work(self, given: Sequence[tuple[PreviewProcess, Task]], turn: Turn) -> list[Any]:
+        """The answers, when all is done; where anything fails, or the turn ends, the rest is called off."""
+        if turn.is_over:
+            raise superseded()
         orders = [(process, *process.order(task)) for process, task in given]
 
         def call_off() -> None:
@@ -137,6 +149,7 @@ class PreviewDesk:
             raise superseded() if isinstance(failed[0], Abandoned) else failed[0]
         if late:
             raise _too_long()
+        return [answer.result() for _, _, answer in orders]
 
     def _end(self, answers: Collection["Future[Any]"]) -> None:
         """What was called off ends; a process that does not hear it is killed."""
@@ -144,12 +157,6 @@ class PreviewDesk:
             for process in self._processes:
                 process.close()
             wait(answers)
-
-    def _answer(self, answer: "Future[Any]") -> Any:
-        if not wait([answer], LONGEST_TASK_SECONDS).done:
-            self._end([answer])
-            raise _too_long()
-        return answer.result()
 
     def _attempted(self, work: Callable[[], Value]) -> Value:
         """A process that dies costs another attempt; what kills every process is given up."""
@@ -173,10 +180,11 @@ def shared_out(frames: range, processes: int) -> list[range]:
 
 
 def _sweep(folder: Path) -> None:
-    """Removes what a service that was killed left behind."""
+    """Removes what a service that was killed left behind; another one may do so at the same time."""
     for left in folder.iterdir():
-        if left.stat().st_mtime < time.time() - LEFT_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _too_long() -> RenderError:

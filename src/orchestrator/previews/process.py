@@ -41,10 +41,14 @@ class _Attendant:
         self._line = line
         self._room = PreviewRoom()
         self._waiting: deque[Order] = deque()
+        self._called_off: set[int] = set()
 
     def attend(self) -> None:
         while self._waiting or self._line.poll(IDLE_SECONDS):
-            self._do(self._waiting.popleft() if self._waiting else self._line.recv())
+            self._hear()
+            self._called_off.clear()
+            if self._waiting:
+                self._do(self._waiting.popleft())
 
     def _do(self, order: Order) -> None:
         if order.task is not None:
@@ -61,18 +65,26 @@ class _Attendant:
             return Answer(number, error=RenderError(f"The preview failed ({type(error).__name__}: {error})."))
 
     def _listen(self, number: int) -> None:
-        """Raises `Abandoned` where order `number`, which is in hand, is wanted no more."""
+        """Gives the curves that wait. Raises `Abandoned` where order `number`, which is in hand, is wanted no more."""
+        self._hear()
+        while curves := next((order for order in self._waiting if isinstance(order.task, CurvesTask)), None):
+            self._waiting.remove(curves)
+            self._do(curves)
+            self._hear()
+        if number in self._called_off:
+            raise Abandoned
+
+    def _hear(self) -> None:
+        """Takes all that is on the line; an order that waits and is wanted no more is not begun."""
         while self._line.poll():
             order: Order = self._line.recv()
-            if isinstance(order.task, CurvesTask):
-                self._do(order)
-            elif order.task is not None:
+            if order.task is not None:
                 self._waiting.append(order)
-            elif order.number == number:
-                raise Abandoned
             elif order.number in [other.number for other in self._waiting]:
                 self._waiting = deque(other for other in self._waiting if other.number != order.number)
                 self._line.send(Answer(order.number, error=Abandoned()))
+            else:
+                self._called_off.add(order.number)
 
 
 class PreviewProcess:

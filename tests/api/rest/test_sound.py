@@ -1,13 +1,17 @@
 """What somebody who edits a performance hears, and what the director had written."""
 
+import os
 import wave
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pytest
 from starlette.testclient import TestClient
 
+from api.rest.routes import sound
 from audio_processor.decode import DECODED_NAME
+from audio_processor.wave_file import write_wave
 from avatar.types import SAMPLE_RATE_HZ
 from tests.api.rest.service_fakes import FakeWorker
 
@@ -26,8 +30,8 @@ def test_the_sound_of_a_job_that_waits_is_heard(
     worker.wait_for_review(worker.claim(), speech=str(tmp_path / "speech.json"))
     answer = client.get(f"{address}/sound")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/wav")
-    with wave.open(BytesIO(answer.content)) as sound:
-        assert (sound.getframerate(), sound.getnframes()) == (SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
+    with wave.open(BytesIO(answer.content)) as heard:
+        assert (heard.getframerate(), heard.getnframes()) == (SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
     part = client.get(f"{address}/sound", headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.content) == (206, b"RIFF")
 
@@ -39,6 +43,34 @@ def test_a_sound_that_is_not_known_yet_or_no_more_is_said_so(
     assert client.get(f"{address}/sound").status_code == 409
     worker.wait_for_review(worker.claim(), speech=str(tmp_path / "speech.json"))
     assert client.get(f"{address}/sound").status_code == 410
+
+
+def test_a_sound_that_is_removed_while_it_is_read_is_gone(
+    client: TestClient, worker: FakeWorker, inputs: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed(decoded: Path, path: Path) -> None:
+        decoded.unlink()
+        write_wave(decoded, path)
+
+    monkeypatch.setattr(sound, "write_wave", removed)
+    np.zeros(SAMPLE_RATE_HZ, np.float32).tofile(tmp_path / DECODED_NAME)
+    address = submitted(client, inputs)
+    worker.wait_for_review(worker.claim(), speech=str(tmp_path / "speech.json"))
+    answer = client.get(f"{address}/sound")
+    assert (answer.status_code, answer.json()["kind"]) == (410, "Gone")
+
+
+def test_listening_counts_as_a_use_of_the_sound(
+    client: TestClient, worker: FakeWorker, inputs: dict[str, str], tmp_path: Path
+) -> None:
+    decoded = tmp_path / DECODED_NAME
+    np.zeros(SAMPLE_RATE_HZ, np.float32).tofile(decoded)
+    address = submitted(client, inputs)
+    worker.wait_for_review(worker.claim(), speech=str(tmp_path / "speech.json"))
+    for _ in range(2):
+        os.utime(decoded, (0, 0))
+        assert client.get(f"{address}/sound").status_code == 200
+        assert decoded.stat().st_mtime > 0
 
 
 def test_what_the_director_wrote_can_be_read_after_an_edit(

@@ -1,8 +1,11 @@
 """What an editor of performances asks the service: speech, curves and previews."""
 
+import asyncio
 import io
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +19,29 @@ from starlette.testclient import TestClient
 
 from api.rest import speech_view as speech_module
 from api.rest.app import create_app
+from api.rest.routes import timeline
 from api.rest.service import Service
 from api.rest.speech_view import waveform
+from avatar.performance import MOST_CUES, MOST_SEGMENTS, Performance
+from avatar.performance_schema import performance_schema
 from avatar.settings import Settings, load_settings
 from orchestrator.jobs.dispatch import Outcome
 from orchestrator.previews.desk import PreviewDesk
+from orchestrator.previews.turns import Turn
 from orchestrator.run import JobRequest, JobResult, run_job
 from tests.api.rest.conftest import OpenClient
 from tests.api.rest.live import served
 from tests.api.rest.service_fakes import FakeDesk, FakeWorker
 from tests.face_models import FACE_MODELS, GRACE_HOPPER, face_store
-from tests.orchestrator.previews.preview_fakes import DRAWN, HOLD, PATIENCE_SECONDS, draw_slowly, until
+from tests.orchestrator.previews.preview_fakes import (
+    DRAWN,
+    HOLD,
+    PATIENCE_SECONDS,
+    THOUGHT,
+    draw_slowly,
+    think_slowly,
+    until,
+)
 
 TEXT = "Good morning, everyone."
 NOD = {"version": 1, "cues": [{"action": "nod", "at": 0.5, "intensity": 1.0}]}
@@ -92,6 +107,14 @@ def test_speech_that_a_client_has_is_not_sent_again(client: TestClient, job: str
     again = client.get(f"/api/v1/jobs/{job}/speech", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert "max-age" in first.headers["cache-control"]
+
+
+def test_a_look_at_the_speech_counts_as_a_use(client: TestClient, job: str, result: JobResult) -> None:
+    speech = Path(result.speech or "")
+    for _ in range(2):
+        os.utime(speech, (0, 0))
+        assert client.get(f"/api/v1/jobs/{job}/speech").status_code == 200
+        assert speech.stat().st_mtime > 0
 
 
 def test_what_a_job_leaves_goes_with_it(client: TestClient, service: Service, job: str) -> None:
@@ -193,6 +216,46 @@ def test_curves_refuse_what_a_hand_in_refuses(client: TestClient, job: str) -> N
     assert broken.status_code == 400
 
 
+def test_a_performance_is_read_beside_the_event_loop(
+    client: TestClient, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_up: list[str] = []
+
+    def noted(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def done(*given: Any, **named: Any) -> Any:
+            with suppress(RuntimeError):
+                asyncio.get_running_loop()
+                held_up.append(name)
+            return work(*given, **named)
+
+        return done
+
+    for name in ("parse_json", "checked_performance", "source_of"):
+        monkeypatch.setattr(timeline, name, noted(name, getattr(timeline, name)))
+    monkeypatch.setattr(Performance, "model_validate", noted("model_validate", Performance.model_validate))
+    assert client.get(f"/api/v1/jobs/{job}/speech").status_code == 200
+    assert asked(client, job, "curves").status_code == 200
+    assert asked(client, job, "preview", start=0, end=0.1, side=64).status_code == 200
+    assert client.put(f"/api/v1/jobs/{job}/performance", json=NOD).status_code == 200
+    assert held_up == []
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "item"),
+    [
+        ("cues", MOST_CUES, {"action": "nod", "at": 1}),
+        ("segments", MOST_SEGMENTS, {"start": 0, "end": 1, "controls": {}}),
+    ],
+)
+def test_more_than_can_be_played_is_refused(
+    client: TestClient, job: str, name: str, most: int, item: dict[str, Any]
+) -> None:
+    answer = asked(client, job, "curves", performance={name: [item] * (most + 1)})
+    assert answer.status_code == 422
+    assert f"{name} has more than {most} entries" in answer.json()["detail"]
+    assert performance_schema()["properties"][name]["maxItems"] == most
+
+
 def test_a_job_without_a_timeline_says_what_to_do(
     client: TestClient, service: Service, worker: FakeWorker, inputs: dict[str, str]
 ) -> None:
@@ -238,6 +301,34 @@ def slow_url(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tu
     app = create_app(settings)
     with served(app) as url:
         yield url, app.state.service
+
+
+def test_a_closed_connection_calls_curves_off(
+    settings: Settings, inputs: dict[str, str], result: JobResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.rest.service.PortraitDesk", FakeDesk)
+    monkeypatch.setattr("api.rest.service.PreviewDesk", lambda given: PreviewDesk(given, think_slowly, processes=1))
+    app = create_app(settings)
+    with (
+        served(app) as url,
+        httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        service = app.state.service
+        number, data = ended(client, service, inputs, result, "completed"), service.settings.data_dir
+        left: list[Turn] = []
+        leave = service.previews.leave
+        monkeypatch.setattr(service.previews, "leave", lambda turn: (leave(turn), left.append(turn)))
+        (data / HOLD).touch()
+        first = pool.submit(asked, client, number, "curves")
+        until((data / THOUGHT).exists)
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(f"/api/v1/jobs/{number}/curves", json={"performance": {}}, timeout=0.5)
+        until(lambda: bool(left))
+        (data / HOLD).unlink()
+        assert first.result(PATIENCE_SECONDS).status_code == 200
+        assert asked(client, number, "curves").status_code == 200
+        assert (data / THOUGHT).read_text().split() == ["one"]
 
 
 def test_a_newer_preview_and_a_closed_connection_end_an_older_one(

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Final
 
+from avatar.performance import Performance
 from avatar.settings import Settings
+from avatar.types import FaceMotion
+from orchestrator.moving import MotionSource
 from orchestrator.previews import room
 from orchestrator.previews.process import draw_previews
-from orchestrator.previews.tasks import Order
+from orchestrator.previews.tasks import Abandoned, Answer, Order
 
 HOLD: Final = "hold"
 DRAWN: Final = "drawn.txt"
+THOUGHT: Final = "thought.txt"
 PATIENCE_SECONDS: Final = 60.0
 
 
@@ -33,6 +37,29 @@ def draw_slowly(line: Connection, settings: Settings) -> None:
 
     room._frames = frames  # type: ignore[assignment]
     draw_previews(line, settings)
+
+
+def think_slowly(line: Connection, settings: Settings) -> None:
+    """Notes each motion in `thought.txt`, and stands still before it while there is a file `hold`."""
+    synthesised = room.synthesised
+
+    def slow(source: MotionSource, performance: Performance) -> FaceMotion:
+        with (settings.data_dir / THOUGHT).open("a") as file:
+            file.write("one\n")
+        until(lambda: not (settings.data_dir / HOLD).exists())
+        return synthesised(source, performance)
+
+    room.synthesised = slow
+    draw_previews(line, settings)
+
+
+def hear_only_calls_off(line: Connection, settings: Settings) -> None:
+    """Answers no order until it is called off."""
+    while True:
+        order: Order = line.recv()
+        if order.task is None:
+            (settings.data_dir / "called-off").touch()
+            line.send(Answer(order.number, error=Abandoned()))
 
 
 def die_at_first(line: Connection, settings: Settings) -> None:

@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -27,10 +28,13 @@ from tests.orchestrator.previews.preview_fakes import (
     DRAWN,
     HOLD,
     PATIENCE_SECONDS,
+    THOUGHT,
     deaf,
     die_at_first,
     die_each_time,
     draw_slowly,
+    hear_only_calls_off,
+    think_slowly,
     until,
 )
 from tests.video_processor.sound_factory import melody
@@ -238,6 +242,38 @@ def test_a_client_that_hangs_up_ends_its_preview(made: tuple[JobResult, MotionSo
     desk.close()
 
 
+def test_curves_that_nobody_waits_for_are_not_begun(made: tuple[JobResult, MotionSource], settings: Settings) -> None:
+    result, source = made
+    desk = PreviewDesk(settings, think_slowly, processes=1)
+    (settings.data_dir / HOLD).touch()
+    turns = [Turn(), Turn()]
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(desk.curves, source, NODDING, most_points=1000)
+        until((settings.data_dir / THOUGHT).exists)
+        left = [pool.submit(desk.curves, source, Performance(), most_points=1000, turn=turn) for turn in turns]
+        for turn in turns:
+            desk.leave(turn)
+        (settings.data_dir / HOLD).unlink()
+        for curves in left:
+            with pytest.raises(SupersededError):
+                curves.result(PATIENCE_SECONDS)
+        assert len(first.result(PATIENCE_SECONDS)) == result.frames
+    assert (settings.data_dir / THOUGHT).read_text().split() == ["one"]
+    desk.close()
+
+
+def test_curves_that_take_too_long_are_called_off(
+    made: tuple[JobResult, MotionSource], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "LONGEST_TASK_SECONDS", 0.2)
+    _, source = made
+    desk = PreviewDesk(settings, hear_only_calls_off, processes=1)
+    with pytest.raises(RenderError, match="was not drawn within"):
+        desk.curves(source, NODDING, most_points=10)
+    assert (settings.data_dir / "called-off").exists()
+    desk.close()
+
+
 def test_no_more_callers_wait_than_may(made: tuple[JobResult, MotionSource], settings: Settings) -> None:
     _, source = made
     desk = PreviewDesk(settings, draw_slowly, processes=1)
@@ -296,11 +332,12 @@ def test_closing_waits_for_no_preview(made: tuple[JobResult, MotionSource], sett
 
 def test_what_has_been_removed_is_told(made: tuple[JobResult, MotionSource], desk: PreviewDesk, tmp_path: Path) -> None:
     _, source = made
-    gone = MotionSource(tmp_path / "speech.npz", source.framed, source.fps, source.seed)
-    with pytest.raises(FileNotFoundError):
-        desk.curves(gone, NODDING, most_points=10)
-    with pytest.raises(FileNotFoundError):
-        desk.preview(gone, NODDING, range(3), caller="a")
+    for missing in ("speech", "framed"):
+        gone = replace(source, **{missing: tmp_path / "none.npz"})
+        with pytest.raises(FileNotFoundError):
+            desk.curves(gone, NODDING, most_points=10)
+        with pytest.raises(FileNotFoundError):
+            desk.preview(gone, NODDING, range(3), caller="a")
 
 
 def test_what_a_killed_service_left_is_removed(settings: Settings) -> None:
@@ -310,6 +347,18 @@ def test_what_a_killed_service_left_is_removed(settings: Settings) -> None:
     os.utime(folder / "old", (0, 0))
     PreviewDesk(settings).close()
     assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_two_services_that_start_at_once_may_sweep_one_folder(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.data_dir / "previews"
+    (folder / "old").mkdir(parents=True)
+    os.utime(folder / "old", (0, 0))
+    swept_by_other = (folder / "swept", *folder.iterdir())
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter(swept_by_other))
+    PreviewDesk(settings).close()
+    assert not (folder / "old").exists()
 
 
 def test_a_stretch_is_shared_out_evenly() -> None:

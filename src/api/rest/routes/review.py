@@ -64,10 +64,13 @@ def get_performance(job_id: JobId, response: Response, service: Current, written
     return Performance.model_validate(performance)
 
 
-@router.put("/{job_id}/performance", openapi_extra=PERFORMANCE, responses=TAGGED | PRECONDITION)
-async def replace_performance(
-    job_id: JobId, request: Request, response: Response, service: Current, if_match: IfMatch = None
-) -> StoredPerformance:
+@router.put(
+    "/{job_id}/performance",
+    response_model=StoredPerformance,
+    openapi_extra=PERFORMANCE,
+    responses=TAGGED | PRECONDITION,
+)
+async def replace_performance(job_id: JobId, request: Request, service: Current, if_match: IfMatch = None) -> Response:
     """Replace the performance of a job that waits for its review; the job goes on waiting. 409 in other states.
 
     The answer is the performance as it will be played.
@@ -75,9 +78,7 @@ async def replace_performance(
     if content_kind(request) != JSON_TYPE:
         raise wrong_content_type(request, JSON_TYPE)
     content = await request.body()
-    handed_in = await to_thread.run_sync(_replace, service, job_id, content, _mark(if_match), limiter=service.heavy)
-    response.headers["ETag"] = _tag(handed_in.performance)
-    return StoredPerformance(performance=Performance.model_validate(handed_in.performance), notes=list(handed_in.notes))
+    return await to_thread.run_sync(_replace, service, job_id, content, _mark(if_match), limiter=service.heavy)
 
 
 @router.post("/{job_id}/resume", status_code=202, openapi_extra=PERHAPS_PERFORMANCE, responses=PRECONDITION)
@@ -113,11 +114,14 @@ def handed_in_for(record: JobRecord, given: dict[str, Any]) -> HandedIn:
         return hand_in(given, (record.result or {}).get("speech"))
 
 
-def _replace(service: Service, job_id: str, content: bytes, mark: str | None) -> HandedIn:
+def _replace(service: Service, job_id: str, content: bytes, mark: str | None) -> Response:
     record = service.board.get(job_id)
     handed_in = handed_in_for(record, parse_json(PerformanceGiven, content).root)
     service.board.save_performance(job_id, handed_in.performance, mark=mark)
-    return handed_in
+    performance = Performance.model_validate(handed_in.performance)
+    stored = StoredPerformance(performance=performance, notes=list(handed_in.notes))
+    headers = {"ETag": _tag(handed_in.performance)}
+    return Response(stored.model_dump_json(), media_type=JSON_TYPE, headers=headers)
 
 
 def _resume(service: Service, job_id: str, content: bytes, mark: str | None) -> JobRecord:

@@ -15,6 +15,7 @@ from api.rest.views import API
 from audio_processor.decode import DECODED_NAME
 from audio_processor.wave_file import write_wave
 from avatar.errors import ConflictError
+from orchestrator.artifacts import touch
 
 WAVE_NAME: Final = "sound-16k-mono.wav"
 WAVE_TYPE: Final = "audio/wav"
@@ -40,11 +41,15 @@ async def sound(job_id: JobId, request: Request, service: Current) -> Response:
             cure="Ask again once it waits for a review or is completed.",
         )
     path = Path(speech).with_name(WAVE_NAME)
-    await run_sync(_convert, path, limiter=service.heavy)
+    missing = gone(job_id, "sound")
+    try:
+        await run_sync(_convert, path, limiter=service.heavy)
+    except FileNotFoundError:
+        raise missing from None
     return await file_answer(
         request,
         path,
-        missing=gone(job_id, "sound"),
+        missing=missing,
         media_type=WAVE_TYPE,
         cache=KEEP,
         name=file_name(record.label, job_id, path.suffix),
@@ -52,7 +57,8 @@ async def sound(job_id: JobId, request: Request, service: Current) -> Response:
 
 
 def _convert(path: Path) -> None:
-    """Writes the file, once; nothing where the sound is no more."""
+    """Writes the file, once, and notes the use. Raises `FileNotFoundError` where the sound is no more."""
     decoded = path.with_name(DECODED_NAME)
-    if decoded.is_file() and not path.exists():
+    touch(decoded)
+    if not path.exists():
         write_wave(decoded, path)

@@ -1,7 +1,7 @@
 """What an editor of performances needs: the speech on a time axis, curves of the motion, and quick previews."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from math import ceil, floor
 from pathlib import Path
@@ -33,7 +33,7 @@ from avatar.errors import ConflictError, InputError
 from avatar.files import atomic_file
 from avatar.performance import Performance
 from avatar.types import frame_count
-from orchestrator.artifacts import artifact_key
+from orchestrator.artifacts import artifact_key, touch
 from orchestrator.given import checked_performance
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobRecord
@@ -42,6 +42,7 @@ from orchestrator.nodes.emotion_detection import load_emotions
 from orchestrator.previews.turns import Turn
 
 Given = TypeVar("Given", CurvesGiven, PreviewGiven)
+Value = TypeVar("Value")
 
 MOST_POINTS: Final = 3000
 SLACK_FRAMES: Final = 1e-3
@@ -72,7 +73,7 @@ router = APIRouter(prefix=API, tags=["timeline"], responses=PROBLEMS)
 async def speech(job_id: JobId, request: Request, service: Current) -> Response:
     """What is said in a job that waits for a review or is completed, and how: the ground of a timeline."""
     record = await directed(service, job_id)
-    source = _source(record)
+    source = await run_sync(_source, record, limiter=service.heavy)
     emotions = Path((record.result or {}).get("emotions") or "")
     name = artifact_key("speech view", str(source.speech), str(emotions))[:12]
     path = output_path(service.settings, job_id).with_suffix(f".speech-{name}.json")
@@ -86,11 +87,13 @@ async def speech(job_id: JobId, request: Request, service: Current) -> Response:
 @router.post("/jobs/{job_id}/curves", responses=GONE, openapi_extra=body(json=json_body(CurvesGiven, PERFORMED)))
 async def curves(job_id: JobId, request: Request, service: Current) -> MotionCurves:
     """The motion that a performance gives on a job that waits for a review or is completed; nothing is kept."""
-    record, given, performance = await _asked(job_id, request, service, CurvesGiven)
-    source = _source(record)
+    _, source, given, performance = await _asked(job_id, request, service, CurvesGiven)
+    turn = Turn()
 
     def found() -> MotionCurves:
-        shown = service.previews.curves(source, performance, most_points=MOST_POINTS, most_per_second=given.fps)
+        shown = service.previews.curves(
+            source, performance, most_points=MOST_POINTS, most_per_second=given.fps, turn=turn
+        )
         return MotionCurves(
             fps=float(shown.points_per_second),
             frames=len(shown),
@@ -99,7 +102,7 @@ async def curves(job_id: JobId, request: Request, service: Current) -> MotionCur
         )
 
     with _gone(job_id):
-        return await run_sync(found, limiter=service.looks)
+        return await _while_wanted(request, service, turn, found)
 
 
 @router.post(
@@ -114,8 +117,7 @@ async def preview(job_id: JobId, request: Request, service: Current) -> Response
     The same motion as in the video, drawn by the puppet whatever engine draws that. A newer preview of the same job and
     client ends an older one, which is then answered with 409.
     """
-    record, given, performance = await _asked(job_id, request, service, PreviewGiven)
-    source = _source(record)
+    record, source, given, performance = await _asked(job_id, request, service, PreviewGiven)
     frames = _frames(record, source, given)
     turn = Turn()
     caller = (job_id, given.client or client_address(request))
@@ -123,14 +125,8 @@ async def preview(job_id: JobId, request: Request, service: Current) -> Response
     def drawn() -> bytes:
         return service.previews.preview(source, performance, frames, side=given.side, caller=caller, turn=turn)
 
-    watch = asyncio.create_task(_leave_with_client(request, service, turn))
-    try:
-        with _gone(job_id):
-            content = await run_sync(drawn, limiter=service.looks)
-    finally:
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+    with _gone(job_id):
+        content = await _while_wanted(request, service, turn, drawn)
     start = float(frames.start / source.rate)
     return Response(content, media_type="video/mp4", headers={"X-Renderer": PREVIEW_ENGINE, "X-Start": f"{start:.6f}"})
 
@@ -148,14 +144,20 @@ async def directed(service: Service, job: str) -> JobRecord:
 
 async def _asked(
     job_id: str, request: Request, service: Service, model: type[Given]
-) -> tuple[JobRecord, Given, Performance]:
+) -> tuple[JobRecord, MotionSource, Given, Performance]:
+    """What is asked, read in a thread: a large body must not hold up other requests."""
     record = await directed(service, job_id)
     if content_kind(request) != JSON_TYPE:
         raise wrong_content_type(request, JSON_TYPE)
-    given = parse_json(model, await request.body())
-    with about("performance"):
-        performance = Performance.model_validate(checked_performance(given.performance, "The performance"))
-    return record, given, performance
+    content = await request.body()
+
+    def read() -> tuple[JobRecord, MotionSource, Given, Performance]:
+        given = parse_json(model, content)
+        with about("performance"):
+            performance = Performance.model_validate(checked_performance(given.performance, "The performance"))
+        return record, _source(record), given, performance
+
+    return await run_sync(read, limiter=service.heavy)
 
 
 def _source(record: JobRecord) -> MotionSource:
@@ -193,6 +195,17 @@ def _frames(record: JobRecord, source: MotionSource, given: PreviewGiven) -> ran
     return range(first, min(max(ceil(given.end * source.rate - SLACK_FRAMES), first + 1), total))
 
 
+async def _while_wanted(request: Request, service: Service, turn: Turn, work: Callable[[], Value]) -> Value:
+    """What the work returns in a thread; the turn ends when the client hangs up."""
+    watch = asyncio.create_task(_leave_with_client(request, service, turn))
+    try:
+        return await run_sync(work, limiter=service.looks)
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+
+
 async def _leave_with_client(request: Request, service: Service, turn: Turn) -> None:
     """Ends the turn when the client hangs up."""
     while (await request.receive())["type"] != "http.disconnect":
@@ -201,7 +214,8 @@ async def _leave_with_client(request: Request, service: Service, turn: Turn) -> 
 
 
 def _write_speech(source: MotionSource, emotions: Path, path: Path) -> None:
-    """Writes the view, once; it stays as long as the job."""
+    """Writes the view, once, and notes the use; it stays as long as the job. Raises `FileNotFoundError`."""
+    touch(source.speech)
     if path.exists():
         return
     view = speech_view(load_speech(source.speech), load_emotions(emotions), open_samples(source.samples))
