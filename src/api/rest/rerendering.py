@@ -50,6 +50,7 @@ def another_job(service: Service, record: JobRecord, asked: RerenderRequest) -> 
     values = {**record.request, **_plain_values(asked), **_played(record, asked)}
     values["output"] = str(output_path(service.settings, number, made.suffix))
     values["review"] = asked.review
+    values["session_id"] = values.get("session_id") or record.batch
     values["forked_from"] = {"job": record.id, "thread": record.thread_id or ""}
     looks = Looks()
     picture = _picture(service, asked)

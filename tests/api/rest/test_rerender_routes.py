@@ -65,6 +65,19 @@ def test_what_is_left_out_is_as_in_the_job(
     assert client.get(f"/api/v1/jobs/{number}").json()["rerender_of"] is None
 
 
+def test_a_video_of_a_batch_stays_in_the_batchs_session(
+    client: TestClient, worker: FakeWorker, inputs: dict[str, str], rerendered: Callable[..., JobRecord]
+) -> None:
+    answer = client.post("/api/v1/batches", json={"jobs": [inputs, {**inputs, "session_id": "mine"}]})
+    assert answer.status_code == 202, answer.text
+    records = [worker.claim(), worker.claim()]
+    for record in records:
+        worker.report(record.id, fraction=0.1)
+        worker.complete(record)
+    sessions = {rerendered(record.id).request.get("session_id") for record in records}
+    assert sessions == {records[0].batch, "mine"}
+
+
 def test_everything_may_be_another(made: Make, rerendered: Callable[..., JobRecord], settings: Any) -> None:
     write_picture(settings.data_dir / "inputs" / "other.png")
     changes = {"resolution": "96x64", "framing": "close", "background": "white", "renderer": "still", "fps": 30}
