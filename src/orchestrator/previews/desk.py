@@ -68,6 +68,8 @@ class PreviewDesk:
         """
         task = CurvesTask(source, performance, most_points, most_per_second)
         turn = turn or Turn()
+        if turn.is_over:
+            raise superseded()
         found: MotionOverview
         [found] = self._attempted(lambda: self._work([(self._processes[0], task)], turn))
         if self._warmed != source.framed:
@@ -129,8 +131,6 @@ class PreviewDesk:
 
     def _work(self, given: Sequence[tuple[PreviewProcess, Task]], turn: Turn) -> list[Any]:
         """The answers, when all is done; where anything fails, or the turn ends, the rest is called off."""
-        if turn.is_over:
-            raise superseded()
         orders = [(process, *process.order(task)) for process, task in given]
 
         def call_off() -> None:

@@ -318,7 +318,12 @@ def test_a_closed_connection_calls_curves_off(
         number, data = ended(client, service, inputs, result, "completed"), service.settings.data_dir
         left: list[Turn] = []
         leave = service.previews.leave
-        monkeypatch.setattr(service.previews, "leave", lambda turn: (leave(turn), left.append(turn)))
+
+        def noted(turn: Turn) -> None:
+            leave(turn)
+            left.append(turn)
+
+        monkeypatch.setattr(service.previews, "leave", noted)
         (data / HOLD).touch()
         first = pool.submit(asked, client, number, "curves")
         until((data / THOUGHT).exists)

@@ -9,7 +9,7 @@ from typing import Final
 from avatar.performance import Performance
 from avatar.settings import Settings
 from avatar.types import FaceMotion
-from orchestrator.moving import MotionSource
+from orchestrator.moving import MotionSource, synthesised
 from orchestrator.previews import room
 from orchestrator.previews.process import draw_previews
 from orchestrator.previews.tasks import Abandoned, Answer, Order
@@ -41,7 +41,6 @@ def draw_slowly(line: Connection, settings: Settings) -> None:
 
 def think_slowly(line: Connection, settings: Settings) -> None:
     """Notes each motion in `thought.txt`, and stands still before it while there is a file `hold`."""
-    synthesised = room.synthesised
 
     def slow(source: MotionSource, performance: Performance) -> FaceMotion:
         with (settings.data_dir / THOUGHT).open("a") as file:
@@ -49,7 +48,7 @@ def think_slowly(line: Connection, settings: Settings) -> None:
         until(lambda: not (settings.data_dir / HOLD).exists())
         return synthesised(source, performance)
 
-    room.synthesised = slow
+    room.synthesised = slow  # type: ignore[attr-defined]
     draw_previews(line, settings)
 
 

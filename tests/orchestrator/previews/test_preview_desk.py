@@ -332,8 +332,8 @@ def test_closing_waits_for_no_preview(made: tuple[JobResult, MotionSource], sett
 
 def test_what_has_been_removed_is_told(made: tuple[JobResult, MotionSource], desk: PreviewDesk, tmp_path: Path) -> None:
     _, source = made
-    for missing in ("speech", "framed"):
-        gone = replace(source, **{missing: tmp_path / "none.npz"})
+    none = tmp_path / "none.npz"
+    for gone in (replace(source, speech=none), replace(source, framed=none)):
         with pytest.raises(FileNotFoundError):
             desk.curves(gone, NODDING, most_points=10)
         with pytest.raises(FileNotFoundError):

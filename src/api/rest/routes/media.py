@@ -1,5 +1,6 @@
 """What a job has made: its video, the motion behind it, and a small picture."""
 
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -164,7 +165,8 @@ def _export(source: Path, portrait: Path, path: Path) -> None:
     """Writes the motion in another format, once; nothing where it, or the portrait that is to play it, is no more."""
     needs_portrait = path.suffix == GLTF_SUFFIX
     if not path.exists() and source.is_file() and (portrait.is_file() or not needs_portrait):
-        export_saved(source, portrait, path)
+        with suppress(FileNotFoundError):
+            export_saved(source, portrait, path)
 
 
 async def completed(service: Service, job: str) -> JobRecord:
