@@ -147,7 +147,7 @@ def test_bad_controls_are_refused_in_one_line(case: str, cli: Cli, recorder: Rec
 
 
 PERFORMANCES = {
-    "missing": ({"cues": [{"action": "nod"}]}, "p.json: cues.0.at is missing."),
+    "missing": ({"cues": [{"action": "nod"}]}, "p.json: cues.0.at is missing, and there is no word in its place."),
     "unknown action": ({"cues": [{"action": "fly", "at": 1}]}, "p.json: cues.0.action is \"fly\"; it may be 'nod', "),
     "unknown key": ({"controls": {"smil": 1}}, 'unknown key "smil" in controls. Its keys may be: blink_rate, '),
     "unknown key of a cue": ({"cues": [{"action": "nod", "at": 1, "to": 2}]}, 'unknown key "to" in cues.0'),
