@@ -1,7 +1,7 @@
 # The two that matter: `make demo` and `make test`. `make PYTHON=python3.12 demo` chooses the Python.
 
 PYTHON ?= python3
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
@@ -10,6 +10,7 @@ PY := .venv/bin/python
 help:
 	@echo "make demo    make the environment, bring the models, and let Grace Hopper talk"
 	@echo "make test    every check: ruff, mypy, import-linter, pytest"
+	@echo "make llama   compile llama.cpp's server, which `make test` then asks as a real model"
 	@echo "make lint    the checks without the tests"
 	@echo "make serve   the service and its page, at http://127.0.0.1:8005"
 	@echo "make bench   measure speed and memory; ARGS='--quick' leaves the longest out"
@@ -32,13 +33,13 @@ page:
 	@! command -v npm >/dev/null || test web/node_modules -nt web/package-lock.json || \
 		{ npm ci --prefix web --no-audit --no-fund --loglevel=error && touch web/node_modules; }
 
-# A real model server for the tests; they skip without a C++ compiler.
+# A real model server: once it is made, `make test` asks it too. It takes a C++ compiler some minutes.
 llama: full
 	@$(PY) scripts/llama_server.py
 
 # What tests need is made side by side; the environment comes first.
 test: full
-	@$(MAKE) --no-print-directory -j2 lint models page llama
+	@$(MAKE) --no-print-directory -j2 lint models page
 	$(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 lint: full

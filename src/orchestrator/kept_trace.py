@@ -6,7 +6,7 @@ from avatar.settings import Settings
 from avatar.telemetry import begun_file, trace_id
 from avatar.tracing.reading import span_dicts, traces_data
 from orchestrator.jobs.record import JobRecord
-from orchestrator.run import SPANS_FILE
+from orchestrator.jobs.traces import SPANS_FILE
 
 
 def kept_trace(settings: Settings, record: JobRecord) -> dict[str, Any] | None:

@@ -36,7 +36,7 @@ from orchestrator.director.choice import check_director
 from orchestrator.driving import go_on, keep_score
 from orchestrator.handing_in import hand_in
 from orchestrator.job_trace import job_trace, tell_request, tell_result
-from orchestrator.jobs.traces import FORGOTTEN_FILE
+from orchestrator.jobs.traces import FORGOTTEN_FILE, SPANS_FILE
 from orchestrator.rendering import WarmSessions
 from orchestrator.request import Job, JobRequest, complete_job
 from orchestrator.result import (
@@ -52,7 +52,7 @@ from orchestrator.versions import SCORE_FILE, remember_place
 from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 
-__all__ = ["JobRequest", "JobResult", "Progress", "run_job"]
+__all__ = ["SPANS_FILE", "JobRequest", "JobResult", "Progress", "run_job"]
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,6 @@ BYTES_PER_GIGABYTE: Final = 1_000_000_000
 LOCK_FILE: Final = "lock"
 RUNNING_FILE: Final = "running"
 RESULT_FILE: Final = "result.json"
-SPANS_FILE: Final = "spans.jsonl"
 
 
 def run_job(

@@ -6,6 +6,9 @@ from avatar.settings import Settings
 from orchestrator.jobs.names import output_files
 from orchestrator.jobs.record import JobRecord
 
+SPANS_FILE: Final = "spans.jsonl"
+"""In a job's folder: its trace."""
+
 FORGOTTEN_FILE: Final = "forgotten"
 """In a job's folder: the folder may go, with its checkpoints, where no job in the table has its thread."""
 

@@ -38,7 +38,6 @@ from orchestrator.given import checked_performance
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobRecord
 from orchestrator.moving import MotionSource, source_of
-from orchestrator.nodes.emotion_detection import load_emotions
 from orchestrator.previews.turns import Turn
 
 Given = TypeVar("Given", CurvesGiven, PreviewGiven)
@@ -218,6 +217,8 @@ def _write_speech(source: MotionSource, emotions: Path, path: Path) -> None:
     touch(source.speech)
     if path.exists():
         return
+    from orchestrator.nodes.emotion_detection import load_emotions  # brings LangGraph, which a service need not load
+
     view = speech_view(load_speech(source.speech), load_emotions(emotions), open_samples(source.samples))
     with atomic_file(path) as partial:
         partial.write_text(view.model_dump_json(), encoding="utf-8")
