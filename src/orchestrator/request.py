@@ -1,6 +1,5 @@
 """What is asked of the orchestrator, and the same with every default filled in and every value checked."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
@@ -29,6 +28,7 @@ from orchestrator.given import (
     checked_performance,
     is_unicode,
 )
+from orchestrator.given_files import absolute_path, input_file, kind_of, writable_file
 from orchestrator.ranges import range_notes
 from orchestrator.wording import checked_language, checked_transcriber, checked_transcript
 from video_processor.backgrounds import TRANSPARENT, plain_background
@@ -217,7 +217,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
 
     Raises `InputError` or one of its kinds for whatever cannot be used.
     """
-    image = _input_file(request.image, PortraitError, "picture", settings)
+    image = input_file(request.image, PortraitError, "picture", settings)
     film = _film(request, settings)
     own_lips = film is not None and request.audio is None and request.text is None
     audio = film if own_lips else _sound_file(request, settings)
@@ -271,69 +271,16 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     )
 
 
-def absolute_path(place: str | Path) -> Path:
-    """With `~` as the folder it stands for. Raises `InputError` for the home of a user who does not exist."""
-    try:
-        return Path(place).expanduser().absolute()
-    except RuntimeError:
-        raise InputError(f"{place} is in the home of an unknown user.", cure="Write out the path.") from None
-
-
-def writable_file(place: str | Path, what: str, suffixes: tuple[str, ...]) -> Path:
-    """The absolute path of a file that can be written. Raises `InputError`, whose message begins with `what`."""
-    path = absolute_path(place)
-    if _kind(path, InputError, f"{what} {place}") == "folder":
-        raise InputError(f"{what} {place} is a folder.", cure=f"Give the name of a file, such as video{suffixes[0]}.")
-    if path.suffix.lower() not in suffixes:
-        raise InputError(f"{what} {place} does not end in {' or '.join(suffixes)}.", cure="Give such a name.")
-    folder = path.parent
-    if _kind(folder, InputError, f"{what} {place}") != "folder":
-        raise InputError(f"{what} {place}: there is no folder {folder}.", cure=f'Make it: mkdir -p "{folder}".')
-    if not os.access(folder, os.W_OK):
-        raise InputError(f"{what} {place}: nothing may be written to {folder}.", cure="Choose another folder.")
-    return path
-
-
-def _kind(path: Path, error: type[InputError], what: str) -> Literal["file", "folder", "nothing"]:
-    """What is at `path`; a device counts as nothing."""
-    try:
-        if path.is_dir():
-            return "folder"
-        return "file" if path.is_file() else "nothing"
-    except OSError as failure:
-        raise error(f"{what} cannot be used: {failure.strerror}.", cure="Give another path.") from None
-
-
-def _input_file(place: str | Path, error: type[InputError], what: str, settings: Settings) -> Path:
-    if not str(place):
-        raise error(f"The path of the {what} is empty.", cure="Give the path of an existing file.")
-    path = absolute_path(place)
-    kind = _kind(path, error, f"The {what} {place}")
-    if kind == "folder":
-        raise error(f"The {what} {place} is a folder.", cure="Give the path of a file.")
-    if kind != "file":
-        raise error(f"There is no {what} at {place}.", cure="Give the path of an existing file.")
-    megabytes = path.stat().st_size / 1e6
-    if megabytes > settings.max_upload_megabytes:
-        raise error(
-            f"The {what} {place} has {megabytes:.0f} MB; at most {settings.max_upload_megabytes:g} are accepted.",
-            cure="Give a smaller file, or raise MAX_UPLOAD_MEGABYTES.",
-        )
-    if not os.access(path, os.R_OK):
-        raise error(f"The {what} {place} may not be read.", cure="Change its permissions.")
-    return path
-
-
 def _sound_file(request: JobRequest, settings: Settings) -> Path | None:
     if (request.audio is None) == (request.text is None):
         given = "neither" if request.audio is None else "both"
         raise AudioError(f"A video needs a sound or a text; {given} was given.", cure="Give exactly one of them.")
-    return None if request.audio is None else _input_file(request.audio, AudioError, "sound", settings)
+    return None if request.audio is None else input_file(request.audio, AudioError, "sound", settings)
 
 
 def _film(request: JobRequest, settings: Settings) -> Path | None:
     place = request.expression_from
-    return None if place is None else _input_file(place, InputError, "video", settings)
+    return None if place is None else input_file(place, InputError, "video", settings)
 
 
 def _text(text: str | None) -> str:
@@ -362,12 +309,12 @@ def _background(wanted: str | Path | None, settings: Settings) -> tuple[str, Pat
     plain = plain_background(str(wanted or "keep"))
     if plain is not None:
         return plain, None
-    if _kind(absolute_path(str(wanted)), InputError, f"The background {wanted}") == "nothing":
+    if kind_of(absolute_path(str(wanted)), InputError, f"The background {wanted}") == "nothing":
         raise InputError(
             f"There is no background '{str(wanted)[-SHOWN_CHARACTERS:]}', and no such file.",
             cure=f"Choose one of: {PLAIN_BACKGROUNDS}; or give the path of a picture.",
         )
-    picture = _input_file(str(wanted), InputError, "background", settings)
+    picture = input_file(str(wanted), InputError, "background", settings)
     return str(picture), picture
 
 

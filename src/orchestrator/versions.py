@@ -10,7 +10,8 @@ from avatar.files import atomic_file
 from avatar.settings import Settings
 from orchestrator.checkpoints import open_checkpoints
 from orchestrator.driving import remembered_by
-from orchestrator.request import JobRequest, absolute_path
+from orchestrator.given_files import absolute_path
+from orchestrator.request import JobRequest
 from orchestrator.state import AvatarState
 
 SCORE_FILE: Final = "score"

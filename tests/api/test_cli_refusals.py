@@ -119,7 +119,7 @@ def test_bad_outputs_are_refused_in_one_line(case: str, cli: Cli, recorder: Reco
 def test_an_output_folder_that_is_closed_is_refused(
     cli: Cli, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestrator.request.os.access", lambda _, mode: mode != os.W_OK)
+    monkeypatch.setattr("orchestrator.given_files.os.access", lambda _, mode: mode != os.W_OK)
     assert_refused(cli, recorder, ("--image", "me.png", "--text", "Hi", "-o", "o.mp4"), "nothing may be written")
 
 

@@ -133,7 +133,7 @@ def test_whatever_the_schema_allows_is_taken(content: dict[str, Any]) -> None:
     assert Performance.model_validate(played).model_dump(mode="json") == played
 
 
-@examples(max_examples=150)
+@examples(max_examples=400)
 @given(st.data(), anything)
 def test_a_good_performance_with_one_thing_changed_is_taken_or_refused(data: st.DataObject, value: Any) -> None:
     content = deepcopy(GOOD)

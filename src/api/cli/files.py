@@ -13,7 +13,7 @@ from avatar.errors import InputError
 from avatar.performance import ControlParameters, Performance
 from orchestrator.captions import caption_path
 from orchestrator.given import checked_controls, checked_performance
-from orchestrator.request import absolute_path, writable_file
+from orchestrator.given_files import absolute_path, writable_file
 from video_processor.backgrounds import plain_background
 from video_processor.formats import VIDEO_SUFFIXES
 

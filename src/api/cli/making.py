@@ -16,7 +16,8 @@ from models.downloads import Transfer
 from models.weights import WeightStore
 from orchestrator.context import Progress
 from orchestrator.director.choice import check_director
-from orchestrator.request import JobRequest, absolute_path, complete_job
+from orchestrator.given_files import absolute_path
+from orchestrator.request import JobRequest, complete_job
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
 from orchestrator.wording import recogniser_for

@@ -22,7 +22,7 @@ from evaluator.samples import BOUNDS, sample_scenarios
 from evaluator.scenarios import DEFAULT_FILE, Scenario, load_scenarios
 from models.weights import WeightStore
 from orchestrator.context import Progress
-from orchestrator.request import absolute_path, writable_file
+from orchestrator.given_files import absolute_path, writable_file
 
 
 def check_targets(json_file: Path | None, html_file: Path | None, videos: Path | None) -> None:

@@ -17,6 +17,7 @@ from models.face_mesh.tracker import FaceTracker
 from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore
 from orchestrator.given import checked_face
+from orchestrator.given_files import absolute_path, writable_file
 from orchestrator.portraits import (
     FACE_MODELS,
     kept_overlay,
@@ -25,7 +26,6 @@ from orchestrator.portraits import (
     portrait_key,
     portrait_path,
 )
-from orchestrator.request import absolute_path, writable_file
 from video_processor.portrait import load_portrait, save_portrait
 from video_processor.portrait_report import PortraitReport, refused
 

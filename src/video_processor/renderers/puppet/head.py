@@ -63,7 +63,7 @@ ROUNDNESS, NOSE_SIZE = 0.2, (0.3, 0.7)
 MARGIN: Final = 1.3
 """How far beyond its place at rest the head may get, in inter-ocular distances."""
 
-UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.33, 1.6, 1.39
+UP_GAIN, DOWN_GAIN, YAW_GAIN = 1.32, 1.6, 1.39
 """A picture turned without new shading looks turned less than it is, to face trackers as well: turns are drawn larger
 by these factors, up to where the limits bear on them."""
 
