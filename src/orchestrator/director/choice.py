@@ -19,7 +19,7 @@ RULES: Final = "rules"
 DIRECTORS: Final = (*endpoints.NAMES, RULES)
 """Every director, best first: the endpoints of language models, and the rules."""
 
-NO_MODEL: Final = "by rules, as no language model is set up (MISTRAL_API_KEY, MISTRAL_BASE_URL or GROQ_API_KEY)"
+NO_MODEL: Final = "no language model is set up (MISTRAL_API_KEY, MISTRAL_BASE_URL or GROQ_API_KEY)"
 SILENT: Final = "nobody speaks, so no model was asked"
 
 
