@@ -7,7 +7,7 @@ gives the same frames as drawing the whole.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from avatar.types import Image, Portrait, RenderChunk, Size
 
@@ -20,7 +20,8 @@ class RendererCapabilities:
     `context_after` are frames of motion and audio that it needs around a chunk. `sequential` engines get
     their chunks in order. `alpha` engines can draw a portrait with nothing behind it; others get none such. An engine
     that plays no motion does not `move` the picture, which then may stand still.
-    `weights` are the registry keys of its checkpoints.
+    `weights` are the registry keys of its checkpoints, `extra` the extra of this project that it needs. `auto` takes an
+    engine that `wants_gpu` only where there is one; asked for by name it runs anywhere.
     """
 
     name: str
@@ -32,6 +33,8 @@ class RendererCapabilities:
     weights: tuple[str, ...] = ()
     alpha: bool = False
     moves: bool = True
+    extra: str = ""
+    wants_gpu: bool = False
 
 
 class RenderSession(Protocol):
@@ -42,6 +45,16 @@ class RenderSession(Protocol):
 
         Each is a fresh array. RGB; or RGBA with straight alpha where the portrait has a `cutout` with nothing behind.
         """
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A session that has something to tell of how it drew."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know, each thing once: a batch that was halved for want of memory, and the like."""
         ...
 
 

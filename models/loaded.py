@@ -1,0 +1,42 @@
+"""The networks that this process holds: each is loaded once, whoever asks for it."""
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
+
+Network = TypeVar("Network")
+
+
+class LoadedNetworks:
+    """Networks by name. Safe for threads; the first that asks for a network builds it, others wait for it."""
+
+    def __init__(self) -> None:
+        self._networks: dict[Hashable, Any] = {}
+        self._locks: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: Hashable, build: Callable[[], Network]) -> Network:
+        """The network called `name`, which `build` makes where it is not there. Raises what `build` raises."""
+        with self._lock:
+            own = self._locks.setdefault(name, threading.Lock())
+        with own:
+            if name not in self._networks:
+                self._networks[name] = build()
+            return cast(Network, self._networks[name])
+
+    def release(self, *names: Hashable) -> None:
+        """Forgets these networks, or all where none is named; whoever uses one keeps it until then."""
+        with self._lock:
+            for name in names or tuple(self._networks):
+                self._networks.pop(name, None)
+
+    def __contains__(self, name: Hashable) -> bool:
+        return name in self._networks
+
+
+_OF_PROCESS = LoadedNetworks()
+
+
+def process_networks() -> LoadedNetworks:
+    """Those of this process."""
+    return _OF_PROCESS

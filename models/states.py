@@ -1,0 +1,134 @@
+"""State dicts from files, in every wrapping that the checkpoints of this field come in, and how they reach a network."""
+
+import pickle
+import warnings
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from avatar.errors import WeightsError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+    State = dict[str, Tensor]
+
+WRAPPERS: Final = ("params_ema", "state_dict", "model_state_dict", "params", "model")
+"""Names under which training code keeps a state dict, the ones that are meant for inference first."""
+
+PARALLEL_PREFIX: Final = "module."
+"""What DataParallel puts before every key."""
+
+SHOWN_KEYS: Final = 3
+HEADER_BYTES: Final = 9
+
+
+def read_state(path: Path, *, under: Sequence[str] = (), prefix: str = "") -> "State":
+    """The tensors of the file at `path` by their keys, on the processor.
+
+    Safetensors, `torch.save` (new and old form, read with `weights_only=True`) and TorchScript archives. A state dict
+    that lies in another dict is looked for under the names of `under`, then under the usual ones. `module.` before
+    every key goes. With `prefix` those keys alone, without it. Raises `WeightsError` where no such state is found.
+    """
+    state = _without(PARALLEL_PREFIX, _unwrapped(path, _content(path), under))
+    if not prefix:
+        return state
+    found = {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+    if not found:
+        raise WeightsError(f"{path} is another checkpoint: no key begins with '{prefix}'.", cure=_cure(path))
+    return found
+
+
+def fill(network: "Module", state: "State", path: Path) -> None:
+    """Give `network` the tensors of `state`, which came from `path`; every key must be there and of the same shape.
+
+    Raises `WeightsError`, which names the first keys that differ.
+    """
+    wanted = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    found = {key: tuple(value.shape) for key, value in state.items()}
+    if problem := _difference(wanted, found):
+        raise WeightsError(f"{path} is another checkpoint: {problem}.", cure=_cure(path))
+    network.load_state_dict(state, strict=True)
+
+
+def _difference(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> str:
+    shapes = [
+        f"{key} is {found[key]}, not {wanted[key]}" for key in wanted if key in found and wanted[key] != found[key]
+    ]
+    parts = (
+        ("it lacks", [key for key in wanted if key not in found]),
+        ("it has besides", [key for key in found if key not in wanted]),
+        ("shapes differ:", shapes),
+    )
+    return "; ".join(f"{what} {_shown(keys)}" for what, keys in parts if keys)
+
+
+def _shown(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
+    return ", ".join(keys[:SHOWN_KEYS]) + more
+
+
+def _content(path: Path) -> Any:
+    import torch
+
+    try:
+        if _is_safetensors(path):
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        if _is_torchscript(path):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return dict(torch.jit.load(path, map_location="cpu").state_dict())
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise WeightsError(f"{path} cannot be read as a checkpoint: {reason}.", cure=_cure(path)) from None
+    except Exception as error:
+        if type(error).__name__ != "SafetensorError":
+            raise
+        raise WeightsError(f"{path} cannot be read as a checkpoint: {error}.", cure=_cure(path)) from None
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Eight bytes of length, then a JSON object."""
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+    return len(head) == HEADER_BYTES and head[-1:] == b"{" and int.from_bytes(head[:8], "little") < path.stat().st_size
+
+
+def _is_torchscript(path: Path) -> bool:
+    """A zip archive that holds code beside its data."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any("/code/" in name for name in archive.namelist())
+
+
+def _unwrapped(path: Path, content: Any, under: Sequence[str]) -> "State":
+    import torch
+
+    for _ in range(3):
+        if not isinstance(content, Mapping):
+            break
+        inner = next((content[name] for name in (*under, *WRAPPERS) if isinstance(content.get(name), Mapping)), None)
+        if inner is None:
+            state = {str(key): value for key, value in content.items() if isinstance(value, torch.Tensor)}
+            if state:
+                return state
+            break
+        content = inner
+    wrappers = " or ".join(f"'{name}'" for name in under) or "the usual names"
+    raise WeightsError(f"{path} holds no state dict, neither plain nor under {wrappers}.", cure=_cure(path))
+
+
+def _without(prefix: str, state: "State") -> "State":
+    if all(key.startswith(prefix) for key in state):
+        return {key.removeprefix(prefix): value for key, value in state.items()}
+    return state
+
+
+def _cure(path: Path) -> str:
+    return f"Delete {path.name} and run `python main.py models download`; `models verify` tells which files are right."
