@@ -1,4 +1,4 @@
-"""State dicts from files, in every wrapping that the checkpoints of this field come in, and how they reach a network."""
+"""State dicts from files, in every wrapping that checkpoints of this field come in, and how they reach a network."""
 
 import pickle
 import warnings

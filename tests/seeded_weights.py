@@ -54,7 +54,8 @@ def seeded_input(entry: dict[str, Any]) -> NDArray[Any]:
         noise = numbers.standard_normal(shape, np.float32)
         return np.float32(entry.get("mean", 0.0)) + np.float32(entry.get("std", 1.0)) * noise
     if kind == "int":
-        return numbers.integers(entry["lo"], entry["hi_exclusive"], size=shape)
+        whole: NDArray[Any] = numbers.integers(entry["lo"], entry["hi_exclusive"], size=shape)
+        return whole
     if kind == "waves":
         return _waves(numbers, shape, entry["lo"], entry["hi"])
     raise ValueError(f"no input of the kind {kind}")
@@ -93,7 +94,7 @@ def _tensor(key: str, entry: dict[str, Any]) -> NDArray[Any]:
     if kind == "gauss_kernel":
         return _low_pass(shape, entry["sigma"])
     if kind == "inv_freq":
-        return (1.0 / entry["theta"] ** (np.arange(shape[0]) / shape[0])).astype(np.float32)
+        return np.asarray(1.0 / entry["theta"] ** (np.arange(shape[0]) / shape[0]), np.float32)
     raise ValueError(f"no tensor of the kind {kind}")
 
 
@@ -108,7 +109,7 @@ def _singular(key: str, tensors: dict[str, Any], made: Arrays) -> NDArray[Any]:
     stem = key[: key.rindex("weight_")]
     name = f"{stem}weight_u"
     u = generator(name).standard_normal(tuple(tensors[name]["shape"]), np.float32).astype(np.float64)
-    u /= np.linalg.norm(u)
+    u = u / np.linalg.norm(u)
     if tensors[key]["kind"] == "sn_u":
         return u.astype(np.float32)
     weight = np.moveaxis(made[f"{stem}weight_orig"].astype(np.float64), tensors[key].get("dim", 0), 0)
