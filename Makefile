@@ -43,9 +43,10 @@ llama: full
 	@$(PY) scripts/llama_server.py
 
 # What tests need is made side by side; the environment comes first.
+# Each process has one thread to compute with, and what it starts finds the sources compiled.
 test: full
 	@$(MAKE) --no-print-directory -j2 compiled lint models page
-	env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 lint: full
 	$(PY) -m ruff check .
