@@ -22,7 +22,7 @@ def has_winograd() -> bool:
 
 
 def convolved(x: "Tensor", weight: "Tensor", bias: "Tensor | None", *, winograd: bool = False) -> "Tensor":
-    """`x` (n, c, h, w) by `weight` (o, c, k, k), with a border of zeros that keeps h and w. `winograd` where it pays."""
+    """`x` (n, c, h, w) by `weight` (o, c, k, k), zeros around it, to (n, o, h, w). `winograd`: where it pays."""
     import torch
     from torch.nn import functional
 

@@ -1,6 +1,7 @@
 """The StyleGAN2 decoder in the form of the clean checkpoints: no blur, learning rates' factors folded in."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import sqrt
 from typing import Final
 
@@ -16,7 +17,7 @@ STYLE: Final = 512
 MAPPING_LAYERS: Final = 8
 
 
-class ModulatedConvolution(nn.Module):
+class ModulatedConvolution(nn.Module):  # type: ignore[misc]
     """A convolution whose input channels a style weighs. Several pictures share one plain convolution.
 
     For one picture the style goes into the weights; for more of them into the channels of what comes in, and the
@@ -46,7 +47,7 @@ class ModulatedConvolution(nn.Module):
         return y if bias is None else y.add_(bias[:, None, None])
 
 
-class StyleConvolution(nn.Module):
+class StyleConvolution(nn.Module):  # type: ignore[misc]
     """A modulated convolution with noise, bias and rectifier."""
 
     def __init__(self, channels: int, out: int) -> None:
@@ -61,7 +62,7 @@ class StyleConvolution(nn.Module):
         return rectified(y.add_(noise * self.weight))
 
 
-class ToColour(nn.Module):
+class ToColour(nn.Module):  # type: ignore[misc]
     """Features to red, green and blue, added to the picture of half the side."""
 
     def __init__(self, channels: int) -> None:
@@ -74,7 +75,7 @@ class ToColour(nn.Module):
         return y if before is None else y.add_(doubled(before))
 
 
-class StyleDecoder(nn.Module):
+class StyleDecoder(nn.Module):  # type: ignore[misc]
     """Latents become a picture, bent at every size by what the encoder saw (Wang et al. 2021, arXiv:2101.04061).
 
     `channels`: of the features at 4, 8, ... pixels. The mapping network is in the checkpoints and is never run: the
@@ -83,12 +84,12 @@ class StyleDecoder(nn.Module):
 
     def __init__(self, channels: Sequence[int]) -> None:
         super().__init__()
-        layers = [layer for _ in range(MAPPING_LAYERS) for layer in (nn.LeakyReLU(SLOPE), nn.Linear(STYLE, STYLE))]
-        self.style_mlp = nn.Sequential(nn.Identity(), *[layer for pair in _pairs(layers) for layer in pair[::-1]])
+        layers = [layer for _ in range(MAPPING_LAYERS) for layer in (nn.Linear(STYLE, STYLE), nn.LeakyReLU(SLOPE))]
+        self.style_mlp = nn.Sequential(nn.Identity(), *layers)
         self.constant_input = nn.ParameterDict({"weight": torch.zeros(1, channels[0], 4, 4)})
         self.style_conv1 = StyleConvolution(channels[0], channels[0])
         self.to_rgb1 = ToColour(channels[0])
-        steps = list(zip(channels, channels[1:], strict=False))
+        steps = list(pairwise(channels))
         self.style_convs = nn.ModuleList(
             StyleConvolution(*sides) for few, many in steps for sides in ((few, many), (many, many))
         )
@@ -118,7 +119,3 @@ class StyleDecoder(nn.Module):
     def _noise(self, index: int) -> Tensor:
         noise: Tensor = self.noises.get_buffer(f"noise{index}")
         return noise
-
-
-def _pairs(layers: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:
-    return [layers[at : at + 2] for at in range(0, len(layers), 2)]

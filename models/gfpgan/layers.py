@@ -12,7 +12,7 @@ SLOPE: Final = 0.2
 """Of every leaky rectifier in the network."""
 
 
-class Convolution(nn.Conv2d):
+class Convolution(nn.Conv2d):  # type: ignore[misc]
     """A convolution that keeps the size. With `winograd` by minimal filtering where that pays."""
 
     winograd = False
@@ -25,7 +25,7 @@ class Convolution(nn.Conv2d):
         return convolved(x, self.weight, self.bias, winograd=self.winograd)
 
 
-class ResidualBlock(nn.Module):
+class ResidualBlock(nn.Module):  # type: ignore[misc]
     """Two convolutions around a change of size: to half the side, or with `up` to twice."""
 
     def __init__(self, channels: int, out: int, *, up: bool) -> None:
@@ -66,4 +66,5 @@ def demodulation(weight: Tensor, style: Tensor) -> Tensor:
 
     Karras et al. 2020, arXiv:1912.04958, equation 3.
     """
-    return torch.rsqrt(style.square() @ weight.square().sum((2, 3)).T + 1e-8)
+    power = style.float().square() @ weight.float().square().sum((2, 3)).T
+    return torch.rsqrt(power + 1e-8).to(weight.dtype)

@@ -1,11 +1,11 @@
 """GFPGAN v1 clean (Wang et al. 2021, arXiv:2101.04061): the network of the checkpoints v1.2, v1.3 and v1.4."""
 
+from itertools import pairwise
 from typing import Final
 
-import torch
 from torch import Tensor, nn
 
-from models.gfpgan.decoder import STYLE, StyleDecoder
+from models.gfpgan.decoder import STYLE, ModulatedConvolution, StyleDecoder
 from models.gfpgan.layers import SLOPE, Convolution, ResidualBlock, rectified
 
 SIDE: Final = 512
@@ -18,7 +18,7 @@ ENCODER_CHANNELS: Final = tuple(channels // 2 for channels in DECODER_CHANNELS)
 STEPS: Final = len(DECODER_CHANNELS) - 1
 
 
-class Gfpgan(nn.Module):
+class Gfpgan(nn.Module):  # type: ignore[misc]
     """A U-Net gives a face's latents and, for every size, how a StyleGAN2 decoder is to be bent towards that face.
 
     The names of its parts are those of the official checkpoints. `toRGB` served the training only.
@@ -28,12 +28,10 @@ class Gfpgan(nn.Module):
         super().__init__()
         down, up = ENCODER_CHANNELS[::-1], ENCODER_CHANNELS[1:]
         self.conv_body_first = Convolution(3, down[0], 1)
-        self.conv_body_down = nn.ModuleList(
-            ResidualBlock(many, few, up=False) for many, few in zip(down, down[1:], strict=False)
-        )
+        self.conv_body_down = nn.ModuleList(ResidualBlock(many, few, up=False) for many, few in pairwise(down))
         self.final_conv = Convolution(down[-1], down[-1], 3)
         self.conv_body_up = nn.ModuleList(
-            ResidualBlock(before, after, up=True) for before, after in zip(ENCODER_CHANNELS, up, strict=False)
+            ResidualBlock(before, after, up=True) for before, after in pairwise(ENCODER_CHANNELS)
         )
         self.toRGB = nn.ModuleList(Convolution(channels, 3, 1) for channels in up)
         self.final_linear = nn.Linear(down[-1] * 16, (2 * STEPS + 2) * STYLE)
@@ -70,13 +68,8 @@ def _condition(channels: int) -> nn.Sequential:
 
 
 def use_winograd(network: nn.Module) -> None:
-    """Its convolutions take the fast way from here on. See `models.convolution`."""
+    """Its convolutions take the fast way from here on, which wants channels first. See `models.convolution`."""
     for part in network.modules():
-        if hasattr(part, "winograd"):
+        if isinstance(part, (Convolution, ModulatedConvolution)):
             part.winograd = True
-
-
-def on_meta() -> Gfpgan:
-    """The network without memory, to be filled by `load_state_dict(..., assign=True)`."""
-    with torch.device("meta"):
-        return Gfpgan()
+            part.weight.data = part.weight.data.contiguous()
