@@ -18,7 +18,6 @@ NETWORK: Final = "GFPGAN"
 WRAPPED_AS: Final = ("params_ema", "params")
 SIDE: Final = 512
 HALF_WHITE: Final = 127.5
-GPU_BATCH: Final = 8
 
 
 def load_restorer(path: Path, computing: Computing) -> "FaceRestorer":
@@ -36,17 +35,6 @@ def load_restorer(path: Path, computing: Computing) -> "FaceRestorer":
 
         ready = torch.compile(ready)
     return FaceRestorer(ready, computing)
-
-
-def usual_computing(device: str = "cpu") -> Computing:
-    """How it computes fast on that device. On a processor one face at a time: the convolutions fill it by then."""
-    import torch
-
-    if device.startswith("cuda"):
-        return Computing(device, "fp16", GPU_BATCH)
-    if device == "cpu" and torch.cpu._is_avx512_bf16_supported():
-        return Computing(device, "bf16", 1)
-    return Computing(device, "fp32", 1)
 
 
 class FaceRestorer:

@@ -30,6 +30,7 @@ from avatar.errors import InputError
 from avatar.files import file_digest
 from models.weights import WeightStore
 from orchestrator.director.choice import check_director
+from orchestrator.enhancing import require_checkpoint
 from orchestrator.given import (
     check_alpha,
     check_ground,
@@ -181,6 +182,10 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "session_id": spec.session_id,
         "user_id": spec.user_id,
         "tags": tuple(spec.tags),
+        "enhance": spec.enhance,
+        "enhance_strength": spec.enhance_strength,
+        "enhance_every": spec.enhance_every,
+        "upscale": spec.upscale,
     }
 
 
@@ -299,6 +304,8 @@ def check_names(job: Job, service: Service) -> None:
     weights = WeightStore.of(service.settings)
     with about("renderer"):
         choose(job.renderer, engines(weights), weights, transparent=job.transparent)
+    with about("enhance"):
+        require_checkpoint(job, weights)
     with about("director"):
         check_director(job.director, service.settings, is_asked=job.performance is None)
 

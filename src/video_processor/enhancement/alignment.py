@@ -16,9 +16,14 @@ from video_processor.tracking.landmarks import FOLLOWED_PRESENCE
 SIDE: Final = 512
 
 TEMPLATE: Final = np.array(
-    [[192.98138, 239.94708], [318.90277, 240.1936], [256.63416, 314.01935], [201.26117, 371.41043], [313.08905, 371.15118]],
-    np.float64,
-)  # fmt: skip
+    [
+        [192.98138, 239.94708],
+        [318.90277, 240.1936],
+        [256.63416, 314.01935],
+        [201.26117, 371.41043],
+        [313.08905, 371.15118],
+    ]
+)
 """Both eyes, the tip of the nose and the corners of the mouth in a picture of 512 pixels, the eye on the left first:
 what the official GFPGAN aligns to (facexlib, `face_restoration_helper.py`)."""
 

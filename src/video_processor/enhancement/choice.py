@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from avatar.types import Choice, Floats, Size
+from avatar.types import Choice
 from models.weights import WeightStore
-from video_processor.enhancement.base import Chained, Enhancer
-from video_processor.enhancement.detail import DETAIL, DetailPass
+from video_processor.enhancement.detail import DETAIL
 from video_processor.enhancement.restoring import GFPGAN
 from video_processor.enhancement.sharpening import UnsharpMask
-from video_processor.enhancement.upscaling import Upscale, Upscaling, upscaled_size
+from video_processor.enhancement.upscaling import Upscale
 
 Enhance = Literal["auto", "none", "detail", "gfpgan"]
 ENHANCES: Final[tuple[Enhance, ...]] = get_args(Enhance)

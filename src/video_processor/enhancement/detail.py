@@ -20,6 +20,8 @@ AMOUNT: Final = 1.0
 FLICKER_LEVELS: Final = 2
 """Half of a change from frame to frame up to twice as many levels is taken away; of larger ones, so many levels."""
 
+_LEVELS: Final = np.full(4, float(FLICKER_LEVELS))
+
 
 @dataclass(frozen=True, slots=True)
 class DetailPass:
@@ -57,7 +59,6 @@ class DetailPass:
 
 def calmed(frame: Image, before: Image) -> Image:
     """`frame` between itself and `before`, but nowhere more than `FLICKER_LEVELS` from itself."""
-    levels = (FLICKER_LEVELS,) * 4
     between = cv2.addWeighted(frame, 0.5, before, 0.5, 0.0)
-    low, high = cv2.subtract(frame, levels), cv2.add(frame, levels)
+    low, high = cv2.subtract(frame, _LEVELS), cv2.add(frame, _LEVELS)
     return np.asarray(cv2.min(cv2.max(between, low, dst=between), high, dst=between), np.uint8)

@@ -1,7 +1,7 @@
 """What was seen of a face at one moment, carried to another by dense optical flow."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -14,6 +14,9 @@ TRUSTED_LEVELS: Final = 12.0
 """Where the two pictures differ by more than about so many of 255 levels along the flow, they do not show the same."""
 
 SMOOTH_PIXELS: Final = 2.0
+
+_NONE: Final[Any] = None
+"""What OpenCV takes, and its type stubs do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Carrier:
     """Holds the flow's own buffers: for one thread."""
 
     def __init__(self) -> None:
-        self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         steps = np.arange(FLOW_SIDE, dtype=np.float32)
         self._grid = np.stack(np.meshgrid(steps, steps), axis=2)
 
@@ -42,12 +45,12 @@ class Carrier:
         """
         if np.array_equal(detail.grey, grey):
             return detail.values, None
-        places = self._grid + self._flow.calc(grey, detail.grey, None)
-        seen = cv2.remap(detail.grey, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        places = self._grid + self._flow.calc(grey, detail.grey, _NONE)
+        seen = cv2.remap(detail.grey, places, _NONE, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         apart = cv2.GaussianBlur(cv2.absdiff(seen, grey).astype(np.float32), (0, 0), SMOOTH_PIXELS)
         trust = np.exp(-np.square(apart / TRUSTED_LEVELS))
         larger = cv2.resize(places, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) * (SIDE / FLOW_SIDE) + 0.5
-        values = cv2.remap(detail.values, larger, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        values = cv2.remap(detail.values, larger, _NONE, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         return (
             np.asarray(values, np.float32),
             np.asarray(cv2.resize(trust, (SIDE, SIDE)), np.float32)[..., None],

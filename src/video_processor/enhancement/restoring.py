@@ -8,7 +8,7 @@ flow, so that a new key comes in gradually; where n is 1, a weighted mean over t
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -134,7 +134,9 @@ class FaceEnhancer:
         except AvatarError as error:
             raise EnhancementError(f"{GFPGAN} failed on frame {keys[0].index}: {error}") from error
         except Exception as error:
-            raise EnhancementError(f"{GFPGAN} failed on frame {keys[0].index}: {type(error).__name__}: {error}") from error
+            raise EnhancementError(
+                f"{GFPGAN} failed on frame {keys[0].index}: {type(error).__name__}: {error}"
+            ) from error
         for one, face in zip(keys, restored, strict=True):
             one.face = face
 
@@ -155,8 +157,8 @@ class FaceEnhancer:
 
 def blended(details: Iterable[Detail], weights: Sequence[float], grey: Image, carrier: Carrier) -> Floats:
     """The weighted mean (512, 512, 3) of what is known, where it belongs in a face that looks like `grey`."""
-    total: Floats | float = 0.0
-    trusted: Floats | float = 0.0
+    total: Any = 0.0
+    trusted: Any = 0.0
     for detail, weight in zip(details, weights, strict=False):
         if weight == 0.0:
             continue

@@ -15,6 +15,7 @@ AMOUNT: Final = 0.5
 OVERSHOOT_LEVELS: Final = 2
 """How far a limited edge may go beyond its surroundings; what nobody sees is no halo."""
 
+_OVERSHOOT: Final = np.full(4, float(OVERSHOOT_LEVELS))
 _AROUND: Final = np.ones((3, 3), np.uint8)
 
 
@@ -40,7 +41,7 @@ class UnsharpMask:
     def notes(self) -> tuple[str, ...]:
         return ()
 
-    def enhance(self, frames: Iterable[Image], *, first: int = 0, lead: int = 0) -> Iterator[Image]:
+    def enhance(self, frames: Iterable[Image], *, first: int = 0, lead: int = 0) -> Iterator[Image]:  # noqa: ARG002 - the contract has it
         """`first` makes no difference."""
         for frame in islice(frames, lead, None):
             sharper = unsharp(frame, self.sigma, self.amount)
@@ -56,8 +57,8 @@ def unsharp(picture: Image, sigma: float, amount: float) -> Image:
 
 def limited(sharper: Image, low: Image, high: Image) -> Image:
     """`sharper` within `low` and `high` of the same shape, but for `OVERSHOOT_LEVELS`. Changes all three."""
-    cv2.subtract(low, _levels(low), dst=low)
-    cv2.add(high, _levels(high), dst=high)
+    cv2.subtract(low, _OVERSHOOT, dst=low)
+    cv2.add(high, _OVERSHOOT, dst=high)
     return np.asarray(cv2.min(cv2.max(sharper, low, dst=sharper), high, dst=sharper), np.uint8)
 
 
@@ -72,7 +73,3 @@ def local_range(picture: Image) -> tuple[Image, Image]:
         np.asarray(cv2.erode(picture, _AROUND), np.uint8),
         np.asarray(cv2.dilate(picture, _AROUND), np.uint8),
     )
-
-
-def _levels(picture: Image) -> tuple[int, ...]:
-    return (OVERSHOOT_LEVELS,) * 4
