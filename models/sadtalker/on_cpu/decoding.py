@@ -45,7 +45,9 @@ class ProcessorDecoder:
         shared = self._hidden(features, scratch)
         for index, block in enumerate(self._middle):
             first = 2 * index * HIDDEN
-            x = block(x, [shared[..., first : first + HIDDEN], shared[..., first + HIDDEN : first + 2 * HIDDEN]], scratch)
+            x = block(
+                x, [shared[..., first : first + HIDDEN], shared[..., first + HIDDEN : first + 2 * HIDDEN]], scratch
+            )
         x = self._up_0(x, _maps(self._doubled, inner, DOUBLED, scratch), scratch)
         x = self._up_1(x, _maps(self._quadrupled, inner, QUADRUPLED, scratch), scratch)
         x = functional.leaky_relu_(x.add_(self._last_bias), SLOPE)
