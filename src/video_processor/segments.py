@@ -66,13 +66,14 @@ def encode_segment(
 ) -> int:
     """Writes `frames` (uint8 RGB of `size`, RGBA where `transparent`) at `path` and returns how many there were.
 
-    The ending of `path` names the format, `codec` that of an MP4's picture. Limited-range BT.709, tagged so; the first frame is a key frame, and one of
-    `gop` is; no frame refers past one, and none is stored out of order. Frame `i` is shown at exactly `i / fps`,
-    in WebM to the millisecond. The parameter sets of H.264 and H.265 depend on `size`, `fps` and `preset` alone. One thread; one frame
-    is held besides the encoder's look-ahead.
+    The ending of `path` names the format, `codec` that of an MP4's picture. Limited-range BT.709, tagged so; the first
+    frame is a key frame, and one of `gop` is; no frame refers past one, and none is stored out of order. Frame `i` is
+    shown at exactly `i / fps`, in WebM to the millisecond. The parameter sets of H.264 and H.265 depend on `size`,
+    `fps` and `preset` alone. One thread; one frame is held besides the encoder's look-ahead.
 
-    What `frames` raises passes through, and leaves no file. Raises `EncodingError` for an odd size, an
-    unknown preset, an encoder that this machine's FFmpeg lacks, no frames, a frame that does not fit, named by its index, and a format that has no alpha.
+    What `frames` raises passes through, and leaves no file. Raises `EncodingError` for an odd size, an unknown preset,
+    an encoder that this machine's FFmpeg lacks, no frames, a frame that does not fit, named by its index, and a format
+    that has no alpha.
     """
     coding = _Coding(in_codec(format_of(path), codec), size, fps, transparent)
     _check(coding, preset)
@@ -101,7 +102,8 @@ def _check(coding: _Coding, preset: str) -> None:
         raise EncodingError(f"{coding.format.label} cannot be transparent.", cure="Make a WebM or a MOV.")
     if coding.format.encoder not in av.codecs_available:
         raise EncodingError(
-            f"PyAV's FFmpeg lacks {coding.format.encoder} on this machine.", cure="Set VIDEO_CODEC=h264, or install PyAV's wheel."
+            f"PyAV's FFmpeg lacks {coding.format.encoder} on this machine.",
+            cure="Set VIDEO_CODEC=h264, or install PyAV's wheel.",
         )
 
 

@@ -13,7 +13,7 @@ from orchestrator.chunks import chunk_lengths, chunk_total
 from orchestrator.context import RunContext
 from orchestrator.nodes.assemble import video_path
 from orchestrator.nodes.soundtrack import soundtrack_path
-from orchestrator.request import video_settings
+from orchestrator.request import Job, video_settings
 from orchestrator.state import AvatarState, ChunkTask, RenderRecord, Update, choice_record
 from orchestrator.stream_plan import StreamPlan, save_plan
 from video_processor.captions.font import CaptionFont, caption_font
@@ -91,7 +91,8 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
     frames = frame_count(seconds, job.rate)
     settings, size = context.settings, Size(state["width"], state["height"])
     opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, size)
-    made_by = [choice.name, version, enhancer.name, opening, length, job.format, video_settings(settings)]
+    made_by = [choice.name, version, enhancer.name, opening, length, job.format, _picture_coding(job)]
+    made_by += [video_settings(settings)]
     font = _font(context, captions)
     made_by += [font.name] if font else []
     render: RenderRecord = {
@@ -117,6 +118,10 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
     return {"render": render, "renderer": choice_record(choice), "enhancer": choice_record(enhancer), "notes": notes}
 
 
+def _picture_coding(job: Job) -> list[str | int]:
+    return [job.coding.codec, job.coding.crf, job.coding.effort]
+
+
 def _font(context: RunContext, captions: str) -> CaptionFont | None:
     """The font of the captions in the picture; None where there are none."""
     if not captions:
@@ -135,14 +140,14 @@ def _lacking(font: CaptionFont) -> str:
 
 def _require_room(context: RunContext, size: Size, frames: int, seconds: float) -> None:
     """Raises `DiskSpaceError` before anything is drawn."""
-    job, settings = context.job, context.settings
+    job = context.job
     needed = estimated_bytes(
         size,
         frames,
-        crf=settings.video_crf,
-        preset=settings.video_preset,
+        crf=job.coding.crf,
+        preset=job.coding.effort,
         sound_seconds=seconds,
-        sound_bitrate=settings.audio_bitrate,
+        sound_bitrate=job.coding.audio_bitrate,
         name=job.format,
     )
     require_free_space(context.artifacts.folder, needed)
