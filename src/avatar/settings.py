@@ -119,6 +119,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Artifacts and results.")
     checkpoints_dir: Path = Field(Path("models/checkpoints"), description="Model files.")
+    allow_noncommercial_weights: bool = Field(
+        False, description="Bring and use model files whose licences forbid commercial use, such as Wav2Lip's."
+    )
 
     max_audio_minutes: float = Field(60.0, gt=0, description="Longest sound that is accepted.")
     max_image_megapixels: float = Field(100.0, gt=0, description="Largest picture that is accepted.")

@@ -60,7 +60,7 @@ def check_words(service: Service, spec: JobSpec, words: Mapping[str, Any], sound
     with about("transcriber_size" if spec.transcriber_size is not None else "transcriber"):
         choose_transcriber(
             spec.transcriber or settings.default_transcriber,
-            WeightStore(settings.checkpoints_dir),
+            WeightStore.of(settings),
             largest=spec.transcriber_size or settings.largest_transcriber_size,
             language=language,
         )

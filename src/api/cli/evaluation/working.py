@@ -56,7 +56,7 @@ def chosen(scenario: Path | None, samples: Path | None, only: str, size: int | N
 def evaluated(scenarios: Sequence[Scenario], videos: Path | None, *, bounded: bool) -> Evaluation:
     """With the bounds of real people on all runs together where `bounded`. Raises `AvatarError`."""
     settings = load_settings()
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     with progress_display() as display:
         bring_models(store, [file.key for file in store.files if file.required], display)
     recogniser = choose_transcriber(settings.default_transcriber, store, largest=settings.largest_transcriber_size)
