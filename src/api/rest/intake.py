@@ -44,6 +44,7 @@ from orchestrator.given import (
 )
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
+from orchestrator.presets import chosen_preset
 from orchestrator.request import Job, JobRequest, complete_job
 from video_processor.backgrounds import KEEP, plain_background
 from video_processor.formats import FORMATS, VideoFormat
@@ -162,6 +163,8 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
     with about("performance"):
         if spec.performance is not None:
             checked_performance(spec.performance, "The performance")
+    with about("preset"):
+        chosen_preset(spec.preset)
     width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
     with about("resolution"):
         check_square(spec.framing, width, height)
@@ -172,6 +175,7 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "fps": None if spec.fps is None else str(spec.fps),
         "width": width,
         "height": height,
+        "preset": spec.preset,
         "renderer": spec.renderer,
         "director": spec.director,
         "direction": direction,
