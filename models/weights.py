@@ -1,6 +1,6 @@
 """The model files of this machine: which there are, where they lie, and whether they are what they should be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -24,11 +24,12 @@ class FileState(str, Enum):
 class WeightStore:
     """The files that `registry` lists, under `folder`. Holds no open file; safe for threads and processes.
 
-    Raises `ConfigurationError` where the registry is wrong. Every method raises `InputError` for an unknown key.
+    `given` names files that stand in for those of a key, whatever their size. Raises `ConfigurationError` where the registry is wrong. Every method raises `InputError` for an unknown key.
     """
 
-    def __init__(self, folder: Path, registry: Path | None = None) -> None:
+    def __init__(self, folder: Path, registry: Path | None = None, given: Mapping[str, Path] | None = None) -> None:
         self.folder = folder
+        self._given = dict(given or {})
         self._registry = load_registry(registry or REGISTRY_FILE)
         self._files = {file.key: file for file in self._registry.files}
         self._groups = tuple(dict.fromkeys(file.group for file in self._registry.files))
@@ -51,9 +52,11 @@ class WeightStore:
 
     def state(self, key: str) -> FileState:
         file = self.entry(key)
-        path = self.folder / file.file
+        path = self._given.get(key, self.folder / file.file)
         if not path.is_file():
             return FileState.MISSING
+        if key in self._given:
+            return FileState.PRESENT
         return FileState.PRESENT if path.stat().st_size == file.size else FileState.DAMAGED
 
     def is_present(self, key: str) -> bool:
@@ -67,7 +70,7 @@ class WeightStore:
             raise WeightsError(
                 f"The model file {file.file} ({key}) is {state.value}.", cure=f"Run {download_command([key])}."
             )
-        return self.folder / file.file
+        return self._given.get(key, self.folder / file.file)
 
     def verify(self, key: str) -> None:
         """Read the whole file. Raises `WeightsError` where it is missing, or its size or SHA-256 is wrong."""
