@@ -24,7 +24,8 @@ class FileState(str, Enum):
 class WeightStore:
     """The files that `registry` lists, under `folder`. Holds no open file; safe for threads and processes.
 
-    `given` names files that stand in for those of a key, whatever their size. Raises `ConfigurationError` where the registry is wrong. Every method raises `InputError` for an unknown key.
+    `given` names files that stand in for those of a key, whatever their size. Raises `ConfigurationError` where the
+    registry is wrong. Every method raises `InputError` for an unknown key.
     """
 
     def __init__(self, folder: Path, registry: Path | None = None, given: Mapping[str, Path] | None = None) -> None:

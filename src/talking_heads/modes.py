@@ -13,13 +13,14 @@ QualityMode = Literal["standard", "high"]
 class Mode:
     """The video's size, and how it is written."""
 
+    name: str
     size: Size
     finish: Finish
 
 
 MODES: Final[dict[str, Mode]] = {
-    "standard": Mode(Size(1280, 720), Finish(crf=20, preset="veryfast", audio_bitrate=128_000)),
-    "high": Mode(Size(1920, 1080), Finish(crf=17, preset="medium", audio_bitrate=192_000)),
+    "standard": Mode("standard", Size(1280, 720), Finish(crf=20, preset="veryfast", audio_bitrate=128_000)),
+    "high": Mode("high", Size(1920, 1080), Finish(crf=17, preset="medium", audio_bitrate=192_000)),
 }
 
 

@@ -16,7 +16,18 @@ from audio_processor.detectors import AUTO, OwnDetector, build_detector, choose_
 from audio_processor.tracks import measure
 from avatar.errors import AvatarError, RenderError
 from avatar.settings import Settings
-from avatar.types import SAMPLE_RATE_HZ, AudioClip, FaceMotion, Floats, Image, Portrait, RenderChunk, Size, Speech, frame_count
+from avatar.types import (
+    SAMPLE_RATE_HZ,
+    AudioClip,
+    FaceMotion,
+    Floats,
+    Image,
+    Portrait,
+    RenderChunk,
+    Size,
+    Speech,
+    frame_count,
+)
 from models.weights import WeightStore
 from orchestrator.director.placing import placed
 from orchestrator.director.rules import direct

@@ -38,7 +38,11 @@ class TalkingHead:
             return self._speaker.prepare()
 
     def generate(
-        self, audio_path: str | Path, output_path: str | Path, fps: float | str = DEFAULT_FPS, include_audio: bool = True
+        self,
+        audio_path: str | Path,
+        output_path: str | Path,
+        fps: float | str = DEFAULT_FPS,
+        include_audio: bool = True,
     ) -> str:
         """The video of a sound file of up to five minutes, at `output_path` (.mp4, .webm or .mov); its absolute path.
 
@@ -75,7 +79,7 @@ class TalkingHead:
 
 
 def store_for(settings: Settings, key: str, model_path: str | Path | None) -> WeightStore:
-    """The model files, `model_path` in the place of `key` where it is given. Raises FileNotFoundError for a missing one."""
+    """The model files, with `model_path` for `key` where it is given. Raises FileNotFoundError for a missing one."""
     given = {} if model_path is None else {key: existing(model_path, "checkpoint")}
     return WeightStore(settings.checkpoints_dir, given=given)
 
