@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
@@ -16,6 +16,7 @@ EVERYTHING: Final = "all"
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Size = Annotated[int, Field(gt=0)]
+Witness = Literal["publisher", "third parties"]
 
 
 class _Entry(BaseModel):
@@ -61,15 +62,20 @@ Source = Annotated[
 
 
 class WeightFile(_Entry):
-    """One file: `size` in bytes, `sha256` in lower-case hex, `commercial` whether its licence allows such use."""
+    """One file: `size` in bytes, `sha256` in lower-case hex, `commercial` whether its licence allows such use.
+
+    Nobody tells the size of some files behind a URL: it is then None. `hash_from` is who tells hash and size; what
+    third parties tell is likely, and proved by the first download.
+    """
 
     key: Name
     purpose: str = Field(min_length=1)
     group: Name
     required: bool
     file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    size: Size
+    size: Size | None = None
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    hash_from: Witness = "publisher"
     licence: str = Field(min_length=1)
     commercial: bool
     source: Source
@@ -114,6 +120,8 @@ def _check_names(path: Path, registry: Registry) -> None:
     for file in registry.files:
         if EVERYTHING in (file.key, file.group):
             raise _wrong(path, f"entry '{file.key}': '{EVERYTHING}' is no name for a key or group; it means every file")
+        if isinstance(file.source, MemberSource) and file.size is None:
+            raise _wrong(path, f"entry '{file.key}', key 'size': the size of a wheel's member is needed")
         if isinstance(file.source, MemberSource) and file.source.wheel not in wheels:
             raise _wrong(path, f"entry '{file.key}', key 'source.wheel': no wheel '{file.source.wheel}' is listed")
 

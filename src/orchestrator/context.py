@@ -159,7 +159,7 @@ def new_context(
         job=job,
         settings=settings,
         artifacts=ArtifactStore(settings.data_dir / "artifacts", fresh=fresh),
-        weights=WeightStore(settings.checkpoints_dir),
+        weights=WeightStore.of(settings),
         engines=engines,
         renders=OpenRenders(settings.workers, warm or WarmSessions(1)),
         tracer=tracer,

@@ -99,7 +99,7 @@ def run_job(
     that `stop` was put up with, or `Stopped` where it had none.
     """
     began = time.time()
-    weights = WeightStore(settings.checkpoints_dir)
+    weights = WeightStore.of(settings)
     available = engines(weights, puppet_device=settings.puppet_device)
     job = complete_job(request, settings)
     choose(job.renderer, available, weights, transparent=job.transparent)

@@ -145,7 +145,7 @@ def _context(job: Job, settings: Settings, folder: Path) -> Iterator[RunContext]
     try:
         trace = JobTrace(id=trace_id(folder.name), version=__version__, release=code_version())
         with open_tracer(settings, folder / SPANS_FILE, trace) as tracer:
-            available = engines(WeightStore(settings.checkpoints_dir), puppet_device=settings.puppet_device)
+            available = engines(WeightStore.of(settings), puppet_device=settings.puppet_device)
             context = new_context(job, settings, folder, tracer, available)
             whole = tracer.begin(WHOLE_JOB, thread=folder.name)
             try:

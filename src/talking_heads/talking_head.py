@@ -1,5 +1,6 @@
 """What every talking head can do, whatever engine draws it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -78,10 +79,10 @@ class TalkingHead:
         self.cleanup()
 
 
-def store_for(settings: Settings, key: str, model_path: str | Path | None) -> WeightStore:
-    """The model files, with `model_path` for `key` where it is given. Raises FileNotFoundError for a missing one."""
-    given = {} if model_path is None else {key: existing(model_path, "checkpoint")}
-    return WeightStore(settings.checkpoints_dir, given=given)
+def store_for(settings: Settings, given: Mapping[str, str | Path | None]) -> WeightStore:
+    """The model files, with those of `given` for its keys. Raises FileNotFoundError for one that is missing."""
+    own = {key: existing(path, "checkpoint") for key, path in given.items() if path is not None}
+    return WeightStore(settings.checkpoints_dir, noncommercial=settings.allow_noncommercial_weights, given=own)
 
 
 def _release_gpu() -> None:

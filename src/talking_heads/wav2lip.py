@@ -42,7 +42,7 @@ class Wav2LipTalkingHead(TalkingHead):
                 raise ValueError(f"{name} is {value}; it must be 1 or more.")
         settings = settings or load_settings()
         checkpoint = CHECKPOINTS[quality_mode]
-        store = store_for(settings, checkpoint, model_path)
+        store = store_for(settings, {checkpoint: model_path})
         computing = Computing(device=device_of(device), batch=wav2lip_batch_size)
         renderer = Wav2LipRenderer(store, computing, checkpoint)
         super().__init__(image, renderer, mode, device=device, settings=settings)

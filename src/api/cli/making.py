@@ -36,7 +36,7 @@ def make_and_tell(request: JobRequest, *, export: Path | None, fresh: bool, resu
 
 def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, resume: bool = False) -> JobResult:
     """Checks the request, brings missing models, makes the video. Raises `AvatarError`."""
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     job = complete_job(request, settings)
     check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, store)

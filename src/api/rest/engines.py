@@ -10,6 +10,7 @@ from avatar.errors import InputError
 from avatar.settings import Settings
 from avatar.types import Choice
 from models.downloads import download_command
+from models.hardware import largest_transcriber
 from models.weights import FileState, WeightStore
 from orchestrator.director.choice import AUTO as AUTO_DIRECTOR
 from orchestrator.director.choice import DIRECTORS, RULES, choose_director
@@ -37,7 +38,7 @@ class Option:
 
 def engine_options(settings: Settings) -> list[Option]:
     """Every engine, best first."""
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     available = engines(store)
     auto = choose(AUTO, available, store).name
     return [_engine(engine, store, auto) for engine in available.values()]
@@ -59,7 +60,7 @@ def _director(name: str, auto: Choice, settings: Settings) -> Option:
 
 def hearing_options(settings: Settings) -> list[Option]:
     """Every detector of speech, best first."""
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     auto = choose_detector(AUTO_DETECTOR, store)
     return [_hearing(name, auto, lacking(name, store)) for name in DETECTORS]
 
@@ -73,8 +74,8 @@ def _hearing(name: str, auto: Choice, missing: str) -> Option:
 
 def transcriber_options(settings: Settings) -> list[Option]:
     """Every engine that recognises words, best first."""
-    store = WeightStore(settings.checkpoints_dir)
-    largest = settings.largest_transcriber_size
+    store = WeightStore.of(settings)
+    largest = largest_transcriber(settings)
     auto = choose_transcriber(AUTO, store, largest=largest).choice.name
     return [_transcriber(engine, store, largest, is_auto=engine.name == auto) for engine in ENGINES.values()]
 
@@ -116,4 +117,5 @@ def _why(store: WeightStore, keys: list[str], lacking: list[str]) -> str:
 
 
 def _megabytes(store: WeightStore, key: str) -> str:
-    return f"{store.entry(key).size / 1e6:,.0f} MB"
+    size = store.entry(key).size
+    return f"{size / 1e6:,.0f} MB" if size else "size unknown"

@@ -296,7 +296,7 @@ def as_character(service: Service, character: str, values: Mapping[str, Any]) ->
 
 
 def check_names(job: Job, service: Service) -> None:
-    weights = WeightStore(service.settings.checkpoints_dir)
+    weights = WeightStore.of(service.settings)
     with about("renderer"):
         choose(job.renderer, engines(weights), weights, transparent=job.transparent)
     with about("director"):

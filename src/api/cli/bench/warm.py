@@ -66,7 +66,7 @@ def make(image: Path, audio: Path, settings: Settings) -> JobResult:
 
 def renderer_speed(image: Path, result: JobResult, settings: Settings) -> tuple[float, list[Image]]:
     """Frames a second of the engine that made `result`, on one thread, and the first of its frames."""
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     picture = load_picture(
         image, max_megapixels=settings.max_image_megapixels, max_megabytes=settings.max_upload_megabytes
     )

@@ -42,7 +42,7 @@ def check_models(settings: "Settings") -> Check:
     from models.weights import FileState, WeightStore
 
     try:
-        store = WeightStore(settings.checkpoints_dir)
+        store = WeightStore.of(settings)
     except AvatarError as error:
         return Check("Models", "fail", error.message, error.cure)
     if problem := folder_problem(settings.checkpoints_dir):
@@ -80,7 +80,7 @@ def check_renderers(settings: "Settings") -> Check:
     from video_processor.hybrid_generator import choose, engines
 
     try:
-        store = WeightStore(settings.checkpoints_dir)
+        store = WeightStore.of(settings)
         available = engines(store)
         choose(settings.default_renderer, available, store)
     except WeightsError as error:
@@ -100,7 +100,7 @@ def check_hearing(settings: "Settings") -> Check:
     from models.weights import WeightStore
 
     try:
-        store = WeightStore(settings.checkpoints_dir)
+        store = WeightStore.of(settings)
         choose_detector(settings.speech_detector, store)
     except AvatarError as error:
         return Check("Hearing", "fail", f"SPEECH_DETECTOR: {error.message}", error.cure)
@@ -112,11 +112,12 @@ def check_hearing(settings: "Settings") -> Check:
 def check_transcribers(settings: "Settings") -> Check:
     """Who recognises the words of a sound; nobody is needed."""
     from audio_processor.transcription.registry import choose_transcriber
+    from models.hardware import largest_transcriber
     from models.weights import WeightStore
 
     try:
-        store = WeightStore(settings.checkpoints_dir)
-        found = choose_transcriber(settings.default_transcriber, store, largest=settings.largest_transcriber_size)
+        store = WeightStore.of(settings)
+        found = choose_transcriber(settings.default_transcriber, store, largest=largest_transcriber(settings))
     except AvatarError as error:
         return Check("Words of a sound", "fail", f"DEFAULT_TRANSCRIBER: {error.message}", error.cure)
     if found.checkpoint is None:
