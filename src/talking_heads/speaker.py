@@ -1,11 +1,13 @@
 """One portrait and one engine: a sound goes in, a video file comes out, in this process."""
 
+import shutil
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Final
 
 import numpy as np
@@ -46,6 +48,7 @@ CHUNK_FRAMES: Final = 50
 """Drawn at once, so that memory does not grow with the length of the sound."""
 
 FRAMING: Final = "auto"
+PREFIX: Final = "talking-head-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Speaker:
         self._tracker = face_tracker(self._store)
         self._measured = measure_portrait(image, self._tracker, settings)
         self._lock = threading.Lock()
-        self._folder = TemporaryDirectory(prefix="talking-head-")
+        self._folder: Path | None = None
         self._framed: Portrait | None = None
         self._session: RenderSession | None = None
 
@@ -91,7 +94,7 @@ class Speaker:
         Raises `AudioError` for what is no sound or lasts over five minutes, `RenderError`, `EncodingError`.
         """
         portrait, session = self._ready()
-        with TemporaryDirectory(prefix="talking-head-") as name:
+        with TemporaryDirectory(prefix=PREFIX) as name:
             folder = Path(name)
             clip = decode_audio(
                 sound, folder, max_minutes=LONGEST_MINUTES, max_megabytes=self._settings.max_upload_megabytes
@@ -117,10 +120,9 @@ class Speaker:
         """Gives up what was prepared; it is made again when it is needed."""
         with self._lock:
             self._framed = self._session = None
-
-    def close(self) -> None:
-        self.release()
-        self._folder.cleanup()
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder = None
 
     def _ready(self) -> tuple[Portrait, RenderSession]:
         with self._lock:
@@ -133,7 +135,9 @@ class Speaker:
         if not is_film(self._image):
             return frame_portrait(self._measured, self.size, FRAMING)
         face = follow_face(self._image, self._tracker, film_limits(self._settings), _never)
-        frames = Path(self._folder.name) / "frames.mp4"
+        self._folder = Path(mkdtemp(prefix=PREFIX))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        frames = self._folder / "frames.mp4"
         return frame_footage(self._measured, face, self._image, self.size, FRAMING, frames, _never)
 
     def _heard(self, clip: AudioClip) -> Speech:

@@ -5,6 +5,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from typing_extensions import Self
+
 from avatar.settings import Settings, load_settings, parse_fps
 from avatar.types import Portrait
 from models.weights import WeightStore
@@ -72,7 +74,7 @@ class TalkingHead:
         self._speaker.release()
         _release_gpu()
 
-    def __enter__(self) -> "TalkingHead":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
