@@ -1,47 +1,44 @@
 """What `quality_mode` and `device` mean."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
+from avatar.errors import ConfigurationError
+from avatar.settings import Settings
 from avatar.types import Size
-from talking_heads.speaker import Finish
+from models.hardware import Hardware, hardware_of
+from orchestrator.presets import Coding, load_presets
 
 QualityMode = Literal["standard", "high"]
+NAMES: tuple[QualityMode, ...] = ("standard", "high")
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """The video's size, and how it is written."""
+    """The video's size, and how picture and sound are encoded."""
 
     name: str
     size: Size
-    finish: Finish
-
-
-MODES: Final[dict[str, Mode]] = {
-    "standard": Mode("standard", Size(1280, 720), Finish(crf=20, preset="veryfast", audio_bitrate=128_000)),
-    "high": Mode("high", Size(1920, 1080), Finish(crf=17, preset="medium", audio_bitrate=192_000)),
-}
+    coding: Coding
 
 
 def mode_of(quality_mode: str) -> Mode:
-    """Raises ValueError, which lists the modes."""
-    if quality_mode not in MODES:
-        raise ValueError(f"There is no quality mode '{quality_mode}'. There are: {', '.join(MODES)}.")
-    return MODES[quality_mode]
+    """That of the preset with the same name. Raises ValueError, which lists the modes."""
+    if quality_mode not in NAMES:
+        raise ValueError(f"There is no quality mode '{quality_mode}'. There are: {', '.join(NAMES)}.")
+    preset = load_presets()[quality_mode]
+    sides = preset.sides("auto")
+    return Mode(quality_mode, Size(*(sides or (preset.shorter_side, preset.shorter_side))), preset.coding)
 
 
-def device_of(device: str) -> str:
-    """The device as PyTorch names it. Raises RuntimeError where this machine has none such, or no PyTorch."""
+def hardware_on(device: str, settings: Settings) -> Hardware:
+    """The device as the networks use it. Raises RuntimeError where this machine has none such, or no PyTorch."""
     try:
-        import torch
-    except ImportError:
-        raise RuntimeError('PyTorch is not installed. Run: pip install -e ".[neural]".') from None
-    try:
-        torch.zeros(1, device=torch.device(device))
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
+        hardware = hardware_of(settings.model_copy(update={"compute_device": device}))
+    except ConfigurationError as error:
         raise RuntimeError(
-            f"The device '{device}' cannot be used: {reason}. Give device=\"cpu\", or look with `nvidia-smi`."
+            f"The device '{device}' cannot be used: {error.message} Give device=\"cpu\", or look with `nvidia-smi`."
         ) from None
-    return device
+    if not hardware.has_torch:
+        raise RuntimeError('PyTorch is not installed. Run: pip install -e ".[neural]"')
+    return hardware

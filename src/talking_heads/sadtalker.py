@@ -1,13 +1,13 @@
 """SadTalker as a class: the same engine that the service draws with."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from avatar.settings import Settings, load_settings
-from models.computing import Computing
 from talking_heads.builtin_errors import existing
-from talking_heads.modes import QualityMode, device_of, mode_of
+from talking_heads.modes import QualityMode, hardware_on, mode_of
 from talking_heads.talking_head import TalkingHead, store_for
-from video_processor.renderers.sadtalker.renderer import MAPPINGS, FaceSize, SadTalkerRenderer
+from video_processor.renderers.sadtalker.renderer import MAPPINGS, NAMES, FaceSize, SadTalkerRenderer
 
 FACE_SIZES: dict[str, FaceSize] = {"standard": 256, "high": 512}
 
@@ -45,6 +45,7 @@ class SadTalkerTalkingHead(TalkingHead):
             MAPPINGS["crop"]: mapping_crop_path,
             MAPPINGS["full"]: mapping_full_path,
         }
-        computing = Computing(device=device_of(device), batch=batch_size)
+        hardware = hardware_on(device, settings)
+        computing = replace(hardware.computing(NAMES[size]), batch=batch_size)
         renderer = SadTalkerRenderer(store_for(settings, given), computing, size)
-        super().__init__(image, renderer, mode, device=device, settings=settings)
+        super().__init__(image, renderer, mode, hardware=hardware, settings=settings)

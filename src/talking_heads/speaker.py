@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
+from time import perf_counter
 from typing import Final
 
 import numpy as np
 
 from audio_processor.analysis import analyse_speech
-from audio_processor.decode import DECODED_NAME, decode_audio
+from audio_processor.decode import DECODED_NAME, decode_audio, probe
 from audio_processor.detectors import AUTO, OwnDetector, build_detector, choose_detector
 from audio_processor.tracks import measure
-from avatar.errors import AvatarError, RenderError
+from avatar.errors import AudioError, AvatarError, RenderError
 from avatar.settings import Settings
 from avatar.types import (
     SAMPLE_RATE_HZ,
@@ -35,6 +36,7 @@ from orchestrator.director.placing import placed
 from orchestrator.director.rules import direct
 from orchestrator.emotion_sources import detect_emotions, installed_models
 from orchestrator.portraits import face_tracker, film_limits, measure_portrait
+from orchestrator.presets import Coding
 from video_processor.encoding import assemble_video, encode_segment, encode_soundtrack
 from video_processor.footage.film import is_film
 from video_processor.footage.footage import follow_face, frame_footage
@@ -52,12 +54,14 @@ PREFIX: Final = "talking-head-"
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
-    """How frames become a file: x264's quality and preset, and bits a second of the sound."""
+class Taken:
+    """What a video took: seconds of its `sound`, its `frames`, and seconds by the clock for each part of the work."""
 
-    crf: int
-    preset: str
-    audio_bitrate: int
+    sound: float
+    frames: int
+    preparing: float
+    drawing: float
+    rest: float
 
 
 class Speaker:
@@ -88,33 +92,36 @@ class Speaker:
         """
         return self._ready()[0]
 
-    def speak(self, sound: Path, output: Path, fps: Fraction, finish: Finish, *, with_sound: bool) -> None:
+    def speak(self, sound: Path, output: Path, fps: Fraction, coding: Coding, *, with_sound: bool) -> Taken:
         """Writes the video of the whole `sound` at `output`, whose folder is made; all or nothing.
 
         Raises `AudioError` for what is no sound or lasts over five minutes, `RenderError`, `EncodingError`.
         """
+        began = perf_counter()
         portrait, session = self._ready()
+        prepared = perf_counter()
         with TemporaryDirectory(prefix=PREFIX) as name:
             folder = Path(name)
+            pictures = folder / f"pictures{output.suffix}"
+            track = folder / f"sound{format_of(output).sound_suffix}" if with_sound else None
+            _check_length(sound)
             clip = decode_audio(
                 sound, folder, max_minutes=LONGEST_MINUTES, max_megabytes=self._settings.max_upload_megabytes
             )
             speech = self._heard(clip)
             motion = self._directed(speech, portrait, folder / DECODED_NAME, fps)
-            made = format_of(output)
-            pictures, track = folder / f"pictures{output.suffix}", folder / f"sound{made.sound_suffix}"
-            encode_segment(
-                _frames(session, self._renderer, motion, clip),
-                pictures,
-                size=self.size,
-                fps=fps,
-                crf=finish.crf,
-                preset=finish.preset,
-            )
-            if with_sound:
-                encode_soundtrack(sound, track, bitrate=finish.audio_bitrate, duration=speech.duration)
+            heard = perf_counter()
+            frames = _frames(session, self._renderer, motion, clip)
+            encode_segment(frames, pictures, size=self.size, fps=fps, crf=coding.crf, preset=coding.effort)
+            drawn = perf_counter()
+            if track is not None:
+                encode_soundtrack(sound, track, bitrate=coding.audio_bitrate, duration=speech.duration)
             output.parent.mkdir(parents=True, exist_ok=True)
-            assemble_video([pictures], track if with_sound else None, output, fps=fps)
+            assemble_video([pictures], track, output, fps=fps)
+        drawing, preparing = drawn - heard, prepared - began
+        return Taken(
+            speech.duration, len(motion), preparing, drawing, rest=perf_counter() - began - drawing - preparing
+        )
 
     def release(self) -> None:
         """Gives up what was prepared; it is made again when it is needed."""
@@ -154,6 +161,15 @@ class Speaker:
         performance, _ = placed(direct(speech, emotions), speech)
         frames = frame_count(speech.duration, fps)
         return synthesise_motion(speech, performance, fps=fps, frames=frames, rest=portrait.rest, seed=0)
+
+
+def _check_length(sound: Path) -> None:
+    minutes = (probe(sound).duration or 0.0) / 60
+    if minutes > LONGEST_MINUTES:
+        raise AudioError(
+            f"{sound.name} lasts {minutes:.1f} minutes; at most {LONGEST_MINUTES:g} are accepted.",
+            cure="Cut it into parts, or ask the service, which takes longer ones.",
+        )
 
 
 def _frames(session: RenderSession, renderer: Renderer, motion: FaceMotion, clip: AudioClip) -> Iterator[Image]:

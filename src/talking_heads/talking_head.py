@@ -7,12 +7,15 @@ from typing import Any, Final
 
 from typing_extensions import Self
 
-from avatar.settings import Settings, load_settings, parse_fps
+from avatar.settings import Settings, parse_fps
 from avatar.types import Portrait
+from models.hardware import Hardware
 from models.weights import WeightStore
 from talking_heads.builtin_errors import builtin_errors, existing
 from talking_heads.modes import Mode
-from talking_heads.speaker import Speaker
+from talking_heads.speaker import Speaker, Taken
+from video_processor.estimates.estimate import device_of, estimate_generation_time
+from video_processor.estimates.past import PastRun, PastRuns
 from video_processor.renderers.base import Renderer
 
 DEFAULT_FPS: Final = 25
@@ -25,11 +28,11 @@ class TalkingHead:
     it. Use it in a `with` block, or call `cleanup`.
     """
 
-    def __init__(self, image: Path, renderer: Renderer, mode: Mode, *, device: str, settings: Settings | None) -> None:
-        self.device = device
-        self._mode, self._renderer = mode, renderer
+    def __init__(self, image: Path, renderer: Renderer, mode: Mode, *, hardware: Hardware, settings: Settings) -> None:
+        self._mode, self._renderer, self._hardware = mode, renderer, hardware
+        self._past = PastRuns(settings.data_dir)
         with builtin_errors():
-            self._speaker = Speaker(image, renderer, mode.size, settings or load_settings())
+            self._speaker = Speaker(image, renderer, mode.size, settings)
 
     def preprocess_avatar(self) -> Portrait:
         """Does ahead what depends on the portrait alone, and loads the networks; `generate` does it where it must.
@@ -56,18 +59,46 @@ class TalkingHead:
         sound, output = existing(audio_path, "sound"), Path(output_path).absolute()
         rate = parse_fps(str(fps))
         with builtin_errors():
-            self._speaker.speak(sound, output, rate, self._mode.finish, with_sound=include_audio)
+            taken = self._speaker.speak(sound, output, rate, self._mode.coding, with_sound=include_audio)
+            self._past.add(self._run(taken))
         return str(output)
+
+    def estimate_generation_time(self, audio_duration: float, fps: float | str = DEFAULT_FPS) -> float:
+        """Seconds that `generate` will take for so many seconds of sound; learned from what earlier videos took here.
+
+        Raises ValueError where `audio_duration` is not above 0, and for a wrong `fps`.
+        """
+        if not audio_duration > 0:
+            raise ValueError(f"A sound of {audio_duration:g} seconds cannot be spoken; it must last longer than 0.")
+        engine, size, rate = self._renderer.capabilities.name, self._mode.size, parse_fps(str(fps))
+        return estimate_generation_time(
+            audio_duration, engine, size, rate, hardware=self._hardware, past=self._past
+        ).seconds
 
     def get_model_info(self) -> dict[str, Any]:
         """`model_name`, `quality_mode`, `device`, `output_resolution` (width, height), `model_loaded`."""
         return {
             "model_name": self._renderer.capabilities.name,
             "quality_mode": self._mode.name,
-            "device": self.device,
+            "device": self._hardware.device.name,
             "output_resolution": (self._mode.size.width, self._mode.size.height),
             "model_loaded": self._speaker.is_prepared,
         }
+
+    def _run(self, taken: Taken) -> PastRun:
+        engine, size = self._renderer.capabilities.name, self._mode.size
+        return PastRun(
+            engine=engine,
+            device=device_of(engine, self._hardware),
+            width=size.width,
+            height=size.height,
+            frames=taken.frames,
+            sound=taken.sound,
+            drawing=taken.drawing,
+            preparing=taken.preparing,
+            rest=taken.rest,
+            batch=self._hardware.profile.batches.get(engine, 1),
+        )
 
     def cleanup(self) -> None:
         """Gives back memory, the GPU's too, and temporary files. What is called afterwards prepares anew."""

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image as Pillow
 
 from avatar.settings import Settings
+from avatar.types import Size
 from talking_heads import SadTalkerTalkingHead, Wav2LipTalkingHead
 from tests.checkpoint_files import write_checkpoint
 from tests.face_models import CHECKPOINTS, FACE_MODELS, GRACE_HOPPER, face_store
@@ -26,8 +27,8 @@ def picture() -> Path:
 
 
 @pytest.fixture(scope="module")
-def settings() -> Settings:
-    return Settings(checkpoints_dir=CHECKPOINTS)
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(checkpoints_dir=CHECKPOINTS, data_dir=tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def test_a_picture_speaks_in_a_folder_that_is_made(head: Wav2LipTalkingHead, sou
     made = head.generate(sound, tmp_path / "new" / "folder" / "talk.mp4")
     assert made == str(tmp_path / "new" / "folder" / "talk.mp4")
     info = video_info(Path(made))
-    assert (info.size, info.fps, info.frames) == ((1280, 720), 25, 15)
+    assert (info.size, info.fps, info.frames) == (Size(1280, 720), Fraction(25), 15)
     assert info.audio_duration == pytest.approx(SECONDS, abs=0.03)
 
 
@@ -118,11 +119,11 @@ def test_wrong_sound_is_told_and_nothing_is_written(head: Wav2LipTalkingHead, tm
     long, text, output = tmp_path / "long.wav", tmp_path / "text.wav", tmp_path / "talk.mp4"
     write_sound(long, 301.0)
     text.write_text("This is not a sound.")
-    with pytest.raises(FileNotFoundError, match="none.wav does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"none\.wav does not exist"):
         head.generate(tmp_path / "none.wav", output)
-    with pytest.raises(ValueError, match="5 minutes|5 are accepted"):
+    with pytest.raises(ValueError, match=r"at most 5"):
         head.generate(long, output)
-    with pytest.raises(ValueError, match="text.wav"):
+    with pytest.raises(ValueError, match=r"text\.wav"):
         head.generate(text, output)
     with pytest.raises(ValueError, match="not a frame rate"):
         head.generate(text, output, fps="quick")
@@ -135,7 +136,7 @@ def test_a_checkpoint_that_is_not_there_is_named_with_its_cure(kind: Any, pictur
     folder.mkdir()
     for file in CHECKPOINTS.iterdir():
         (folder / file.name).symlink_to(file)
-    settings = Settings(checkpoints_dir=folder, allow_noncommercial_weights=True)
+    settings = Settings(checkpoints_dir=folder, data_dir=tmp_path, allow_noncommercial_weights=True)
     head = kind(picture, device="cpu", settings=settings)
     with pytest.raises(RuntimeError, match="models download"):
         head.preprocess_avatar()
