@@ -23,6 +23,7 @@ from orchestrator.given import (
     check_square,
     checked_controls,
     checked_direction,
+    checked_enhancement,
     checked_face,
     checked_framing,
     checked_performance,
@@ -32,6 +33,8 @@ from orchestrator.given_files import absolute_path, input_file, kind_of, writabl
 from orchestrator.ranges import range_notes
 from orchestrator.wording import checked_language, checked_transcriber, checked_transcript
 from video_processor.backgrounds import TRANSPARENT, plain_background
+from video_processor.enhancement.choice import Enhance
+from video_processor.enhancement.upscaling import Upscale
 from video_processor.formats import FORMATS, VIDEO_SUFFIXES, FormatName, VideoFormat, format_of
 from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
 
@@ -55,6 +58,8 @@ class JobRequest:
     text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
     checkpoint that is here up to `transcriber_size`. `captions` are written beside the output; `burn_captions` draws
     them into the picture. `session_id`, `user_id` and `tags` are for the job's trace; they change nothing of the video.
+    `enhance` is one of `ENHANCES`, `enhance_strength` in 0..1, `enhance_every` the distance of the frames that a
+    network restores, and `upscale`, one of `UPSCALES`, how large the file becomes that is made of the frames.
     `forked_from` names the `thread` whose checkpoint the video begins with, as far as that fits, and the `job` that it
     was.
     """
@@ -88,6 +93,10 @@ class JobRequest:
     session_id: str | None = None
     user_id: str | None = None
     tags: tuple[str, ...] = ()
+    enhance: str | None = None
+    enhance_strength: float | None = None
+    enhance_every: int | None = None
+    upscale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +135,10 @@ class Job:
     transcriber: str
     transcriber_size: str
     burn_captions: bool
+    enhance: Enhance
+    enhance_strength: float
+    enhance_every: int
+    upscale: Upscale
     given_notes: tuple[str, ...]
     image_digest: str
     audio_digest: str
@@ -232,6 +245,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     language = checked_language(request, settings)
     controls, performance = checked_controls(request.controls, "The controls"), _performance(request.performance)
     transcriber, transcriber_size = checked_transcriber(request, settings)
+    wish = checked_enhancement(request.enhance, request.enhance_strength, request.enhance_every, request.upscale)
     check_marks(request.session_id, request.user_id, request.tags)
     return Job(
         image=str(image),
@@ -260,6 +274,10 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         transcriber=transcriber,
         transcriber_size=transcriber_size,
         burn_captions=request.burn_captions,
+        enhance=wish.enhance,
+        enhance_strength=wish.strength,
+        enhance_every=wish.every,
+        upscale=wish.upscale,
         given_notes=(
             *range_notes(request.controls, controls, "The controls"),
             *range_notes(request.performance, performance, "The performance"),
