@@ -174,6 +174,17 @@ def test_a_missing_checkpoint_is_passed_over(bench: Bench) -> None:
     assert "tiny lacks tiny" in {span.get("engine_passed_over") for span in bench.spans(result)}
 
 
+def test_a_checkpoint_that_has_come_since_draws_the_same_request_anew(bench: Bench) -> None:
+    aside = bench.checkpoint.rename(bench.checkpoint.with_suffix(".aside"))
+    assert renderer_of(bench.run())[0] == "still"
+    aside.rename(bench.checkpoint)
+    drawn = bench.run()
+    assert (renderer_of(drawn)[0], drawn.served) == (TINY, False)
+    bench.checkpoint.unlink()
+    kept = bench.run()
+    assert (renderer_of(kept)[0], kept.served) == (TINY, True)
+
+
 def test_a_checkpoint_that_was_cut_off_is_passed_over(bench: Bench) -> None:
     bench.checkpoint.write_bytes(bench.checkpoint.read_bytes()[:-100])
     assert renderer_of(bench.run()) == ("still", "tiny lacks tiny (it is damaged)")
