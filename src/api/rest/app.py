@@ -22,6 +22,7 @@ from api.rest.routes import (
     jobs,
     media,
     metrics,
+    models,
     page,
     rerender,
     review,
@@ -60,6 +61,7 @@ ROUTERS: Final = (
     trace.router,
     session.router,
     status.router,
+    models.router,
     stats.router,
     voices.router,
     schemas.router,
@@ -80,6 +82,7 @@ TAGS: Final = [
     {"name": "timeline", "description": "See what a performance does before it is rendered."},
     {"name": "files", "description": "Upload pictures and sounds for later use."},
     {"name": "characters", "description": "Portraits with a name, a voice and a manner, under one number."},
+    {"name": "models", "description": "The model files of this machine, and bringing them."},
     {"name": "service", "description": "State, figures and health of the service."},
     {"name": "short form", "description": "Three addresses for scripts."},
 ]

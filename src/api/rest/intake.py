@@ -28,7 +28,9 @@ from api.rest.wording import check_words, words_given
 from audio_processor.tts import voices
 from avatar.errors import InputError
 from avatar.files import file_digest
+from models.hardware import hardware_of
 from models.weights import WeightStore
+from orchestrator.choosing import wants_of
 from orchestrator.director.choice import check_director
 from orchestrator.enhancing import require_checkpoint
 from orchestrator.given import (
@@ -42,6 +44,7 @@ from orchestrator.given import (
 )
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
+from orchestrator.presets import chosen_preset
 from orchestrator.request import Job, JobRequest, complete_job
 from video_processor.backgrounds import KEEP, plain_background
 from video_processor.formats import FORMATS, VideoFormat
@@ -160,6 +163,8 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
     with about("performance"):
         if spec.performance is not None:
             checked_performance(spec.performance, "The performance")
+    with about("preset"):
+        chosen_preset(spec.preset)
     width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
     with about("resolution"):
         check_square(spec.framing, width, height)
@@ -170,6 +175,7 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "fps": None if spec.fps is None else str(spec.fps),
         "width": width,
         "height": height,
+        "preset": spec.preset,
         "renderer": spec.renderer,
         "director": spec.director,
         "direction": direction,
@@ -303,7 +309,8 @@ def as_character(service: Service, character: str, values: Mapping[str, Any]) ->
 def check_names(job: Job, service: Service) -> None:
     weights = WeightStore.of(service.settings)
     with about("renderer"):
-        choose(job.renderer, engines(weights), weights, transparent=job.transparent)
+        hardware = hardware_of(service.settings)
+        choose(job.renderer, engines(weights, hardware), weights, wants=wants_of(job), hardware=hardware)
     with about("enhance"):
         require_checkpoint(job, weights)
     with about("director"):

@@ -10,17 +10,17 @@ from langgraph.types import Send
 from avatar.types import Choice, Size, frame_count
 from orchestrator.artifacts import artifact_key
 from orchestrator.captions import load_captions
+from orchestrator.choosing import chosen_engine
 from orchestrator.chunks import chunk_lengths, chunk_total, drawn_chunks
 from orchestrator.context import RunContext
 from orchestrator.enhancing import chosen_enhancer, enhancer_record, file_size
 from orchestrator.nodes.assemble import video_path
 from orchestrator.nodes.soundtrack import soundtrack_path
-from orchestrator.request import video_settings
+from orchestrator.request import Job, video_settings
 from orchestrator.state import AvatarState, ChunkTask, EnhancerRecord, RenderRecord, Update, choice_record
 from orchestrator.stream_plan import StreamPlan, save_plan
 from video_processor.captions.font import CaptionFont, caption_font
 from video_processor.encoding import estimated_bytes, require_free_space
-from video_processor.hybrid_generator import choose
 
 ASSEMBLE: Final = "assemble"
 VIDEO_GENERATION: Final = "video_generation"
@@ -42,9 +42,7 @@ def plan_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     render = state.get("render")
     update: Update = {}
     if render is None or render["engine"] in failed or render["enhancer"]["kind"] in failed:
-        choice = choose(
-            context.job.renderer, context.engines, context.weights, failed, transparent=context.job.transparent
-        )
+        choice = chosen_engine(context, Size(state["width"], state["height"]), failed)
         update = _new_render(state, context, choice, failed)
         render = update["render"]
         video, sound = video_path(context, render), soundtrack_path(context)
@@ -100,11 +98,13 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice, failed:
     made_by = [
         choice.name,
         version,
+        *_computing(context, choice.name),
         _made_by(record),
         list(size),
         opening,
         length,
         job.format,
+        _picture_coding(job),
         video_settings(settings),
     ]
     font = _font(context, captions)
@@ -147,6 +147,16 @@ def _made_by(record: EnhancerRecord) -> list[Any]:
     return [record["kind"], *(values[name] for name in used.get(record["kind"], ()))]
 
 
+def _computing(context: RunContext, engine: str) -> list[str]:
+    """What makes a network's frames others; an engine without one draws the same everywhere."""
+    hardware = context.hardware
+    return [hardware.device.kind, hardware.precision(engine)] if engine in hardware.profile.batches else []
+
+
+def _picture_coding(job: Job) -> list[str | int]:
+    return [job.coding.codec, job.coding.crf, job.coding.effort]
+
+
 def _font(context: RunContext, captions: str) -> CaptionFont | None:
     """The font of the captions in the picture; None where there are none."""
     if not captions:
@@ -165,14 +175,14 @@ def _lacking(font: CaptionFont) -> str:
 
 def _require_room(context: RunContext, size: Size, frames: int, seconds: float) -> None:
     """Raises `DiskSpaceError` before anything is drawn."""
-    job, settings = context.job, context.settings
+    job = context.job
     needed = estimated_bytes(
         size,
         frames,
-        crf=settings.video_crf,
-        preset=settings.video_preset,
+        crf=job.coding.crf,
+        preset=job.coding.effort,
         sound_seconds=seconds,
-        sound_bitrate=settings.audio_bitrate,
+        sound_bitrate=job.coding.audio_bitrate,
         name=job.format,
     )
     require_free_space(context.artifacts.folder, needed)

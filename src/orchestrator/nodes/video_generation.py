@@ -16,7 +16,7 @@ from orchestrator.captions import load_captions
 from orchestrator.chunks import chunk_span, look_path, segment_path
 from orchestrator.context import DRAWING, RunContext, StopSign
 from orchestrator.enhancing import open_enhancer
-from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error
+from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error, told_by
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
 from video_processor.captions.burning import captioned
 from video_processor.encoding import encode_segment
@@ -52,7 +52,7 @@ def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
 
 
 def _make_segment(context: RunContext, render: RenderRecord, index: int, path: Path) -> list[str]:
-    """Returns what the user should know of how the frames were enhanced, and has not been told."""
+    """Returns what the user should know of how the frames were made, and has not been told."""
     shape: dict[str, Any] = {
         "engine": render["engine"],
         "width": render["width"],
@@ -68,7 +68,10 @@ def _make_segment(context: RunContext, render: RenderRecord, index: int, path: P
         whole.set(first_frame=first, frames=after - first, context_frames=len(chunk.motion) - (after - first))
         _draw(context, render, source, enhancer, chunk, path, whole)
         context.artifacts.finished(path)
-    return context.renders.untold(enhancer.notes) if enhancer else []
+        notes = [*told_by(source.session), *(enhancer.notes if enhancer else ())]
+        if news := context.renders.untold(notes):
+            whole.set(told="; ".join(news))
+    return news
 
 
 def _draw(
@@ -87,7 +90,7 @@ def _draw(
     drawn = TracedFrames(context.tracer, "render", chunk.index, frames, under=whole)
     enhanced = enhancer.enhance(drawn, first=first, lead=first - chunk.first) if enhancer else drawn
     better = TracedFrames(context.tracer, ENHANCING, chunk.index, enhanced, before=drawn, under=whole)
-    settings = context.settings
+    coding = context.job.coding
     watched = WatchedFrames(better, source.mouth)
     shown = _with_captions(render, first, watched)
     with context.tracer.span("encode", under=whole, aside=True, chunk=chunk.index) as span:
@@ -96,9 +99,10 @@ def _draw(
             path,
             size=Size(render["width"], render["height"]),
             fps=Fraction(render["fps"]),
-            crf=settings.video_crf,
-            preset=settings.video_preset,
+            crf=coding.crf,
+            preset=coding.effort,
             transparent=render["transparent"],
+            codec=coding.codec,
         )
         save_look(look_path(context.artifacts.folder, render, chunk.index), watched.look)
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
