@@ -148,6 +148,47 @@
  * @property {string} why
  * @property {string | null} [licence]
  *
+ * Why something failed, or may not be.
+ * @typedef {object} ModelProblem
+ * @property {string} kind
+ * @property {string} message
+ * @property {string} cure
+ * @property {boolean} retryable
+ *
+ * @typedef {object} ModelTransfer
+ * @property {number} done_bytes
+ * @property {number | null} total_bytes
+ * @property {number | null} bytes_per_second
+ * @property {number | null} seconds_left
+ *
+ * @typedef {"present" | "missing" | "damaged" | "waiting" | "downloading"} ModelState
+ *
+ * @typedef {object} ModelFile
+ * @property {string} key
+ * @property {string} group
+ * @property {string} purpose
+ * @property {number | null} size_bytes
+ * @property {number} arrived_bytes
+ * @property {boolean} required
+ * @property {string} licence
+ * @property {boolean} commercial
+ * @property {boolean} allowed
+ * @property {ModelProblem | null} refusal
+ * @property {string[]} used_by
+ * @property {ModelState} state
+ * @property {ModelTransfer | null} transfer
+ * @property {ModelProblem | null} problem
+ *
+ * @typedef {object} ModelFiles
+ * @property {ModelFile[]} models
+ * @property {number} free_bytes
+ *
+ * @typedef {object} PresetOffer
+ * @property {string} name
+ * @property {string} summary
+ * @property {number} shorter_side
+ * @property {string} fps
+ *
  * @typedef {object} Director
  * @property {string} name
  * @property {boolean} available
@@ -168,6 +209,7 @@
  * @property {Director[]} directors
  * @property {Hearer[]} hearing
  * @property {Engine[]} transcribers
+ * @property {PresetOffer[]} presets
  * @property {{counts: Record<JobStatus, number>, max: number, oldest_wait: number}} queue
  * @property {{name: string, job_id: string | null}[]} workers
  * @property {{free_bytes: number, total_bytes: number}} disk

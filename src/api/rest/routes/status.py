@@ -18,6 +18,7 @@ from avatar.tracing.targets import Target, targets_of
 from orchestrator.jobs.presence import living_workers
 from orchestrator.jobs.record import JobStatus
 from orchestrator.jobs.statistics import busy_workers, oldest_wait
+from orchestrator.presets import load_presets
 
 
 class EngineView(BaseModel):
@@ -57,6 +58,17 @@ class TranscriberView(BaseModel):
     is_auto: bool = Field(description="Whether `auto` takes it.")
     summary: str
     why: str = Field(description="What it works with, or what it lacks and how to get that.")
+
+
+class PresetView(BaseModel):
+    """What a request's `preset` may name."""
+
+    name: str = Field(examples=["standard"])
+    summary: str
+    shorter_side: int = Field(description="Of the video, in pixels: 720 makes 1280x720.", examples=[720])
+    fps: str = Field(examples=["25"])
+    renderer: str = Field(description="The engine that `auto` begins with.", examples=["wav2lip"])
+    codec: Literal["h264", "h265"]
 
 
 class QueueView(BaseModel):
@@ -102,6 +114,7 @@ class StatusView(BaseModel):
     directors: list[DirectorView]
     hearing: list[HearingView] = Field(description="Best first.")
     transcribers: list[TranscriberView] = Field(description="Best first.")
+    presets: list[PresetView]
     queue: QueueView
     workers: list[WorkerView]
     disk: DiskView
@@ -196,6 +209,10 @@ def _status(service: Service) -> StatusView:
                 why=option.why,
             )
             for option in transcriber_options(settings)
+        ],
+        presets=[
+            PresetView(name=name, **preset.model_dump(include=set(PresetView.model_fields)))
+            for name, preset in load_presets().items()
         ],
         queue=QueueView(
             counts=service.board.counts(), max=settings.max_queue, oldest_wait=oldest_wait(service.engine, now)
