@@ -3,9 +3,9 @@
 import pickle
 import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from avatar.errors import WeightsError
 
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
     State = dict[str, Tensor]
 
+Network = TypeVar("Network", bound="Module")
+
 WRAPPERS: Final = ("params_ema", "state_dict", "model_state_dict", "params", "model")
 """Names under which training code keeps a state dict, the ones that are meant for inference first."""
 
 PARALLEL_PREFIX: Final = "module."
 """What DataParallel puts before every key."""
 
+COUNTER: Final = "num_batches_tracked"
 SHOWN_KEYS: Final = 3
 HEADER_BYTES: Final = 9
 
@@ -44,13 +47,31 @@ def read_state(path: Path, *, under: Sequence[str] = (), prefix: str = "") -> "S
 def fill(network: "Module", state: "State", path: Path) -> None:
     """Give `network` the tensors of `state`, which came from `path`; every key must be there and of the same shape.
 
-    Raises `WeightsError`, which names the first keys that differ.
+    Only the counters of batch norms may lack, which nothing reads: old files have none. Raises `WeightsError`, which
+    names the first keys that differ.
     """
-    wanted = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    own = network.state_dict()
+    wanted = {key: tuple(value.shape) for key, value in own.items() if key in state or not key.endswith(COUNTER)}
     found = {key: tuple(value.shape) for key, value in state.items()}
     if problem := _difference(wanted, found):
         raise WeightsError(f"{path} is another checkpoint: {problem}.", cure=_cure(path))
-    network.load_state_dict(state, strict=True)
+    network.load_state_dict({key: state.get(key, value) for key, value in own.items()}, strict=True)
+
+
+def unfilled(build: Callable[[], Network]) -> Network:
+    """The network that `build` makes, its tensors left as memory holds them: for `fill`, in less time.
+
+    Not for networks with buffers that no state dict has.
+    """
+    import torch
+
+    with torch.device("meta"):
+        network = build()
+    network.to_empty(device="cpu")
+    for name, value in network.named_buffers():
+        if name.endswith(COUNTER):
+            value.zero_()
+    return network
 
 
 def _difference(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> str:

@@ -93,7 +93,17 @@ class Settings(BaseSettings):
 
     default_fps: str = Field("25", description="Frames a second of the video: 25, 29.97 or 30000/1001.")
     default_resolution: int = Field(512, ge=64, le=4096, multiple_of=2, description="Side of the video in pixels.")
-    default_renderer: str = Field("auto", description="Engine: auto, puppet or still.")
+    default_renderer: str = Field(
+        "auto", description="Engine: auto, sadtalker-512, sadtalker, wav2lip-gan, wav2lip, puppet or still."
+    )
+    compute_device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        description="Where networks compute: auto, cpu, cuda, cuda:1 or mps; auto takes the least loaded GPU.",
+    )
+    gpu_profile: Literal["auto", "low", "medium", "high"] = Field(
+        "auto", description="Engines, batches and speech models for a card: auto (by its memory), low, medium or high."
+    )
     puppet_device: str = Field(
         "cpu", description="Where the puppet draws: cpu, or cuda, which needs a GPU and the extra `neural`."
     )
@@ -109,9 +119,12 @@ class Settings(BaseSettings):
         "auto", description="Who writes down what is said: auto, faster-whisper, whisper or none."
     )
     largest_transcriber_size: str = Field(
-        "large-v3", description="Whisper checkpoint; of those that are here, the most able one up to this is taken."
+        "auto",
+        description="Of the Whisper checkpoints here the most able up to this is taken; auto goes by GPU_PROFILE.",
     )
-    transcriber_device: str = Field("cpu", description="Where Whisper runs: cpu, or cuda, which needs a GPU.")
+    transcriber_device: str = Field(
+        "auto", description="Where Whisper runs: cpu, or cuda, which needs a GPU; auto goes by GPU_PROFILE."
+    )
 
     caption_font: Path | None = Field(
         None, description="Font file of captions that are drawn into the picture; empty: a fitting one of the system."

@@ -14,13 +14,13 @@ import numpy as np
 
 from avatar.errors import AvatarError, RenderError
 from avatar.telemetry import SpanRecord, Tracer
-from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Floats, Image, RenderChunk, Size
+from avatar.types import SAMPLE_RATE_HZ, Choice, FaceMotion, Floats, Image, RenderChunk, Size
 from orchestrator.chunks import chunk_span
 from orchestrator.state import RenderRecord
 from video_processor.motion.export import load_motion
 from video_processor.portrait import load_portrait
 from video_processor.quality.looks import Box, mouth_of
-from video_processor.renderers.base import Renderer, RendererCapabilities, RenderSession
+from video_processor.renderers.base import Renderer, RendererCapabilities, RenderSession, Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,14 @@ class OpenRender:
 
 
 class WarmSessions:
-    """Prepared portraits that outlive a run; the `most` used last are kept. Safe for threads."""
+    """Prepared portraits that outlive a run; the `most` used last are kept. Safe for threads.
+
+    `loaded` are the engines that have prepared one, and hold what they need.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self.loaded: set[str] = set()
         self._sessions: OrderedDict[tuple[str, str, Size], RenderSession] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -48,6 +52,7 @@ class WarmSessions:
         with self._lock:
             if name not in self._sessions:
                 self._sessions[name] = _prepared(engine, renderer, portrait, size)
+                self.loaded.add(engine)
                 while len(self._sessions) > self._most:
                     self._sessions.popitem(last=False)
             self._sessions.move_to_end(name)
@@ -64,8 +69,8 @@ def _prepared(engine: str, renderer: Renderer, portrait: Path, size: Size) -> Re
 class OpenRenders:
     """Holds the render in hand open for all threads, and knows which engines failed in this run.
 
-    A chunk is drawn with one of the `places`, of which there are as many as `workers`. The portrait can be prepared
-    ahead, before there is anything to draw.
+    `choices` are the engines that were chosen, by what had failed. A chunk is drawn with one of the `places`, of which
+    there are as many as `workers`. The portrait can be prepared ahead, before there is anything to draw.
     """
 
     def __init__(self, workers: int, warm: WarmSessions) -> None:
@@ -76,6 +81,21 @@ class OpenRenders:
         self._open: OpenRender | None = None
         self._failed: set[str] = set()
         self._ahead: _Preparation | None = None
+        self._told: set[str] = set()
+        self.choices: dict[frozenset[str], Choice] = {}
+
+    def has_loaded(self, engine: str) -> bool:
+        """Whether this process has drawn with the engine, so that its memory is taken already."""
+        return engine in self._warm.loaded
+
+    def news_of(self, session: RenderSession) -> list[str]:
+        """What the session has to tell, each thing once in a run."""
+        if not isinstance(session, Telling):
+            return []
+        with self._lock:
+            news = [note for note in session.notes if note not in self._told]
+            self._told.update(news)
+            return news
 
     def prepare_ahead(self, engine: str, renderer: Renderer, portrait: Path, size: Size, tracer: Tracer) -> None:
         """Begins with `prepare` in a thread of its own; what it raises, `open` raises."""

@@ -110,7 +110,7 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         language=state["language"],
         transcriber=choice_of(state["transcriber"]),
         captions=state["artifacts"].get("captions"),
-        notes=tuple(state.get("notes", ())),
+        notes=tuple(dict.fromkeys(state.get("notes", ()))),
         errors=tuple(state.get("errors", ())),
         quality=tuple(state.get("quality", ())),
         speech=state["artifacts"].get("speech"),

@@ -13,7 +13,9 @@ from avatar.files import atomic_file
 from avatar.settings import Settings, load_settings
 from avatar.types import Choice
 from models.downloads import Transfer
+from models.hardware import hardware_of
 from models.weights import WeightStore
+from orchestrator.choosing import wants_of
 from orchestrator.context import Progress
 from orchestrator.director.choice import check_director
 from orchestrator.given_files import absolute_path
@@ -40,7 +42,8 @@ def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, 
     job = complete_job(request, settings)
     check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, store)
-    choose(job.renderer, engines(store), store, transparent=job.transparent)
+    hardware = hardware_of(settings)
+    choose(job.renderer, engines(store, hardware), store, wants=wants_of(job), hardware=hardware)
     if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():
         typer.echo("There is no interrupted run of this request to go on with.", err=True)
     with progress_display() as display:

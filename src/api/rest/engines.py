@@ -10,6 +10,7 @@ from avatar.errors import InputError
 from avatar.settings import Settings
 from avatar.types import Choice
 from models.downloads import download_command
+from models.hardware import largest_transcriber
 from models.weights import FileState, WeightStore
 from orchestrator.director.choice import AUTO as AUTO_DIRECTOR
 from orchestrator.director.choice import DIRECTORS, RULES, choose_director
@@ -74,7 +75,7 @@ def _hearing(name: str, auto: Choice, missing: str) -> Option:
 def transcriber_options(settings: Settings) -> list[Option]:
     """Every engine that recognises words, best first."""
     store = WeightStore.of(settings)
-    largest = settings.largest_transcriber_size
+    largest = largest_transcriber(settings)
     auto = choose_transcriber(AUTO, store, largest=largest).choice.name
     return [_transcriber(engine, store, largest, is_auto=engine.name == auto) for engine in ENGINES.values()]
 

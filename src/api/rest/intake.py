@@ -28,7 +28,9 @@ from api.rest.wording import check_words, words_given
 from audio_processor.tts import voices
 from avatar.errors import InputError
 from avatar.files import file_digest
+from models.hardware import hardware_of
 from models.weights import WeightStore
+from orchestrator.choosing import wants_of
 from orchestrator.director.choice import check_director
 from orchestrator.given import (
     check_alpha,
@@ -302,7 +304,8 @@ def as_character(service: Service, character: str, values: Mapping[str, Any]) ->
 def check_names(job: Job, service: Service) -> None:
     weights = WeightStore.of(service.settings)
     with about("renderer"):
-        choose(job.renderer, engines(weights), weights, transparent=job.transparent)
+        hardware = hardware_of(service.settings)
+        choose(job.renderer, engines(weights, hardware), weights, wants=wants_of(job), hardware=hardware)
     with about("director"):
         check_director(job.director, service.settings, is_asked=job.performance is None)
 

@@ -14,6 +14,7 @@ from audio_processor.decode import probe
 from audio_processor.transcription.registry import choose_transcriber
 from audio_processor.transcription.sizes import whisper_language
 from audio_processor.tts import voices
+from models.hardware import largest_transcriber
 from models.weights import WeightStore
 
 KEPT_FORMS: Final = ("vtt",)
@@ -61,7 +62,7 @@ def check_words(service: Service, spec: JobSpec, words: Mapping[str, Any], sound
         choose_transcriber(
             spec.transcriber or settings.default_transcriber,
             WeightStore.of(settings),
-            largest=spec.transcriber_size or settings.largest_transcriber_size,
+            largest=spec.transcriber_size or largest_transcriber(settings),
             language=language,
         )
 

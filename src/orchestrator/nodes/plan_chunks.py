@@ -9,6 +9,7 @@ from langgraph.types import Send
 from avatar.types import Choice, Size, frame_count
 from orchestrator.artifacts import artifact_key
 from orchestrator.captions import load_captions
+from orchestrator.choosing import chosen_engine
 from orchestrator.chunks import chunk_lengths, chunk_total
 from orchestrator.context import RunContext
 from orchestrator.nodes.assemble import video_path
@@ -19,7 +20,6 @@ from orchestrator.stream_plan import StreamPlan, save_plan
 from video_processor.captions.font import CaptionFont, caption_font
 from video_processor.encoding import estimated_bytes, require_free_space
 from video_processor.enhancement import choose_enhancer
-from video_processor.hybrid_generator import choose
 
 ASSEMBLE: Final = "assemble"
 VIDEO_GENERATION: Final = "video_generation"
@@ -38,9 +38,7 @@ def plan_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
     render = state.get("render")
     update: Update = {}
     if render is None or render["engine"] in failed:
-        choice = choose(
-            context.job.renderer, context.engines, context.weights, failed, transparent=context.job.transparent
-        )
+        choice = chosen_engine(context, Size(state["width"], state["height"]), failed)
         update = _new_render(state, context, choice)
         render = update["render"]
         video, sound = video_path(context, render), soundtrack_path(context)
@@ -91,8 +89,9 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
     frames = frame_count(seconds, job.rate)
     settings, size = context.settings, Size(state["width"], state["height"])
     opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, size)
-    made_by = [choice.name, version, enhancer.name, opening, length, job.format, _picture_coding(job)]
-    made_by += [video_settings(settings)]
+    computing = _computing(context, choice.name)
+    made_by = [choice.name, version, *computing, enhancer.name, opening, length, job.format, video_settings(settings)]
+    made_by += _picture_coding(job)
     font = _font(context, captions)
     made_by += [font.name] if font else []
     render: RenderRecord = {
@@ -120,6 +119,12 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
 
 def _picture_coding(job: Job) -> list[str | int]:
     return [job.coding.codec, job.coding.crf, job.coding.effort]
+
+
+def _computing(context: RunContext, engine: str) -> list[str]:
+    """What makes a network's frames others; an engine without one draws the same everywhere."""
+    hardware = context.hardware
+    return [hardware.device.kind, hardware.precision(engine)] if engine in hardware.profile.batches else []
 
 
 def _font(context: RunContext, captions: str) -> CaptionFont | None:

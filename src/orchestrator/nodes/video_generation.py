@@ -30,20 +30,22 @@ def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
     """The segment of one chunk, as an artifact. An engine that fails is noted in `errors`; its other chunks stop."""
     context, render, index = runtime.context, state["render"], state["index"]
     path = segment_path(context.artifacts.folder, render, index)
+    notes: list[str] = []
     with context.renders.places, context.stop.watching():
         if not context.artifacts.is_finished(path):
             if context.renders.has_failed(render["engine"]):
                 return {}
             try:
-                _make_segment(context, render, index, path)
+                notes = _make_segment(context, render, index, path)
             except RenderError as error:
                 context.renders.fail(render["engine"])
                 return {"errors": [_failure(render, index, error)]}
         context.report.chunk_finished()
-    return {"chunks": [{"index": index, "engine": render["engine"], "path": str(path)}]}
+    return {"chunks": [{"index": index, "engine": render["engine"], "path": str(path)}], "notes": notes}
 
 
-def _make_segment(context: RunContext, render: RenderRecord, index: int, path: Path) -> None:
+def _make_segment(context: RunContext, render: RenderRecord, index: int, path: Path) -> list[str]:
+    """What the engine has to tell of it, each thing once in a run."""
     shape: dict[str, Any] = {
         "engine": render["engine"],
         "width": render["width"],
@@ -56,6 +58,10 @@ def _make_segment(context: RunContext, render: RenderRecord, index: int, path: P
         whole.set(first_frame=chunk.first, frames=chunk.count, context_frames=len(chunk.motion) - chunk.count)
         _draw(context, render, source, chunk, path, whole)
         context.artifacts.finished(path)
+        news = context.renders.news_of(source.session)
+        if news:
+            whole.set(told="; ".join(news))
+        return news
 
 
 def _draw(

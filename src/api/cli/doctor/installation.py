@@ -112,11 +112,12 @@ def check_hearing(settings: "Settings") -> Check:
 def check_transcribers(settings: "Settings") -> Check:
     """Who recognises the words of a sound; nobody is needed."""
     from audio_processor.transcription.registry import choose_transcriber
+    from models.hardware import largest_transcriber
     from models.weights import WeightStore
 
     try:
         store = WeightStore.of(settings)
-        found = choose_transcriber(settings.default_transcriber, store, largest=settings.largest_transcriber_size)
+        found = choose_transcriber(settings.default_transcriber, store, largest=largest_transcriber(settings))
     except AvatarError as error:
         return Check("Words of a sound", "fail", f"DEFAULT_TRANSCRIBER: {error.message}", error.cure)
     if found.checkpoint is None:

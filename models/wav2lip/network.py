@@ -1,0 +1,85 @@
+"""The generator of Wav2Lip: a face whose lower half is hidden, drawn anew to a sound.
+
+K. R. Prajwal, R. Mukhopadhyay, V. P. Namboodiri, C. V. Jawahar (2020), *A lip sync expert is all you need for speech
+to lip generation in the wild*; layers and keys as in github.com/Rudrabha/Wav2Lip, `models/wav2lip.py`.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+import torch
+from torch import nn
+
+from models.layers import ConvBlock, same
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SIDE: Final = 96
+"""Pixels of a face."""
+
+MEL_BANDS: Final = 80
+MEL_COLUMNS: Final = 16
+"""What is heard for a frame: 200 ms."""
+
+FACE_CHANNELS: Final = 6
+
+
+class Wav2LipNetwork(nn.Module):  # type: ignore[misc]
+    """`forward(mel, face)`: mel (n, 1, 80, 16) in -4..4, face (n, 6, 96, 96) in 0..1; gives (n, 3, 96, 96) in 0..1.
+
+    Channels 0-2 of the face are the frame to draw with rows 48-95 black, 3-5 a whole picture of the same face; both,
+    and what comes out, are BGR.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.face_encoder_blocks = nn.ModuleList(_face_encoder())
+        self.audio_encoder = nn.Sequential(*_audio_encoder())
+        self.face_decoder_blocks = nn.ModuleList(_face_decoder())
+        self.output_block = nn.Sequential(ConvBlock(80, 32, 3, 1, 1), nn.Conv2d(32, 3, 1), nn.Sigmoid())
+
+    def forward(self, mel: "Tensor", face: "Tensor") -> "Tensor":
+        seen, x = [], face
+        for block in self.face_encoder_blocks:
+            x = block(x)
+            seen.append(x)
+        x = self.audio_encoder(mel)
+        for block in self.face_decoder_blocks:
+            x = torch.cat([block(x), seen.pop()], dim=1)
+        return self.output_block(x)
+
+
+def _face_encoder() -> list[nn.Sequential]:
+    """96 -> 48 -> 24 -> 12 -> 6 -> 3 -> 1 pixels."""
+    halved = [(16, 32, 2), (32, 64, 3), (64, 128, 2), (128, 256, 2), (256, 512, 1)]
+    return [
+        nn.Sequential(ConvBlock(FACE_CHANNELS, 16, 7, 1, 3)),
+        *(nn.Sequential(ConvBlock(a, b, 3, 2, 1), *same(b, times)) for a, b, times in halved),
+        nn.Sequential(ConvBlock(512, 512, 3, 1, 0), ConvBlock(512, 512, 1, 1, 0)),
+    ]
+
+
+def _audio_encoder() -> list[ConvBlock]:
+    """80 x 16 -> 27 x 16 -> 9 x 6 -> 3 x 3 -> 1."""
+    return [
+        ConvBlock(1, 32, 3, 1, 1),
+        *same(32, 2),
+        ConvBlock(32, 64, 3, (3, 1), 1),
+        *same(64, 2),
+        ConvBlock(64, 128, 3, 3, 1),
+        *same(128, 2),
+        ConvBlock(128, 256, 3, (3, 2), 1),
+        *same(256, 1),
+        ConvBlock(256, 512, 3, 1, 0),
+        ConvBlock(512, 512, 1, 1, 0),
+    ]
+
+
+def _face_decoder() -> list[nn.Sequential]:
+    """1 -> 3 -> 6 -> 12 -> 24 -> 48 -> 96 pixels; what the encoder saw at that size joins after each block."""
+    doubled = [(1024, 512), (768, 384), (512, 256), (320, 128), (160, 64)]
+    return [
+        nn.Sequential(ConvBlock(512, 512, 1, 1, 0)),
+        nn.Sequential(ConvBlock(1024, 512, 3, 1, 0, widened=0), *same(512, 1)),
+        *(nn.Sequential(ConvBlock(a, b, 3, 2, 1, widened=1), *same(b, 2)) for a, b in doubled),
+    ]
