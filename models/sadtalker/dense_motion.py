@@ -62,7 +62,9 @@ class DenseMotion(nn.Module):  # type: ignore[misc]
         shape = tuple(compressed.shape[2:])
         shifts = functional.pad(source - driving, (0, 0, 1, 0))
         heat = _heat(driving, shape) - _heat(source, shape)
-        seen = torch.cat([functional.pad(heat, (0, 0, 0, 0, 0, 0, 1, 0))[:, :, None], self.shifted(compressed, shifts)], dim=2)
+        seen = torch.cat(
+            [functional.pad(heat, (0, 0, 0, 0, 0, 0, 1, 0))[:, :, None], self.shifted(compressed, shifts)], dim=2
+        )
         joined = self.hourglass(seen.flatten(1, 2))
         mask = functional.softmax(self.mask(joined), dim=1)
         occlusion = torch.sigmoid(self.occlusion(joined.flatten(1, 2)))

@@ -47,7 +47,9 @@ class _ResNet50(nn.Module):  # type: ignore[misc]
         for number, (width, blocks) in enumerate(STAGES, 1):
             first = _Bottleneck(inputs, width, stride=1 if number == 1 else 2)
             inputs = width * GROWTH
-            self.add_module(f"layer{number}", nn.Sequential(first, *(_Bottleneck(inputs, width) for _ in range(1, blocks))))
+            self.add_module(
+                f"layer{number}", nn.Sequential(first, *(_Bottleneck(inputs, width) for _ in range(1, blocks)))
+            )
 
     def forward(self, x: "Tensor") -> "Tensor":
         x = self.maxpool(torch.relu(self.bn1(self.conv1(x))))

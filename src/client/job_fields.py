@@ -40,6 +40,8 @@ class JobFields(TypedDict, total=False):
     call the job by; a local `image` gives it its name where it is left out. `transcript` are the words of the sound, or
     the content of an SRT or VTT file; `transcript_file` is such a file of this machine. `session_id`, `user_id` and
     `tags` mark the job's trace.
+    `enhance` is `auto`, `none`, `detail` or `gfpgan`, at `enhance_strength` in 0..1 on every `enhance_every`-th frame;
+    `upscale` is `none`, `720p` or `1080p`.
     """
 
     image: str | Path
@@ -70,6 +72,10 @@ class JobFields(TypedDict, total=False):
     transcriber: str
     transcriber_size: str
     burn_captions: bool
+    enhance: str
+    enhance_strength: float
+    enhance_every: int
+    upscale: str
     session_id: str
     user_id: str
     tags: Sequence[str]
@@ -98,6 +104,10 @@ class RerenderFields(TypedDict, total=False):
     resolution: int | str
     preset: str
     renderer: str
+    enhance: str
+    enhance_strength: float
+    enhance_every: int
+    upscale: str
     fps: float | str
     format: str
     seed: int

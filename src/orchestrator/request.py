@@ -23,6 +23,7 @@ from orchestrator.given import (
     check_square,
     checked_controls,
     checked_direction,
+    checked_enhancement,
     checked_face,
     checked_framing,
     checked_performance,
@@ -33,6 +34,8 @@ from orchestrator.presets import Coding, Preset, chosen_preset, usual_coding
 from orchestrator.ranges import range_notes
 from orchestrator.wording import checked_language, checked_transcriber, checked_transcript
 from video_processor.backgrounds import TRANSPARENT, plain_background
+from video_processor.enhancement.choice import Enhance
+from video_processor.enhancement.upscaling import Upscale
 from video_processor.formats import FORMATS, VIDEO_SUFFIXES, FormatName, VideoFormat, format_of, in_codec
 from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
 
@@ -52,13 +55,15 @@ class JobRequest:
     asked for again with a `performance`. `framing` is one of `FRAMINGS`; `direction` says in words how to perform.
     `background` is one of `plain_background`, or the path of a picture. The ending of `output` names the format. The
     framing `full` without a width and a height gives the picture's own size.
-    `preset` fills in what is left open (size, frame rate, the engine that `auto` begins with), and tells how the video
-    is encoded.
+    `preset` fills in what is left open (size, frame rate, the engine that `auto` begins with, who enhances), and tells
+    how the video is encoded.
     `face` counts the picture's faces by size: 0, the default, is the largest.
     `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the
     text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
     checkpoint that is here up to `transcriber_size`. `captions` are written beside the output; `burn_captions` draws
     them into the picture. `session_id`, `user_id` and `tags` are for the job's trace; they change nothing of the video.
+    `enhance` is one of `ENHANCES`, `enhance_strength` in 0..1, `enhance_every` the distance of the frames that a
+    network restores, and `upscale`, one of `UPSCALES`, how large the file becomes that is made of the frames.
     `forked_from` names the `thread` whose checkpoint the video begins with, as far as that fits, and the `job` that it
     was.
     """
@@ -93,6 +98,10 @@ class JobRequest:
     session_id: str | None = None
     user_id: str | None = None
     tags: tuple[str, ...] = ()
+    enhance: str | None = None
+    enhance_strength: float | None = None
+    enhance_every: int | None = None
+    upscale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +146,10 @@ class Job:
     transcriber: str
     transcriber_size: str
     burn_captions: bool
+    enhance: Enhance
+    enhance_strength: float
+    enhance_every: int
+    upscale: Upscale
     given_notes: tuple[str, ...]
     image_digest: str
     audio_digest: str
@@ -244,6 +257,8 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     language = checked_language(request, settings)
     controls, performance = checked_controls(request.controls, "The controls"), _performance(request.performance)
     transcriber, transcriber_size = checked_transcriber(request, settings)
+    enhance = request.enhance or (preset.enhance if preset else None)
+    wish = checked_enhancement(enhance, request.enhance_strength, request.enhance_every, request.upscale)
     check_marks(request.session_id, request.user_id, request.tags)
     return Job(
         image=str(image),
@@ -276,6 +291,10 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         transcriber=transcriber,
         transcriber_size=transcriber_size,
         burn_captions=request.burn_captions,
+        enhance=wish.enhance,
+        enhance_strength=wish.strength,
+        enhance_every=wish.every,
+        upscale=wish.upscale,
         given_notes=(
             *range_notes(request.controls, controls, "The controls"),
             *range_notes(request.performance, performance, "The performance"),

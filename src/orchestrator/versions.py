@@ -39,6 +39,10 @@ AS_IT_WAS: Final = (
     "transcriber",
     "transcriber_size",
     "burn_captions",
+    "enhance",
+    "enhance_strength",
+    "enhance_every",
+    "upscale",
 )
 
 
@@ -83,7 +87,7 @@ def _thread_of(video: Path, settings: Settings) -> str | None:
 
 def _as_it_was(state: AvatarState) -> dict[str, Any]:
     job = state["request"]
-    values = {name: job[name] for name in AS_IT_WAS}
+    values: dict[str, Any] = {name: job[name] for name in AS_IT_WAS if name in job}
     values["audio"] = None if job["lips"] == "expression" else job["audio"]
     values["language"] = job["language"] or None
     return values

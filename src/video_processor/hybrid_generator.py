@@ -74,10 +74,12 @@ def choose(
 ) -> Choice:
     """The engine to draw with: `wanted`, or the first that can run; an engine in `failed` gives way to the next.
 
-    `auto` begins with the best engine, or with the one that `wants` begins with. `failed` maps engines to what went wrong; `wants` is what the video asks of its engine. `hardware` is the processor
-    where it is not given. Raises `InputError` for an unknown name, and for an engine that was named and cannot make
-    such a video, `MissingExtraError` and `WeightsError` where that one lacks packages or a checkpoint, `RenderError`
-    with every cause where no engine is left.
+    `auto` begins with the best engine, or with the one that `wants` names. `failed` maps engines to what went wrong;
+    `wants` is what the video asks of its engine. `hardware` is the processor where it is not given.
+
+    Raises `InputError` for an unknown name, and for an engine that was named and cannot make such a video,
+    `MissingExtraError` and `WeightsError` where that one lacks packages or a checkpoint, `RenderError` with every cause
+    where no engine is left.
     """
     failed, wants, machine = failed or {}, wants or Wants(), hardware or plain_hardware()
     if wanted not in (AUTO, *available):

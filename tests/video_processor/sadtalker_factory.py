@@ -56,12 +56,12 @@ class DrawingNetworks:
         assert face.dtype == np.uint8
         return np.concatenate([np.zeros(224), SOURCE_HEAD[:3], np.zeros(27), SOURCE_HEAD[3:]]).astype(np.float32)
 
-    def expressions(self, mels: Floats, reference: Floats, blink: Floats) -> Floats:
+    def expressions(self, mels: Floats, ref: Floats, blink: Floats) -> Floats:
         """The first coefficient is the window's mean, the second tells the lids."""
         assert mels.shape == (len(blink), 80, 16)
-        assert reference.shape == (64,)
+        assert ref.shape == (64,)
         self.blinks.append(blink)
-        found = np.tile(reference, (len(blink), 1))
+        found = np.tile(ref, (len(blink), 1))
         found[:, 0], found[:, 1] = mels.mean(axis=(1, 2)) * 10, blink
         return found
 

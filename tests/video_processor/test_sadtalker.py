@@ -224,8 +224,8 @@ class Broken(DrawingNetworks):
         found = super().source_coefficients(face)
         return np.full_like(found, np.nan) if self.what == "source" else found
 
-    def expressions(self, mels: Floats, reference: Floats, blink: Floats) -> Floats:
-        found = super().expressions(mels, reference, blink)
+    def expressions(self, mels: Floats, ref: Floats, blink: Floats) -> Floats:
+        found = super().expressions(mels, ref, blink)
         return np.full_like(found, np.nan) if self.what == "expression" else found
 
     def prepare(self, source: Image, source_semantics: Floats) -> DrawnFace:

@@ -32,6 +32,7 @@ from models.hardware import hardware_of
 from models.weights import WeightStore
 from orchestrator.choosing import wants_of
 from orchestrator.director.choice import check_director
+from orchestrator.enhancing import require_checkpoint
 from orchestrator.given import (
     check_alpha,
     check_ground,
@@ -187,6 +188,10 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "session_id": spec.session_id,
         "user_id": spec.user_id,
         "tags": tuple(spec.tags),
+        "enhance": spec.enhance,
+        "enhance_strength": spec.enhance_strength,
+        "enhance_every": spec.enhance_every,
+        "upscale": spec.upscale,
     }
 
 
@@ -306,6 +311,8 @@ def check_names(job: Job, service: Service) -> None:
     with about("renderer"):
         hardware = hardware_of(service.settings)
         choose(job.renderer, engines(weights, hardware), weights, wants=wants_of(job), hardware=hardware)
+    with about("enhance"):
+        require_checkpoint(job, weights)
     with about("director"):
         check_director(job.director, service.settings, is_asked=job.performance is None)
 

@@ -29,7 +29,8 @@ from orchestrator.request import JobRequest, complete_job
 from video_processor.formats import FORMATS
 
 SEPARATOR: Final = " · "
-AS_THEY_COME: Final = ("renderer", "director", "framing", "seed", "face")
+ENHANCEMENT: Final = ("enhance", "enhance_strength", "enhance_every", "upscale")
+AS_THEY_COME: Final = ("renderer", "director", "framing", "seed", "face", *ENHANCEMENT)
 FILES: Final = {"image": "picture", "audio": "sound", "background": "background", "expression_from": "video"}
 FROM_NEW: Final = {
     "image": "Give another one as image_path or character.",

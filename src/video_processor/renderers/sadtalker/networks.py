@@ -41,7 +41,7 @@ class FaceNetworks(Protocol):
         """The 257 coefficients of the 3D face model, of an aligned face (224, 224, 3) uint8 RGB."""
         ...
 
-    def expressions(self, mels: Floats, reference: Floats, blink: Floats) -> Floats:
+    def expressions(self, mels: Floats, ref: Floats, blink: Floats) -> Floats:
         """Expressions (n, 64) for mel windows (n, 80, 16), the source's own (64,), and how far lids are shut (n,)."""
         ...
 

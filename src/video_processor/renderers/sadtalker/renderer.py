@@ -1,21 +1,18 @@
 """SadTalker as an engine."""
 
-import sys
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
-from avatar.errors import MissingExtraError, RenderError
+from avatar.errors import RenderError
 from avatar.types import Portrait, Size
 from models.computing import Computing
 from models.loaded import LoadedNetworks, process_networks
+from models.sadtalker.load import load_sadtalker
 from models.weights import WeightStore
 from video_processor.renderers.base import RendererCapabilities, RenderSession
 from video_processor.renderers.sadtalker.networks import FaceNetworks
 from video_processor.renderers.sadtalker.session import build_session
 from video_processor.renderers.sadtalker.ticks import CONTEXT_FRAMES
 from video_processor.renderers.sadtalker.view import Mode, view_of
-
-if TYPE_CHECKING:
-    from models.sadtalker.load import SadTalkerNetworks
 
 VERSION: Final = 1
 FaceSize = Literal[256, 512]
@@ -68,13 +65,6 @@ class SadTalkerRenderer:
     def _loaded(self, mode: Mode) -> FaceNetworks:
         return self._networks.get(self.networks_name(mode), lambda: self._load(mode))
 
-    def _load(self, mode: Mode) -> "SadTalkerNetworks":
+    def _load(self, mode: Mode) -> FaceNetworks:
         checkpoint, mapping = self._store.path(self._checkpoint), self._store.path(MAPPINGS[mode])
-        try:
-            from models.sadtalker.load import load_sadtalker
-        except ImportError:
-            raise MissingExtraError(
-                "SadTalker needs PyTorch, which is not installed.",
-                cure=f'Run: {sys.executable} -m pip install -e ".[neural]"',
-            ) from None
         return load_sadtalker(checkpoint, mapping, self._computing, size=self._size)

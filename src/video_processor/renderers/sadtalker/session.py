@@ -8,6 +8,8 @@ import numpy as np
 
 from avatar.errors import RenderError
 from avatar.types import Floats, Image, Portrait, RenderChunk
+from models.sadtalker.semantics import still_window
+from models.sadtalker.sound import sad_mel_windows
 from video_processor.renderers.sadtalker.alignment import aligned, five_points
 from video_processor.renderers.sadtalker.driving import blink_ratio, expression_scale, head_coefficients
 from video_processor.renderers.sadtalker.networks import (
@@ -21,7 +23,7 @@ from video_processor.renderers.sadtalker.networks import (
 )
 from video_processor.renderers.sadtalker.paste import Paste, build_paste, colour_match, matched
 from video_processor.renderers.sadtalker.sources import Key, Sources
-from video_processor.renderers.sadtalker.ticks import WINDOW, ticks_of
+from video_processor.renderers.sadtalker.ticks import TICK_SAMPLES, Ticks, ticks_of
 from video_processor.renderers.sadtalker.view import View
 
 BLOCK: Final = 64
@@ -67,7 +69,7 @@ class SadTalkerSession:
         )
         blink, scale, head = curves[:, 0], curves[:, 1:2], curves[:, 2:]
         own = self.semantics[:EXPRESSIONS]
-        expressions = finite(self.networks.expressions(_mels(*ticks.sound(), ticks.count), own, blink), "an expression")
+        expressions = finite(self.networks.expressions(_mels(ticks), own, blink), "an expression")
         alignment = np.tile(self.semantics[EXPRESSIONS + HEAD :], (ticks.count, 1))
         heads = self.semantics[EXPRESSIONS : EXPRESSIONS + HEAD] + head
         return ticks.windows(np.hstack([expressions * scale, heads, alignment]))
@@ -85,11 +87,10 @@ class SadTalkerSession:
         return faces
 
 
-def _mels(sound: Floats, lead: int, count: int) -> Floats:
-    """The mel windows (count, 80, 16) of the ticks that follow the first `lead` ones of `sound`."""
-    from models.sadtalker.sound import sad_mel_windows
-
-    return sad_mel_windows(sound, lead + count)[lead:]
+def _mels(ticks: Ticks) -> Floats:
+    """The mel windows (count, 80, 16) of the ticks."""
+    sound, lead = ticks.sound()
+    return sad_mel_windows(sound, len(sound) // TICK_SAMPLES)[lead : lead + ticks.count]
 
 
 def build_session(portrait: Portrait, view: View, networks: FaceNetworks, pixels: int) -> SadTalkerSession:
@@ -100,7 +101,7 @@ def build_session(portrait: Portrait, view: View, networks: FaceNetworks, pixels
     parts = [found[SOURCE_EXPRESSION], found[SOURCE_ANGLES], found[SOURCE_TRANSLATION]]
     semantics = np.concatenate([*parts, face.place] if view.mode == "full" else parts).astype(np.float32)
     sources = Sources(portrait, view, pixels, networks, semantics)
-    redrawn = sources.prepared(sources.still).draw(np.tile(semantics[None, :, None], (1, 1, WINDOW)))[0]
+    redrawn = sources.prepared(sources.still).draw(still_window(semantics))[0]
     level, own = float(redrawn.mean()), float(picture.mean())
     if level < DARKEST * own:
         raise RenderError("SadTalker's networks draw this portrait black, so some of their numbers are none.")

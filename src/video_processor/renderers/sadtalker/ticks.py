@@ -13,14 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import SAMPLE_RATE_HZ, Floats, RenderChunk
+from models.sadtalker.semantics import RADIUS_FRAMES
 
 TICKS_PER_SECOND: Final = 25
 TICK_SAMPLES: Final = SAMPLE_RATE_HZ // TICKS_PER_SECOND
-RADIUS: Final = 13
-"""A frame's window of coefficients reaches so many ticks to either side."""
-
-WINDOW: Final = 2 * RADIUS + 1
-
 BAR: Final = 5
 """So many ticks are a whole number of mel frames: 3200 samples, 16 hops."""
 
@@ -28,7 +24,7 @@ WARM_UP: Final = 3
 """Ticks at the start of a stretch whose mel windows the stretch's own edge would reach; the sound has as many after."""
 
 MOST_FPS: Final = 120
-CONTEXT_SECONDS: Final = Fraction(2 * RADIUS + 1 + BAR, TICKS_PER_SECOND)
+CONTEXT_SECONDS: Final = Fraction(2 * RADIUS_FRAMES + 1 + BAR, TICKS_PER_SECOND)
 CONTEXT_FRAMES: Final = ceil(CONTEXT_SECONDS * MOST_FPS)
 """Frames around a chunk that hold the window, the smoothing of what it shows, and the sound, at any frame rate."""
 
@@ -37,8 +33,7 @@ CONTEXT_FRAMES: Final = ceil(CONTEXT_SECONDS * MOST_FPS)
 class Ticks:
     """The ticks from `first` (counted from the start of the sound) that a chunk's frames need, `count` of them.
 
-    `places` (frames,): where the chunk's own frames lie among them, in ticks from `first`. `held`: where the first tick
-    of the motion that the chunk holds lies among its frames.
+    `places` (frames,): where the chunk's own frames lie among them, in ticks from `first`.
     """
 
     first: int
@@ -60,7 +55,7 @@ class Ticks:
 
     def windows(self, coefficients: Floats) -> Floats:
         """Coefficients (count, k) around every one of the chunk's own frames: (frames, k, 27); the ends go on."""
-        places = self.places[:, None] + np.arange(-RADIUS, RADIUS + 1)
+        places = self.places[:, None] + np.arange(-RADIUS_FRAMES, RADIUS_FRAMES + 1)
         places = np.clip(places, 0, self.count - 1)
         before = np.minimum(np.floor(places).astype(np.intp), max(self.count - 2, 0))
         share = (places - before).astype(np.float32)[..., None]
@@ -69,29 +64,34 @@ class Ticks:
         return np.ascontiguousarray(found.transpose(0, 2, 1), np.float32)
 
     def sound(self) -> tuple[Floats, int]:
-        """The sound from a bar before the first tick on, and how many ticks of it come before that one.
+        """The sound of whole ticks from a bar before the first one on, and how many of them come before that one.
 
-        It reaches past the last tick as far as that one's mel window does, where there is as much.
+        It reaches past the last tick as far as that one's mel window does, where there is as much, and no further than
+        the last tick of the video, whose missing sound is silence.
         """
         start = _start(self.chunk)
         bar = max(0, self.first - WARM_UP) // BAR * BAR
         bar = min(max(bar, ceil(Fraction(start, TICK_SAMPLES * BAR)) * BAR), self.first)
-        begin, lead = bar * TICK_SAMPLES - start, self.first - bar
-        sound = self.chunk.audio[begin : begin + (lead + self.count + BAR) * TICK_SAMPLES]
-        missing = (lead + self.count) * TICK_SAMPLES - len(sound)
-        return (np.pad(sound, (0, missing)) if missing > 0 else sound), lead
+        heard = (start + len(self.chunk.audio)) // TICK_SAMPLES
+        end = min(self.first + self.count + BAR, max(heard, _held(self.chunk)[1] + 1))
+        sound = self.chunk.audio[bar * TICK_SAMPLES - start : end * TICK_SAMPLES - start]
+        return np.pad(sound, (0, (end - bar) * TICK_SAMPLES - len(sound))), self.first - bar
 
 
 def ticks_of(chunk: RenderChunk) -> Ticks:
     """The ticks that a chunk's frames need, as far as the chunk holds them."""
-    fps, start = chunk.motion.fps, chunk.first - chunk.lead
-    rate = Fraction(TICKS_PER_SECOND) / fps
-    held = ceil(start * rate), floor((start + len(chunk.motion) - 1) * rate)
-    first = max(floor(chunk.first * rate) - RADIUS, held[0])
-    last = min(ceil((chunk.first + chunk.count - 1) * rate) + RADIUS, held[1])
+    rate, held = TICKS_PER_SECOND / chunk.motion.fps, _held(chunk)
+    first = max(floor(chunk.first * rate) - RADIUS_FRAMES, held[0])
+    last = min(ceil((chunk.first + chunk.count - 1) * rate) + RADIUS_FRAMES, held[1])
     frames = range(chunk.first, chunk.first + chunk.count)
     places = np.array([float(frame * rate - first) for frame in frames])
     return Ticks(first, max(last - first, 0) + 1, places, chunk)
+
+
+def _held(chunk: RenderChunk) -> tuple[int, int]:
+    """The first and the last tick within the motion that a chunk holds."""
+    start, rate = chunk.first - chunk.lead, TICKS_PER_SECOND / chunk.motion.fps
+    return ceil(start * rate), floor((start + len(chunk.motion) - 1) * rate)
 
 
 def _start(chunk: RenderChunk) -> int:
@@ -101,7 +101,7 @@ def _start(chunk: RenderChunk) -> int:
 
 def smoothed(curve: Floats, seconds: float, fps: Fraction) -> Floats:
     """A curve (n, k) weighed with its neighbours by a normal distribution of so many seconds, cut at 13 ticks."""
-    reach = floor(fps * RADIUS / TICKS_PER_SECOND)
+    reach = floor(fps * RADIUS_FRAMES / TICKS_PER_SECOND)
     offsets = np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 * (offsets / (seconds * float(fps))) ** 2).astype(np.float32)
     wide = np.pad(curve, ((reach, reach), (0, 0)), mode="edge")
