@@ -54,17 +54,6 @@ AVAILABLE: dict[str, Renderer] = {
 }
 
 
-def test_a_preset_begins_with_its_engine_and_falls_back_with_reasons(store: WeightStore) -> None:
-    fallen = choose("auto", AVAILABLE, store, wants=Wants(begin_with=NEURAL))
-    assert (fallen.name, fallen.passed_over) == (PUPPET, ("neural lacks face-mesh, iris",))
-    assert fallen.why == "the best engine after neural that this machine can run"
-    later = choose("auto", AVAILABLE, store, wants=Wants(begin_with=STILL))
-    assert (later.name, later.why, later.passed_over) == (STILL, "what the preset begins with", ())
-    unknown = choose("auto", AVAILABLE, store, wants=Wants(begin_with="best"))
-    assert unknown.passed_over == ("best is no engine of this program", "neural lacks face-mesh, iris")
-    assert choose(STILL, AVAILABLE, store, wants=Wants(begin_with=PUPPET)).why == "asked for"
-
-
 def test_auto_takes_the_first_that_can_run_and_says_what_the_others_lack(store: WeightStore) -> None:
     choice = choose("auto", AVAILABLE, store)
     assert choice.name == PUPPET
