@@ -3,6 +3,7 @@ import { directionField } from "./direction_field.js";
 import { directorChoice } from "./director_choice.js";
 import { freshId, h } from "./dom.js";
 import { engineChoice } from "./engine_choice.js";
+import { enhancementChoice } from "./enhancement_choice.js";
 import { icon } from "./icon.js";
 import { presetChoice } from "./preset_choice.js";
 import { shapeChoice } from "./shape_choice.js";
@@ -36,6 +37,7 @@ export function lookStep(node, { api }, onChange) {
     shape.fit(chosen?.shorter_side ?? null);
     fps.options[0]?.replaceChildren(`Automatic: ${chosen?.fps ?? 25} a second`);
   });
+  const enhancement = enhancementChoice(api, onChange);
   const director = directorChoice(api);
   const review = toggle("review", "Review before rendering", "Stops once the performance is written: move a nod, change a smile, then render.");
   const seed = h("input", { class: "input", id: freshId("seed"), name: "seed", type: "number", min: 0, max: 4294967295, step: 1, placeholder: "0" });
@@ -56,7 +58,7 @@ export function lookStep(node, { api }, onChange) {
         h("div", { class: "look-grid look-direction" }, director.node, review.node),
         h("div", { class: "look-grid" }, field("Framing", framing), field("Background", background), field("Frames", fps), field("Captions", captions)),
         sliders.node,
-        h("div", { class: "look-grid" }, field("Variation", seed, "Another number blinks and nods at other moments")),
+        h("div", { class: "look-grid" }, ...enhancement.nodes, field("Variation", seed, "Another number blinks and nods at other moments")),
       ),
     ),
   );
@@ -78,6 +80,7 @@ export function lookStep(node, { api }, onChange) {
         ...(captions.value && { burn_captions: true }),
         ...(preset.value() && { preset: preset.value() }),
         ...(renderer.value() && { renderer: renderer.value() }),
+        ...enhancement.fields(),
         ...(director.value() && { director: director.value() }),
         ...(review.value() && { review: true }),
         ...(Object.keys(controls).length > 0 && { controls }),
