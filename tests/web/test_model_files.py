@@ -21,7 +21,8 @@ from tests.web.test_accessibility import AXE, RULES, THEMES
 from video_processor.renderers.base import Renderer, RendererCapabilities
 from video_processor.renderers.still import StillRenderer
 
-GROUP: Final = "Faces"
+GROUP: Final = "Emotion"
+FIRST: Final = "face-emotion"
 
 
 class _Landmarking:
@@ -76,10 +77,9 @@ def test_a_file_is_brought_with_progress_and_its_engine_becomes_available(place:
     page = opened(open_page, place)
     engine = page.locator(".engine", has_text="Landmarking")
     expect(engine).to_contain_text("Not available")
-    engine.get_by_role("button", name="Show its model files").click()
+    engine.get_by_role("button", name="Download 1 file, 900 kB").click()
     button = page.locator(f"button[data-model={FREE}]")
     expect(button).to_be_focused()
-    page.keyboard.press("Enter")
     found = row(page, FREE)
     expect(found.locator("progress")).to_have_attribute("value", str(place.server.stall_at))
     expect(found).to_contain_text("400 kB of 900 kB (44 %)")
@@ -91,6 +91,16 @@ def test_a_file_is_brought_with_progress_and_its_engine_becomes_available(place:
     expect(engine).to_contain_text("Chosen by itself")
     expect(engine.locator(".pill")).to_have_text("Available")
     expect(page.get_by_role("status").filter(has_text=f"{FREE} is here.")).to_be_visible()
+
+
+def test_the_keyboard_alone_brings_a_file(place: Place, open_page: OpenPage) -> None:
+    page = opened(open_page, place)
+    page.locator("details.models-group").filter(has=page.get_by_role("heading", name=GROUP)).locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(f"button[data-model={FIRST}]")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(row(page, FIRST).locator(".pill").last).to_have_text("Here")
 
 
 def test_a_cancelled_download_goes_on_where_it_was(place: Place, open_page: OpenPage) -> None:
@@ -121,7 +131,8 @@ def test_what_went_wrong_is_shown_in_its_place_with_its_cure(place: Place, open_
 
 
 def test_what_is_not_for_commercial_use_says_so_and_has_no_button(place: Place, open_page: OpenPage) -> None:
-    found = row(opened(open_page, place), NONCOMMERCIAL)
+    page = opened(open_page, place)
+    found = row(page, NONCOMMERCIAL)
     expect(found.locator(".pill").first).to_have_text("Non-commercial")
     expect(found).to_contain_text("ALLOW_NONCOMMERCIAL_WEIGHTS=true")
     expect(found).to_contain_text("research and personal use only")
@@ -135,8 +146,8 @@ def test_everybody_can_read_a_download(place: Place, open_page: OpenPage, theme:
         pytest.skip("no axe-core here; `npm ci --prefix web` brings it")
     page = opened(open_page, place, color_scheme=theme, viewport={"width": 390, "height": 844})
     place.server.statuses = [404]
-    row(page, "face-emotion").get_by_role("button", name="Download").click()
-    expect(row(page, "face-emotion").get_by_role("alert")).to_contain_text("404")
+    row(page, FIRST).get_by_role("button", name="Download").click()
+    expect(row(page, FIRST).get_by_role("alert")).to_contain_text("404")
     place.server.go_on.clear()
     row(page, FREE).get_by_role("button", name="Download").click()
     expect(row(page, FREE)).to_contain_text("400 kB of 900 kB")

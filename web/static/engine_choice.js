@@ -1,6 +1,6 @@
 import { fill, freshId, h } from "./dom.js";
 import { prose } from "./prose.js";
-import { sentenceCase } from "./words.js";
+import { engineName, sentenceCase } from "./words.js";
 
 /**
  * Which engine draws; of those that cannot it says why.
@@ -17,18 +17,18 @@ export function engineChoice(status) {
 
   function show() {
     const chosen = engines.find(({ name, is_auto: isAuto }) => (select.value ? name === select.value : isAuto));
-    fill(hint, chosen && (select.value ? "" : `${sentenceCase(chosen.name)}: `), chosen && (select.value ? sentenceCase(chosen.summary) : chosen.summary));
+    fill(hint, chosen && (select.value ? "" : `${engineName(chosen.name)}: `), chosen && (select.value ? sentenceCase(chosen.summary) : chosen.summary));
   }
 
   async function load() {
     engines = (await status)?.engines ?? [];
-    for (const { name, available } of engines) select.append(h("option", { value: name, disabled: !available }, `${sentenceCase(name)}${available ? "" : " (not available)"}`));
+    for (const { name, available } of engines) select.append(h("option", { value: name, disabled: !available }, `${engineName(name)}${available ? "" : " (not available)"}`));
     const lacking = engines.filter(({ available }) => !available);
     missing.hidden = lacking.length === 0;
     fill(
       missing,
       h("summary", {}, "Why some are not available"),
-      h("ul", {}, ...lacking.map(({ name, why }) => h("li", { class: "hint" }, h("strong", {}, sentenceCase(name)), ": ", ...prose(why)))),
+      h("ul", {}, ...lacking.map(({ name, why }) => h("li", { class: "hint" }, h("strong", {}, engineName(name)), ": ", ...prose(why)))),
       h("a", { class: "small", href: "#/status" }, "Bring model files on the status page"),
     );
     show();

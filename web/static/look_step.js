@@ -14,7 +14,7 @@ import { toggle } from "./toggle.js";
 const FRAMINGS = [["", "Automatic"], ["close", "Close"], ["portrait", "Head and shoulders"], ["full", "Whole picture"]];
 const BACKGROUNDS = [["", "Automatic"], ["keep", "The picture's own"], ["blur", "Blurred"], ["white", "White"], ["black", "Black"], ["lime", "Green, to be keyed out"], ["transparent", "None: a transparent WebM"]];
 const CAPTIONS = [["", "Beside the video"], ["burn", "In the picture too"]];
-const RATES = [["", "Automatic: 25 a second"], ["24", "24 a second, as in the cinema"], ["25", "25 a second"], ["30", "30 a second"], ["50", "50 a second, very smooth"]];
+const RATES = [["", "Automatic: 25"], ["24", "24 a second, as in the cinema"], ["25", "25 a second"], ["30", "30 a second"], ["50", "50 a second, very smooth"]];
 
 /**
  * The options, folded away: what nobody touches stays the service's choice.
@@ -35,7 +35,7 @@ export function lookStep(node, { api }, onChange) {
   const renderer = engineChoice(status);
   const preset = presetChoice(status, (chosen) => {
     shape.fit(chosen?.shorter_side ?? null);
-    fps.options[0]?.replaceChildren(`Automatic: ${chosen?.fps ?? 25} a second`);
+    fps.options[0]?.replaceChildren(`Automatic: ${chosen?.fps ?? 25}`);
   });
   const enhancement = enhancementChoice(api, onChange);
   const director = directorChoice(api);

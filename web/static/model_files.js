@@ -89,6 +89,11 @@ export function modelFiles(node, { api, toast }, signal, tell) {
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   void look();
   return {
+    /** Brings all that an engine lacks. @param {string} engine */
+    bring(engine) {
+      const keys = [...known.values()].filter((model) => lacks(engine, model) && !isUnderWay(model)).map(({ key }) => key);
+      return ordered(() => Promise.all(keys.map((key) => api.send(`/api/v1/models/${key}/download`, undefined, signal))));
+    },
     /** Takes the reader to the files that an engine uses. @param {string} engine */
     reveal(engine) {
       const first = [...known.values()].find((model) => lacks(engine, model));

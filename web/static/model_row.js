@@ -36,8 +36,8 @@ export function modelRow(first, act) {
   const node = h(
     "li",
     { class: "model" },
-    h("div", { class: "model-head" }, h("h4", {}, name), !first.commercial && h("span", { class: "pill", "data-tone": "warn" }, "Non-commercial"), pill),
-    h("p", { class: "model-purpose" }, first.purpose),
+    h("div", { class: "model-head" }, h("h4", {}, name), h("span", { class: "model-pills" }, !first.commercial && h("span", { class: "pill", "data-tone": "warn" }, "Non-commercial"), pill)),
+    h("p", { class: "model-purpose" }, ...prose(first.purpose)),
     facts,
     progress,
     trouble,

@@ -1,10 +1,11 @@
 import { factorChart, stagesChart } from "./charts.js";
 import { fill, h } from "./dom.js";
+import { engineCard, isFree, offer } from "./engine_card.js";
 import { icon } from "./icon.js";
 import { lacks, modelFiles } from "./model_files.js";
 import { problemNote } from "./problem_note.js";
 import { prose } from "./prose.js";
-import { counted, precise, roughly, sentenceCase, size, STATUS_NAMES } from "./words.js";
+import { counted, precise, roughly, size, STATUS_NAMES } from "./words.js";
 
 /**
  * @typedef {import("./types.js").ServiceStatus} ServiceStatus
@@ -52,9 +53,9 @@ export function statusView(node, context, signal) {
       /** @type {ServiceStatus} */
       const found = await api.get("/api/v1/status", signal);
       fill(now, ...tiles(found));
-      show.engines([found.engines, found.hearing], () => [...found.engines.map((engine) => engineCard(engine, models.reveal)), ...found.hearing.map(hearerCard)]);
+      show.engines([found.engines, found.hearing], () => [...found.engines.map((engine) => engineCard(engine, (name) => take(name, false))), ...found.hearing.map(hearerCard)]);
       show.directors(found.directors, () => found.directors.map(directorCard));
-      show.transcribers(found.transcribers, () => [nobody(found), ...found.transcribers.map((engine) => engineCard(engine, models.reveal))]);
+      show.transcribers(found.transcribers, () => [nobody(found), ...found.transcribers.map((engine) => engineCard(engine, (name) => take(name, true), true))]);
       showLacks();
       trouble.replaceChildren();
     } catch (error) {
@@ -66,8 +67,14 @@ export function statusView(node, context, signal) {
   function showLacks(found = known) {
     known = found;
     for (const button of node.querySelectorAll("button[data-engine]")) {
-      if (button instanceof HTMLButtonElement) button.hidden = !known.some((model) => lacks(button.dataset.engine ?? "", model));
+      if (button instanceof HTMLButtonElement) offer(button, known.filter((model) => lacks(button.dataset.engine ?? "", model)));
     }
+  }
+
+  /** @param {string} engine @param {boolean} isOneOf whether any one of its files will do */
+  function take(engine, isOneOf) {
+    models.reveal(engine);
+    if (!isOneOf && isFree(known.filter((model) => lacks(engine, model)))) void models.bring(engine);
   }
 
   async function performance() {
@@ -131,20 +138,6 @@ function tile(name, value, words, isBad = false, share) {
 function nobody(status) {
   if (status.transcribers.some((each) => each.available)) return null;
   return h("p", { class: "hint" }, "Nobody recognises what is said in a sound. A video of it has captions where its words are given; everything else works.");
-}
-
-/** @param {import("./types.js").Engine} engine @param {(engine: string) => void} [reveal] shows the files that it waits for */
-function engineCard(engine, reveal) {
-  const files = reveal && !engine.available && h("button", { class: "button button-small", type: "button", hidden: true, "data-engine": engine.name }, icon("download"), "Show its model files");
-  if (files) files.addEventListener("click", () => reveal(engine.name));
-  return h(
-    "article",
-    { class: "card engine", "data-available": String(engine.available) },
-    h("div", { class: "engine-head" }, h("h3", {}, sentenceCase(engine.name)), h("span", { class: "pill", "data-tone": engine.available ? "good" : "" }, engine.available ? "Available" : "Not available")),
-    h("p", {}, sentenceCase(engine.summary)),
-    h("p", { class: "hint" }, engine.is_auto && !engine.why.startsWith("`auto`") && "Chosen by itself. ", ...prose(sentenceCase(engine.why)), engine.licence && ` Licence: ${engine.licence}.`),
-    files,
-  );
 }
 
 /** @param {import("./types.js").Hearer} hearer */
