@@ -226,7 +226,7 @@ class AvatarClient:
         return models
 
     def download_model(self, name: str, *, group: bool = False) -> list[dict[str, Any]]:
-        """Begins to bring a model file by its key, a group's files, or `all` that may be used; `models` tells how far."""
+        """Begins to bring a file by its key, a group's files, or `all` that may be used; `models` tells how far."""
         return self._download("POST", name, group)
 
     def cancel_download(self, name: str, *, group: bool = False) -> list[dict[str, Any]]:

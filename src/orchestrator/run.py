@@ -23,7 +23,7 @@ from models.weights import WeightStore
 from orchestrator.artifacts import usable_folder
 from orchestrator.captions import place_captions
 from orchestrator.checkpoints import open_checkpoints
-from orchestrator.choosing import wants_of
+from orchestrator.choosing import draws_better_now, wants_of
 from orchestrator.context import (
     Cancelled,
     OnProgress,
@@ -183,7 +183,7 @@ def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
     result = load_result(folder / RESULT_FILE)
     if result is None or result.artifact is None or result.motion is None:
         return None
-    if not _plays(context.job, result) or _may_direct_better(result, context):
+    if not _plays(context.job, result) or _may_direct_better(result, context) or draws_better_now(result, context):
         return None
     needed = [result.artifact, result.motion, *([result.captions] if result.captions else [])]
     if not all(context.artifacts.is_finished(Path(path)) for path in needed):

@@ -8,10 +8,9 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from api.rest import engines, model_uses
+from api.rest import drawing_engines, model_uses
 from api.rest.app import create_app
 from avatar.settings import load_settings
-from models.weights import WeightStore
 from tests.api.rest.live import served
 from tests.api.rest.model_source import FREE, NONCOMMERCIAL, model_server, write_registry
 from tests.api.rest.service_fakes import FakeDesk
@@ -44,14 +43,14 @@ class Place:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """A service whose model files come from this machine, and one of whose engines lacks one."""
 
-    def found(_store: WeightStore) -> dict[str, Renderer]:
+    def found(*_: object) -> dict[str, Renderer]:
         return {"landmarking": _Landmarking(), "still": StillRenderer()}
 
     with model_server() as server:
         monkeypatch.setattr("models.weights.REGISTRY_FILE", write_registry(tmp_path / "weights.yaml", server))
         monkeypatch.setattr("models.downloads.RETRY_PAUSES_S", (0.01, 0.01))
         monkeypatch.setattr("api.rest.service.PortraitDesk", FakeDesk)
-        monkeypatch.setattr(engines, "engines", found)
+        monkeypatch.setattr(drawing_engines, "engines", found)
         monkeypatch.setattr(model_uses, "engines", found)
         app = create_app(load_settings(data_dir=tmp_path / "data", checkpoints_dir=tmp_path / "checkpoints"))
         with served(app) as url:

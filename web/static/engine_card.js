@@ -2,7 +2,7 @@ import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
 import { isUnderWay } from "./model_row.js";
 import { prose } from "./prose.js";
-import { counted, engineName, sentenceCase, size } from "./words.js";
+import { counted, engineName, roughly, sentenceCase, size } from "./words.js";
 
 /** Whether all of them may be used here. @param {import("./types.js").ModelFile[]} lacking */
 export function isFree(lacking) {
@@ -31,6 +31,20 @@ export function engineCard(engine, take, isOneOf = false) {
     h("div", { class: "engine-head" }, h("h3", {}, engineName(engine.name)), h("span", { class: "pill", "data-tone": engine.available ? "good" : "" }, engine.available ? "Available" : "Not available")),
     h("p", {}, sentenceCase(engine.summary)),
     h("p", { class: "hint" }, engine.is_auto && !engine.why.startsWith("`auto`") && "Chosen by itself. ", ...prose(sentenceCase(engine.why)), engine.licence && ` Licence: ${engine.licence}.`),
+    engine.device && facts(engine),
     files,
   );
+}
+
+/** Where it computes, and what ten seconds of speech would take. @param {import("./types.js").Engine} engine */
+function facts({ device, precision, estimate, available, passed_over: why }) {
+  const memory = estimate && [size(estimate.memory), estimate.card_memory > 0 && `${size(estimate.card_memory)} of the graphics card`].filter(Boolean).join(", ");
+  /** @type {[string, string | undefined | false | null][]} */
+  const all = [
+    ["Computes on", `${device}, ${precision}`],
+    ["10 s of speech", estimate && `${roughly(estimate.seconds)}${estimate.runs > 0 ? "" : ", not measured here yet"}`],
+    ["Memory", memory],
+    ["Not chosen by itself", available && why && `it ${why}`],
+  ];
+  return h("dl", { class: "engine-facts" }, ...all.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "figures" }, value || ""))));
 }

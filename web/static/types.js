@@ -140,6 +140,13 @@
  * @property {Language[]} languages
  * @property {string[]} voices
  *
+ * What a video would take.
+ * @typedef {object} Estimate
+ * @property {number} seconds
+ * @property {number} memory bytes
+ * @property {number} card_memory bytes
+ * @property {number} runs videos that it was learned from
+ *
  * @typedef {object} Engine
  * @property {string} name
  * @property {boolean} available
@@ -147,6 +154,10 @@
  * @property {string} summary
  * @property {string} why
  * @property {string | null} [licence]
+ * @property {string} [device] of an engine that draws, as is what follows
+ * @property {string} [precision]
+ * @property {string | null} [passed_over] why it is not chosen by itself
+ * @property {Estimate} [estimate] for ten seconds of speech
  *
  * Why something failed, or may not be.
  * @typedef {object} ModelProblem

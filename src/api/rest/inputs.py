@@ -14,7 +14,7 @@ from api.rest.forms import FilePart
 from api.rest.problems import FieldError, HttpProblem, problem_of
 from api.rest.schemas import UploadKind
 from audio_processor.decode import SoundInfo, probe
-from avatar.errors import AudioError, EncodingError, InputError, LicenceError, NoSuchFaceError, WeightsError
+from avatar.errors import AudioError, EncodingError, InputError, NoSuchFaceError, WeightsError
 from avatar.settings import Settings
 from video_processor.footage.film import is_film
 from video_processor.media_info import VideoInfo, video_info
@@ -84,19 +84,12 @@ def about(field: str, path: Path | None = None, name: str = "") -> Iterator[None
 
 @contextmanager
 def about_files(field: str) -> Iterator[None]:
-    """As `about`, where model files may be missing that the field's value needs: a 409 problem, 403 by licence."""
-    try:
-        with about(field):
+    """As `about`, where model files may be missing that the field's value needs."""
+    with about(field):
+        try:
             yield
-    except WeightsError as error:
-        found = FieldError(field=field, message=error.message)
-        raise HttpProblem(
-            403 if isinstance(error, LicenceError) else 409,
-            type(error).__name__,
-            error.message,
-            cure=error.cure,
-            errors=[found],
-        ) from None
+        except WeightsError as error:
+            raise InputError(error.message, cure=error.cure) from None
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from api.rest.drawing_engines import named_engine
 from api.rest.forms import FilePart
 from api.rest.inputs import (
     about,
@@ -308,9 +309,8 @@ def as_character(service: Service, character: str, values: Mapping[str, Any]) ->
 
 
 def check_names(job: Job, service: Service) -> None:
-    weights = WeightStore.of(service.settings)
-    with about_files("renderer"):
-        hardware = hardware_of(service.settings)
+    weights, hardware = WeightStore.of(service.settings), hardware_of(service.settings)
+    with named_engine():
         choose(job.renderer, engines(weights, hardware), weights, wants=wants_of(job), hardware=hardware)
     with about_files("enhance"):
         require_checkpoint(job, weights)

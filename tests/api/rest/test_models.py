@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from api.rest import engines, model_uses
+from api.rest import drawing_engines, model_uses
 from api.rest.model_desk import ModelDesk
 from avatar.files import file_digest
 from models.weights import WeightStore
@@ -225,10 +225,10 @@ def test_a_fault_of_our_own_ends_the_download_and_says_so(
 def test_engines_change_once_their_file_is_here(
     client: TestClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def found(_store: WeightStore) -> dict[str, Renderer]:
+    def found(*_: object) -> dict[str, Renderer]:
         return {"landmarking": _Landmarking(), "still": StillRenderer()}
 
-    monkeypatch.setattr(engines, "engines", found)
+    monkeypatch.setattr(drawing_engines, "engines", found)
     monkeypatch.setattr(model_uses, "engines", found)
     assert model(client)["used_by"][0] == "landmarking"
     assert not client.get("/api/v1/status").json()["engines"][0]["available"]

@@ -57,11 +57,11 @@ def test_another_version_fills_in_anew(
 
 
 @pytest.mark.parametrize("fields", [{"renderer": "wav2lip"}, {"enhance": "gfpgan"}])
-def test_what_lacks_its_model_file_is_a_conflict_with_a_cure(
+def test_what_lacks_its_model_file_is_a_problem_of_its_field(
     open_client: OpenClient, inputs: dict[str, str], tmp_path: Path, fields: dict[str, str]
 ) -> None:
     with open_client(checkpoints_dir=tmp_path / "none", allow_noncommercial_weights=True) as client:
         answer = client.post("/api/v1/jobs", json={**inputs, **fields})
-    assert (answer.status_code, answer.json()["kind"]) == (409, "WeightsError")
+    assert (answer.status_code, answer.json()["kind"]) == (422, "InputError")
     assert "models download" in answer.json()["cure"]
     assert answer.json()["errors"][0]["field"] == next(iter(fields))
