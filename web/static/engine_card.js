@@ -41,7 +41,7 @@ function facts({ device, precision, estimate, available, passed_over: why }) {
   const memory = estimate && [size(estimate.memory), estimate.card_memory > 0 && `${size(estimate.card_memory)} of the graphics card`].filter(Boolean).join(", ");
   /** @type {[string, string | undefined | false | null][]} */
   const all = [
-    ["Computes on", `${device}, ${precision}`],
+    ["Computes on", `${device === "cpu" ? "the processor" : device}, ${precision}`],
     ["10 s of speech", estimate && `${roughly(estimate.seconds)}${estimate.runs > 0 ? "" : ", not measured here yet"}`],
     ["Memory", memory],
     ["Not chosen by itself", available && why && `it ${why}`],

@@ -182,6 +182,11 @@ def test_wrong_content_is_told_and_mended_by_trying_again(client: TestClient, se
     assert until(client, lambda found: found["state"] == "present")["problem"] is None
 
 
+def test_a_file_that_vanishes_while_it_is_looked_at_has_not_arrived(server: Server, tmp_path: Path) -> None:
+    (tmp_path / f"{FILE}.part").symlink_to(tmp_path / "removed")
+    assert WeightStore(tmp_path).arrived(FREE) == 0
+
+
 def test_a_server_that_is_away_is_told_and_may_be_asked_again(
     client: TestClient, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
