@@ -25,6 +25,7 @@ def test_what_is_left_open_is_filled_in(request_for: Requests, settings: Setting
     assert (high.size, high.rate, high.renderer) == ((1920, 1080), 30, "auto")
     assert (standard.begin_with, high.begin_with) == ("wav2lip", "wav2lip-gan")
     assert high.coding.audio_bitrate > standard.coding.audio_bitrate
+    assert high.enhance == load_presets()["high"].enhance
 
 
 def test_what_is_given_stays(request_for: Requests, settings: Settings) -> None:
@@ -32,6 +33,7 @@ def test_what_is_given_stays(request_for: Requests, settings: Settings) -> None:
     job = complete_job(given, settings)
     assert (job.size, job.rate, job.renderer, job.begin_with) == ((256, 128), 24, "puppet", "")
     assert job.coding == load_presets()["high"].coding
+    assert complete_job(request_for(preset="high", enhance="none"), settings).enhance == "none"
 
 
 def test_the_engine_of_the_settings_gives_way_and_auto_leaves_it_open(

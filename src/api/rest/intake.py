@@ -13,6 +13,7 @@ from api.rest.forms import FilePart
 from api.rest.inputs import (
     about,
     about_face,
+    about_files,
     confined,
     film_info,
     kept,
@@ -311,7 +312,7 @@ def check_names(job: Job, service: Service) -> None:
     weights, hardware = WeightStore.of(service.settings), hardware_of(service.settings)
     with named_engine():
         choose(job.renderer, engines(weights, hardware), weights, wants=wants_of(job), hardware=hardware)
-    with about("enhance"):
+    with about_files("enhance"):
         require_checkpoint(job, weights)
     with about("director"):
         check_director(job.director, service.settings, is_asked=job.performance is None)

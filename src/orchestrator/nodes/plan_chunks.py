@@ -147,14 +147,14 @@ def _made_by(record: EnhancerRecord) -> list[Any]:
     return [record["kind"], *(values[name] for name in used.get(record["kind"], ()))]
 
 
+def _picture_coding(job: Job) -> list[str | int]:
+    return [job.coding.codec, job.coding.crf, job.coding.effort]
+
+
 def _computing(context: RunContext, engine: str) -> list[str]:
     """What makes a network's frames others; an engine without one draws the same everywhere."""
     hardware = context.hardware
     return [hardware.device.kind, hardware.precision(engine)] if engine in hardware.profile.batches else []
-
-
-def _picture_coding(job: Job) -> list[str | int]:
-    return [job.coding.codec, job.coding.crf, job.coding.effort]
 
 
 def _font(context: RunContext, captions: str) -> CaptionFont | None:
