@@ -25,10 +25,10 @@ GROUPS: Final = (
 """Shapes that the picture takes on, and the seconds (a standard deviation) over which they are smoothed: speech, which
 is the networks' part, spreads the corners of the mouth too, and faster."""
 
-STEP: Final = 0.15
-"""4.5 degrees of gaze, or a millimetre of brow or of the corner of the mouth: under a pixel of a face at 256 pixels."""
+STEP: Final = 0.1
+"""3 degrees of gaze, or a millimetre of brow or of the corner of the mouth: under a pixel of a face at 256 pixels."""
 
-MOST_KEPT: Final = 12
+MOST_KEPT: Final = 16
 """Prepared pictures kept, those used last."""
 
 STILL: Final = np.zeros(6, np.float32)
