@@ -1,10 +1,12 @@
 """SadTalker as an engine, over networks that draw by hand: what it draws, shares, and refuses."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ from tests.face_models import GRACE_HOPPER
 from tests.video_processor.motion_factory import NTSC, lively
 from tests.video_processor.sadtalker_factory import DrawingNetworks, DrawnFace, framed, piece, sound_of
 from video_processor.renderers.base import Renderer, Telling
-from video_processor.renderers.sadtalker import SadTalkerRenderer
+from video_processor.renderers.sadtalker import SadTalkerRenderer, sources
 from video_processor.renderers.sadtalker.session import SadTalkerSession
 from video_processor.renderers.sadtalker.ticks import CONTEXT_FRAMES
 from video_processor.renderers.sadtalker.view import view_of
@@ -50,12 +52,17 @@ def drawn(session: SadTalkerSession, motion: FaceMotion, first: int = 0, count: 
     return list(session.render(piece(motion, sound_of(len(motion), motion.fps), first, count, CONTEXT_FRAMES)))
 
 
-def still(portrait: Portrait, frames: int = 2, pose: tuple[float, ...] = (0,) * 6, **shapes: float) -> FaceMotion:
+def still(portrait: Portrait, frames: int = 2, turn: tuple[float, ...] = (0, 0, 0), **shapes: float) -> FaceMotion:
+    """Frames that hold the portrait's face but for some shapes, at a turn (pitch, yaw, roll)."""
+    return changed(portrait, frames, turn, shapes)
+
+
+def changed(portrait: Portrait, frames: int, turn: tuple[float, ...], shapes: Mapping[str, float]) -> FaceMotion:
     motion = neutral_motion(frames, FPS, portrait.rest)
     values = motion.blendshapes.copy()
     for name, value in shapes.items():
         values[:, BLENDSHAPE_INDEX[name]] = value
-    return replace(motion, blendshapes=values, pose=np.tile(np.array(pose, np.float32), (frames, 1)))
+    return replace(motion, blendshapes=values, pose=np.tile(np.array([*turn, 0, 0, 0], np.float32), (frames, 1)))
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +111,6 @@ def test_a_face_at_rest_is_the_picture_and_all_outside_the_mask_is_the_pictures_
     assert 0.2 < away.mean() < 0.9
     assert np.array_equal(frame[away], portrait.image[away])
     assert np.abs(frame.astype(int) - portrait.image).mean() < 3
-    assert isinstance(session, Telling)
-    assert session.notes == ("drawn by hand",)
 
 
 def test_a_moving_face_leaves_all_outside_the_mask_as_it_is(portrait: Portrait, networks: DrawingNetworks) -> None:
@@ -125,16 +130,39 @@ def test_a_face_that_fills_the_frame_is_drawn_whole(close: Portrait, networks: D
     assert np.abs(frame.astype(int) - close.image).mean() < 3
 
 
+def test_it_tells_what_its_networks_tell_and_how_soft_the_face_is(close: Portrait, session: SadTalkerSession) -> None:
+    assert isinstance(session, Telling)
+    assert session.notes == ("drawn by hand",)
+    large = session_of(framed(GRACE_HOPPER, 640, 640), DrawingNetworks())
+    softness = large.paste.view.square.side / 256
+    assert [f"{softness:.1f} times" in note for note in large.notes] == [False, True]
+
+
+def test_pictures_used_last_are_kept_and_what_the_others_told(
+    close: Portrait, networks: DrawingNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_KEPT", 2)
+    networks.telling = ("halved",)
+    session = session_of(close, networks)
+    networks.telling = ()
+    brows = [changed(close, 1, (0, 0, 0), {"browInnerUp": value}) for value in (0.4, 0.8)]
+    for motion in (*brows, brows[0]):
+        drawn(session, motion)
+    assert len(networks.prepared) == 3
+    drawn(session, still(close, 1))
+    drawn(session, brows[0])
+    assert len(networks.prepared) == 4
+    assert session.notes == ("halved", "drawn by hand")
+
+
 def middle_of_change(frame: Image, other: Image) -> Floats:
     change = np.abs(frame.astype(np.float32) - other).sum(axis=2)
     rows, columns = np.indices(change.shape)
-    return np.array([(rows * change).sum(), (columns * change).sum()]) / change.sum()
+    return np.array([(rows * change).sum(), (columns * change).sum()], np.float32) / np.float32(change.sum())
 
 
 def shift_of(frame: Image, other: Image) -> Floats:
     """How far (2,) the middle of `frame` went right and down from that of `other`."""
-    import cv2
-
     grey = [cv2.cvtColor(image[64:192, 64:192], cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (other, frame)]
     return np.array(cv2.phaseCorrelate(grey[0], grey[1], cv2.createHanningWindow((128, 128), cv2.CV_32F))[0])
 
@@ -147,7 +175,7 @@ def shift_of(frame: Image, other: Image) -> Floats:
 def test_the_head_goes_where_it_is_told(
     pose: tuple[float, ...], wanted: tuple[float, float], close: Portrait, session: SadTalkerSession
 ) -> None:
-    at_rest, moved = drawn(session, still(close, 1))[0], drawn(session, still(close, 1, (*pose, 0, 0, 0)))[0]
+    at_rest, moved = drawn(session, still(close, 1))[0], drawn(session, still(close, 1, pose))[0]
     assert shift_of(moved, at_rest) == pytest.approx(wanted, abs=1.0)
 
 
@@ -181,7 +209,7 @@ def test_the_alignment_goes_to_the_networks_that_draw_into_a_picture(
 
 def test_what_depends_on_the_picture_is_computed_once(close: Portrait, networks: DrawingNetworks) -> None:
     session = session_of(close, networks)
-    drawn(session, still(close, 30, (3, 4, 5, 0, 0, 0), jawOpen=0.4, eyeBlinkLeft=0.8, eyeBlinkRight=0.8))
+    drawn(session, still(close, 30, (3, 4, 5), jawOpen=0.4, eyeBlinkLeft=0.8, eyeBlinkRight=0.8))
     assert len(networks.prepared) == 1
     drawn(session, still(close, 30, eyeLookOutLeft=0.6, eyeLookInRight=0.6))
     drawn(session, still(close, 30, eyeLookOutLeft=0.62, eyeLookInRight=0.58))
@@ -201,7 +229,7 @@ def test_what_depends_on_the_picture_is_computed_once(close: Portrait, networks:
 def test_the_puppet_moves_the_picture_first(
     shapes: dict[str, float], landmarks: tuple[int, int], close: Portrait, session: SadTalkerSession
 ) -> None:
-    at_rest, moved = drawn(session, still(close, 1))[0], drawn(session, still(close, 1, **shapes))[0]
+    at_rest, moved = drawn(session, still(close, 1))[0], drawn(session, changed(close, 1, (0, 0, 0), shapes))[0]
     place = close.landmarks[list(landmarks), :2].mean(axis=0)
     assert middle_of_change(moved, at_rest) == pytest.approx(place[::-1], abs=0.12 * SIDE)
 

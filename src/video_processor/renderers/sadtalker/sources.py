@@ -48,12 +48,19 @@ class Sources:
     """The pictures of one portrait, prepared where they are first asked for. Safe for threads."""
 
     def __init__(self, portrait: Portrait, view: View, pixels: int, networks: FaceNetworks, semantics: Floats) -> None:
-        self._portrait, self._view, self._pixels = portrait, view, pixels
+        self._portrait, self._view, self.pixels = portrait, view, pixels
         self._networks, self._semantics = networks, semantics
         self._puppet: PuppetSession | None = None
         self._kept: OrderedDict[Key, PreparedFace] = OrderedDict()
         self._lock = threading.Lock()
-        self.notes: tuple[str, ...] = ()
+        self._told: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the networks had to tell of any picture, each thing once."""
+        with self._lock:
+            told = (note for prepared in self._kept.values() for note in prepared.notes)
+            return tuple(dict.fromkeys((*self._told, *told)))
 
     @property
     def still(self) -> Key:
@@ -76,17 +83,16 @@ class Sources:
             if key not in self._kept:
                 self._kept[key] = self._networks.prepare(self._picture_of(key), self._semantics)
                 while len(self._kept) > MOST_KEPT:
-                    self._kept.popitem(last=False)
+                    _, dropped = self._kept.popitem(last=False)
+                    self._told = tuple(dict.fromkeys((*self._told, *dropped.notes)))
             self._kept.move_to_end(key)
-            prepared = self._kept[key]
-            self.notes = tuple(dict.fromkeys((*self.notes, *prepared.notes)))
-            return prepared
+            return self._kept[key]
 
     def _picture_of(self, key: Key) -> Image:
         """What the networks see of a key: (pixels, pixels, 3) uint8 RGB."""
         if not any(key):
-            return self._view.cut(self._portrait.image, self._pixels)
+            return self._view.cut(self._portrait.image, self.pixels)
         self._puppet = self._puppet or build_session(self._portrait)
         shapes = self._portrait.rest.copy()
         shapes[list(SHAPES)] = np.clip(shapes[list(SHAPES)] + np.array(key) * STEP, 0, 1)
-        return self._view.cut(self._puppet.draw(shapes, STILL), self._pixels)
+        return self._view.cut(self._puppet.draw(shapes, STILL), self.pixels)
