@@ -20,6 +20,7 @@ from tests.face_models import GRACE_HOPPER
 from tests.video_processor.motion_factory import NTSC, lively
 from tests.video_processor.sadtalker_factory import DrawingNetworks, DrawnFace, framed, piece, sound_of
 from video_processor.renderers.base import Renderer, Telling
+from video_processor.renderers.puppet.engine import build_session
 from video_processor.renderers.sadtalker import SadTalkerRenderer, sources
 from video_processor.renderers.sadtalker.session import SadTalkerSession
 from video_processor.renderers.sadtalker.ticks import CONTEXT_FRAMES
@@ -232,6 +233,15 @@ def test_the_puppet_moves_the_picture_first(
     at_rest, moved = drawn(session, still(close, 1))[0], drawn(session, changed(close, 1, (0, 0, 0), shapes))[0]
     place = close.landmarks[list(landmarks), :2].mean(axis=0)
     assert middle_of_change(moved, at_rest) == pytest.approx(place[::-1], abs=0.12 * SIDE)
+
+
+def test_a_step_of_the_picture_moves_no_point_by_a_pixel(portrait: Portrait) -> None:
+    puppet, pixels = build_session(portrait), 256 / view_of(portrait).square.side
+    skin, rest = puppet.stage.skin, portrait.rest
+    at_rest = skin.moved(skin.weights(rest, rest))
+    for shape, step in zip(sources.SHAPES, sources.STEPS, strict=True):
+        moved = skin.moved(skin.weights(rest + step * np.eye(52, dtype=np.float32)[shape], rest))
+        assert np.linalg.norm(moved - at_rest, axis=1).max() * pixels < 1
 
 
 def test_threads_draw_the_same_frames(close: Portrait, session: SadTalkerSession) -> None:

@@ -18,15 +18,13 @@ from video_processor.renderers.sadtalker.ticks import smoothed
 from video_processor.renderers.sadtalker.view import View
 
 GROUPS: Final = (
-    (("eyeLook",), 0.0),
-    (("brow", "eyeWide", "eyeSquint"), 0.12),
-    (("mouthSmile", "mouthFrown", "cheekSquint", "noseSneer"), 0.3),
+    (("eyeLook",), 0.1, 0.0),
+    (("brow", "eyeWide", "eyeSquint"), 0.2, 0.12),
+    (("mouthSmile", "mouthFrown", "cheekSquint", "noseSneer"), 0.1, 0.3),
 )
-"""Shapes that the picture takes on, and the seconds (a standard deviation) over which they are smoothed: speech, which
-is the networks' part, spreads the corners of the mouth too, and faster."""
-
-STEP: Final = 0.1
-"""3 degrees of gaze, or a millimetre of brow or of the corner of the mouth: under a pixel of a face at 256 pixels."""
+"""Shapes that the picture takes on; their steps, which move no point of a face of 256 pixels by a pixel; and the
+seconds (a standard deviation) over which they are smoothed: speech, the networks' part, spreads the corners of the
+mouth too, and faster."""
 
 MOST_KEPT: Final = 16
 """Prepared pictures kept, those used last."""
@@ -40,8 +38,9 @@ def _indices(prefixes: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(i for i, name in enumerate(BLENDSHAPES) if name.startswith(prefixes))
 
 
-MOVED: Final = tuple((_indices(prefixes), seconds) for prefixes, seconds in GROUPS)
+MOVED: Final = tuple((_indices(prefixes), seconds) for prefixes, _, seconds in GROUPS)
 SHAPES: Final = tuple(i for indices, _ in MOVED for i in indices)
+STEPS: Final = np.array([step for prefixes, step, _ in GROUPS for _ in _indices(prefixes)], np.float32)
 
 
 class Sources:
@@ -74,7 +73,7 @@ class Sources:
             smoothed(away[:, indices], seconds, motion.fps) if seconds else away[:, indices]
             for indices, seconds in MOVED
         ]
-        steps = np.rint(np.hstack(columns)[own] / STEP).astype(int)
+        steps = np.rint(np.hstack(columns)[own] / STEPS).astype(int)
         return [tuple(row) for row in steps.tolist()]
 
     def prepared(self, key: Key) -> PreparedFace:
@@ -94,5 +93,5 @@ class Sources:
             return self._view.cut(self._portrait.image, self.pixels)
         self._puppet = self._puppet or build_session(self._portrait)
         shapes = self._portrait.rest.copy()
-        shapes[list(SHAPES)] = np.clip(shapes[list(SHAPES)] + np.array(key) * STEP, 0, 1)
+        shapes[list(SHAPES)] = np.clip(shapes[list(SHAPES)] + np.array(key) * STEPS, 0, 1)
         return self._view.cut(self._puppet.draw(shapes, STILL), self.pixels)
