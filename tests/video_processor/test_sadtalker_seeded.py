@@ -4,6 +4,7 @@ Such weights draw noise, at 128 pixels to be quick: what is tested is that sound
 network in its own form.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +17,7 @@ from avatar.types import Image, Portrait, RenderChunk, neutral_motion
 from models.acceleration import made_ready
 from models.computing import Computing
 from models.sadtalker.networks import SadTalkerNetworks
-from models.states import fill
+from models.states import fill, unfilled
 from tests.face_models import GRACE_HOPPER
 from tests.seeded_weights import seeded_state
 from tests.video_processor.sadtalker_factory import framed, sound_of
@@ -24,6 +25,7 @@ from video_processor.renderers.sadtalker.session import SadTalkerSession, build_
 from video_processor.renderers.sadtalker.view import view_of
 
 pytest.importorskip("torch")
+pytestmark = pytest.mark.slow
 
 PIXELS = 128
 FPS = Fraction(25)
@@ -39,19 +41,20 @@ def networks() -> SadTalkerNetworks:
     from models.sadtalker.mapping import FULL_COEFFICIENTS, MappingNetwork
     from models.sadtalker.reconstruction import ReconstructionNetwork
 
-    def made(network: torch.nn.Module, name: str) -> torch.nn.Module:
+    def made(build: Callable[[], torch.nn.Module], name: str) -> torch.nn.Module:
+        network = unfilled(build)
         state = {key: torch.from_numpy(np.array(value)) for key, value in seeded_state("sadtalker", name).items()}
         fill(network, state, Path(name))
         ready: torch.nn.Module = made_ready(network, Computing())
         return ready
 
     return SadTalkerNetworks(
-        audio2exp=made(ExpressionNetwork(), "audio2exp"),
+        audio2exp=made(ExpressionNetwork, "audio2exp"),
         audio2pose=None,
-        mapping=made(MappingNetwork(FULL_COEFFICIENTS), "mapping_still"),
-        kp_extractor=made(KeypointNetwork(), "kp_extractor"),
-        generator=made(Generator(), "generator"),
-        recon=made(ReconstructionNetwork(), "face_3drecon"),
+        mapping=made(lambda: MappingNetwork(FULL_COEFFICIENTS), "mapping_still"),
+        kp_extractor=made(KeypointNetwork, "kp_extractor"),
+        generator=made(Generator, "generator"),
+        recon=made(ReconstructionNetwork, "face_3drecon"),
         size=PIXELS,
         computing=Computing(),
     )
