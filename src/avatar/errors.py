@@ -108,6 +108,10 @@ class RenderError(AvatarError):
     """A renderer failed on a chunk; another engine may manage it."""
 
 
+class EnhancementError(AvatarError):
+    """Frames could not be enhanced as was chosen; the classical pass can take over."""
+
+
 class EncodingError(AvatarError):
     """A video or sound stream could not be written or joined."""
 

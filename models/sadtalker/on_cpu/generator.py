@@ -43,8 +43,12 @@ class ProcessorGenerator:
         """RGB (n, 3, size, size) in 0..1 for keypoints `driving` (n, 15, 3) of a source with `source` (1, 15, 3)."""
         return torch.cat([self._drawn(features, one, source[0]) for one in driving])
 
+    def motion(self, features: SourceFeatures, driving: "Tensor", source: "Tensor") -> "tuple[Tensor, Tensor, Tensor]":
+        """Mask, deformation and occlusion for keypoints (15, 3) after and before, as `ProcessorMotion` gives them."""
+        return self._motion(features.compressed, driving, source, self._scratch)
+
     def _drawn(self, features: SourceFeatures, driving: "Tensor", source: "Tensor") -> "Tensor":
-        _, deformation, occlusion = self._motion(features.compressed, driving, source, self._scratch)
+        _, deformation, occlusion = self.motion(features, driving, source)
         moved = warped(features.volume, deformation.permute(1, 2, 0, 3)).flatten(2)
         picture = self._within(moved, "moved")
         seen = moved.new_empty(*moved.shape[:2], self._third.outputs)

@@ -15,6 +15,7 @@ import numpy as np
 from avatar.settings import Settings, load_settings
 from avatar.types import SAMPLE_RATE_HZ, Image, RenderChunk, Size
 from models.face_mesh.tracker import FaceTracker
+from models.hardware import hardware_of
 from models.weights import WeightStore
 from orchestrator.request import JobRequest
 from orchestrator.result import JobResult
@@ -71,7 +72,7 @@ def renderer_speed(image: Path, result: JobResult, settings: Settings) -> tuple[
         image, max_megapixels=settings.max_image_megapixels, max_megabytes=settings.max_upload_megabytes
     )
     portrait = analyse_portrait(picture, FaceTracker(store), min_face_pixels=settings.min_face_pixels)
-    engine = engines(store)[result.renderer.name if result.renderer else "puppet"]
+    engine = engines(store, hardware_of(settings))[result.renderer.name if result.renderer else "puppet"]
     session = engine.prepare(frame_portrait(portrait, SIZE), SIZE)
     motion = load_motion(Path(str(result.motion)))
     sound = np.zeros(round(len(motion) / FPS * SAMPLE_RATE_HZ), np.float32)

@@ -38,6 +38,7 @@ class SadTalkerRenderer:
             weights=(self._checkpoint, MAPPINGS["full"], MAPPINGS["crop"]),
             extra="neural",
             wants_gpu=True,
+            films=False,
         )
 
     @property
