@@ -15,13 +15,14 @@ from avatar.errors import RenderError, WeightsError
 from avatar.types import FaceMotion, Floats, Footage, Image, Portrait, Size, neutral_motion
 from models.computing import Computing
 from models.loaded import LoadedNetworks
+from models.sadtalker.networks import SadTalkerNetworks
 from models.weights import WeightStore
 from tests.face_models import GRACE_HOPPER
 from tests.video_processor.motion_factory import NTSC, lively
 from tests.video_processor.sadtalker_factory import DrawingNetworks, DrawnFace, framed, piece, sound_of
 from video_processor.renderers.base import Renderer, Telling
 from video_processor.renderers.puppet.engine import build_session
-from video_processor.renderers.sadtalker import SadTalkerRenderer, sources
+from video_processor.renderers.sadtalker import SadTalkerRenderer, renderer, sources
 from video_processor.renderers.sadtalker.session import SadTalkerSession
 from video_processor.renderers.sadtalker.ticks import CONTEXT_FRAMES
 from video_processor.renderers.sadtalker.view import view_of
@@ -31,9 +32,9 @@ SIDE = 256
 
 
 def session_of(portrait: Portrait, networks: DrawingNetworks) -> SadTalkerSession:
-    renderer = SadTalkerRenderer(WeightStore(Path("nowhere")), Computing(), 256, held := LoadedNetworks())
-    held.get(renderer.networks_name(view_of(portrait).mode), lambda: networks)
-    session = renderer.prepare(portrait, portrait.size)
+    engine = SadTalkerRenderer(WeightStore(Path("nowhere")), Computing(), 256, held := LoadedNetworks())
+    held.get(engine.networks_name(view_of(portrait).mode), lambda: networks)
+    session = engine.prepare(portrait, portrait.size)
     assert isinstance(session, SadTalkerSession)
     return session
 
@@ -96,8 +97,8 @@ def outside(session: SadTalkerSession) -> Floats:
 
 @pytest.mark.parametrize("size", [256, 512])
 def test_it_says_what_it_is_and_needs(size: int) -> None:
-    renderer: Renderer = SadTalkerRenderer(WeightStore(Path("nowhere")), Computing(), size)  # type: ignore[arg-type]
-    said = renderer.capabilities
+    engine: Renderer = SadTalkerRenderer(WeightStore(Path("nowhere")), Computing(), size)  # type: ignore[arg-type]
+    said = engine.capabilities
     assert said.name == {256: "sadtalker", 512: "sadtalker-512"}[size]
     assert said.weights == (f"sadtalker-{size}", "sadtalker-mapping-full", "sadtalker-mapping-crop")
     assert (said.wants_gpu, said.extra, said.alpha, said.sequential) == (True, "neural", False, False)
@@ -294,11 +295,46 @@ def test_a_portrait_that_the_networks_cannot_draw_is_refused(what: str, close: P
 
 
 def test_footage_and_other_sizes_and_missing_checkpoints_are_refused(close: Portrait, tmp_path: Path) -> None:
-    renderer = SadTalkerRenderer(WeightStore(tmp_path), Computing(), 256, LoadedNetworks())
+    engine = SadTalkerRenderer(WeightStore(tmp_path), Computing(), 256, LoadedNetworks())
     footage = Footage(tmp_path / "film.mp4", np.zeros(1), 1.0, close.landmarks[None])
     with pytest.raises(RenderError, match="single picture"):
-        renderer.prepare(replace(close, footage=footage), close.size)
+        engine.prepare(replace(close, footage=footage), close.size)
     with pytest.raises(RenderError, match="not the video's size"):
-        renderer.prepare(close, Size(64, 64))
+        engine.prepare(close, Size(64, 64))
     with pytest.raises(WeightsError, match="sadtalker"):
-        renderer.prepare(close, close.size)
+        engine.prepare(close, close.size)
+
+
+class NamedFiles(WeightStore):
+    """Every checkpoint is there, called like its key."""
+
+    def path(self, key: str) -> Path:
+        return Path(key)
+
+
+def test_the_networks_of_both_modes_differ_by_their_mapping_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[tuple[Path, ...]] = []
+
+    def load(path: Path, mapping: Path, computing: Computing, *, size: int) -> SadTalkerNetworks:
+        loaded.append((path, mapping))
+        return SadTalkerNetworks(
+            audio2exp=object(),
+            audio2pose=object(),
+            mapping=mapping,
+            kp_extractor=object(),
+            generator=object(),
+            recon=object(),
+            size=size,
+            computing=computing,
+        )
+
+    monkeypatch.setattr(renderer, "load_sadtalker", load)
+    monkeypatch.setattr(renderer, "load_mapping", lambda path, _: path)
+    engine = SadTalkerRenderer(NamedFiles(Path("nowhere")), Computing(), 512, LoadedNetworks())
+    crop, full = (engine.networks(mode) for mode in ("crop", "full"))
+    assert isinstance(crop, SadTalkerNetworks)
+    assert isinstance(full, SadTalkerNetworks)
+    assert (crop.mapping, full.mapping) == (Path("sadtalker-mapping-crop"), Path("sadtalker-mapping-full"))
+    assert crop.generator is full.generator
+    assert loaded == [(Path("sadtalker-512"), Path("sadtalker-mapping-full"))]
+    assert crop.size == 512
