@@ -25,10 +25,17 @@ WHITE: Final = 255.0
 def load_generator(path: Path, computing: Computing) -> "LipGenerator":
     """The generator in the file at `path`, base or GAN. Raises `WeightsError`, `MissingExtraError`."""
     state = read_state(path)
-    from models.wav2lip.network import Wav2LipNetwork, with_winograd
+    from models.wav2lip.network import Wav2LipNetwork
 
     network = unfilled(Wav2LipNetwork)
     fill(network, state, path)
+    return generator_of(network, computing)
+
+
+def generator_of(network: Any, computing: Computing) -> "LipGenerator":
+    """`network`, a `Wav2LipNetwork` that holds its weights, made ready for the device; it is changed in place."""
+    from models.wav2lip.network import with_winograd
+
     ready: Any = made_ready(network, computing)
     if computing.device == "cpu" and computing.precision == "fp32":
         ready = with_winograd(ready)
