@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from avatar.errors import RenderError
-from models.acceleration import fold_batch_norms, made_ready
+from models.acceleration import best_precision, compiled, fold_batch_norms, made_ready
 from models.batching import BatchSize, in_batches, out_of_memory
 from models.computing import Computing, Precision
 from tests.seeded_weights import assert_golden, network_inputs, seeded_state
@@ -123,6 +123,31 @@ def test_a_batch_that_does_not_fit_is_halved_and_stays_so(error: BaseException) 
 def test_a_single_frame_that_does_not_fit_is_an_error_of_rendering() -> None:
     with pytest.raises(RenderError, match="Wav2Lip ran out of memory with a single frame"):
         in_batches(4, Machine(0, MemoryError()), BatchSize(2, "Wav2Lip"))
+
+
+def test_a_network_is_compiled_where_a_compiler_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, calls = torch.nn.Linear(2, 2), list[Any]()
+
+    def without_compiler(module: Any) -> Any:
+        def run(*_: Any) -> None:
+            raise RuntimeError("No working C++ compiler found")
+
+        return run
+
+    monkeypatch.setattr(torch, "compile", lambda module: torch.nn.Sequential(module))
+    made = compiled(network, lambda made: calls.append(made(torch.ones(1, 2))))
+    assert made[0] is network
+    monkeypatch.setattr(torch, "compile", without_compiler)
+    assert compiled(network, lambda made: calls.append(made(torch.ones(1, 2)))) is network
+    assert len(calls) == 2
+
+
+def test_precision_is_chosen_by_what_the_device_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    assert [best_precision(device) for device in ("cuda:1", "cpu", "mps")] == ["fp16", "fp32", "fp32"]
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    assert [best_precision(device) for device in ("cpu", "mps")] == ["bf16", "fp32"]
 
 
 def test_other_errors_are_not_taken_for_memory() -> None:

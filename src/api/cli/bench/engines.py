@@ -36,12 +36,13 @@ def wav2lip_network(device: str) -> Row:
     import numpy as np
     import torch
 
+    from models.acceleration import best_precision
     from models.computing import Computing
     from models.wav2lip.generator import HIDDEN_FROM_ROW, generator_of
     from models.wav2lip.network import Wav2LipNetwork
 
     plain = Wav2LipNetwork().eval().requires_grad_(requires_grad=False)
-    precision = "fp16" if device.startswith("cuda") else "fp32"
+    precision = best_precision(device)
     generator = generator_of(copy.deepcopy(plain), Computing(device, precision, FACES))
     plain.to(device)
     random = np.random.default_rng(0)
