@@ -59,7 +59,7 @@ def test_a_folded_batch_norm_changes_nothing(
 @pytest.mark.parametrize("side", [2, 4])
 @pytest.mark.parametrize("size", [(8, 12), (5, 7), (1, 1)])
 def test_tiles_give_what_the_convolution_gives(side: int, size: tuple[int, int]) -> None:
-    from models.winograd import WinogradConv
+    from models.wav2lip.winograd import WinogradConv
 
     torch.manual_seed(3)
     convolution = torch.nn.Conv2d(6, 10, 3, 1, 1)
