@@ -1,13 +1,15 @@
 """State dicts from files, in every wrapping that checkpoints of this field come in, and how they reach a network."""
 
 import pickle
-import warnings
+import re
+import struct
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from avatar.errors import WeightsError
+from avatar.errors import MissingExtraError, WeightsError
+from models.archives import archived_state, is_torchscript
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,9 +25,11 @@ WRAPPERS: Final = ("params_ema", "state_dict", "model_state_dict", "params", "mo
 PARALLEL_PREFIX: Final = "module."
 """What DataParallel puts before every key."""
 
+NEURAL_CURE: Final = 'Run pip install "avatar-orchestrator[neural]".'
 COUNTER: Final = "num_batches_tracked"
 SHOWN_KEYS: Final = 3
 HEADER_BYTES: Final = 9
+ZIP_MAGIC: Final = b"PK\x03\x04"
 
 
 def read_state(path: Path, *, under: Sequence[str] = (), prefix: str = "") -> "State":
@@ -92,25 +96,53 @@ def _shown(keys: Sequence[str]) -> str:
 
 
 def _content(path: Path) -> Any:
-    import torch
-
+    """What the file holds. A file that is no checkpoint raises whatever its reader stumbles on."""
+    try:
+        import torch
+    except ImportError:
+        raise MissingExtraError(f"{path.name} needs PyTorch to be read.", cure=NEURAL_CURE) from None
+    if not path.is_file():
+        raise WeightsError(f"The checkpoint {path} is missing.", cure=_cure(path))
+    if reason := _no_checkpoint(path):
+        raise _unreadable(path, reason)
     try:
         if _is_safetensors(path):
             from safetensors.torch import load_file
 
             return load_file(path)
-        if _is_torchscript(path):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return dict(torch.jit.load(path, map_location="cpu").state_dict())
+        if is_torchscript(path):
+            return archived_state(path)
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise WeightsError(f"{path} cannot be read as a checkpoint: {reason}.", cure=_cure(path)) from None
+    except MemoryError:
+        raise
+    except pickle.UnpicklingError as error:
+        raise _unreadable(path, _of_pickle(str(error))) from None
+    except (EOFError, LookupError, struct.error):
+        raise _unreadable(path, "it is damaged, or no checkpoint at all") from None
     except Exception as error:
-        if type(error).__name__ != "SafetensorError":
-            raise
-        raise WeightsError(f"{path} cannot be read as a checkpoint: {error}.", cure=_cure(path)) from None
+        raise _unreadable(path, str(error).splitlines()[0][:200] if str(error) else type(error).__name__) from None
+
+
+def _no_checkpoint(path: Path) -> str:
+    """What a file plainly is that no reader needs to look at; empty where it may be a checkpoint."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+    if not size:
+        return "it is empty"
+    if head.startswith(ZIP_MAGIC) and not zipfile.is_zipfile(path):
+        return f"its archive breaks off after {size:,} bytes"
+    return "it is a web page" if head.lstrip().startswith(b"<") else ""
+
+
+def _of_pickle(said: str) -> str:
+    """What PyTorch's long words about a pickle that names more than tensors come to."""
+    found = re.search(r"(?:GLOBAL|wants to run) ([\w.]+)", said)
+    return f"it wants to run {found[1]}, which no weights need" if found else "its pickle is damaged"
+
+
+def _unreadable(path: Path, reason: str) -> WeightsError:
+    return WeightsError(f"{path} cannot be read as a checkpoint: {reason.rstrip('.')}.", cure=_cure(path))
 
 
 def _is_safetensors(path: Path) -> bool:
@@ -118,14 +150,6 @@ def _is_safetensors(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(HEADER_BYTES)
     return len(head) == HEADER_BYTES and head[-1:] == b"{" and int.from_bytes(head[:8], "little") < path.stat().st_size
-
-
-def _is_torchscript(path: Path) -> bool:
-    """A zip archive that holds code beside its data."""
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any("/code/" in name for name in archive.namelist())
 
 
 def _unwrapped(path: Path, content: Any, under: Sequence[str]) -> "State":

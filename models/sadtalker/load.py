@@ -54,7 +54,7 @@ def load_sadtalker(path: Path, mapping: Path, computing: Computing, *, size: int
     from models.sadtalker.pose import PoseNetwork
     from models.sadtalker.reconstruction import ReconstructionNetwork
 
-    files = _Files(path)
+    files = Files(path)
     return SadTalkerNetworks(
         audio2exp=load_part(files, EXPRESSION, ExpressionNetwork, computing),
         audio2pose=load_part(files, POSE, PoseNetwork, computing),
@@ -67,9 +67,9 @@ def load_sadtalker(path: Path, mapping: Path, computing: Computing, *, size: int
     )
 
 
-def load_part(files: "_Files | Path", place: Place, build: Callable[[], Any], computing: Computing) -> Any:
+def load_part(files: "Files", place: Place, build: Callable[[], Any], computing: Computing) -> Any:
     """The network that `build` makes, with the weights that lie at `place`, in fp32, its norms folded."""
-    state, file = (_Files(files) if isinstance(files, Path) else files).state(place)
+    state, file = files.state(place)
     network = unfilled(build)
     fill(network, {key: value for key, value in state.items() if not key.startswith(place.unused)}, file)
     return made_ready(folded(network), _exactly(computing))
@@ -87,7 +87,7 @@ def load_mapping(path: Path, computing: Computing) -> Any:
     return made_ready(network, _exactly(computing))
 
 
-class _Files:
+class Files:
     """One file with all networks, which is read once; or a folder with several."""
 
     def __init__(self, path: Path) -> None:

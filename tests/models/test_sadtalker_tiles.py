@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.winograd import Filter, Scratch, VolumeFilter, tiled
+from models.sadtalker.on_cpu.tiles import Filter, Scratch, VolumeFilter, tiled
 
 torch = pytest.importorskip("torch")
 
