@@ -33,6 +33,7 @@ class ProcessorGenerator:
         self._decoder = ProcessorDecoder(generator.decoder)
         self._scratch = Scratch()
         del generator.decoder, generator.third, generator.fourth, generator.dense_motion_network.hourglass
+        del generator.dense_motion_network.mask
 
     def features(self, picture: "Tensor") -> SourceFeatures:
         """Of an RGB picture (1, 3, size, size) in 0..1: volumes (16, h, w, 32) and (4, 16, h, w)."""
