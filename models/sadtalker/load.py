@@ -61,7 +61,7 @@ def load_sadtalker(path: Path, mapping: Path, computing: Computing, *, size: int
         mapping=mapping_network,
         kp_extractor=load_part(files, KEYPOINTS, KeypointNetwork, computing),
         recon=load_part(files, RECONSTRUCTION, ReconstructionNetwork, computing),
-        generator=_fastest(load_part(files, GENERATOR, Generator, computing), computing),
+        generator=fastest(load_part(files, GENERATOR, Generator, computing), computing),
         size=size,
         computing=computing,
     )
@@ -110,7 +110,7 @@ class Files:
         return {key.removeprefix(place.prefix): self._all.pop(key) for key in keys}, self._path
 
 
-def _fastest(generator: Any, computing: Computing) -> Any:
+def fastest(generator: Any, computing: Computing) -> Any:
     """In the form that is fastest where it computes."""
     if computing.device == "cpu" and computing.precision == "fp32":
         from models.sadtalker.on_cpu.generator import ProcessorGenerator

@@ -1,0 +1,74 @@
+"""Wav2Lip as an engine."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Literal
+
+from avatar.types import Portrait, Size
+from models.computing import Computing
+from models.loaded import LoadedNetworks, process_networks
+from models.weights import WeightStore
+from video_processor.renderers.base import RendererCapabilities, RenderSession
+from video_processor.renderers.puppet import PuppetRenderer
+from video_processor.renderers.wav2lip.session import Lips, Wav2LipSession
+
+VERSION: Final = 1
+Checkpoint = Literal["wav2lip", "wav2lip-gan"]
+
+CONTEXT_FRAMES: Final = 36
+"""300 ms at 120 frames a second: what a frame hears, and the speech around it."""
+
+SUMMARIES: Final[dict[Checkpoint, str]] = {
+    "wav2lip": "Wav2Lip's lips over frames that the puppet moves: surest sync",
+    "wav2lip-gan": "Wav2Lip's lips over frames that the puppet moves: sharper mouth",
+}
+
+HELD_BYTES: Final = 256_000_000
+"""Frames of a batch in memory at once take no more than this."""
+
+
+class Wav2LipRenderer:
+    """Lips by Wav2Lip's network, all else by the puppet. `networks`: where those that are loaded stay."""
+
+    def __init__(
+        self,
+        store: WeightStore,
+        computing: Computing,
+        checkpoint: Checkpoint,
+        networks: LoadedNetworks | None = None,
+        puppet: PuppetRenderer | None = None,
+    ) -> None:
+        self._store, self._computing, self._checkpoint = store, computing, checkpoint
+        self._networks = process_networks() if networks is None else networks
+        self._puppet = puppet or PuppetRenderer()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix=checkpoint)
+        self.capabilities = RendererCapabilities(
+            name=checkpoint,
+            version=VERSION,
+            summary=SUMMARIES[checkpoint],
+            context_before=CONTEXT_FRAMES,
+            context_after=CONTEXT_FRAMES,
+            weights=(checkpoint,),
+            alpha=True,
+            extra="neural",
+        )
+
+    def prepare(self, portrait: Portrait, size: Size) -> RenderSession:
+        """The puppet's session, and the network, which is loaded once.
+
+        Raises `RenderError` for a portrait of another size, `WeightsError` where the checkpoint is missing or wrong.
+        """
+        puppet = self._puppet.prepare(portrait, size)
+        batch = held_batch(self._computing.batch, size, portrait.channels)
+        return Wav2LipSession(puppet, portrait.rest, self._lips(), batch, self._worker)
+
+    def _lips(self) -> Lips:
+        from models.wav2lip.generator import load_generator
+
+        path = self._store.path(self._checkpoint)
+        name = ("wav2lip", self._checkpoint, self._computing)
+        return self._networks.get(name, lambda: load_generator(path, self._computing))
+
+
+def held_batch(batch: int, size: Size, channels: int) -> int:
+    """As many of `batch` frames as may be held at once."""
+    return max(1, min(batch, HELD_BYTES // (size.width * size.height * channels)))
