@@ -69,7 +69,7 @@ def sadtalker_generator(device: str) -> Row:
 
     import torch
 
-    from models.computing import Computing
+    from models.computing import Computing, Precision
     from models.sadtalker.folding import folded
     from models.sadtalker.generator import Generator
     from models.sadtalker.load import fastest
@@ -79,7 +79,7 @@ def sadtalker_generator(device: str) -> Row:
         for value in (*plain.parameters(), *plain.buffers()):
             if value.dim():
                 value.uniform_(0.5, 1.0).div_(max(1, value[0].numel()))
-        precision = "fp16" if device.startswith("cuda") else "fp32"
+        precision: Precision = "fp16" if device.startswith("cuda") else "fp32"
         generator = fastest(folded(copy.deepcopy(plain)), Computing(device, precision))
         plain.to(device)
         picture, before = torch.rand(1, 3, 256, 256, device=device), torch.rand(1, 15, 3, device=device) - 0.5
