@@ -25,18 +25,21 @@ WHITE: Final = 255.0
 def load_generator(path: Path, computing: Computing) -> "LipGenerator":
     """The generator in the file at `path`, base or GAN. Raises `WeightsError`, `MissingExtraError`."""
     state = read_state(path)
-    from models.wav2lip.network import Wav2LipNetwork
+    from models.wav2lip.network import Wav2LipNetwork, with_winograd
 
     network = unfilled(Wav2LipNetwork)
     fill(network, state, path)
-    return LipGenerator(made_ready(network, computing), computing)
+    ready: Any = made_ready(network, computing)
+    if computing.device == "cpu" and computing.precision == "fp32":
+        ready = with_winograd(ready)
+    return LipGenerator(ready, computing)
 
 
 class LipGenerator:
     """Draws faces that say what is heard. Safe for threads: one batch is drawn at a time.
 
-    `network` maps mel (n, 1, 80, 16) and face (n, 6, 96, 96) to pictures (n, 3, 96, 96) in 0..1, as
-    `Wav2LipNetwork` does.
+    `network` maps mel (n, 1, 80, 16), face (n, 6, 96, 96) and the first row to pictures (n, 3, 96 - row, 96) in 0..1,
+    as `Wav2LipNetwork` does.
     """
 
     def __init__(self, network: Any, computing: Computing) -> None:
@@ -51,31 +54,32 @@ class LipGenerator:
         """Each time that memory ran out and the batch was halved, in words."""
         return self._batch.notes
 
-    def draw(self, mels: Floats, faces: Image) -> Image:
+    def draw(self, mels: Floats, faces: Image, *, top: int = 0) -> Image:
         """(n, 96, 96, 3) RGB: `faces` (n, 96, 96, 3) RGB with the lips of what is heard in `mels` (n, 80, 16).
 
         A face is the box from the forehead to the chin; its lower half is not shown to the network as the frame to
-        draw, but as the picture that tells whose face it is. Values are truncated, as the original does. Raises
+        draw, but as the picture that tells whose face it is. Values are truncated, as the original does. Rows above
+        `top` are those of `faces`, and cost nothing; from `top` on they are the same whatever it is. Raises
         `RenderError` where the network gives no numbers, or memory does not suffice for one face.
         """
         if len(mels) != len(faces):
             raise ValueError(f"{len(faces)} faces, but {len(mels)} windows of sound")
-        pieces = in_batches(len(faces), lambda part: self._drawn(mels[part], faces[part]), self._batch)
+        pieces = in_batches(len(faces), lambda part: self._drawn(mels[part], faces[part], top), self._batch)
         return np.concatenate([np.zeros((0, SIDE, SIDE, 3), np.uint8), *pieces])
 
-    def _drawn(self, mels: Floats, faces: Image) -> Image:
+    def _drawn(self, mels: Floats, faces: Image, top: int) -> Image:
         import torch
 
         with self._lock, torch.inference_mode():
-            drawn = self._network(self._on_device(mels[:, None]), self._shown(faces)).float()
+            drawn = self._network(self._on_device(mels[:, None]), self._shown(faces), top).float()
             if not bool(torch.isfinite(drawn).all()):
                 raise RenderError(
                     f"{NETWORK} drew pictures that are no numbers (NaN), in {self._computing.precision}.",
                     cure="Compute in fp32, or download its file again: `python main.py models verify`.",
                 )
             pixels = drawn.mul_(WHITE).to(torch.uint8).permute(0, 2, 3, 1)[..., [2, 1, 0]]
-        picture: Image = pixels.contiguous().cpu().numpy()
-        return picture
+            below: Image = pixels.contiguous().cpu().numpy()
+        return np.concatenate([faces[:, :top], below], axis=1)
 
     def _shown(self, faces: Image) -> "Tensor":
         """(n, 6, 96, 96) in 0..1, BGR, channels last: the frame without its lower half, and the whole."""

@@ -92,6 +92,24 @@ def test_draw_shows_the_network_what_the_original_does(loaded: LipGenerator, inp
     assert difference.max() <= 1.01
 
 
+@pytest.mark.parametrize("top", [1, 13, 48, 95])
+def test_rows_from_the_top_on_are_the_same_as_when_all_are_drawn(
+    loaded: LipGenerator, inputs: dict[str, Any], top: int
+) -> None:
+    with torch.inference_mode():
+        whole = network_of(loaded)(inputs["mel"], inputs["face"])
+        below = network_of(loaded)(inputs["mel"], inputs["face"], top)
+    np.testing.assert_allclose(below.numpy(), whole[:, :, top:].numpy(), atol=2e-5)
+
+
+def test_rows_above_the_top_are_those_of_the_face(loaded: LipGenerator, inputs: dict[str, Any]) -> None:
+    faces = np.random.default_rng(5).integers(0, 256, (2, 96, 96, 3), np.uint8)
+    drawn = loaded.draw(inputs["mel"][:, 0].numpy(), faces, top=48)
+    np.testing.assert_array_equal(drawn[:, :48], faces[:, :48])
+    assert drawn.shape == faces.shape
+    assert (drawn[:, 48:] != faces[:, 48:]).any()
+
+
 def test_draw_of_no_faces_is_none(loaded: LipGenerator) -> None:
     none = loaded.draw(np.zeros((0, 80, 16), np.float32), np.zeros((0, 96, 96, 3), np.uint8))
     assert none.shape == (0, 96, 96, 3)
