@@ -5,7 +5,7 @@ TEST_PROCESSES ?= 3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help core full page models llama demo test lint serve bench clean
+.PHONY: help core full compiled page models llama demo test lint serve bench clean
 
 help:
 	@echo "make demo    make the environment, bring the models, and let Grace Hopper talk"
@@ -28,6 +28,11 @@ models: full
 demo: core
 	@$(PY) main.py demo
 
+# Packages are compiled on all cores, but for their own tests; pip would take one core and much longer.
+compiled: full
+	@test .venv/compiled -nt .venv/installed.json || \
+		{ $(PY) -m compileall -qq -j 0 -x '[/\\]tests?[/\\]' .venv/lib; touch .venv/compiled; }
+
 # What checks the page's types and accessibility; their tests skip without npm.
 page:
 	@! command -v npm >/dev/null || test web/node_modules -nt web/package-lock.json || \
@@ -38,9 +43,10 @@ llama: full
 	@$(PY) scripts/llama_server.py
 
 # What tests need is made side by side; the environment comes first.
+# Each process has one thread to compute with, and what it starts finds the sources compiled.
 test: full
-	@$(MAKE) --no-print-directory -j2 lint models page
-	$(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+	@$(MAKE) --no-print-directory -j2 compiled lint models page
+	env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 lint: full
 	$(PY) -m ruff check .

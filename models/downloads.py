@@ -26,7 +26,7 @@ BUSY_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """How far a download is: `done` of `total` bytes of the thing called `name`."""
+    """How far a download is: `done` of `total` bytes of the thing called `name`; 0 where nobody tells the total."""
 
     name: str
     done: int
@@ -44,10 +44,14 @@ def download(file: WeightFile, url: str, folder: Path, on_progress: OnProgress) 
     """Bring `file` from `url` into `folder`, going on from its `.part` file where there is one.
 
     A file that turns out wrong after going on is taken anew, once, for the beginning may be of another version.
-    Raises `DownloadError` (what arrived is kept), `WeightsError` (nothing is kept), `DiskSpaceError`.
+    Where the registry has no size the server's word counts. Raises `DownloadError` (what arrived is kept),
+    `WeightsError` (nothing is kept), `DiskSpaceError`.
     """
-    part = folder / f"{file.file}.part"
-    require_free_space(folder, file.size - _size(part))
+    part = folder / part_name(file)
+    require_free_space(folder, (file.size or 0) - _size(part))
+    if file.size is None and part.exists() and not wrong_content(part, file):
+        settle(part, file, folder)
+        return
     went_on = _complete(file, url, part, on_progress)
     if went_on and wrong_content(part, file):
         part.unlink()
@@ -55,14 +59,21 @@ def download(file: WeightFile, url: str, folder: Path, on_progress: OnProgress) 
     settle(part, file, folder)
 
 
+def part_name(file: WeightFile) -> str:
+    """The name of what has arrived of `file` so far."""
+    return f"{file.file}.part"
+
+
 def settle(part: Path, file: WeightFile, folder: Path) -> None:
     """Give the finished `part` the name of `file`, atomically. Raises `WeightsError`, and deletes it, if wrong."""
     if problem := wrong_content(part, file):
         part.unlink()
         raise WeightsError(
-            f"{file.file} ({file.key}) arrived wrong and was deleted: {problem}.",
+            f"{file.file} ({file.key}) arrived wrong and was deleted: {problem}{_witness(file)}.",
             cure=f"Run {download_command([file.key])}; if it stays wrong, its entry in configs/weights.yaml is.",
         )
+    if file.size is None:
+        note_size(part, folder, file)
     with part.open("r+b") as content:
         os.fsync(content.fileno())
     part.replace(folder / file.file)
@@ -70,10 +81,34 @@ def settle(part: Path, file: WeightFile, folder: Path) -> None:
 
 def wrong_content(path: Path, file: WeightFile) -> str:
     """What is wrong with the file at `path`, its size or its SHA-256; empty where it is `file`."""
-    if (size := path.stat().st_size) != file.size:
+    if file.size is not None and (size := path.stat().st_size) != file.size:
         return f"it has {size} bytes instead of {file.size}"
     digest = file_digest(path)
     return "" if digest == file.sha256 else f"its SHA-256 is {digest} instead of {file.sha256}"
+
+
+def note_size(path: Path, folder: Path, file: WeightFile) -> None:
+    """Notes in `folder` the size of `file`, which lies at `path` whole and right, and whose size nobody tells."""
+    _size_note(folder, file).write_text(str(path.stat().st_size), encoding="ascii")
+
+
+def noted_size(folder: Path, file: WeightFile) -> int | None:
+    """The size in bytes that was noted; None where none was."""
+    try:
+        return int(_size_note(folder, file).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def _size_note(folder: Path, file: WeightFile) -> Path:
+    return folder / f".{file.file}.size"
+
+
+def _witness(file: WeightFile) -> str:
+    """Whose word was not kept, where it is not the publisher's."""
+    if file.hash_from == "publisher":
+        return ""
+    return ", which is what third parties tell of it and not its publisher, who may have put up another file"
 
 
 def download_command(keys: Iterable[str]) -> str:
@@ -83,13 +118,14 @@ def download_command(keys: Iterable[str]) -> str:
 
 def _complete(file: WeightFile, url: str, part: Path, on_progress: OnProgress) -> bool:
     """Fill `part`, trying again while that brings more; whether it went on from what was there before."""
-    if _size(part) > file.size:
+    if file.size is not None and _size(part) > file.size:
         part.unlink()
     first = best = _size(part)
     pauses = iter(RETRY_PAUSES_S)
-    while _size(part) < file.size:
+    total = file.size
+    while total is None or _size(part) < total:
         try:
-            _receive(file, url, part, on_progress)
+            total = _receive(file, url, part, on_progress)
         except DownloadError as error:
             if _size(part) > best:
                 best, pauses = _size(part), iter(RETRY_PAUSES_S)
@@ -101,22 +137,34 @@ def _complete(file: WeightFile, url: str, part: Path, on_progress: OnProgress) -
     return first > 0 or best > 0
 
 
-def _receive(file: WeightFile, url: str, part: Path, on_progress: OnProgress) -> None:
+def _receive(file: WeightFile, url: str, part: Path, on_progress: OnProgress) -> int:
+    """The size of the whole file, which lies in `part`. Raises `DownloadError` where it broke off."""
     response, done = _open(file, url, _size(part))
     with response:
         _check_offer(file, response, done)
+        total = file.size or _told_size(response, done)
+        if file.size is None:
+            require_free_space(part.parent, total - done)
         with part.open("r+b" if done else "wb") as out:
             out.seek(done)
-            on_progress(Transfer(file.file, done, file.size))
+            out.truncate()
+            on_progress(Transfer(file.file, done, total))
             for block in _blocks(file, response):
                 out.write(block)
                 out.flush()
                 done += len(block)
-                on_progress(Transfer(file.file, done, file.size))
-                if done > file.size:
+                on_progress(Transfer(file.file, done, total))
+                if total and done > total:
                     break
-    if done < file.size:
+    if done < total:
         raise _broken_off(file, "the connection ended")
+    return total or done
+
+
+def _told_size(response: http.client.HTTPResponse, start: int) -> int:
+    """Bytes of the whole file as the server tells them, 0 where it does not."""
+    length = response.headers.get("Content-Length", "")
+    return start + int(length) if re.fullmatch(r"\d+", length) else 0
 
 
 def _open(file: WeightFile, url: str, start: int) -> tuple[http.client.HTTPResponse, int]:
@@ -124,10 +172,19 @@ def _open(file: WeightFile, url: str, start: int) -> tuple[http.client.HTTPRespo
     response = _request(file, url, start)
     if response.status != http.HTTPStatus.PARTIAL_CONTENT:
         return response, 0
-    if response.headers.get("Content-Range", "") == f"bytes {start}-{file.size - 1}/{file.size}":
+    if _goes_on(response.headers.get("Content-Range", ""), start, file.size):
         return response, start
     response.close()
     return _request(file, url, 0), 0
+
+
+def _goes_on(content_range: str, start: int, size: int | None) -> bool:
+    """Whether an answer holds a file of `size` bytes from byte `start` to its end."""
+    found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", content_range)
+    if found is None:
+        return False
+    first, last, total = map(int, found.groups())
+    return first == start and last == total - 1 and total == (size or total)
 
 
 def _request(file: WeightFile, url: str, start: int) -> http.client.HTTPResponse:
@@ -148,10 +205,11 @@ def _request(file: WeightFile, url: str, start: int) -> http.client.HTTPResponse
 
 
 def _check_offer(file: WeightFile, response: http.client.HTTPResponse, start: int) -> None:
-    length = response.headers.get("Content-Length", "")
-    if re.fullmatch(r"\d+", length) and start + int(length) != file.size:
+    told = _told_size(response, start)
+    if told and file.size is not None and told != file.size:
         raise WeightsError(
-            f"{file.file} ({file.key}): {response.url} holds {length} bytes instead of {file.size}.",
+            f"{file.file} ({file.key}): {response.url} holds {told - start} bytes instead of {file.size}"
+            f"{_witness(file)}.",
             cure="Another file lies there, or a sign-in page of the network answers: try the address in a browser.",
         )
 

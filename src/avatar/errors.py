@@ -54,6 +54,10 @@ class WeightsError(AvatarError):
     """A model file is missing, cannot be fetched, or is not the file it should be."""
 
 
+class LicenceError(WeightsError):
+    """A model file's licence does not allow its use here; the message names the licence."""
+
+
 class DownloadError(WeightsError):
     """A source could not be reached or broke off; what arrived is kept and goes on later."""
 
@@ -102,6 +106,10 @@ class TranscriptionError(AvatarError):
 
 class RenderError(AvatarError):
     """A renderer failed on a chunk; another engine may manage it."""
+
+
+class EnhancementError(AvatarError):
+    """Frames could not be enhanced as was chosen; the classical pass can take over."""
 
 
 class EncodingError(AvatarError):

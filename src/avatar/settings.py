@@ -93,7 +93,17 @@ class Settings(BaseSettings):
 
     default_fps: str = Field("25", description="Frames a second of the video: 25, 29.97 or 30000/1001.")
     default_resolution: int = Field(512, ge=64, le=4096, multiple_of=2, description="Side of the video in pixels.")
-    default_renderer: str = Field("auto", description="Engine: auto, puppet or still.")
+    default_renderer: str = Field(
+        "auto", description="Engine: auto, sadtalker-512, sadtalker, wav2lip-gan, wav2lip, puppet or still."
+    )
+    compute_device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        description="Where networks compute: auto, cpu, cuda, cuda:1 or mps; auto takes the least loaded GPU.",
+    )
+    gpu_profile: Literal["auto", "low", "medium", "high"] = Field(
+        "auto", description="Engines, batches and speech models for a card: auto (by its memory), low, medium or high."
+    )
     puppet_device: str = Field(
         "cpu", description="Where the puppet draws: cpu, or cuda, which needs a GPU and the extra `neural`."
     )
@@ -109,9 +119,12 @@ class Settings(BaseSettings):
         "auto", description="Who writes down what is said: auto, faster-whisper, whisper or none."
     )
     largest_transcriber_size: str = Field(
-        "large-v3", description="Whisper checkpoint; of those that are here, the most able one up to this is taken."
+        "auto",
+        description="Of the Whisper checkpoints here the most able up to this is taken; auto goes by GPU_PROFILE.",
     )
-    transcriber_device: str = Field("cpu", description="Where Whisper runs: cpu, or cuda, which needs a GPU.")
+    transcriber_device: str = Field(
+        "auto", description="Where Whisper runs: cpu, or cuda, which needs a GPU; auto goes by GPU_PROFILE."
+    )
 
     caption_font: Path | None = Field(
         None, description="Font file of captions that are drawn into the picture; empty: a fitting one of the system."
@@ -119,6 +132,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Artifacts and results.")
     checkpoints_dir: Path = Field(Path("models/checkpoints"), description="Model files.")
+    allow_noncommercial_weights: bool = Field(
+        False, description="Bring and use model files whose licences forbid commercial use, such as Wav2Lip's."
+    )
 
     max_audio_minutes: float = Field(60.0, gt=0, description="Longest sound that is accepted.")
     max_image_megapixels: float = Field(100.0, gt=0, description="Largest picture that is accepted.")
@@ -167,10 +183,13 @@ class Settings(BaseSettings):
 
     chunk_seconds: float = Field(2.0, ge=0.2, le=60, description="Length of a rendered segment.")
     render_workers: int = Field(0, ge=0, le=256, description="Chunks rendered at a time; 0 takes every core.")
-    video_crf: int = Field(18, ge=0, le=51, description="H.264 quality: lower is better and larger.")
+    video_codec: Literal["h264", "h265"] = Field(
+        "h264", description="Codec of an MP4: h264, or h265, which is smaller and not played by every browser."
+    )
+    video_crf: int = Field(18, ge=0, le=51, description="H.264 and H.265 quality: lower is better and larger.")
     video_preset: Literal[
         "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
-    ] = Field("veryfast", description="x264 preset.")
+    ] = Field("veryfast", description="Preset of x264 and x265.")
     audio_bitrate: int = Field(128_000, ge=16_000, le=512_000, description="AAC bits a second.")
     max_artifact_gigabytes: float = Field(5.0, gt=0, description="Finished stages kept for reuse; oldest go first.")
 

@@ -56,6 +56,8 @@ class Job:
     height: int | None = None
     renderer: str | None = None
     renderer_why: str | None = None
+    enhancer: str | None = None
+    enhancer_why: str | None = None
     director: str | None = None
     director_why: str | None = None
     direction_report: dict[str, Any] | None = None

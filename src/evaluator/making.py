@@ -66,7 +66,7 @@ def _values(scenario: Scenario, settings: Settings, folder: Path) -> dict[str, A
 def _portrait(scenario: Scenario, settings: Settings) -> Path:
     if isinstance(scenario.portrait, Path):
         return scenario.portrait
-    return built_in_portrait(scenario.portrait, WeightStore(settings.checkpoints_dir))
+    return built_in_portrait(scenario.portrait, WeightStore.of(settings))
 
 
 def _long_enough(text: str, seconds: float | None, spoken: dict[str, Any], folder: Path) -> str:

@@ -69,7 +69,7 @@ class Bench:
 
     def __init__(self, settings: Settings, transcriber: Transcriber | None = None) -> None:
         self.settings = settings
-        self.store = WeightStore(settings.checkpoints_dir)
+        self.store = WeightStore.of(settings)
         self.tracker = FaceTracker(self.store)
         self.transcriber = transcriber
 

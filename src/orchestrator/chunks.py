@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from avatar.types import Size
-from orchestrator.state import RenderRecord
+from orchestrator.state import AvatarState, RenderRecord
 
 OPENING_SECONDS: Final = (0.5, 0.5, 1.0, 1.0)
 """The first chunks of a long video are short: it can be watched soon, and each lasts until the next is there."""
@@ -54,6 +54,17 @@ def chunk_span(render: RenderRecord, index: int) -> tuple[int, int]:
 def segment_path(artifacts: Path, render: RenderRecord, index: int) -> Path:
     """Where the segment of chunk `index` lies, or will."""
     return artifacts / f"segment-{render['key']}-{index:05d}.{render['format']}"
+
+
+def drawn_chunks(state: AvatarState, render: RenderRecord) -> dict[int, Path]:
+    """The segments of the render that are there, by the numbers of their chunks.
+
+    Those of the same engine that another enhancer worked on are none of it.
+    """
+    paths = {
+        chunk["index"]: Path(chunk["path"]) for chunk in state.get("chunks", ()) if chunk["engine"] == render["engine"]
+    }
+    return {index: path for index, path in paths.items() if path.name == segment_path(path.parent, render, index).name}
 
 
 def look_path(artifacts: Path, render: RenderRecord, index: int) -> Path:

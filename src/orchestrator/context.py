@@ -12,11 +12,13 @@ from langgraph.errors import GraphBubbleUp
 from avatar.errors import AvatarError
 from avatar.settings import Settings
 from avatar.telemetry import Tracer
+from models.hardware import Hardware, hardware_of
 from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore
 from orchestrator.rendering import OpenRenders, WarmSessions
 from orchestrator.request import Job
 from orchestrator.shared_span import SharedSpan
+from video_processor.estimates.past import PastRuns
 from video_processor.renderers.base import Renderer
 
 DRAWING: Final = "video_generation"
@@ -134,6 +136,8 @@ class RunContext:
     artifacts: ArtifactStore
     weights: WeightStore
     engines: Mapping[str, Renderer]
+    hardware: Hardware
+    past: PastRuns
     renders: OpenRenders
     tracer: Tracer
     drawing: SharedSpan
@@ -149,18 +153,21 @@ def new_context(
     tracer: Tracer,
     engines: Mapping[str, Renderer],
     *,
+    hardware: Hardware | None = None,
     fresh: bool = False,
     on_progress: OnProgress | None = None,
     stop: StopSign | None = None,
     warm: WarmSessions | None = None,
 ) -> RunContext:
-    """What a run in the job's `folder` works with."""
+    """What a run in the job's `folder` works with; `hardware` is what the settings stand for where it is not given."""
     return RunContext(
         job=job,
         settings=settings,
         artifacts=ArtifactStore(settings.data_dir / "artifacts", fresh=fresh),
-        weights=WeightStore(settings.checkpoints_dir),
+        weights=WeightStore.of(settings),
         engines=engines,
+        hardware=hardware or hardware_of(settings),
+        past=PastRuns(settings.data_dir),
         renders=OpenRenders(settings.workers, warm or WarmSessions(1)),
         tracer=tracer,
         drawing=SharedSpan(tracer, DRAWING),

@@ -11,11 +11,14 @@ from pydantic import BaseModel, ValidationError
 from avatar.errors import InputError
 from avatar.performance import NO_MOMENT, ControlParameters, Performance
 from video_processor.backgrounds import KEEP, NAMED_COLOURS, TRANSPARENT, plain_background
+from video_processor.enhancement.choice import ENHANCES, MOST_EVERY, EnhancementWish
+from video_processor.enhancement.upscaling import UPSCALES
 from video_processor.footage.film import is_film
 from video_processor.formats import VideoFormat
 from video_processor.framing import FRAMINGS, Framing
 
 Model = TypeVar("Model", bound=BaseModel)
+Known = TypeVar("Known", bound=str)
 
 SHOWN_CHARACTERS: Final = 40
 LONGEST_DIRECTION: Final = 500
@@ -101,6 +104,36 @@ def checked_background(background: str) -> str:
     if found is None:
         raise InputError(
             f"There is no background '{background[:SHOWN_CHARACTERS]}'.", cure=f"Choose one of: {PLAIN_BACKGROUNDS}."
+        )
+    return found
+
+
+def checked_enhancement(
+    enhance: str | None, strength: float | None, every: int | None, upscale: str | None
+) -> EnhancementWish:
+    """What is asked for, with the defaults of what is None."""
+    usual = EnhancementWish()
+    share = usual.strength if strength is None else strength
+    distance = usual.every if every is None else every
+    if not 0.0 <= share <= 1.0:
+        raise InputError(f"The strength of the enhancement is {share:g}.", cure="Give a number from 0 to 1.")
+    if not 1 <= distance <= MOST_EVERY:
+        raise InputError(
+            f"Faces cannot be restored on every {distance}th frame.", cure=f"Give a number from 1 to {MOST_EVERY}."
+        )
+    return EnhancementWish(
+        _one_of(ENHANCES, enhance or usual.enhance, "enhancement"),
+        float(share),
+        distance,
+        _one_of(UPSCALES, upscale or usual.upscale, "larger size"),
+    )
+
+
+def _one_of(known: Sequence[Known], wanted: str, what: str) -> Known:
+    found = next((one for one in known if one == wanted), None)
+    if found is None:
+        raise InputError(
+            f"There is no {what} '{wanted[:SHOWN_CHARACTERS]}'.", cure=f"Choose one of: {', '.join(known)}."
         )
     return found
 

@@ -6,6 +6,7 @@ from zipfile import BadZipFile
 
 from avatar.errors import QualityError
 from avatar.files import atomic_file
+from avatar.types import Size
 from orchestrator.artifacts import artifact_key
 from orchestrator.chunks import chunk_total, look_path, segment_path
 from orchestrator.context import RunContext
@@ -34,7 +35,8 @@ def _checks(context: RunContext, render: RenderRecord, video: Path) -> list[Chec
     portrait = load_portrait(Path(render["portrait"]))
     moves = context.engines[render["engine"]].capabilities.moves
     subject = Subject(portrait, load_motion(Path(render["motion"])), moves)
-    checks = inspect(_look(context, render, video, mouth_of(portrait)), film_facts(video), subject)
+    mouth = mouth_of(portrait, Size(render["width"], render["height"]))
+    checks = inspect(_look(context, render, video, mouth), film_facts(video), subject)
     return [_record(check) for check in checks]
 
 

@@ -162,7 +162,7 @@ class PortraitDesk:
             self._outlines.popitem(last=False)
 
     def _ask(self, picture: Picture) -> PortraitOutline:
-        fetch_face_models(WeightStore(self._settings.checkpoints_dir))
+        fetch_face_models(WeightStore.of(self._settings))
         for _ in range(LOOKS_BEFORE_GIVING_UP):
             reply = self._reply(picture)
             if isinstance(reply, AvatarError):
@@ -214,7 +214,7 @@ def _shares(box: Box, size: Size) -> Shares:
 
 def look_at_pictures(line: Connection, settings: Settings) -> None:
     """Answers every `Picture` that comes with an outline, and puts what is asked for in its place."""
-    weights = WeightStore(settings.checkpoints_dir)
+    weights = WeightStore.of(settings)
     ready = all(weights.is_present(key) for key in weights.select([FACE_MODELS]))
     trackers = [FaceTracker(weights)] if ready else []
 

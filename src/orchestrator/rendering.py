@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -14,13 +14,14 @@ import numpy as np
 
 from avatar.errors import AvatarError, RenderError
 from avatar.telemetry import SpanRecord, Tracer
-from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Floats, Image, RenderChunk, Size
+from avatar.types import SAMPLE_RATE_HZ, Choice, FaceMotion, Floats, Image, RenderChunk, Size
 from orchestrator.chunks import chunk_span
 from orchestrator.state import RenderRecord
+from video_processor.enhancement.base import Enhancer
 from video_processor.motion.export import load_motion
 from video_processor.portrait import load_portrait
 from video_processor.quality.looks import Box, mouth_of
-from video_processor.renderers.base import Renderer, RendererCapabilities, RenderSession
+from video_processor.renderers.base import Renderer, RendererCapabilities, RenderSession, Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,14 @@ class OpenRender:
 
 
 class WarmSessions:
-    """Prepared portraits that outlive a run; the `most` used last are kept. Safe for threads."""
+    """Prepared portraits that outlive a run; the `most` used last are kept. Safe for threads.
+
+    `loaded` are the engines that have prepared one, and hold what they need.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self.loaded: set[str] = set()
         self._sessions: OrderedDict[tuple[str, str, Size], RenderSession] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -48,6 +53,7 @@ class WarmSessions:
         with self._lock:
             if name not in self._sessions:
                 self._sessions[name] = _prepared(engine, renderer, portrait, size)
+                self.loaded.add(engine)
                 while len(self._sessions) > self._most:
                     self._sessions.popitem(last=False)
             self._sessions.move_to_end(name)
@@ -64,8 +70,8 @@ def _prepared(engine: str, renderer: Renderer, portrait: Path, size: Size) -> Re
 class OpenRenders:
     """Holds the render in hand open for all threads, and knows which engines failed in this run.
 
-    A chunk is drawn with one of the `places`, of which there are as many as `workers`. The portrait can be prepared
-    ahead, before there is anything to draw.
+    `choices` are the engines that were chosen, by what had failed. A chunk is drawn with one of the `places`, of which
+    there are as many as `workers`. The portrait can be prepared ahead, before there is anything to draw.
     """
 
     def __init__(self, workers: int, warm: WarmSessions) -> None:
@@ -75,7 +81,14 @@ class OpenRenders:
         self._key = ""
         self._open: OpenRender | None = None
         self._failed: set[str] = set()
+        self._enhancers: dict[str, Enhancer | None] = {}
         self._ahead: _Preparation | None = None
+        self._told: set[str] = set()
+        self.choices: dict[frozenset[str], Choice] = {}
+
+    def has_loaded(self, engine: str) -> bool:
+        """Whether this process has drawn with the engine, so that its memory is taken already."""
+        return engine in self._warm.loaded
 
     def prepare_ahead(self, engine: str, renderer: Renderer, portrait: Path, size: Size, tracer: Tracer) -> None:
         """Begins with `prepare` in a thread of its own; what it raises, `open` raises."""
@@ -87,24 +100,49 @@ class OpenRenders:
             if self._open is None or self._key != render["key"]:
                 session = self._session(render, renderer, tracer)
                 motion = load_motion(Path(render["motion"]))
-                mouth = mouth_of(load_portrait(Path(render["portrait"])))
+                portrait = load_portrait(Path(render["portrait"]))
+                mouth = mouth_of(portrait, Size(render["width"], render["height"]))
                 self._open = OpenRender(motion, Path(render["samples"]), session, renderer.capabilities, mouth)
                 self._key = render["key"]
             return self._open
 
     def _session(self, render: RenderRecord, renderer: Renderer, tracer: Tracer) -> RenderSession:
-        engine, portrait, size = render["engine"], Path(render["portrait"]), Size(render["width"], render["height"])
+        engine, portrait, size = (
+            render["engine"],
+            Path(render["portrait"]),
+            Size(render["drawn_width"], render["drawn_height"]),
+        )
         ahead, self._ahead = self._ahead, None
         if ahead is not None and ahead.of == (engine, portrait, size):
             return ahead.session.result()
         with tracer.span("prepare", engine=engine):
             return self._warm.get(engine, renderer, portrait, size)
 
+    def enhancer(self, render: RenderRecord, build: Callable[[], Enhancer | None]) -> Enhancer | None:
+        """The render's, which the first thread that asks builds. Raises what `build` raises."""
+        with self._lock:
+            if render["key"] not in self._enhancers:
+                self._enhancers[render["key"]] = build()
+            return self._enhancers[render["key"]]
+
+    def untold(self, notes: Iterable[str]) -> list[str]:
+        """Those that nobody has told yet in this run."""
+        with self._lock:
+            new = [note for note in notes if note not in self._told]
+            self._told.update(new)
+            return new
+
     def fail(self, engine: str) -> None:
+        """Notes that an engine, or who enhances frames, failed in this run."""
         self._failed.add(engine)
 
     def has_failed(self, engine: str) -> bool:
         return engine in self._failed
+
+
+def told_by(session: RenderSession) -> tuple[str, ...]:
+    """What the session has to tell of how it drew."""
+    return session.notes if isinstance(session, Telling) else ()
 
 
 class _Preparation:
@@ -133,9 +171,13 @@ def engine_error(engine: str, what: str, error: Exception) -> RenderError:
     return RenderError(f"{engine} {what}: {reason}")
 
 
-def cut_chunk(source: OpenRender, render: RenderRecord, index: int) -> RenderChunk:
-    """Chunk `index`: its frames of motion and sound with the context that the engine declares, where there is any."""
-    first, after = chunk_span(render, index)
+def cut_chunk(source: OpenRender, render: RenderRecord, index: int, *, before: int = 0) -> RenderChunk:
+    """Chunk `index`: its frames of motion and sound with the context that the engine declares, where there is any.
+
+    It begins up to `before` frames earlier, which are drawn for who enhances the others.
+    """
+    own, after = chunk_span(render, index)
+    first = max(0, own - before)
     lead = min(source.capabilities.context_before, first)
     end = min(after + source.capabilities.context_after, render["frames"])
     motion = source.motion[first - lead : end]

@@ -8,9 +8,10 @@ from typing import Any, Final, Literal
 
 from avatar.files import atomic_file
 from avatar.telemetry import SpanRecord
-from avatar.types import Choice
+from avatar.types import Choice, Size
 from orchestrator.request import Job
 from orchestrator.state import AvatarState, CheckRecord, ErrorRecord, choice_of
+from video_processor.enhancement.upscaling import upscaled_size
 
 WHOLE_JOB: Final = "job"
 """Name of the span around all others."""
@@ -82,6 +83,7 @@ class JobResult:
 def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
     """The result that a run's last state tells, but for its place and its seconds."""
     finished = "final_video" in state
+    size = upscaled_size(Size(state["width"], state["height"]), job.upscale)
     return JobResult(
         status="finished" if finished else "waiting_review",
         thread_id=thread_id,
@@ -96,8 +98,8 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         voices=state["audio_features"]["voices"],
         frames=state["render"]["frames"] if finished else 0,
         fps=job.fps,
-        width=state["width"],
-        height=state["height"],
+        width=state["render"]["width"] if finished else size.width,
+        height=state["render"]["height"] if finished else size.height,
         renderer=choice_of(state["renderer"]) if finished else None,
         enhancer=choice_of(state["enhancer"]) if finished else None,
         emotion=state["emotion"],
@@ -110,7 +112,7 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         language=state["language"],
         transcriber=choice_of(state["transcriber"]),
         captions=state["artifacts"].get("captions"),
-        notes=tuple(state.get("notes", ())),
+        notes=tuple(dict.fromkeys(state.get("notes", ()))),
         errors=tuple(state.get("errors", ())),
         quality=tuple(state.get("quality", ())),
         speech=state["artifacts"].get("speech"),

@@ -18,10 +18,12 @@ from avatar.performance import Performance
 from avatar.settings import Settings
 from avatar.telemetry import begun_file, open_tracer, read_spans, trace_id
 from avatar.tracing.reading import span_dicts
+from models.hardware import hardware_of
 from models.weights import WeightStore
 from orchestrator.artifacts import usable_folder
 from orchestrator.captions import place_captions
 from orchestrator.checkpoints import open_checkpoints
+from orchestrator.choosing import draws_better_now, wants_of
 from orchestrator.context import (
     Cancelled,
     OnProgress,
@@ -37,6 +39,7 @@ from orchestrator.driving import go_on, keep_score
 from orchestrator.handing_in import hand_in
 from orchestrator.job_trace import job_trace, tell_request, tell_result
 from orchestrator.jobs.traces import FORGOTTEN_FILE, SPANS_FILE
+from orchestrator.learning import Measuring, learn
 from orchestrator.rendering import WarmSessions
 from orchestrator.request import Job, JobRequest, complete_job
 from orchestrator.result import (
@@ -99,10 +102,11 @@ def run_job(
     that `stop` was put up with, or `Stopped` where it had none.
     """
     began = time.time()
-    weights = WeightStore(settings.checkpoints_dir)
-    available = engines(weights, puppet_device=settings.puppet_device)
+    weights = WeightStore.of(settings)
+    hardware = hardware_of(settings)
+    available = engines(weights, hardware, puppet_device=settings.puppet_device)
     job = complete_job(request, settings)
-    choose(job.renderer, available, weights, transparent=job.transparent)
+    choose(job.renderer, available, weights, wants=wants_of(job), hardware=hardware)
     check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, weights)
     thread_id = thread or job.thread_id(settings)
@@ -111,13 +115,23 @@ def run_job(
         on_begin(thread_id)
     usable_folder(settings.data_dir)
     folder = usable_folder(settings.data_dir / "jobs" / thread_id)
+    own = Measuring(hardware.device.name)
     with _alone(folder, on_progress, stop):
         (folder / FORGOTTEN_FILE).unlink(missing_ok=True)
         trace, spans = job_trace(request, thread_id, number), folder / SPANS_FILE
         with open_tracer(settings, spans, trace) as tracer, tracer.span(WHOLE_JOB, thread=thread_id) as whole:
             tell_request(whole, request)
             context = new_context(
-                job, settings, folder, tracer, available, fresh=fresh, on_progress=on_progress, stop=stop, warm=warm
+                job,
+                settings,
+                folder,
+                tracer,
+                available,
+                hardware=hardware,
+                fresh=fresh,
+                on_progress=on_progress,
+                stop=stop,
+                warm=warm,
             )
             source = (request.forked_from or {}).get("thread")
             with context.drawing:
@@ -127,6 +141,7 @@ def run_job(
                 remember_place(folder, job.output)
             seconds = _seconds(spans, began, counted_since or began)
             tell_result(tracer, whole, placed, seconds["total"])
+        learn(context, placed, read_spans(spans), began, own)
         return replace(placed, seconds=seconds)
 
 
@@ -168,7 +183,7 @@ def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
     result = load_result(folder / RESULT_FILE)
     if result is None or result.artifact is None or result.motion is None:
         return None
-    if not _plays(context.job, result) or _may_direct_better(result, context):
+    if not _plays(context.job, result) or _may_direct_better(result, context) or draws_better_now(result, context):
         return None
     needed = [result.artifact, result.motion, *([result.captions] if result.captions else [])]
     if not all(context.artifacts.is_finished(Path(path)) for path in needed):

@@ -42,6 +42,19 @@ class ErrorRecord(TypedDict):
     message: str
 
 
+class EnhancerRecord(TypedDict):
+    """Who enhances the frames of a video: `none`, `unsharp`, `detail` or `gfpgan`.
+
+    `sigma` is that of an enlarged picture's edges in pixels, `strength` 0..1, and `every` the distance of the frames
+    that a network restores.
+    """
+
+    kind: str
+    sigma: float
+    strength: float
+    every: int
+
+
 class RenderRecord(TypedDict):
     """All that the chunks of one video have in common.
 
@@ -49,7 +62,7 @@ class RenderRecord(TypedDict):
     `samples` are paths of artifacts. `opening` are the lengths in frames of the first chunks, where they are
     shorter than the others, of which each has `chunk_frames`. `format` is one of `FORMATS`; a `transparent` video has
     frames with alpha. `captions` is the artifact of those that are drawn into the frames, empty without, in the
-    font `caption_font`.
+    font `caption_font`. `width` and `height` are the file's; the engine draws `drawn_width` by `drawn_height`.
     """
 
     key: str
@@ -60,6 +73,9 @@ class RenderRecord(TypedDict):
     fps: str
     width: int
     height: int
+    drawn_width: int
+    drawn_height: int
+    enhancer: EnhancerRecord
     frames: int
     opening: list[int]
     chunk_frames: int
@@ -128,9 +144,10 @@ class AvatarState(TypedDict, total=False):
     `direction_report` is a `DirectionReport`, None where no model was asked. `edited` is True where a person changed
     the performance in review.
     `magnification` is how much the picture was enlarged to fill the frame. `enhanced_video` is the `final_video`
-    where frames were enhanced, else missing. `width` and `height` are the video's. `artifacts` maps stages to the
-    files that they finished. `quality` is what the finished video was checked for. `stages` says which stage wrote
-    what, `program` names the code that did, and `inherited` are the stages whose outcome another run brought along.
+    where frames were enhanced, else missing. `width` and `height` are those that the engine draws. `artifacts` maps
+    stages to the files that they finished. `quality` is what the finished video was checked for. `stages` says which
+    stage wrote what, `program` names the code that did, and `inherited` are the stages whose outcome another run
+    brought along.
     """
 
     request: dict[str, Any]

@@ -24,6 +24,7 @@ from avatar.errors import AvatarError, InputError
 from avatar.files import atomic_file
 from avatar.settings import Settings, load_settings
 from avatar.telemetry import JobTrace, open_tracer, trace_id
+from models.hardware import hardware_of
 from models.weights import WeightStore
 from orchestrator.artifacts import code_version, usable_folder
 from orchestrator.context import RunContext, new_context
@@ -145,8 +146,9 @@ def _context(job: Job, settings: Settings, folder: Path) -> Iterator[RunContext]
     try:
         trace = JobTrace(id=trace_id(folder.name), version=__version__, release=code_version())
         with open_tracer(settings, folder / SPANS_FILE, trace) as tracer:
-            available = engines(WeightStore(settings.checkpoints_dir), puppet_device=settings.puppet_device)
-            context = new_context(job, settings, folder, tracer, available)
+            hardware = hardware_of(settings)
+            available = engines(WeightStore.of(settings), hardware, puppet_device=settings.puppet_device)
+            context = new_context(job, settings, folder, tracer, available, hardware=hardware)
             whole = tracer.begin(WHOLE_JOB, thread=folder.name)
             try:
                 with context.drawing:

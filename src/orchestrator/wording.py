@@ -10,7 +10,11 @@ from audio_processor.transcription.sizes import checkpoint, whisper_language
 from audio_processor.tts import voices
 from avatar.errors import AvatarError, InputError, TranscriptionError
 from avatar.settings import Settings
+from avatar.telemetry import tell
 from avatar.types import AudioClip, Choice, Transcript
+from models.devices import CPU
+from models.hardware import largest_transcriber, transcriber_device
+from models.profiles import AUTO
 from models.weights import WeightStore
 
 if TYPE_CHECKING:
@@ -50,7 +54,7 @@ def checked_language(request: "JobRequest", settings: Settings) -> str:
 def checked_transcriber(request: "JobRequest", settings: Settings) -> tuple[str, str]:
     """Engine and largest size. Raises `InputError` for unknown names."""
     engine = settings.default_transcriber if request.transcriber is None else request.transcriber
-    size = settings.largest_transcriber_size if request.transcriber_size is None else request.transcriber_size
+    size = largest_transcriber(settings) if request.transcriber_size is None else request.transcriber_size
     if engine not in transcriber_names():
         raise InputError(
             f"There is no transcriber '{engine[:40]}'.", cure=f"Choose one of: {', '.join(transcriber_names())}."
@@ -96,9 +100,20 @@ def transcript_of(
 
 def _recognised(context: "RunContext", clip: AudioClip, recogniser: Recogniser, tracks: SoundTracks) -> Transcript:
     language = whisper_language(context.job.language) if context.job.language else None
-    try:
-        engine = recogniser.open(context.weights, context.settings.transcriber_device)
+
+    def heard_on(device: str) -> Transcript:
+        engine = recogniser.open(context.weights, device)
         return engine.transcribe(clip, language, tracks=tracks, check=context.stop.check)
+
+    device = transcriber_device(context.settings)
+    try:
+        try:
+            return heard_on(device)
+        except (RuntimeError, OSError) as error:
+            if device == CPU or context.settings.transcriber_device != AUTO:
+                raise
+            tell(left_device=device, left_because=str(error))
+            return heard_on(CPU)
     except AvatarError:
         raise
     except (RuntimeError, ValueError, OSError, MemoryError, ImportError) as error:

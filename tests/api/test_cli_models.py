@@ -109,7 +109,29 @@ def test_download_as_json_prints_one_object_and_no_bar(folder: Path) -> None:
     }
 
 
-def test_download_without_network_gives_one_message_and_what_to_run_later(folder: Path) -> None:
+def test_everything_leaves_out_what_is_not_for_commercial_use_and_says_so(folder: Path) -> None:
+    result = models("download", "all")
+    assert result.exit_code == 0
+    assert (folder / "mesh.bin").exists()
+    assert "Note: toy is left out; it comes with ALLOW_NONCOMMERCIAL_WEIGHTS=true." in result.stderr
+    assert result.stdout == f"1 brought, 0 were there, in {folder}.\n"
+
+
+def test_what_is_not_for_commercial_use_is_refused_by_name(folder: Path) -> None:
+    result = models("download", "toy")
+    assert result.exit_code == 1
+    errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert errors == [
+        "Error: The model file toy.bin (toy) is not for commercial use. Its licence: CC-BY-NC-4.0. "
+        "If your use is not commercial, say so with ALLOW_NONCOMMERCIAL_WEIGHTS=true."
+    ]
+    assert not (folder / "toy.bin").exists()
+
+
+def test_download_without_network_gives_one_message_and_what_to_run_later(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLOW_NONCOMMERCIAL_WEIGHTS", "true")
     result = models("download", "all")
     assert result.exit_code == 1
     assert (folder / "mesh.bin").exists()
@@ -120,7 +142,8 @@ def test_download_without_network_gives_one_message_and_what_to_run_later(folder
     assert errors[0].endswith("When you are online, run `python main.py models download toy`.")
 
 
-def test_a_failure_as_json_is_one_object_too(folder: Path) -> None:
+def test_a_failure_as_json_is_one_object_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOW_NONCOMMERCIAL_WEIGHTS", "true")
     result = models("download", "toy", "--json")
     assert result.exit_code == 1
     error = json.loads(result.stdout)["error"]

@@ -9,7 +9,8 @@ import pytest
 
 from avatar.errors import DiskSpaceError, DownloadError, WeightsError
 from models import downloads
-from models.downloads import Transfer, download
+from models.downloads import Transfer, download, noted_size
+from models.sources import WeightFile
 
 if TYPE_CHECKING:
     from tests.models.conftest import Server
@@ -195,3 +196,48 @@ def test_a_full_disk_is_told_before_anything_is_asked(
     with pytest.raises(DiskSpaceError, match="0 MB free"):
         fetch(server, folder)
     assert server.asked == []
+
+
+def without_size(server: "Server") -> WeightFile:
+    return server.entry().model_copy(update={"size": None})
+
+
+def test_a_size_that_nobody_tells_is_the_servers(server: "Server", folder: Path) -> None:
+    seen: list[Transfer] = []
+    server.cuts = [300_000, 50_000]
+    download(without_size(server), server.url, folder, seen.append)
+    assert_whole(folder)
+    assert {transfer.total for transfer in seen} == {len(CONTENT)}
+    assert server.asked == ["", "bytes=300000-", "bytes=350000-"]
+    assert noted_size(folder, without_size(server)) == len(CONTENT)
+
+
+def test_a_size_that_not_even_the_server_tells_is_what_comes(server: "Server", folder: Path) -> None:
+    seen: list[Transfer] = []
+    server.says_length = False
+    download(without_size(server), server.url, folder, seen.append)
+    assert_whole(folder)
+    assert seen[-1] == Transfer("net.bin", len(CONTENT), 0)
+
+
+def test_a_whole_part_of_unknown_size_is_settled_without_asking(server: "Server", folder: Path) -> None:
+    part(folder).write_bytes(CONTENT)
+    download(without_size(server), server.url, folder, lambda _: None)
+    assert_whole(folder)
+    assert server.asked == []
+
+
+def test_room_for_a_size_that_the_server_tells_is_asked_for(
+    server: "Server", folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("avatar.files.shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(DiskSpaceError):
+        download(without_size(server), server.url, folder, lambda _: None)
+
+
+def test_a_hash_that_third_parties_tell_is_said_to_be_theirs(server: "Server", folder: Path) -> None:
+    server.content = b"!" + CONTENT[1:]
+    told = server.entry().model_copy(update={"hash_from": "third parties"})
+    with pytest.raises(WeightsError, match=r"third parties tell of it and not its publisher.*entry in configs"):
+        download(told, server.url, folder, lambda _: None)
+    assert not part(folder).exists()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from avatar.errors import ConfigurationError, DiskSpaceError, DownloadError, InputError, WeightsError
+from avatar.errors import ConfigurationError, DiskSpaceError, DownloadError, InputError, LicenceError, WeightsError
 from avatar.settings import load_settings
 from models import downloads
 from models.downloads import Transfer
@@ -78,6 +78,67 @@ def test_tampering_is_found_by_verify_and_mended_by_fetch(store: WeightStore, se
         store.verify("net")
     assert store.fetch(["net"]) == ("net",)
     store.verify("net")
+
+
+@pytest.fixture
+def bound(server: "Server", folder: Path) -> Path:
+    """A registry whose `net` is not for commercial use."""
+    net = {**server.entry().model_dump(), "commercial": False, "licence": "CC-BY-NC-4.0"}
+    registry = folder.parent / "bound.yaml"
+    registry.write_text(yaml.safe_dump({"files": [net]}), encoding="utf-8")
+    return registry
+
+
+def test_what_is_not_for_commercial_use_is_neither_brought_nor_handed_out(
+    bound: Path, folder: Path, server: "Server"
+) -> None:
+    refusing = WeightStore(folder, bound)
+    message = r"net\.bin \(net\) is not for commercial use.*CC-BY-NC-4\.0.*ALLOW_NONCOMMERCIAL_WEIGHTS=true"
+    with pytest.raises(LicenceError, match=message):
+        refusing.fetch(["net"])
+    assert server.asked == []
+    assert refusing.lack("net") == "missing"
+    (folder / "net.bin").write_bytes(server.content)
+    with pytest.raises(LicenceError, match=message):
+        refusing.path("net")
+    assert refusing.lack("net") == "not for commercial use"
+    refusing.verify("net")
+    assert refusing.worth_bringing(["all"]) == []
+    assert refusing.worth_bringing(["all", "net"]) == ["net"]
+
+
+def test_what_is_not_for_commercial_use_is_there_for_those_who_say_so(
+    bound: Path, folder: Path, server: "Server"
+) -> None:
+    allowing = WeightStore(folder, bound, noncommercial=True)
+    assert allowing.worth_bringing(["all"]) == ["net"]
+    assert allowing.fetch(["net"]) == ("net",)
+    assert allowing.path("net").read_bytes() == server.content
+    assert allowing.lack("net") == ""
+
+
+@pytest.fixture
+def sizeless(server: "Server", folder: Path) -> WeightStore:
+    registry = folder.parent / "sizeless.yaml"
+    registry.write_text(yaml.safe_dump({"files": [{**server.entry().model_dump(), "size": None}]}), encoding="utf-8")
+    return WeightStore(folder, registry)
+
+
+def test_a_file_whose_size_nobody_tells_is_damaged_until_it_was_whole_once(
+    sizeless: WeightStore, server: "Server"
+) -> None:
+    place = sizeless.folder / "net.bin"
+    assert sizeless.state("net") is FileState.MISSING
+    place.write_bytes(server.content)
+    assert sizeless.state("net") is FileState.DAMAGED
+    sizeless.verify("net")
+    assert sizeless.fetch(["net"]) == ()
+    assert server.asked == []
+    assert sizeless.path("net") == place
+    place.write_bytes(b"short")
+    assert sizeless.state("net") is FileState.DAMAGED
+    assert sizeless.fetch(["net"]) == ("net",)
+    assert sizeless.is_present("net")
 
 
 def test_one_source_that_fails_does_not_keep_the_others_back(store: WeightStore) -> None:

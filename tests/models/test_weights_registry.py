@@ -56,6 +56,8 @@ WRONG: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (lambda all_: all_["files"][1].update(key="mesh"), "files, key: 'mesh' stands there twice"),
     (lambda all_: all_["files"][1].update(file="mesh.bin"), "files, file: 'mesh.bin' stands there twice"),
     (lambda all_: all_["files"][1].update(group="all"), "entry 'net': 'all' is no name"),
+    (lambda all_: all_["files"][0].pop("size"), "entry 'mesh', key 'size': the size of a wheel's member"),
+    (lambda all_: all_["files"][1].update(hash_from="me"), "entry 'net', key 'hash_from': .*, not 'me'"),
     (lambda all_: all_.pop("files"), "key 'files': Field required"),
 ]
 
@@ -87,6 +89,21 @@ def test_the_shipped_registry_holds_the_face_models_and_demo_portraits() -> None
     assert {key for key, file in files.items() if file.required} == FACE_KEYS
     assert {file.group for key, file in files.items() if key.startswith("portrait-")} == {"demo"}
     assert all(file.commercial for file in files.values() if file.required)
+
+
+def test_the_shipped_registry_holds_the_engines_checkpoints_and_their_terms() -> None:
+    files = {file.key: file for file in load_registry().files}
+    groups = {
+        "wav2lip": ["wav2lip", "wav2lip-gan"],
+        "syncnet": ["syncnet-v2"],
+        "sadtalker": ["sadtalker-256", "sadtalker-512", "sadtalker-mapping-full", "sadtalker-mapping-crop"],
+        "gfpgan": ["gfpgan", "gfpgan-v13"],
+    }
+    for group, keys in groups.items():
+        assert [key for key, file in files.items() if file.group == group] == keys
+        assert all(files[key].hash_from == "third parties" for key in keys)
+    assert [key for key, file in files.items() if not file.commercial] == groups["wav2lip"]
+    assert [key for key, file in files.items() if file.size is None] == ["sadtalker-512"]
 
 
 def test_the_shipped_registry_uses_https_alone() -> None:

@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 from avatar.blendshapes import BLENDSHAPES
 from avatar.errors import NoSuchFaceError
 from avatar.types import Image, Portrait, RenderChunk, Size
+from models.hardware import Hardware
 from models.weights import WeightStore
 from video_processor.pictures import Picture
 from video_processor.renderers.base import Renderer, RendererCapabilities
@@ -115,7 +116,9 @@ def use_fakes(patch: Patch, *engines: Renderer) -> None:
     """`patch` sets what a dotted name stands for, as pytest's monkeypatch does."""
     found = {engine.capabilities.name: engine for engine in engines}
 
-    def all_engines(_store: WeightStore, *, puppet_device: str = "cpu") -> dict[str, Renderer]:
+    def all_engines(
+        _store: WeightStore, _hardware: Hardware | None = None, *, puppet_device: str = "cpu"
+    ) -> dict[str, Renderer]:
         return found
 
     patch("orchestrator.portraits.analyse_portrait", whole_picture_portrait)

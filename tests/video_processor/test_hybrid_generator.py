@@ -1,19 +1,24 @@
 """The engine that draws is the best that can, or the one asked for; a failure hands on to the next."""
 
-from collections.abc import Iterator
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from avatar.blendshapes import BLENDSHAPES
-from avatar.errors import InputError, RenderError, WeightsError
-from avatar.types import Cutout, Image, Portrait, RenderChunk, Size, neutral_motion
+from avatar.errors import InputError, LicenceError, MissingExtraError, RenderError, WeightsError
+from avatar.types import Cutout, Portrait, RenderChunk, Size, neutral_motion
+from models.devices import Device, processor
+from models.hardware import Hardware
+from models.profiles import profile_for
 from models.weights import WeightStore
-from video_processor.enhancement import SHARP_UP_TO, choose_enhancer
-from video_processor.hybrid_generator import choose, engines
+from video_processor.estimates.estimate import Estimate
+from video_processor.hybrid_generator import Wants, choose, engines
 from video_processor.renderers.base import Renderer, RendererCapabilities, RenderSession
 from video_processor.renderers.still import StillRenderer
 
@@ -25,9 +30,10 @@ class Engine:
     name: str
     weights: tuple[str, ...] = ()
     capabilities: RendererCapabilities = field(init=False)
+    traits: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.capabilities = RendererCapabilities(self.name, 1, "", weights=self.weights)
+        self.capabilities = RendererCapabilities(self.name, 1, "", weights=self.weights, **self.traits)
 
     def prepare(self, portrait: Portrait, size: Size) -> RenderSession:
         raise NotImplementedError
@@ -86,6 +92,141 @@ def test_an_engine_before_the_one_asked_for_never_takes_over(store: WeightStore)
         choose(STILL, AVAILABLE, store, {STILL: "second"})
 
 
+CARD = Device("cuda:0", "a card", 2_000_000_000, 16_000_000_000)
+
+
+def on(device: Device, *, has_torch: bool = True) -> Hardware:
+    name, profile = profile_for(device, "auto")
+    return Hardware(device, name, profile, has_torch=has_torch)
+
+
+def with_first(**traits: Any) -> dict[str, Renderer]:
+    return {"first": Engine("first", traits=traits), PUPPET: Engine(PUPPET)}
+
+
+def test_an_engine_for_gpus_is_taken_where_there_is_one_or_where_it_is_named(store: WeightStore) -> None:
+    found = with_first(wants_gpu=True)
+    assert choose("auto", found, store, hardware=on(CARD)).name == "first"
+    choice = choose("auto", found, store, hardware=on(processor()))
+    assert (choice.name, choice.passed_over) == (PUPPET, ("first wants a GPU",))
+    assert choose("first", found, store, hardware=on(processor())).name == "first"
+
+
+def test_an_engine_without_pytorch_is_passed_over_and_refused_with_the_command(store: WeightStore) -> None:
+    found, bare = with_first(extra="neural"), on(CARD, has_torch=False)
+    choice = choose("auto", found, store, hardware=bare)
+    assert choice.passed_over == ("first needs the extra `neural`",)
+    with pytest.raises(MissingExtraError, match=r"first needs PyTorch.*\[neural\]"):
+        choose("first", found, store, hardware=bare)
+
+
+def test_an_engine_for_pictures_gets_no_film(store: WeightStore) -> None:
+    found = with_first(films=False)
+    assert choose("auto", found, store, wants=Wants(film=True)).passed_over == ("first moves a picture, not a video",)
+    with pytest.raises(InputError, match="first moves a picture, not a video"):
+        choose("first", found, store, wants=Wants(film=True))
+
+
+@pytest.mark.parametrize(
+    ("memory", "card_memory", "told"),
+    [
+        (1, 3_000_000_000, "first needs about 3.0 GB of the GPU's memory, and 2.0 GB are free"),
+        (10**15, 0, "first needs about 1000000.0 GB of memory"),
+    ],
+)
+def test_an_engine_that_would_not_fit_is_passed_over(
+    memory: int, card_memory: int, told: str, store: WeightStore
+) -> None:
+    need = Estimate(
+        engine="first", device="a card", seconds=1, drawing=1, memory=memory, card_memory=card_memory, runs=0
+    )
+    choice = choose("auto", with_first(), store, wants=Wants(needs={"first": need}), hardware=on(CARD))
+    assert choice.name == PUPPET
+    assert choice.passed_over[0].startswith(told)
+    roomy = replace(need, memory=1, card_memory=1_000_000_000)
+    assert choose("auto", with_first(), store, wants=Wants(needs={"first": roomy}), hardware=on(CARD)).name == "first"
+
+
+def laid(store: WeightStore, *keys: str) -> None:
+    """Files of the right size for `keys`, which hold nothing; they take no room."""
+    store.folder.mkdir(exist_ok=True)
+    for key in keys:
+        with (store.folder / store.entry(key).file).open("wb") as file:
+            file.truncate(store.entry(key).size or 1)
+
+
+WAV2LIP_FILES = ("wav2lip", "wav2lip-gan")
+SADTALKER_FILES = ("sadtalker-256", "sadtalker-mapping-full", "sadtalker-mapping-crop")
+
+
+def test_checkpoints_that_may_not_be_used_are_passed_over_and_named_with_their_licence(tmp_path: Path) -> None:
+    refusing = WeightStore(tmp_path)
+    laid(refusing, *WAV2LIP_FILES)
+    found = engines(refusing, on(processor()))
+    choice = choose("auto", found, refusing, hardware=on(processor()))
+    assert choice.name == PUPPET
+    assert choice.passed_over[0] == (
+        "wav2lip-gan may not be used: the licence of wav2lip-gan forbids commercial use (ALLOW_NONCOMMERCIAL_WEIGHTS)"
+    )
+    with pytest.raises(LicenceError, match="ALLOW_NONCOMMERCIAL_WEIGHTS=true"):
+        choose("wav2lip", found, refusing, hardware=on(processor()))
+
+
+@pytest.mark.parametrize(
+    ("files", "device", "first"),
+    [
+        ((), CARD, PUPPET),
+        (WAV2LIP_FILES, processor(), "wav2lip-gan"),
+        (WAV2LIP_FILES[:1], processor(), "wav2lip"),
+        ((*SADTALKER_FILES, *WAV2LIP_FILES), processor(), "wav2lip-gan"),
+        ((*SADTALKER_FILES, *WAV2LIP_FILES), CARD, "sadtalker"),
+        (SADTALKER_FILES[:1], CARD, PUPPET),
+    ],
+)
+def test_auto_goes_by_the_machine_and_by_what_is_installed(
+    files: tuple[str, ...], device: Device, first: str, tmp_path: Path
+) -> None:
+    allowing = WeightStore(tmp_path, noncommercial=True)
+    laid(allowing, *files)
+    choice = choose("auto", engines(allowing, on(device)), allowing, hardware=on(device))
+    assert choice.name == first
+
+
+def test_a_checkpoint_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
+    allowing = WeightStore(tmp_path, noncommercial=True)
+    laid(allowing, *WAV2LIP_FILES)
+    (tmp_path / "wav2lip_gan.pth").write_bytes(b"half of it")
+    choice = choose("auto", engines(allowing), allowing, hardware=on(processor()))
+    assert choice.name == "wav2lip"
+    assert "wav2lip-gan lacks wav2lip-gan (it is damaged)" in choice.passed_over
+
+
+def test_a_named_checkpoint_is_that_one_and_what_follows_it_stands_in(tmp_path: Path) -> None:
+    allowing = WeightStore(tmp_path, noncommercial=True)
+    laid(allowing, *WAV2LIP_FILES)
+    found = engines(allowing, on(processor()))
+    assert choose("wav2lip", found, allowing, hardware=on(processor())).name == "wav2lip"
+    assert choose("wav2lip", found, allowing, {"wav2lip": "NaN"}, hardware=on(processor())).name == PUPPET
+
+
+@pytest.mark.parametrize("gigabytes", [0, 4, 8, 24])
+def test_each_engine_is_there_once_in_the_order_of_the_profile(gigabytes: int, store: WeightStore) -> None:
+    device = Device("cuda:0", "a card", total=gigabytes * 10**9) if gigabytes else processor()
+    names = list(engines(store, on(device)))
+    assert names[:-2] == list(on(device).profile.engines)
+    assert names[-2:] == [PUPPET, STILL]
+
+
+def test_choosing_does_not_load_pytorch() -> None:
+    program = (
+        "import sys; from pathlib import Path; from video_processor.hybrid_generator import choose, engines; "
+        "from models.weights import WeightStore; store = WeightStore(Path('nowhere')); "
+        "print(choose('auto', engines(store), store).name, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [PUPPET, "False"]
+
+
 def test_the_shipped_engines_end_with_the_still_picture(store: WeightStore) -> None:
     found = engines(store)
     assert list(found)[-1] == STILL
@@ -121,49 +262,8 @@ def test_the_still_engine_shows_a_person_without_background() -> None:
 
 def test_a_transparent_video_needs_an_engine_with_alpha(store: WeightStore) -> None:
     flat_first: dict[str, Renderer] = {"flat": Engine("flat"), **engines(store)}
-    choice = choose("auto", flat_first, store, transparent=True)
-    assert (choice.name, choice.passed_over) == (PUPPET, ("flat draws no transparent videos",))
+    choice = choose("auto", flat_first, store, wants=Wants(transparent=True))
+    assert (choice.name, choice.passed_over[0]) == (PUPPET, "flat draws no transparent videos")
     assert choose("auto", flat_first, store).name == "flat"
     with pytest.raises(InputError, match="flat draws no transparent"):
-        choose("flat", flat_first, store, transparent=True)
-
-
-def test_sharpening_leaves_the_alpha_alone() -> None:
-    enhancer, _ = choose_enhancer(2.0)
-    assert enhancer is not None
-    frame = np.dstack([step_edge(), np.tile(np.arange(32, dtype=np.uint8) * 8, (32, 1))])
-    [found] = enhancer.enhance([frame])
-    [opaque] = enhancer.enhance([step_edge()])
-    assert np.array_equal(found[..., 3], frame[..., 3])
-    assert np.array_equal(found[..., :3], opaque)
-
-
-def step_edge() -> Image:
-    image = np.full((32, 32, 3), 90, np.uint8)
-    image[:, 16:] = 160
-    return image
-
-
-def test_a_picture_with_pixels_enough_is_left_as_it_is() -> None:
-    enhancer, choice = choose_enhancer(SHARP_UP_TO)
-    assert enhancer is None
-    assert choice.name == "none"
-
-
-def test_an_enlarged_picture_gets_steeper_edges_and_the_same_areas() -> None:
-    enhancer, choice = choose_enhancer(3.0)
-    assert enhancer is not None
-    assert choice.name == enhancer.name
-    assert "3.0 times" in choice.why
-    source: list[Image] = [step_edge(), step_edge()]
-
-    def frames() -> Iterator[Image]:
-        yield from source
-
-    first, second = enhancer.enhance(frames())
-    assert np.array_equal(first, second)
-    assert first.dtype == np.uint8
-    assert first.shape == (32, 32, 3)
-    assert first[16, 15, 0] < 90
-    assert first[16, 16, 0] > 160
-    assert np.array_equal(first[:, 0], source[0][:, 0])
+        choose("flat", flat_first, store, wants=Wants(transparent=True))

@@ -27,15 +27,21 @@ def portraits() -> dict[str, Path]:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory, portraits: dict[str, Path]) -> Iterator[LiveService]:
-    """One service for all tests that do not harm it, with one finished video."""
+    """One service for all tests that do not harm it. It has the videos of other tests: name the one you mean."""
     running = LiveService(tmp_path_factory.mktemp("service"))
     running.start()
     try:
-        spoken = {"character": "grace-hopper", "text": "Good morning.", "resolution": 128}
-        running.post("/api/v1/generate", spoken)
         yield running
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def finished(service: LiveService) -> str:
+    """The number of a finished job, in which Grace Hopper says good morning."""
+    spoken = {"character": "grace-hopper", "text": "Good morning.", "resolution": 128}
+    job: str = service.post("/api/v1/generate", spoken)["job_id"]
+    return job
 
 
 @pytest.fixture(scope="session")

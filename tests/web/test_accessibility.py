@@ -24,14 +24,14 @@ def axe() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-def views(service: LiveService) -> dict[str, str]:
+@pytest.fixture
+def views(finished: str) -> dict[str, str]:
     """Each view's address, and its heading."""
-    job = service.get("/api/v1/jobs?status=completed&limit=1")["jobs"][0]
     return {
         "#/": "Make a portrait talk",
         "#/videos": "Videos",
         "#/status": "Status",
-        f"#/jobs/{job['job_id']}": "Grace",
+        f"#/jobs/{finished}": "Grace",
     }
 
 
@@ -41,12 +41,14 @@ def settle(page: Page, heading: str) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_nothing_serious(service: LiveService, open_page: OpenPage, axe: str, theme: str) -> None:
+def test_axe_finds_nothing_serious(
+    service: LiveService, open_page: OpenPage, views: dict[str, str], axe: str, theme: str
+) -> None:
     page = open_page(service.url, color_scheme=theme)
     page.evaluate(axe)
     page.locator("summary", has_text="Style and size").click()
     found: list[str] = []
-    for address, heading in views(service).items():
+    for address, heading in views.items():
         page.evaluate("(hash) => { location.hash = hash }", address)
         settle(page, heading)
         report: dict[str, Any] = page.evaluate("(rules) => axe.run(document, {runOnly: rules})", RULES)
@@ -57,9 +59,9 @@ def test_axe_finds_nothing_serious(service: LiveService, open_page: OpenPage, ax
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_scrolls_sideways(service: LiveService, open_page: OpenPage, width: int) -> None:
+def test_nothing_scrolls_sideways(service: LiveService, open_page: OpenPage, views: dict[str, str], width: int) -> None:
     page = open_page(service.url, viewport={"width": width, "height": 844})
-    for address, heading in views(service).items():
+    for address, heading in views.items():
         page.evaluate("(hash) => { location.hash = hash }", address)
         settle(page, heading)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address

@@ -54,9 +54,11 @@ def test_another_face_of_a_picture_speaks(service: LiveService, open_page: OpenP
     expect_ready(page)
 
 
-def test_a_video_in_place_of_the_picture_says_what_will_happen(service: LiveService, open_page: OpenPage) -> None:
+def test_a_video_in_place_of_the_picture_says_what_will_happen(
+    service: LiveService, open_page: OpenPage, finished: str
+) -> None:
     page = open_page(service.url)
-    done = next(job for job in service.get("/api/v1/jobs")["jobs"] if job["status"] == "completed")
-    page.get_by_label("Your photo or video").set_input_files(service.folder / "data" / str(done["video_path"]))
+    made = service.get(f"/api/v1/jobs/{finished}")["video_path"]
+    page.get_by_label("Your photo or video").set_input_files(service.folder / "data" / str(made))
     expect(page.locator(".found")).to_contain_text("its mouth will follow the new sound")
     expect(page.get_by_role("region", name="How well the face will animate")).to_be_visible()

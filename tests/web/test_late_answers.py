@@ -32,7 +32,7 @@ ALL_RELEASED: Final = """() => window.streams.length === 1
 TWO_CLICKS: Final = "(button) => { button.click(); button.click(); }"
 
 
-def test_an_older_filter_does_not_come_through(service: LiveService, open_page: OpenPage) -> None:
+def test_an_older_filter_does_not_come_through(service: LiveService, open_page: OpenPage, finished: str) -> None:
     page = open_page(f"{service.url}/#/videos")
     expect(page.locator(".job-card").first).to_be_visible()
     held = hold(page, "**/api/v1/jobs?*status=completed*")
@@ -107,7 +107,7 @@ def test_a_preview_that_cannot_play_is_asked_for_once(service: LiveService, open
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     choose_character(page, "Grace Hopper")
-    write(page, "The preview of this sentence cannot be played by this browser, so its file is. " * 2)
+    write(page, "The preview of this sentence cannot be played by this browser, so its file is. " * 3)
     generate(page)
     expect(page.get_by_text("The video is shown once it is finished")).to_be_visible()
     expect_ready(page)

@@ -132,7 +132,7 @@ def test_a_form_that_lacks_words_says_so(service: LiveService, open_page: OpenPa
     expect(page.get_by_label("Text to speak")).to_be_focused()
 
 
-def test_a_job_that_does_not_exist_is_said_so(service: LiveService, open_page: OpenPage) -> None:
+def test_a_job_that_does_not_exist_is_said_so(service: LiveService, open_page: OpenPage, finished: str) -> None:
     page = open_page(f"{service.url}/#/jobs/nothing", failing=("404",))
     expect(page.get_by_role("alert")).to_contain_text("There is no such video")
     page.get_by_role("link", name="See all videos").click()

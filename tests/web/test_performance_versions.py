@@ -54,20 +54,19 @@ def test_the_sound_plays_and_moves_the_playhead(service: LiveService, open_page:
     expect(handle).to_have_attribute("aria-valuenow", "0.00")
 
 
-def test_a_finished_video_gets_another_version(service: LiveService, open_page: OpenPage) -> None:
-    made = service.post("/api/v1/generate", {"character": "grace-hopper", "text": "Good morning.", "resolution": 128})
-    page = open_page(f"{service.url}/#/jobs/{made['job_id']}")
+def test_a_finished_video_gets_another_version(service: LiveService, open_page: OpenPage, finished: str) -> None:
+    page = open_page(f"{service.url}/#/jobs/{finished}")
     page.get_by_role("button", name="Edit performance").click()
     settle(page)
     expect(page.locator(".saved-state")).to_have_text("As in this video")
     detail(page, "Smile").fill("0.85")
     page.get_by_role("button", name="Make this version").click()
-    page.wait_for_url(lambda url: made["job_id"] not in url and "#/jobs/" in url)
+    page.wait_for_url(lambda url: finished not in url and "#/jobs/" in url)
     expect_ready(page)
     again = page.url.rsplit("/", 1)[-1]
     assert service.get(f"/api/v1/jobs/{again}/performance")["controls"]["smile"] == 0.85
-    assert service.get(f"/api/v1/jobs/{again}")["rerender_of"] == made["job_id"]
-    assert service.get(f"/api/v1/jobs/{made['job_id']}/performance")["controls"]["smile"] != 0.85
+    assert service.get(f"/api/v1/jobs/{again}")["rerender_of"] == finished
+    assert service.get(f"/api/v1/jobs/{finished}/performance")["controls"]["smile"] != 0.85
 
 
 def test_saved_edits_last_and_the_directors_come_back(service: LiveService, open_page: OpenPage) -> None:

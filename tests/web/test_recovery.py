@@ -48,7 +48,10 @@ def test_a_killed_server_comes_back_and_the_video_plays(
 def test_a_job_that_is_gone_and_a_session_that_is_over_are_said_so(
     tmp_path: Path, portraits: dict[str, Path], open_page: OpenPage
 ) -> None:
-    """Another service answers at the same address: it wants a token, and does not know the job."""
+    """Another service answers at the same address: it wants a token, and does not know the job.
+
+    Whoever asked for the pictures of a job that is only in the queue would be refused in the end.
+    """
     first, second, third = (tmp_path / name for name in ("first", "second", "third"))
     for folder in (first, second, third):
         folder.mkdir()
@@ -57,11 +60,16 @@ def test_a_job_that_is_gone_and_a_session_that_is_over_are_said_so(
     try:
         job = service.post("/api/v1/jobs", {"character": "grace-hopper", "text": "I wait.", "resolution": 128})
         page = open_page(f"{service.url}/#/jobs/{job['job_id']}", failing=(*GONE, "404", "401"))
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.reload()
         expect(page.get_by_text("In the queue", exact=True)).to_be_visible()
         service.kill()
         service = LiveService(second, {"JOB_WORKERS": "0"}, service.port)
         service.start()
         expect(page.get_by_role("alert")).to_contain_text("This video was deleted")
+        assert any(url.endswith(f"/jobs/{job['job_id']}") for url in asked)
+        assert not [url for url in asked if "/stream" in url]
         job = service.post("/api/v1/jobs", {"character": "grace-hopper", "text": "I wait.", "resolution": 128})
         page.goto(f"{service.url}/#/jobs/{job['job_id']}")
         expect(page.get_by_text("In the queue", exact=True)).to_be_visible()

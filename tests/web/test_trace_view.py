@@ -29,10 +29,9 @@ SCALE = """async (turns) => {
 
 
 @pytest.fixture
-def address(service: LiveService) -> str:
+def address(service: LiveService, finished: str) -> str:
     """A finished job's page."""
-    job = service.get("/api/v1/jobs?status=completed&limit=1")["jobs"][0]
-    return f"{service.url}/#/jobs/{job['job_id']}"
+    return f"{service.url}/#/jobs/{finished}"
 
 
 @pytest.fixture

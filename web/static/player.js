@@ -7,6 +7,7 @@ import { canStream, playStream } from "./media_stream.js";
 /** @typedef {import("./types.js").Job} Job */
 
 const HLS = "application/vnd.apple.mpegurl";
+const NO_PREVIEW = "The video is shown once it is finished";
 
 /**
  * Shows a job's video: its portrait first, then what is rendered so far, then the finished file.
@@ -62,6 +63,7 @@ export function player(node, api, signal) {
     if (!(error instanceof Problem)) console.warn("The preview cannot be played here.", error);
     source = "refused";
     badge.hidden = true;
+    if (!veil.hidden) veil.textContent = NO_PREVIEW;
     if (finished) file(finished, !video.paused);
   }
 
@@ -96,7 +98,7 @@ export function player(node, api, signal) {
       const isOn = job.status === "running" || job.status === "queued";
       const isPlaying = node.classList.contains("is-playing");
       node.classList.toggle("is-waiting", isOn && !isPlaying);
-      if (isOn && source === "nothing" && job.stream_url) stream(here(job.stream_url) ?? "");
+      if (hasPictures(job) && source === "nothing" && job.stream_url) stream(here(job.stream_url) ?? "");
       veil.textContent = veilWords(job, source === "refused");
       veil.hidden = isPlaying || !veil.textContent;
       const address = here(job.video_url);
@@ -118,9 +120,14 @@ export function player(node, api, signal) {
   };
 }
 
+/** Whether a part of it is drawn: before that, whoever asks for its stream waits, and is refused in the end. @param {Job} job */
+function hasPictures(job) {
+  return job.status === "running" && job.chunks_done > 0;
+}
+
 /** @param {Job} job @param {boolean} isRefused whether there is no preview */
 function veilWords(job, isRefused) {
   if (job.status === "queued") return "Waiting for its turn";
   if (job.status !== "running") return "";
-  return isRefused ? "The video is shown once it is finished" : "The first pictures come in a moment";
+  return isRefused ? NO_PREVIEW : "The first pictures come in a moment";
 }

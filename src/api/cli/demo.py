@@ -27,7 +27,7 @@ def demo(
     from orchestrator.request import JobRequest
 
     settings = load_settings()
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     with progress_display() as display:
         bring_models(store, [PORTRAIT], display)
     output = _folder(settings.data_dir / "outputs") / "demo.mp4"

@@ -28,6 +28,9 @@ def generate(
     fps: Annotated[str | None, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of a square video in pixels, even.")] = None,
     resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="What fills in size, frame rate and engine: standard (720p) or high (1080p).")
+    ] = None,
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
     director: Annotated[
         str | None, typer.Option(help="Who writes the performance: auto, local, mistral, groq or rules.")
@@ -51,6 +54,14 @@ def generate(
         list[str] | None, typer.Option(help="Write captions beside the video: srt or vtt; may be given twice.")
     ] = None,
     burn_captions: Annotated[bool, typer.Option("--burn-captions", help="Draw captions into the picture.")] = False,
+    enhance: Annotated[
+        str | None, typer.Option(help="What makes frames better: auto, none, detail, or gfpgan for the face.")
+    ] = None,
+    enhance_strength: Annotated[float | None, typer.Option(help="How strongly, from 0 to 1.")] = None,
+    enhance_every: Annotated[
+        int | None, typer.Option(help="A network restores every frame (1), every second one (2), and so on.")
+    ] = None,
+    upscale: Annotated[str | None, typer.Option(help="Shorter side of the file: none, 720p or 1080p.")] = None,
     controls: Annotated[Path | None, _path("JSON with control parameters that replace others.")] = None,
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,
@@ -90,11 +101,14 @@ def generate(
         "language": language,
         "voice": voice,
     }
-    values |= {"fps": fps, "width": width, "height": height, "renderer": renderer, "director": director}
+    values |= {"fps": fps, "width": width, "height": height, "preset": preset}
+    values |= {"renderer": renderer, "director": director}
     values |= {"direction": direction, "framing": framing, "background": background, "face": face}
     values |= {"seed": seed, "review": review}
     values |= {"transcriber": transcriber, "transcriber_size": transcriber_size}
     values |= {"captions": forms, "burn_captions": burn_captions}
+    values |= {"enhance": enhance, "enhance_strength": enhance_strength}
+    values |= {"enhance_every": enhance_every, "upscale": upscale}
     values |= {"transcript": None if transcript is None else transcript_argument(transcript)}
     values |= {"session_id": session, "user_id": user, "tags": tuple(tag or ())}
     values |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}

@@ -13,9 +13,12 @@ from avatar.files import atomic_file
 from avatar.settings import Settings, load_settings
 from avatar.types import Choice
 from models.downloads import Transfer
+from models.hardware import hardware_of
 from models.weights import WeightStore
+from orchestrator.choosing import wants_of
 from orchestrator.context import Progress
 from orchestrator.director.choice import check_director
+from orchestrator.enhancing import require_checkpoint
 from orchestrator.given_files import absolute_path
 from orchestrator.request import JobRequest, complete_job
 from orchestrator.result import JobResult
@@ -36,11 +39,13 @@ def make_and_tell(request: JobRequest, *, export: Path | None, fresh: bool, resu
 
 def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, resume: bool = False) -> JobResult:
     """Checks the request, brings missing models, makes the video. Raises `AvatarError`."""
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     job = complete_job(request, settings)
     check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, store)
-    choose(job.renderer, engines(store), store, transparent=job.transparent)
+    hardware = hardware_of(settings)
+    choose(job.renderer, engines(store, hardware), store, wants=wants_of(job), hardware=hardware)
+    require_checkpoint(job, store)
     if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():
         typer.echo("There is no interrupted run of this request to go on with.", err=True)
     with progress_display() as display:
@@ -121,6 +126,7 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: l
         "width": result.width,
         "height": result.height,
         "renderer": _choice(result.renderer),
+        "enhancer": _choice(result.enhancer),
         "director": _choice(result.director),
         "direction_report": result.direction_report,
         "hearing": _choice(result.hearing),
@@ -153,6 +159,7 @@ def _summary(result: JobResult) -> list[str]:
     words = None if result.transcriber is None or result.transcriber.name == "text" else result.transcriber
     roles = (
         ("Renderer", result.renderer),
+        ("Enhancer", result.enhancer),
         ("Director", result.director),
         ("Speech found by", result.hearing),
         ("Transcriber", words),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.failures import OUR_FAILURE, Commands
+from api.cli.selftest import selftest
 from avatar.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from models.sources import WeightFile
     from models.weights import WeightStore
 
-app = typer.Typer(cls=Commands, help="List, download and verify the model files.", no_args_is_help=True)
+app = typer.Typer(cls=Commands, help="List, download, verify and try the model files.", no_args_is_help=True)
+app.command()(selftest)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -39,10 +41,8 @@ def download(
 ) -> None:
     """Bring model files that are missing or damaged; a broken-off download goes on."""
     store = _store()
-    wanted = store.select(keys) if keys else [file.key for file in store.files if file.required]
-    for file in map(store.entry, wanted):
-        if not file.commercial and not store.is_present(file.key):
-            typer.echo(f"Note: {file.key} is under {_licence(file)}.", err=True)
+    wanted = store.worth_bringing(keys) if keys else [file.key for file in store.files if file.required]
+    _note_licences(store, keys or [], wanted)
     with _progress_bar(hidden=as_json) as on_progress:
         brought = store.fetch(wanted, on_progress)
     if as_json:
@@ -76,7 +76,20 @@ def _store() -> "WeightStore":
     from avatar.settings import load_settings
     from models.weights import WeightStore
 
-    return WeightStore(load_settings().checkpoints_dir)
+    return WeightStore.of(load_settings())
+
+
+def _note_licences(store: "WeightStore", names: list[str], wanted: list[str]) -> None:
+    """Which files may be brought but not used for every purpose, and which `all` leaves out."""
+    from models.sources import EVERYTHING
+
+    for file in store.files:
+        if file.key in wanted and store.may_use(file.key):
+            if not file.commercial and not store.is_present(file.key):
+                typer.echo(f"Note: {file.key} is under {_licence(file)}.", err=True)
+        elif EVERYTHING in names and file.key not in wanted:
+            needed = "it comes with ALLOW_NONCOMMERCIAL_WEIGHTS=true"
+            typer.echo(f"Note: {file.key} is left out; {needed}. {_licence(file)}.", err=True)
 
 
 @contextmanager
@@ -102,8 +115,8 @@ def _progress_bar(*, hidden: bool) -> Iterator["OnProgress"]:
         if not tasks:
             bars.start()
         if transfer.name not in tasks:
-            tasks[transfer.name] = bars.add_task(transfer.name, total=transfer.total)
-        bars.update(tasks[transfer.name], completed=transfer.done)
+            tasks[transfer.name] = bars.add_task(transfer.name, total=transfer.total or None)
+        bars.update(tasks[transfer.name], completed=transfer.done, total=transfer.total or None)
 
     try:
         yield show
@@ -128,7 +141,7 @@ def _print_table(store: "WeightStore") -> None:
         table.add_row(
             f"{file.key}{' *' if file.required else ''}",
             f"[{colours[state]}]{state}[/]",
-            f"{file.size / 1e6:.1f}",
+            f"{file.size / 1e6:.1f}" if file.size else "?",
             f"[{colour}]{_licence(file)}[/]",
             file.purpose,
         )
@@ -136,7 +149,8 @@ def _print_table(store: "WeightStore") -> None:
 
 
 def _facts(store: "WeightStore", file: "WeightFile") -> dict[str, Any]:
-    return {**file.model_dump(), "state": store.state(file.key).value, "path": str(store.folder / file.file)}
+    facts = {"state": store.state(file.key).value, "usable": store.may_use(file.key)}
+    return {**file.model_dump(), **facts, "path": str(store.folder / file.file)}
 
 
 def _licence(file: "WeightFile") -> str:

@@ -25,7 +25,18 @@ def rerender(
     background: Annotated[str | None, typer.Option(help="keep, blur, a colour, or a picture's path.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of a square video in pixels, even.")] = None,
     resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Another preset, with its size, frame rate and engine: standard or high.")
+    ] = None,
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
+    enhance: Annotated[
+        str | None, typer.Option(help="What makes frames better: auto, none, detail, or gfpgan for the face.")
+    ] = None,
+    enhance_strength: Annotated[float | None, typer.Option(help="How strongly, from 0 to 1.")] = None,
+    enhance_every: Annotated[
+        int | None, typer.Option(help="A network restores every frame (1), every second one (2), and so on.")
+    ] = None,
+    upscale: Annotated[str | None, typer.Option(help="Shorter side of the file: none, 720p or 1080p.")] = None,
     fps: Annotated[str | None, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = None,
     seed: Annotated[int | None, typer.Option(help="Other seeds blink and nod at other moments.")] = None,
     export_motion: Annotated[
@@ -48,7 +59,9 @@ def rerender(
     width, height = files.sides(size, resolution)
     changes: dict[str, Any] = {"direction": direction, "director": director, "image": image, "face": face}
     changes |= {"framing": framing, "background": background, "width": width, "height": height}
-    changes |= {"renderer": renderer, "fps": fps, "seed": seed}
+    changes |= {"preset": preset, "renderer": renderer, "fps": fps, "seed": seed}
+    changes |= {"enhance": enhance, "enhance_strength": enhance_strength}
+    changes |= {"enhance_every": enhance_every, "upscale": upscale}
     changes |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}
     request = another_version(video, output, changes, load_settings())
     making.make_and_tell(request, export=export_motion, fresh=False, resume=False, as_json=as_json)

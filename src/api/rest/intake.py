@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from api.rest.drawing_engines import named_engine
 from api.rest.forms import FilePart
 from api.rest.inputs import (
     about,
     about_face,
+    about_files,
     confined,
     film_info,
     kept,
@@ -28,8 +30,11 @@ from api.rest.wording import check_words, words_given
 from audio_processor.tts import voices
 from avatar.errors import InputError
 from avatar.files import file_digest
+from models.hardware import hardware_of
 from models.weights import WeightStore
+from orchestrator.choosing import wants_of
 from orchestrator.director.choice import check_director
+from orchestrator.enhancing import require_checkpoint
 from orchestrator.given import (
     check_alpha,
     check_ground,
@@ -41,6 +46,7 @@ from orchestrator.given import (
 )
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
+from orchestrator.presets import chosen_preset
 from orchestrator.request import Job, JobRequest, complete_job
 from video_processor.backgrounds import KEEP, plain_background
 from video_processor.formats import FORMATS, VideoFormat
@@ -159,6 +165,8 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
     with about("performance"):
         if spec.performance is not None:
             checked_performance(spec.performance, "The performance")
+    with about("preset"):
+        chosen_preset(spec.preset)
     width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
     with about("resolution"):
         check_square(spec.framing, width, height)
@@ -169,6 +177,7 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "fps": None if spec.fps is None else str(spec.fps),
         "width": width,
         "height": height,
+        "preset": spec.preset,
         "renderer": spec.renderer,
         "director": spec.director,
         "direction": direction,
@@ -181,6 +190,10 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "session_id": spec.session_id,
         "user_id": spec.user_id,
         "tags": tuple(spec.tags),
+        "enhance": spec.enhance,
+        "enhance_strength": spec.enhance_strength,
+        "enhance_every": spec.enhance_every,
+        "upscale": spec.upscale,
     }
 
 
@@ -296,9 +309,11 @@ def as_character(service: Service, character: str, values: Mapping[str, Any]) ->
 
 
 def check_names(job: Job, service: Service) -> None:
-    weights = WeightStore(service.settings.checkpoints_dir)
-    with about("renderer"):
-        choose(job.renderer, engines(weights), weights, transparent=job.transparent)
+    weights, hardware = WeightStore.of(service.settings), hardware_of(service.settings)
+    with named_engine():
+        choose(job.renderer, engines(weights, hardware), weights, wants=wants_of(job), hardware=hardware)
+    with about_files("enhance"):
+        require_checkpoint(job, weights)
     with about("director"):
         check_director(job.director, service.settings, is_asked=job.performance is None)
 

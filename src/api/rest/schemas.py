@@ -10,6 +10,8 @@ from avatar.settings import parse_fps
 from avatar.types import EmotionLabel
 from orchestrator.given import LONGEST_DIRECTION, LONGEST_MARK, MOST_TAGS
 from orchestrator.request import LARGEST_SEED
+from video_processor.enhancement.choice import MOST_EVERY, Enhance
+from video_processor.enhancement.upscaling import Upscale
 from video_processor.formats import FormatName
 from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
 
@@ -151,6 +153,12 @@ class JobSpec(Strict):
         description="Side of the square, or width x height; `full` without it has the picture's.",
         examples=[512, "1280x720"],
     )
+    preset: Name | None = Field(
+        None,
+        description="Fills in what is left open: size, frame rate, the engine that `auto` begins with, who enhances; "
+        "`GET /api/v1/status` lists them.",
+        examples=["standard", "high"],
+    )
     renderer: Name | None = Field(
         None, description="The engine; `GET /api/v1/status` lists them.", examples=["auto", "puppet"]
     )
@@ -168,7 +176,8 @@ class JobSpec(Strict):
     )
     format: FormatName | None = Field(
         None,
-        description="`mp4` (H.264), `webm` (VP9) or `mov` (ProRes); left out: mp4.",
+        description="`mp4` (H.264, or H.265 by the settings or the preset), `webm` (VP9) or `mov` (ProRes); "
+        "left out: mp4.",
         examples=["webm"],
     )
     transcript: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TRANSCRIPT)] | None = Field(
@@ -186,6 +195,19 @@ class JobSpec(Strict):
         None, description="The largest Whisper checkpoint to use.", examples=["base", "large-v3"]
     )
     burn_captions: bool = Field(False, description="Draw captions into the picture.", examples=[False])
+    enhance: Enhance | None = Field(
+        None,
+        description="What makes the frames better: `auto`, `none`, `detail` (classical), or `gfpgan`, which restores "
+        "the face and is slow without a GPU.",
+        examples=["auto", "detail"],
+    )
+    enhance_strength: Share | None = Field(None, description="How strongly.", examples=[0.8])
+    enhance_every: Annotated[int, Field(ge=1, le=MOST_EVERY)] | None = Field(
+        None, description="A network restores every frame, every second one, and so on.", examples=[2]
+    )
+    upscale: Upscale | None = Field(
+        None, description="The shorter side of the file, where frames are drawn smaller.", examples=["1080p"]
+    )
     controls: Controls | None = Field(None, examples=[{"smile": 0.4, "head_motion": 0.2}])
     performance: dict[str, JsonValue] | None = Field(
         None, description="A whole performance, in place of the director's.", examples=[{"version": 1, "cues": []}]
@@ -249,7 +271,18 @@ class RerenderRequest(Strict):
     resolution: Resolution | None = Field(
         None, description="Side of the square, or width x height.", examples=[512, "1280x720"]
     )
+    preset: Name | None = Field(
+        None,
+        description="Another preset, whose size, frame rate and engine come in place of the job's.",
+        examples=["high"],
+    )
     renderer: Name | None = Field(None, description="The engine.", examples=["auto", "puppet"])
+    enhance: Enhance | None = Field(None, description="What makes the frames better.", examples=["auto", "detail"])
+    enhance_strength: Share | None = Field(None, description="How strongly.", examples=[0.8])
+    enhance_every: Annotated[int, Field(ge=1, le=MOST_EVERY)] | None = Field(
+        None, description="A network restores every frame, every second one, and so on.", examples=[2]
+    )
+    upscale: Upscale | None = Field(None, description="The shorter side of the file.", examples=["1080p"])
     fps: str | int | float | None = Field(None, description="Frames a second.", examples=[25, "30000/1001"])
     format: FormatName | None = Field(None, examples=["webm"])
     seed: Seed | None = Field(None, description="Other seeds blink and nod at other moments.", examples=[7])

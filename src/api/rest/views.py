@@ -121,6 +121,8 @@ class JobView(BaseModel):
     height: int | None
     renderer: str | None = Field(description="The engine that drew it.", examples=["puppet"])
     renderer_why: str | None = Field(description="Why that engine, and which were passed over.")
+    enhancer: str | None = Field(description="What made its frames better, or `none`.", examples=["none", "detail"])
+    enhancer_why: str | None
     director: str | None
     director_why: str | None
     direction_report: DirectionReportView | None = Field(description="How a model directed; null where none was asked.")
@@ -201,6 +203,7 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
         **sizes,
         **known,
         **_choice("renderer", result.get("renderer")),
+        **_choice("enhancer", result.get("enhancer")),
         **_choice("director", result.get("director")),
         "direction_report": result.get("direction_report"),
         **_choice("hearing", result.get("hearing")),

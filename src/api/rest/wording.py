@@ -14,6 +14,7 @@ from audio_processor.decode import probe
 from audio_processor.transcription.registry import choose_transcriber
 from audio_processor.transcription.sizes import whisper_language
 from audio_processor.tts import voices
+from models.hardware import largest_transcriber
 from models.weights import WeightStore
 
 KEPT_FORMS: Final = ("vtt",)
@@ -60,8 +61,8 @@ def check_words(service: Service, spec: JobSpec, words: Mapping[str, Any], sound
     with about("transcriber_size" if spec.transcriber_size is not None else "transcriber"):
         choose_transcriber(
             spec.transcriber or settings.default_transcriber,
-            WeightStore(settings.checkpoints_dir),
-            largest=spec.transcriber_size or settings.largest_transcriber_size,
+            WeightStore.of(settings),
+            largest=spec.transcriber_size or largest_transcriber(settings),
             language=language,
         )
 

@@ -23,9 +23,14 @@ class FasterWhisper:
     def __init__(self, folder: Path, device: str) -> None:
         from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-        compute = "int8" if device == "cpu" else "float16"
+        kind, _, place = device.partition(":")
         self._model = WhisperModel(
-            str(folder), device=device, compute_type=compute, cpu_threads=core_count(), local_files_only=True
+            str(folder),
+            device=kind,
+            device_index=int(place or 0),
+            compute_type="int8" if kind == "cpu" else "float16",
+            cpu_threads=core_count(),
+            local_files_only=True,
         )
         self._pipeline = BatchedInferencePipeline(self._model)
 

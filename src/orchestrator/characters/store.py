@@ -41,7 +41,7 @@ class CharacterStore:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._folder = usable_folder(settings.data_dir / PORTRAIT_FOLDER)
-        self._weights = WeightStore(settings.checkpoints_dir)
+        self._weights = WeightStore.of(settings)
         self._built_in = {character.id: character for character in built_in_characters(self._weights)}
         self._asked: dict[str, float] = {}
         self._files = threading.Lock()

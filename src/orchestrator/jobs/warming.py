@@ -28,7 +28,7 @@ def warm_up(settings: Settings) -> None:
     A language model is got ready and not asked.
     """
     _ready_receivers(settings)
-    weights = WeightStore(settings.checkpoints_dir)
+    weights = WeightStore.of(settings)
     if not all(weights.is_present(key) for key in (*weights.select([FACE_MODELS]), PORTRAIT)):
         return
     try:

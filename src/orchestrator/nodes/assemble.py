@@ -6,7 +6,7 @@ from typing import Final
 from langgraph.runtime import Runtime
 
 from orchestrator.artifacts import artifact_key
-from orchestrator.chunks import chunk_total
+from orchestrator.chunks import chunk_total, drawn_chunks
 from orchestrator.context import RunContext
 from orchestrator.inspection import inspected
 from orchestrator.nodes.soundtrack import soundtrack_key
@@ -43,5 +43,5 @@ def video_path(context: RunContext, render: RenderRecord) -> Path:
 
 
 def _segments(state: AvatarState, render: RenderRecord) -> list[Path]:
-    paths = {chunk["index"]: Path(chunk["path"]) for chunk in state["chunks"] if chunk["engine"] == render["engine"]}
+    paths = drawn_chunks(state, render)
     return [paths[index] for index in range(chunk_total(render))]

@@ -1,7 +1,8 @@
 """Chooses the engine, sends out the chunks that are missing, and starts over with the next engine when one fails."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 from langgraph.runtime import Runtime
 from langgraph.types import Send
@@ -9,17 +10,17 @@ from langgraph.types import Send
 from avatar.types import Choice, Size, frame_count
 from orchestrator.artifacts import artifact_key
 from orchestrator.captions import load_captions
-from orchestrator.chunks import chunk_lengths, chunk_total
+from orchestrator.choosing import chosen_engine
+from orchestrator.chunks import chunk_lengths, chunk_total, drawn_chunks
 from orchestrator.context import RunContext
+from orchestrator.enhancing import chosen_enhancer, enhancer_record, file_size
 from orchestrator.nodes.assemble import video_path
 from orchestrator.nodes.soundtrack import soundtrack_path
-from orchestrator.request import video_settings
-from orchestrator.state import AvatarState, ChunkTask, RenderRecord, Update, choice_record
+from orchestrator.request import Job, video_settings
+from orchestrator.state import AvatarState, ChunkTask, EnhancerRecord, RenderRecord, Update, choice_record
 from orchestrator.stream_plan import StreamPlan, save_plan
 from video_processor.captions.font import CaptionFont, caption_font
 from video_processor.encoding import estimated_bytes, require_free_space
-from video_processor.enhancement import choose_enhancer
-from video_processor.hybrid_generator import choose
 
 ASSEMBLE: Final = "assemble"
 VIDEO_GENERATION: Final = "video_generation"
@@ -32,16 +33,17 @@ WAVE_CHUNKS_PER_WORKER: Final = 32
 
 
 def plan_chunks(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
-    """Runs before the chunks and after each wave of them. One video has one engine, whatever was drawn before."""
+    """Runs before the chunks and after each wave of them.
+
+    One video has one engine and one enhancer, whatever was drawn before.
+    """
     context = runtime.context
     failed = {error["engine"]: error["message"] for error in state.get("errors", ()) if error["engine"]}
     render = state.get("render")
     update: Update = {}
-    if render is None or render["engine"] in failed:
-        choice = choose(
-            context.job.renderer, context.engines, context.weights, failed, transparent=context.job.transparent
-        )
-        update = _new_render(state, context, choice)
+    if render is None or render["engine"] in failed or render["enhancer"]["kind"] in failed:
+        choice = chosen_engine(context, Size(state["width"], state["height"]), failed)
+        update = _new_render(state, context, choice, failed)
         render = update["render"]
         video, sound = video_path(context, render), soundtrack_path(context)
         save_plan(context.folder, StreamPlan(render=render, soundtrack=str(sound), video=str(video)))
@@ -78,20 +80,33 @@ def _soundtrack(state: AvatarState) -> list[Send]:
 
 
 def _finished(state: AvatarState, render: RenderRecord) -> set[int]:
-    return {chunk["index"] for chunk in state.get("chunks", ()) if chunk["engine"] == render["engine"]}
+    return set(drawn_chunks(state, render))
 
 
-def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Update:
+def _new_render(state: AvatarState, context: RunContext, choice: Choice, failed: Mapping[str, str]) -> Update:
     job, artifacts = context.job, state["artifacts"]
-    _, enhancer = choose_enhancer(state["magnification"])
+    enhancer = chosen_enhancer(context, state["magnification"], failed)
+    record = enhancer_record(job, enhancer)
     captions = artifacts.get("captions", "") if job.burn_captions else ""
     made_of = [context.artifacts.name(path) for path in (artifacts["motion"], artifacts["framed"], captions) if path]
     version = context.engines[choice.name].capabilities.version
     seconds = state["audio_features"]["duration"]
     frames = frame_count(seconds, job.rate)
-    settings, size = context.settings, Size(state["width"], state["height"])
+    settings, drawn = context.settings, Size(state["width"], state["height"])
+    size = file_size(job, drawn)
     opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, size)
-    made_by = [choice.name, version, enhancer.name, opening, length, job.format, video_settings(settings)]
+    made_by = [
+        choice.name,
+        version,
+        *_computing(context, choice.name),
+        _made_by(record),
+        list(size),
+        opening,
+        length,
+        job.format,
+        _picture_coding(job),
+        video_settings(settings),
+    ]
     font = _font(context, captions)
     made_by += [font.name] if font else []
     render: RenderRecord = {
@@ -103,6 +118,9 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
         "fps": job.fps,
         "width": size.width,
         "height": size.height,
+        "drawn_width": drawn.width,
+        "drawn_height": drawn.height,
+        "enhancer": record,
         "frames": frames,
         "opening": opening,
         "chunk_frames": length,
@@ -114,7 +132,29 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice) -> Upda
     }
     _require_room(context, size, frames, seconds)
     notes = [_lacking(font)] if font and font.lacking else []
-    return {"render": render, "renderer": choice_record(choice), "enhancer": choice_record(enhancer), "notes": notes}
+    return {
+        "render": render,
+        "renderer": choice_record(choice),
+        "enhancer": choice_record(enhancer.choice),
+        "notes": notes,
+    }
+
+
+def _made_by(record: EnhancerRecord) -> list[Any]:
+    """What of it changes the frames."""
+    used = {"unsharp": ("sigma",), "detail": ("strength",), "gfpgan": ("strength", "every")}
+    values = cast(dict[str, Any], record)
+    return [record["kind"], *(values[name] for name in used.get(record["kind"], ()))]
+
+
+def _picture_coding(job: Job) -> list[str | int]:
+    return [job.coding.codec, job.coding.crf, job.coding.effort]
+
+
+def _computing(context: RunContext, engine: str) -> list[str]:
+    """What makes a network's frames others; an engine without one draws the same everywhere."""
+    hardware = context.hardware
+    return [hardware.device.kind, hardware.precision(engine)] if engine in hardware.profile.batches else []
 
 
 def _font(context: RunContext, captions: str) -> CaptionFont | None:
@@ -135,14 +175,14 @@ def _lacking(font: CaptionFont) -> str:
 
 def _require_room(context: RunContext, size: Size, frames: int, seconds: float) -> None:
     """Raises `DiskSpaceError` before anything is drawn."""
-    job, settings = context.job, context.settings
+    job = context.job
     needed = estimated_bytes(
         size,
         frames,
-        crf=settings.video_crf,
-        preset=settings.video_preset,
+        crf=job.coding.crf,
+        preset=job.coding.effort,
         sound_seconds=seconds,
-        sound_bitrate=settings.audio_bitrate,
+        sound_bitrate=job.coding.audio_bitrate,
         name=job.format,
     )
     require_free_space(context.artifacts.folder, needed)

@@ -12,6 +12,7 @@ from avatar.errors import AudioError
 from avatar.telemetry import tell
 from avatar.types import Portrait, Size
 from orchestrator.artifacts import artifact_key
+from orchestrator.choosing import chosen_engine
 from orchestrator.context import RunContext
 from orchestrator.portraits import face_tracker, film_limits, measure_portrait, portrait_key, portrait_path
 from orchestrator.request import Job
@@ -22,7 +23,6 @@ from video_processor.footage.film import is_film
 from video_processor.footage.footage import follow_face, frame_footage, load_face, save_face, stretch_for
 from video_processor.footage.frames import CRF, PRESET
 from video_processor.framing import frame_portrait, own_size
-from video_processor.hybrid_generator import choose
 from video_processor.portrait import load_portrait, save_portrait
 
 PORTRAIT_FILE: Final = "portrait.npz"
@@ -41,7 +41,7 @@ def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Upda
         load_portrait,
     )
     tell(picture_width=portrait.size.width, picture_height=portrait.size.height, eyes_apart=portrait.inter_ocular)
-    size = job.size or own_size(portrait.size)
+    size = job.size or own_size(portrait.size, job.shorter_side)
     if is_film(Path(job.image)):
         framed_path, make = _filmed(context, portrait, key, size)
     else:
@@ -104,5 +104,5 @@ def _framed(portrait: Portrait, size: Size, context: RunContext) -> Portrait:
 
 def _prepare_ahead(context: RunContext, framed: Path, size: Size) -> None:
     """The engine gets ready for the portrait while the sound is still being analysed."""
-    choice = choose(context.job.renderer, context.engines, context.weights, transparent=context.job.transparent)
+    choice = chosen_engine(context, size)
     context.renders.prepare_ahead(choice.name, context.engines[choice.name], framed, size, context.tracer)

@@ -9,88 +9,111 @@ from typing import Any, Final
 import numpy as np
 from langgraph.runtime import Runtime
 
-from avatar.errors import RenderError
+from avatar.errors import EnhancementError, RenderError
 from avatar.telemetry import SpanRecord
 from avatar.types import Image, RenderChunk, Size
 from orchestrator.captions import load_captions
-from orchestrator.chunks import look_path, segment_path
+from orchestrator.chunks import chunk_span, look_path, segment_path
 from orchestrator.context import DRAWING, RunContext, StopSign
-from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error
+from orchestrator.enhancing import open_enhancer
+from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error, told_by
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
 from video_processor.captions.burning import captioned
 from video_processor.encoding import encode_segment
-from video_processor.enhancement import choose_enhancer
+from video_processor.enhancement.base import Enhancer
 from video_processor.quality.looks import WatchedFrames, save_look
 
 STAGE: Final = DRAWING
 CHUNK: Final = "chunk"
+ENHANCING: Final = "quality_enhancement"
 
 
 def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
-    """The segment of one chunk, as an artifact. An engine that fails is noted in `errors`; its other chunks stop."""
+    """The segment of one chunk, as an artifact.
+
+    An engine that fails, or who enhances its frames, is noted in `errors`; the other chunks stop.
+    """
     context, render, index = runtime.context, state["render"], state["index"]
     path = segment_path(context.artifacts.folder, render, index)
+    working = (render["engine"], render["enhancer"]["kind"])
+    notes: list[str] = []
     with context.renders.places, context.stop.watching():
         if not context.artifacts.is_finished(path):
-            if context.renders.has_failed(render["engine"]):
+            if any(context.renders.has_failed(name) for name in working):
                 return {}
             try:
-                _make_segment(context, render, index, path)
-            except RenderError as error:
-                context.renders.fail(render["engine"])
-                return {"errors": [_failure(render, index, error)]}
+                notes = _make_segment(context, render, index, path)
+            except (RenderError, EnhancementError) as error:
+                failure = _failure(render, index, error)
+                context.renders.fail(failure["engine"])
+                return {"errors": [failure]}
         context.report.chunk_finished()
-    return {"chunks": [{"index": index, "engine": render["engine"], "path": str(path)}]}
+    return {"chunks": [{"index": index, "engine": render["engine"], "path": str(path)}], "notes": notes}
 
 
-def _make_segment(context: RunContext, render: RenderRecord, index: int, path: Path) -> None:
+def _make_segment(context: RunContext, render: RenderRecord, index: int, path: Path) -> list[str]:
+    """Returns what the user should know of how the frames were made, and has not been told."""
     shape: dict[str, Any] = {
         "engine": render["engine"],
         "width": render["width"],
         "height": render["height"],
         "fps": render["fps"],
+        "enhancer": render["enhancer"]["kind"],
     }
     with context.tracer.span(CHUNK, under=context.drawing.get(), chunk=index, **shape) as whole:
         source = context.renders.open(render, context.engines[render["engine"]], context.tracer)
-        chunk = cut_chunk(source, render, index)
-        whole.set(first_frame=chunk.first, frames=chunk.count, context_frames=len(chunk.motion) - chunk.count)
-        _draw(context, render, source, chunk, path, whole)
+        enhancer = context.renders.enhancer(render, lambda: open_enhancer(context, render))
+        chunk = cut_chunk(source, render, index, before=enhancer.context_before if enhancer else 0)
+        first, after = chunk_span(render, index)
+        whole.set(first_frame=first, frames=after - first, context_frames=len(chunk.motion) - (after - first))
+        _draw(context, render, source, enhancer, chunk, path, whole)
         context.artifacts.finished(path)
+        notes = [*told_by(source.session), *(enhancer.notes if enhancer else ())]
+        if news := context.renders.untold(notes):
+            whole.set(told="; ".join(news))
+    return news
 
 
 def _draw(
-    context: RunContext, render: RenderRecord, source: OpenRender, chunk: RenderChunk, path: Path, whole: SpanRecord
+    context: RunContext,
+    render: RenderRecord,
+    source: OpenRender,
+    enhancer: Enhancer | None,
+    chunk: RenderChunk,
+    path: Path,
+    whole: SpanRecord,
 ) -> None:
     """Writes the segment; one span for each of render, quality_enhancement and encode, side by side in `whole`."""
     started = perf_counter()
-    enhancer, _ = choose_enhancer(render["magnification"])
+    first, _ = chunk_span(render, chunk.index)
     frames = _frames(source, render, chunk, context.stop)
     drawn = TracedFrames(context.tracer, "render", chunk.index, frames, under=whole)
-    enhanced = enhancer.enhance(drawn) if enhancer else drawn
-    better = TracedFrames(context.tracer, "quality_enhancement", chunk.index, enhanced, before=drawn, under=whole)
-    settings = context.settings
+    enhanced = enhancer.enhance(drawn, first=first, lead=first - chunk.first) if enhancer else drawn
+    better = TracedFrames(context.tracer, ENHANCING, chunk.index, enhanced, before=drawn, under=whole)
+    coding = context.job.coding
     watched = WatchedFrames(better, source.mouth)
-    shown = _with_captions(render, chunk, watched)
+    shown = _with_captions(render, first, watched)
     with context.tracer.span("encode", under=whole, aside=True, chunk=chunk.index) as span:
         written = encode_segment(
             shown,
             path,
             size=Size(render["width"], render["height"]),
             fps=Fraction(render["fps"]),
-            crf=settings.video_crf,
-            preset=settings.video_preset,
+            crf=coding.crf,
+            preset=coding.effort,
             transparent=render["transparent"],
+            codec=coding.codec,
         )
         save_look(look_path(context.artifacts.folder, render, chunk.index), watched.look)
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)
 
 
-def _with_captions(render: RenderRecord, chunk: RenderChunk, frames: Iterable[Image]) -> Iterable[Image]:
+def _with_captions(render: RenderRecord, first: int, frames: Iterable[Image]) -> Iterable[Image]:
     """The frames, with the captions drawn in that are to be."""
     if not render["captions"]:
         return frames
     cues = load_captions(Path(render["captions"]))
-    return captioned(frames, cues, first=chunk.first, fps=Fraction(render["fps"]), font=render["caption_font"])
+    return captioned(frames, cues, first=first, fps=Fraction(render["fps"]), font=render["caption_font"])
 
 
 def _frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk, stop: StopSign) -> Iterator[Image]:
@@ -101,7 +124,7 @@ def _frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk, stop: 
 
 def _engine_frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk) -> Iterator[Image]:
     """The engine's frames, as many and as large as they must be; whatever goes wrong is a `RenderError`."""
-    shape = (render["height"], render["width"], 4 if render["transparent"] else 3)
+    shape = (render["drawn_height"], render["drawn_width"], 4 if render["transparent"] else 3)
     drawn = 0
     try:
         for frame in source.session.render(chunk):
@@ -117,5 +140,7 @@ def _engine_frames(source: OpenRender, render: RenderRecord, chunk: RenderChunk)
         raise engine_error(render["engine"], f"failed on chunk {chunk.index}", error) from error
 
 
-def _failure(render: RenderRecord, index: int, error: RenderError) -> ErrorRecord:
+def _failure(render: RenderRecord, index: int, error: RenderError | EnhancementError) -> ErrorRecord:
+    if isinstance(error, EnhancementError):
+        return {"stage": ENHANCING, "engine": render["enhancer"]["kind"], "chunk": index, "message": str(error)}
     return {"stage": STAGE, "engine": render["engine"], "chunk": index, "message": str(error)}

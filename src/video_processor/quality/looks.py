@@ -118,9 +118,16 @@ def mouth_box(landmarks: Floats, size: Size) -> Box | None:
     return Box(top, bottom, left, right) if right - left > 1 and bottom - top > 1 else None
 
 
-def mouth_of(portrait: Portrait) -> Box | None:
-    """The mouth of a framed portrait; None in footage, where it does not stay in its place."""
-    return None if portrait.footage is not None else mouth_box(portrait.landmarks, portrait.size)
+def mouth_of(portrait: Portrait, size: Size | None = None) -> Box | None:
+    """The mouth of a framed portrait, in a video of that `size` where it is enlarged.
+
+    None in footage, where it does not stay in its place.
+    """
+    if portrait.footage is not None:
+        return None
+    size = size or portrait.size
+    scale = np.array([*np.divide(size, portrait.size), 1.0], np.float32)
+    return mouth_box(portrait.landmarks * scale, size)
 
 
 def joined(looks: Sequence[Look]) -> Look:

@@ -19,7 +19,8 @@ class RendererCapabilities:
     `version` changes whenever its frames do, since finished chunks are kept under it. `context_before` and
     `context_after` are frames of motion and audio that it needs around a chunk. `sequential` engines get
     their chunks in order. `alpha` engines can draw a portrait with nothing behind it; others get none such. An engine
-    that plays no motion does not `move` the picture, which then may stand still.
+    that plays no motion does not `move` the picture, which then may stand still; one that draws a single picture
+    alone has no `films`.
     `weights` are the registry keys of its checkpoints, `extra` the extra of this project that it needs. `auto` takes an
     engine that `wants_gpu` only where there is one; asked for by name it runs anywhere.
     """
@@ -33,6 +34,7 @@ class RendererCapabilities:
     weights: tuple[str, ...] = ()
     alpha: bool = False
     moves: bool = True
+    films: bool = True
     extra: str = ""
     wants_gpu: bool = False
 

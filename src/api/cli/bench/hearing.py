@@ -46,7 +46,7 @@ def main(audio: Path) -> dict[str, Any]:
     """Times real time of the whole analysis, and of features and lips alone; a live chunk's tail; and who heard."""
     _use_one_core()
     settings = load_settings()
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     detector = build_detector(choose_detector(AUTO, store).name, store)
     with tempfile.TemporaryDirectory(prefix="avatar-") as folder, threadpool_limits(1):
         clip = decode_audio(audio, Path(folder), max_minutes=MAX_MINUTES, max_megabytes=MAX_MEGABYTES)

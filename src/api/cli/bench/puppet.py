@@ -119,7 +119,7 @@ def main(image: Path) -> dict[str, Any]:
     picture = load_picture(
         image, max_megapixels=settings.max_image_megapixels, max_megabytes=settings.max_upload_megabytes
     )
-    tracker = FaceTracker(WeightStore(settings.checkpoints_dir))
+    tracker = FaceTracker(WeightStore.of(settings))
     portrait = analyse_portrait(picture, tracker, min_face_pixels=settings.min_face_pixels)
     return measure_speed(portrait).to_json()
 

@@ -15,6 +15,7 @@ import numpy as np
 from avatar.settings import Settings, load_settings
 from avatar.types import SAMPLE_RATE_HZ, Image, RenderChunk, Size
 from models.face_mesh.tracker import FaceTracker
+from models.hardware import hardware_of
 from models.weights import WeightStore
 from orchestrator.request import JobRequest
 from orchestrator.result import JobResult
@@ -66,12 +67,12 @@ def make(image: Path, audio: Path, settings: Settings) -> JobResult:
 
 def renderer_speed(image: Path, result: JobResult, settings: Settings) -> tuple[float, list[Image]]:
     """Frames a second of the engine that made `result`, on one thread, and the first of its frames."""
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     picture = load_picture(
         image, max_megapixels=settings.max_image_megapixels, max_megabytes=settings.max_upload_megabytes
     )
     portrait = analyse_portrait(picture, FaceTracker(store), min_face_pixels=settings.min_face_pixels)
-    engine = engines(store)[result.renderer.name if result.renderer else "puppet"]
+    engine = engines(store, hardware_of(settings))[result.renderer.name if result.renderer else "puppet"]
     session = engine.prepare(frame_portrait(portrait, SIZE), SIZE)
     motion = load_motion(Path(str(result.motion)))
     sound = np.zeros(round(len(motion) / FPS * SAMPLE_RATE_HZ), np.float32)

@@ -42,7 +42,7 @@ def check_models(settings: "Settings") -> Check:
     from models.weights import FileState, WeightStore
 
     try:
-        store = WeightStore(settings.checkpoints_dir)
+        store = WeightStore.of(settings)
     except AvatarError as error:
         return Check("Models", "fail", error.message, error.cure)
     if problem := folder_problem(settings.checkpoints_dir):
@@ -76,22 +76,39 @@ def check_speech() -> Check:
 
 def check_renderers(settings: "Settings") -> Check:
     """The engines, best first, what each one lacks, and whether DEFAULT_RENDERER is one that can run."""
+    from models.hardware import hardware_of
     from models.weights import WeightStore
+    from video_processor.engine_lacks import Wants, lack
     from video_processor.hybrid_generator import choose, engines
 
     try:
-        store = WeightStore(settings.checkpoints_dir)
-        available = engines(store)
-        choose(settings.default_renderer, available, store)
+        store, hardware = WeightStore.of(settings), hardware_of(settings)
+        available = engines(store, hardware)
+        chosen = choose(settings.default_renderer, available, store, hardware=hardware).name
     except WeightsError as error:
         return Check("Renderers", "warn", error.message, error.cure)
     except AvatarError as error:
         return Check("Renderers", "fail", f"DEFAULT_RENDERER: {error.message}", error.cure)
     able = []
     for name, engine in available.items():
-        missing = [key for key in engine.capabilities.weights if not store.is_present(key)]
-        able.append(f"{name} (not available: it lacks {', '.join(missing)})" if missing else name)
-    return Check("Renderers", "ok", ", ".join(able))
+        problem = lack(engine, store, hardware, Wants())
+        able.append(f"{name} (passed over: it {problem})" if problem else name)
+    return Check("Renderers", "ok", f"{chosen} is taken; {', '.join(able)}")
+
+
+def check_computing(settings: "Settings") -> Check:
+    """Where networks compute, and the profile of it."""
+    from models.hardware import hardware_of
+
+    try:
+        found = hardware_of(settings)
+    except AvatarError as error:
+        return Check("Networks", "fail", error.message, error.cure)
+    if not found.has_torch:
+        return Check("Networks", "ok", "none: PyTorch is not installed (extra `neural`), and none is needed")
+    memory = f", {found.device.free / 1e9:.1f} of {found.device.total / 1e9:.1f} GB free" if found.device.total else ""
+    detail = f"{found.device.name}, {found.device.label} ({found.why}){memory}; profile {found.profile_name}"
+    return Check("Networks", "ok", detail)
 
 
 def check_hearing(settings: "Settings") -> Check:
@@ -100,7 +117,7 @@ def check_hearing(settings: "Settings") -> Check:
     from models.weights import WeightStore
 
     try:
-        store = WeightStore(settings.checkpoints_dir)
+        store = WeightStore.of(settings)
         choose_detector(settings.speech_detector, store)
     except AvatarError as error:
         return Check("Hearing", "fail", f"SPEECH_DETECTOR: {error.message}", error.cure)
@@ -112,11 +129,12 @@ def check_hearing(settings: "Settings") -> Check:
 def check_transcribers(settings: "Settings") -> Check:
     """Who recognises the words of a sound; nobody is needed."""
     from audio_processor.transcription.registry import choose_transcriber
+    from models.hardware import largest_transcriber
     from models.weights import WeightStore
 
     try:
-        store = WeightStore(settings.checkpoints_dir)
-        found = choose_transcriber(settings.default_transcriber, store, largest=settings.largest_transcriber_size)
+        store = WeightStore.of(settings)
+        found = choose_transcriber(settings.default_transcriber, store, largest=largest_transcriber(settings))
     except AvatarError as error:
         return Check("Words of a sound", "fail", f"DEFAULT_TRANSCRIBER: {error.message}", error.cure)
     if found.checkpoint is None:

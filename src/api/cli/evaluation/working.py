@@ -20,6 +20,7 @@ from evaluator.report.plots import require_matplotlib
 from evaluator.runs import Bench, Run, run_one
 from evaluator.samples import BOUNDS, sample_scenarios
 from evaluator.scenarios import DEFAULT_FILE, Scenario, load_scenarios
+from models.hardware import largest_transcriber, transcriber_device
 from models.weights import WeightStore
 from orchestrator.context import Progress
 from orchestrator.given_files import absolute_path, writable_file
@@ -56,11 +57,11 @@ def chosen(scenario: Path | None, samples: Path | None, only: str, size: int | N
 def evaluated(scenarios: Sequence[Scenario], videos: Path | None, *, bounded: bool) -> Evaluation:
     """With the bounds of real people on all runs together where `bounded`. Raises `AvatarError`."""
     settings = load_settings()
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     with progress_display() as display:
         bring_models(store, [file.key for file in store.files if file.required], display)
-    recogniser = choose_transcriber(settings.default_transcriber, store, largest=settings.largest_transcriber_size)
-    heard_by = recogniser.open(store, settings.transcriber_device) if recogniser.checkpoint else None
+    recogniser = choose_transcriber(settings.default_transcriber, store, largest=largest_transcriber(settings))
+    heard_by = recogniser.open(store, transcriber_device(settings)) if recogniser.checkpoint else None
     bench = Bench(settings, heard_by)
     runs: list[Run] = []
     with tempfile.TemporaryDirectory(prefix="avatar-evaluate-") as folder:

@@ -74,7 +74,7 @@ def planned(source: str, overlay: Path | None, face: int) -> Work:
 def checked(work: Work) -> list[PortraitReport]:
     """A report on each picture, in order. Raises `WeightsError` where the face models cannot be brought."""
     settings = load_settings()
-    store = WeightStore(settings.checkpoints_dir)
+    store = WeightStore.of(settings)
     artifacts = ArtifactStore(settings.data_dir / "artifacts")
     with progress_display() as display:
         bring_models(store, store.select([FACE_MODELS]), display)

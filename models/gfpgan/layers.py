@@ -1,0 +1,70 @@
+"""The parts that encoder and decoder are made of."""
+
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.convolution import convolved
+
+SLOPE: Final = 0.2
+"""Of every leaky rectifier in the network."""
+
+
+class Convolution(nn.Conv2d):  # type: ignore[misc]
+    """A convolution that keeps the size. With `winograd` by minimal filtering where that pays."""
+
+    winograd = False
+
+    def __init__(self, channels: int, out: int, side: int, *, bias: bool = True) -> None:
+        super().__init__(channels, out, side, padding=side // 2, bias=bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) to (n, out, h, w)."""
+        return convolved(x, self.weight, self.bias, winograd=self.winograd)
+
+
+class ResidualBlock(nn.Module):  # type: ignore[misc]
+    """Two convolutions around a change of size: to half the side, or with `up` to twice."""
+
+    def __init__(self, channels: int, out: int, *, up: bool) -> None:
+        super().__init__()
+        self.up = up
+        self.conv1 = Convolution(channels, channels, 3)
+        self.conv2 = Convolution(channels, out, 3)
+        self.skip = Convolution(channels, out, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, channels, h, w) to (n, out, h / 2, w / 2), or twice the side.
+
+        What has no bias may change places with the interpolation: enlarging comes after the narrowing 1 x 1.
+        """
+        y = rectified(self.conv1(x))
+        if self.up:
+            return rectified(self.conv2(doubled(y))).add_(doubled(self.skip(x)))
+        return rectified(self.conv2(halved(y))).add_(self.skip(halved(x)))
+
+
+def rectified(x: Tensor) -> Tensor:
+    """In place."""
+    return functional.leaky_relu_(x, SLOPE)
+
+
+def doubled(x: Tensor) -> Tensor:
+    """Twice the side, bilinear, corners not aligned."""
+    return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+
+
+def halved(x: Tensor) -> Tensor:
+    """Half the side: bilinear interpolation between pixels' centres is the mean of four here."""
+    return functional.avg_pool2d(x, 2)
+
+
+def demodulation(weight: Tensor, style: Tensor) -> Tensor:
+    """The factors (n, o) that give the output of `weight` (o, c, k, k), modulated by `style` (n, c), unit variance.
+
+    Karras et al. 2020, arXiv:1912.04958, equation 3.
+    """
+    power = style.float().square() @ weight.float().square().sum((2, 3)).T
+    return torch.rsqrt(power + 1e-8).to(weight.dtype)

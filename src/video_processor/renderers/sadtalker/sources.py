@@ -1,0 +1,92 @@
+"""The pictures that SadTalker's networks animate: the portrait with its gaze, brows and smile as the puppet moves them.
+
+Gaze, brows and smile go in steps too small to be seen in what the networks draw, so that frames share pictures, and
+what depends only on a picture is computed once for all of them.
+"""
+
+import threading
+from collections import OrderedDict
+from typing import Final
+
+import numpy as np
+
+from avatar.blendshapes import BLENDSHAPES
+from avatar.types import FaceMotion, Floats, Image, Portrait
+from video_processor.renderers.puppet.engine import PuppetSession, build_session
+from video_processor.renderers.sadtalker.networks import FaceNetworks, PreparedFace
+from video_processor.renderers.sadtalker.ticks import smoothed
+from video_processor.renderers.sadtalker.view import View
+
+GROUPS: Final = (
+    (("eyeLook",), 0.0),
+    (("brow", "eyeWide", "eyeSquint"), 0.12),
+    (("mouthSmile", "mouthFrown", "cheekSquint", "noseSneer"), 0.3),
+)
+"""Shapes that the picture takes on, and the seconds (a standard deviation) over which they are smoothed: speech, which
+is the networks' part, spreads the corners of the mouth too, and faster."""
+
+STEP: Final = 0.15
+"""4.5 degrees of gaze, or a millimetre of brow or of the corner of the mouth: under a pixel of a face at 256 pixels."""
+
+MOST_KEPT: Final = 12
+"""Prepared pictures kept, those used last."""
+
+STILL: Final = np.zeros(6, np.float32)
+
+Key = tuple[int, ...]
+
+
+def _indices(prefixes: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(i for i, name in enumerate(BLENDSHAPES) if name.startswith(prefixes))
+
+
+MOVED: Final = tuple((_indices(prefixes), seconds) for prefixes, seconds in GROUPS)
+SHAPES: Final = tuple(i for indices, _ in MOVED for i in indices)
+
+
+class Sources:
+    """The pictures of one portrait, prepared where they are first asked for. Safe for threads."""
+
+    def __init__(self, portrait: Portrait, view: View, pixels: int, networks: FaceNetworks, semantics: Floats) -> None:
+        self._portrait, self._view, self._pixels = portrait, view, pixels
+        self._networks, self._semantics = networks, semantics
+        self._puppet: PuppetSession | None = None
+        self._kept: OrderedDict[Key, PreparedFace] = OrderedDict()
+        self._lock = threading.Lock()
+        self.notes: tuple[str, ...] = ()
+
+    @property
+    def still(self) -> Key:
+        """Of the portrait as it is."""
+        return (0,) * len(SHAPES)
+
+    def keys(self, motion: FaceMotion, own: slice) -> list[Key]:
+        """The picture of every frame in the slice `own` of a stretch of motion, by its steps away from the portrait."""
+        away = motion.blendshapes - self._portrait.rest
+        columns = [
+            smoothed(away[:, indices], seconds, motion.fps) if seconds else away[:, indices]
+            for indices, seconds in MOVED
+        ]
+        steps = np.rint(np.hstack(columns)[own] / STEP).astype(int)
+        return [tuple(row) for row in steps.tolist()]
+
+    def prepared(self, key: Key) -> PreparedFace:
+        """The picture of a key, ready to be drawn from."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = self._networks.prepare(self._picture_of(key), self._semantics)
+                while len(self._kept) > MOST_KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            prepared = self._kept[key]
+            self.notes = tuple(dict.fromkeys((*self.notes, *prepared.notes)))
+            return prepared
+
+    def _picture_of(self, key: Key) -> Image:
+        """What the networks see of a key: (pixels, pixels, 3) uint8 RGB."""
+        if not any(key):
+            return self._view.cut(self._portrait.image, self._pixels)
+        self._puppet = self._puppet or build_session(self._portrait)
+        shapes = self._portrait.rest.copy()
+        shapes[list(SHAPES)] = np.clip(shapes[list(SHAPES)] + np.array(key) * STEP, 0, 1)
+        return self._view.cut(self._puppet.draw(shapes, STILL), self._pixels)

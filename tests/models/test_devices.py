@@ -1,0 +1,212 @@
+"""What the machine has is read as it is told; what it lacks ends nothing."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from avatar.errors import ConfigurationError
+from avatar.settings import PROJECT_ROOT, load_settings
+from models import devices as module
+from models import memory
+from models.devices import Device, devices
+from models.hardware import choose_device, forget_choices, hardware_of, largest_transcriber, transcriber_device
+from models.memory import begin_peak, card_peak_bytes, machine_memory, peak_bytes
+from models.profiles import PROFILES_FILE, load_profiles, profile_for
+
+TOLD = """\
+0, GPU-aaaa1111, NVIDIA A100-SXM4-40GB, 40960, 1024, 93, 8.0
+1, GPU-bbbb2222, NVIDIA A100-SXM4-40GB, 40960, 39000, 40, 8.0
+2, GPU-cccc3333, NVIDIA A100-SXM4-40GB, 40960, 39100, 3, 8.0
+3, GPU-dddd4444, Tesla T4, 15360, 15000, [N/A], 7.5
+a line of another kind
+"""
+PROCESSOR = Device("cpu", "a processor", 8 << 30, 16 << 30)
+GIGABYTE = 10**9
+
+
+@pytest.fixture
+def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A driver that tells what stands in the file, and a PyTorch that can use its cards."""
+    told = tmp_path / "told.txt"
+    told.write_text(TOLD, encoding="utf-8")
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\ncat {told}\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr("models.devices.shutil.which", lambda _: str(program))
+    monkeypatch.setattr(module, "_built_for_cards", lambda: True)
+    monkeypatch.setattr(module, "has_torch", lambda: True)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    forget_choices()
+    yield told
+    forget_choices()
+
+
+def test_cards_are_read_as_the_driver_tells_them(driver: Path) -> None:
+    found = devices()
+    assert [one.name for one in found] == ["cuda:0", "cuda:1", "cuda:2", "cuda:3", "cpu"]
+    assert found[0] == Device("cuda:0", "NVIDIA A100-SXM4-40GB", 1024 << 20, 40960 << 20, "bf16", 0.93)
+    assert (found[3].precision, found[3].load) == ("fp16", None)
+    assert "torch" not in found[-1].label
+
+
+@pytest.mark.parametrize(
+    ("visible", "labels"),
+    [("3,1", ["Tesla T4", "NVIDIA A100-SXM4-40GB"]), ("GPU-dddd", ["Tesla T4"]), ("", []), ("3,9,0", ["Tesla T4"])],
+)
+def test_cards_are_counted_as_pytorch_counts_them(
+    visible: str, labels: list[str], driver: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    cards = devices()[:-1]
+    assert [one.label for one in cards] == labels
+    assert [one.name for one in cards] == [f"cuda:{place}" for place in range(len(cards))]
+
+
+def test_a_driver_that_fails_leaves_the_processor(driver: Path, tmp_path: Path) -> None:
+    (tmp_path / "nvidia-smi").write_text("#!/bin/sh\nexit 9\n", encoding="utf-8")
+    assert [one.name for one in devices()] == ["cpu"]
+
+
+def test_without_pytorch_there_is_the_processor_alone(driver: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "has_torch", lambda: False)
+    assert [one.name for one in devices()] == ["cpu"]
+
+
+def test_asking_after_devices_does_not_load_pytorch() -> None:
+    program = "import sys, models.devices as d; found = d.devices(); print(found[-1].kind, 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["cpu", "False"]
+
+
+def test_a_processor_with_instructions_for_bfloat16_uses_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = tmp_path / "cpuinfo"
+    info.write_text("model name\t: Big Chip\nflags\t\t: fpu avx512_bf16 amx_bf16\n", encoding="utf-8")
+    monkeypatch.setattr(module, "CPUINFO", info)
+    found = module.processor()
+    assert (found.label, found.precision, found.flags) == ("Big Chip", "bf16", ("amx_bf16", "avx512_bf16"))
+
+
+def test_auto_takes_the_card_with_most_room_and_of_equal_ones_the_least_busy(driver: Path) -> None:
+    device, why = choose_device("auto", devices())
+    assert device.name == "cuda:2"
+    assert why == "the least loaded of 4 cards"
+    assert choose_device("cuda", devices())[0].name == "cuda:2"
+    assert choose_device("cuda:3", devices())[0].name == "cuda:3"
+    assert choose_device("cpu", devices())[0].name == "cpu"
+
+
+def test_auto_takes_an_apple_gpu_and_else_the_processor() -> None:
+    apple = Device("mps", "Apple GPU")
+    assert choose_device("auto", [apple, PROCESSOR])[0] == apple
+    assert choose_device("auto", [PROCESSOR]) == (PROCESSOR, "there is no GPU that PyTorch can use")
+
+
+@pytest.mark.parametrize("wanted", ["cuda", "cuda:7", "mps"])
+def test_a_device_that_there_is_not_is_refused_with_those_that_there_are(wanted: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"COMPUTE_DEVICE is {wanted}, and networks can use cpu here"):
+        choose_device(wanted, [PROCESSOR])
+
+
+def test_the_choice_lasts_while_the_load_changes_and_what_is_free_is_told_anew(driver: Path) -> None:
+    settings = load_settings()
+    first = hardware_of(settings)
+    driver.write_text(TOLD.replace("39100, 3", "500, 99"), encoding="utf-8")
+    second = hardware_of(settings)
+    assert (first.device.name, second.device.name) == ("cuda:2", "cuda:2")
+    assert (first.device.free, second.device.free) == (39100 << 20, 500 << 20)
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "wanted", "name"),
+    [
+        (4, "auto", "low"),
+        (8, "auto", "medium"),
+        (16, "auto", "high"),
+        (144, "auto", "high"),
+        (144, "low", "low"),
+        (4, "high", "high"),
+    ],
+)
+def test_profiles_go_by_a_cards_memory_or_by_name(gigabytes: int, wanted: str, name: str) -> None:
+    card = Device("cuda:0", "a card", total=gigabytes * GIGABYTE)
+    found, profile = profile_for(card, wanted)
+    assert found == name
+    assert profile == getattr(load_profiles(), name)
+
+
+def test_a_machine_without_a_card_has_a_profile_of_its_own() -> None:
+    assert profile_for(PROCESSOR, "high") == ("cpu", load_profiles().cpu)
+
+
+def test_larger_profiles_take_larger_batches_and_speech_models() -> None:
+    known = load_profiles()
+    for name in known.low.batches:
+        sizes = [profile.batches[name] for profile in (known.cpu, known.low, known.medium, known.high)]
+        assert sizes == sorted(sizes)
+    assert known.low.engines[0] == "sadtalker"
+    assert known.high.engines[0] == "sadtalker-512"
+
+
+def test_a_wrong_profile_names_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.yaml"
+    path.write_text(PROFILES_FILE.read_text(encoding="utf-8").replace("gfpgan: 4", "gfpgan: 0"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"profiles\.yaml: medium\.batches\.gfpgan: .* not 0"):
+        load_profiles(path)
+
+
+def test_networks_compute_by_device_and_profile(driver: Path) -> None:
+    hardware = hardware_of(load_settings(compute_device="cuda:3", gpu_profile="medium"))
+    computing = hardware.computing("sadtalker-512")
+    assert (computing.device, computing.precision, computing.batch) == ("cuda:3", "fp16", 2)
+
+
+def test_the_speech_models_go_by_the_profile_unless_they_are_set(driver: Path) -> None:
+    settings = load_settings()
+    assert (largest_transcriber(settings), transcriber_device(settings)) == ("large-v3", "cuda:2")
+    low = load_settings(gpu_profile="low")
+    assert (largest_transcriber(low), transcriber_device(low)) == ("small", "cpu")
+    own = load_settings(gpu_profile="low", largest_transcriber_size="tiny", transcriber_device="cuda")
+    assert (largest_transcriber(own), transcriber_device(own)) == ("tiny", "cuda")
+
+
+def test_the_memory_of_a_container_counts_where_it_has_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in (("max", "3000000"), ("current", "2500000"), ("stat", "anon 5\ninactive_file 1000000\n")):
+        (tmp_path / f"memory.{name}").write_text(text, encoding="ascii")
+    monkeypatch.setattr(memory, "CONTROL_GROUP", tmp_path)
+    found = machine_memory()
+    assert found is not None
+    assert (found.free, found.total) == (1_500_000, 3_000_000)
+    (tmp_path / "memory.max").write_text("max\n", encoding="ascii")
+    unlimited = machine_memory()
+    assert unlimited is not None
+    assert unlimited.total > 3_000_000
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux counts from a moment on")
+def test_the_peak_of_memory_counts_from_the_moment_on() -> None:
+    bytearray(300_000_000)
+    before = peak_bytes()
+    if not begin_peak():
+        pytest.skip("this system does not let a process reset its peak")
+    after = peak_bytes()
+    assert before is not None
+    assert after is not None
+    assert after < before - 200_000_000
+    assert card_peak_bytes("cpu") is None
+
+
+def test_the_page_on_hardware_shows_the_profiles_as_they_are() -> None:
+    known = load_profiles()
+    profiles = (known.cpu, known.low, known.medium, known.high)
+    rows = [
+        ("engines, best first", [", ".join(profile.engines) for profile in profiles]),
+        *((f"frames at once, {name}", [profile.batches[name] for profile in profiles]) for name in known.cpu.batches),
+        ("the largest Whisper checkpoint", [profile.largest_transcriber_size for profile in profiles]),
+        ("where Whisper runs", [profile.transcriber_device for profile in profiles]),
+    ]
+    page = (PROJECT_ROOT / "docs" / "hardware.md").read_text(encoding="utf-8")
+    shown = page.partition("<!-- profiles: begin -->\n")[2].partition("<!-- profiles: end -->")[0].splitlines()[2:]
+    assert shown == [f"| {name} | {' | '.join(map(str, values))} |" for name, values in rows]

@@ -1,0 +1,92 @@
+"""Faces in, faces out, around a network that stands in for GFPGAN's; and the parts of the real one that are small."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from avatar.errors import RenderError, WeightsError
+from avatar.types import Image
+from models.computing import Computing
+from models.gfpgan.restorer import FaceRestorer, load_restorer
+from tests.checkpoint_files import write_checkpoint
+
+torch = pytest.importorskip("torch")
+
+
+def faces(count: int) -> Image:
+    return np.random.default_rng(3).integers(0, 256, (count, 512, 512, 3), dtype=np.uint8)
+
+
+def test_colours_come_out_where_they_went_in() -> None:
+    given = faces(3)
+    found = FaceRestorer(lambda shown: shown, Computing(batch=2)).restore(given)
+    assert found.dtype == np.uint8
+    assert np.array_equal(found, given)
+    assert FaceRestorer(lambda shown: shown, Computing()).restore(given[:0]).shape == (0, 512, 512, 3)
+
+
+def test_the_network_sees_red_first_in_minus_one_to_one_and_what_it_overshoots_is_clipped() -> None:
+    given = np.zeros((1, 512, 512, 3), np.uint8)
+    given[..., 0] = 255
+    seen: list[Any] = []
+
+    def network(shown: Any) -> Any:
+        seen.append(shown.clone())
+        return shown * 2
+
+    found = FaceRestorer(network, Computing()).restore(given)
+    assert [float(value) for value in seen[0][0, :, 0, 0]] == [1.0, -1.0, -1.0]
+    assert np.array_equal(found, given)
+
+
+def test_no_numbers_are_an_error() -> None:
+    restorer = FaceRestorer(lambda shown: shown / 0.0 * 0.0, Computing())
+    with pytest.raises(RenderError, match="NaN"):
+        restorer.restore(faces(1))
+
+
+def test_a_batch_that_does_not_fit_is_halved() -> None:
+    def network(shown: Any) -> Any:
+        if len(shown) > 2:
+            raise RuntimeError("CUDA out of memory")
+        return shown
+
+    given = faces(5)
+    restorer = FaceRestorer(network, Computing(batch=4))
+    assert np.array_equal(restorer.restore(given), given)
+    assert restorer.batch == 2
+    assert "4 frames" in restorer.notes[0]
+
+
+def test_another_checkpoint_is_refused_by_the_keys_that_differ(tmp_path: Path) -> None:
+    path = write_checkpoint(tmp_path / "other.pth", {"conv.weight": np.zeros((1, 1), np.float32)}, "params")
+    with pytest.raises(WeightsError, match=r"conv_body_first\.weight"):
+        load_restorer(path, Computing())
+
+
+def test_several_pictures_by_one_convolution_are_what_each_would_be() -> None:
+    from models.gfpgan.decoder import StyleConvolution
+
+    torch.manual_seed(1)
+    layer = StyleConvolution(6, 5).eval()
+    torch.nn.init.normal_(layer.modulated_conv.weight)
+    torch.nn.init.normal_(layer.bias)
+    layer.weight.data.fill_(0.3)
+    x, latents, noise = torch.randn(3, 6, 8, 8), torch.randn(3, 512), torch.randn(1, 1, 8, 8)
+    with torch.inference_mode():
+        together = layer(x, latents, noise)
+        alone = torch.cat([layer(x[i : i + 1], latents[i : i + 1], noise) for i in range(3)])
+    assert float((together - alone).abs().max()) < 1e-5
+
+
+def test_minimal_filtering_gives_the_sum_of_products() -> None:
+    from models.convolution import convolved, has_winograd
+
+    if not has_winograd():
+        pytest.skip("this PyTorch is built without NNPACK")
+    torch.manual_seed(2)
+    x, weight, bias = torch.randn(1, 40, 26, 31), torch.randn(48, 40, 3, 3) / 19.0, torch.randn(48)
+    fast, plain = (convolved(x, weight, bias, winograd=winograd) for winograd in (True, False))
+    assert 0.0 < float((fast - plain).abs().max()) < 1e-4
