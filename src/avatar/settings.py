@@ -183,10 +183,13 @@ class Settings(BaseSettings):
 
     chunk_seconds: float = Field(2.0, ge=0.2, le=60, description="Length of a rendered segment.")
     render_workers: int = Field(0, ge=0, le=256, description="Chunks rendered at a time; 0 takes every core.")
-    video_crf: int = Field(18, ge=0, le=51, description="H.264 quality: lower is better and larger.")
+    video_codec: Literal["h264", "h265"] = Field(
+        "h264", description="Codec of an MP4: h264, or h265, which is smaller and not played by every browser."
+    )
+    video_crf: int = Field(18, ge=0, le=51, description="H.264 and H.265 quality: lower is better and larger.")
     video_preset: Literal[
         "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
-    ] = Field("veryfast", description="x264 preset.")
+    ] = Field("veryfast", description="Preset of x264 and x265.")
     audio_bitrate: int = Field(128_000, ge=16_000, le=512_000, description="AAC bits a second.")
     max_artifact_gigabytes: float = Field(5.0, gt=0, description="Finished stages kept for reuse; oldest go first.")
 

@@ -35,10 +35,11 @@ class JobFields(TypedDict, total=False):
 
     `image`, `audio`, `expression` and `background_image` are files of this machine; `image_path`, `audio_path`,
     `expression_path` and a picture in `background` what `upload` told. An expression is a video whose face is played,
-    and whose sound where none is given. `resolution` is a side in pixels or a size such as `1280x720`. With `review`
-    the job waits for `resume`. `label` is what people call the job by; a local `image` gives it its name where it is
-    left out. `transcript` are the words of the sound, or the content of an SRT or VTT file; `transcript_file` is such a
-    file of this machine. `session_id`, `user_id` and `tags` mark the job's trace.
+    and whose sound where none is given. `resolution` is a side in pixels or a size such as `1280x720`; `preset`
+    (`standard`, `high`) fills in what is left open. With `review` the job waits for `resume`. `label` is what people
+    call the job by; a local `image` gives it its name where it is left out. `transcript` are the words of the sound, or
+    the content of an SRT or VTT file; `transcript_file` is such a file of this machine. `session_id`, `user_id` and
+    `tags` mark the job's trace.
     `enhance` is `auto`, `none`, `detail` or `gfpgan`, at `enhance_strength` in 0..1 on every `enhance_every`-th frame;
     `upscale` is `none`, `720p` or `1080p`.
     """
@@ -55,6 +56,7 @@ class JobFields(TypedDict, total=False):
     voice: str
     fps: float | str
     resolution: int | str
+    preset: str
     renderer: str
     director: str
     direction: str
@@ -100,6 +102,7 @@ class RerenderFields(TypedDict, total=False):
     background: str
     background_image: str | Path
     resolution: int | str
+    preset: str
     renderer: str
     enhance: str
     enhance_strength: float

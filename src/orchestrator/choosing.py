@@ -22,7 +22,7 @@ ANY_SECONDS: Final = 10.0
 
 def wants_of(job: Job) -> Wants:
     """What the job's video asks of its engine, but for memory."""
-    return Wants(job.transparent, is_film(Path(job.image)))
+    return Wants(job.transparent, is_film(Path(job.image)), begin_with=job.begin_with)
 
 
 def chosen_engine(context: "RunContext", size: Size, failed: Mapping[str, str] | None = None) -> Choice:

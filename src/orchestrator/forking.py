@@ -26,7 +26,7 @@ ADDED: Final = ("notes", "errors")
 SOUND: Final = ("audio_digest", "text", "voice", "language", "lips")
 WORDS: Final = ("transcript", "transcriber", "transcriber_size", "burn_captions")
 PICTURE: Final = ("image_digest", "face")
-FRAME: Final = ("width", "height", "framing")
+FRAME: Final = ("width", "height", "shorter_side", "framing")
 DIRECTOR: Final = ("director", "direction", "controls")
 
 HEARING: Final = "audio_processing"

@@ -30,15 +30,17 @@ from orchestrator.given import (
     is_unicode,
 )
 from orchestrator.given_files import absolute_path, input_file, kind_of, writable_file
+from orchestrator.presets import Coding, Preset, chosen_preset, usual_coding
 from orchestrator.ranges import range_notes
 from orchestrator.wording import checked_language, checked_transcriber, checked_transcript
 from video_processor.backgrounds import TRANSPARENT, plain_background
 from video_processor.enhancement.choice import Enhance
 from video_processor.enhancement.upscaling import Upscale
-from video_processor.formats import FORMATS, VIDEO_SUFFIXES, FormatName, VideoFormat, format_of
+from video_processor.formats import FORMATS, VIDEO_SUFFIXES, FormatName, VideoFormat, format_of, in_codec
 from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
 
 LARGEST_SEED: Final = 2**32 - 1
+AUTO: Final = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class JobRequest:
     asked for again with a `performance`. `framing` is one of `FRAMINGS`; `direction` says in words how to perform.
     `background` is one of `plain_background`, or the path of a picture. The ending of `output` names the format. The
     framing `full` without a width and a height gives the picture's own size.
+    `preset` fills in what is left open (size, frame rate, the engine that `auto` begins with, who enhances), and tells
+    how the video is encoded.
     `face` counts the picture's faces by size: 0, the default, is the largest.
     `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the
     text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
@@ -74,6 +78,7 @@ class JobRequest:
     fps: str | None = None
     width: int | None = None
     height: int | None = None
+    preset: str | None = None
     renderer: str | None = None
     director: str | None = None
     controls: Mapping[str, Any] = field(default_factory=dict)
@@ -103,9 +108,11 @@ class JobRequest:
 class Job:
     """A request, complete: absolute paths, checked values, digests of the input files (empty where there is none).
 
-    `width` and `height` are None where the video takes the picture's own. `background` is one of `plain_background`,
-    or the path of a picture, whose digest is `background_digest`. `lips` says what moves them: the sound, or the film
-    whose expression is played, which then is the `audio` too. The `language` of a sound is empty where nobody said it.
+    `width` and `height` are None where the video takes the picture's own, whose `shorter_side` then has so many pixels
+    if that is not None. `begin_with` is the engine that `auto` begins with, empty for the best. `background` is one of
+    `plain_background`, or the path of a picture, whose digest is `background_digest`. `lips` says what moves them: the
+    sound, or the film whose expression is played, which then is the `audio` too. The `language` of a sound is empty
+    where nobody said it.
     `given_notes` tell what was out of range in the controls and the performance.
     """
 
@@ -121,7 +128,11 @@ class Job:
     format: FormatName
     width: int | None
     height: int | None
+    shorter_side: int | None
+    preset: str | None
+    coding: Coding
     renderer: str
+    begin_with: str
     director: str
     controls: dict[str, Any]
     performance: dict[str, Any] | None
@@ -156,7 +167,7 @@ class Job:
 
     @property
     def video_format(self) -> VideoFormat:
-        return FORMATS[self.format]
+        return in_codec(FORMATS[self.format], self.coding.codec)
 
     @property
     def transparent(self) -> bool:
@@ -220,8 +231,8 @@ class Job:
 
 
 def video_settings(settings: Settings) -> dict[str, Any]:
-    """The settings that change a video."""
-    names = ("chunk_seconds", "video_crf", "video_preset", "audio_bitrate", "min_face_pixels", "puppet_device")
+    """The settings that change a video, but for how it is encoded: see `Job.coding`."""
+    names = ("chunk_seconds", "min_face_pixels", "puppet_device")
     return {name: getattr(settings, name) for name in names}
 
 
@@ -235,7 +246,8 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     own_lips = film is not None and request.audio is None and request.text is None
     audio = film if own_lips else _sound_file(request, settings)
     framing: Framing = "auto" if request.framing is None else checked_framing(request.framing)
-    width, height = _size(request, settings, framing)
+    preset = chosen_preset(request.preset)
+    width, height = _size(request, settings, framing, preset)
     output = writable_file(request.output, "The output", VIDEO_SUFFIXES)
     background, picture = _background(request.background, settings)
     check_alpha(background, format_of(output))
@@ -245,7 +257,8 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     language = checked_language(request, settings)
     controls, performance = checked_controls(request.controls, "The controls"), _performance(request.performance)
     transcriber, transcriber_size = checked_transcriber(request, settings)
-    wish = checked_enhancement(request.enhance, request.enhance_strength, request.enhance_every, request.upscale)
+    enhance = request.enhance or (preset.enhance if preset else None)
+    wish = checked_enhancement(enhance, request.enhance_strength, request.enhance_every, request.upscale)
     check_marks(request.session_id, request.user_id, request.tags)
     return Job(
         image=str(image),
@@ -256,11 +269,15 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         lips="expression" if own_lips else "sound",
         language=language,
         voice=None if request.voice is None else _name("voice", request.voice),
-        fps=_fps(settings.default_fps if request.fps is None else request.fps),
+        fps=_rate(request, settings, preset),
         format=format_of(output).name,
         width=width,
         height=height,
-        renderer=settings.default_renderer if request.renderer is None else request.renderer,
+        shorter_side=preset.shorter_side if preset and width is None else None,
+        preset=request.preset,
+        coding=preset.coding if preset else usual_coding(settings),
+        renderer=_renderer(request, settings, preset),
+        begin_with=preset.renderer if preset and request.renderer in (None, AUTO) else "",
         director=settings.default_director if request.director is None else request.director,
         controls=controls,
         performance=performance,
@@ -336,12 +353,15 @@ def _background(wanted: str | Path | None, settings: Settings) -> tuple[str, Pat
     return str(picture), picture
 
 
-def _size(request: JobRequest, settings: Settings, framing: Framing) -> tuple[int | None, int | None]:
+def _size(
+    request: JobRequest, settings: Settings, framing: Framing, preset: Preset | None
+) -> tuple[int | None, int | None]:
     """Both are None where the video takes the picture's own."""
     sides = [side for side in (request.width, request.height) if side is not None]
     if not sides and framing == "full":
         return None, None
-    sides = sides or [settings.default_resolution]
+    usual = preset.sides(framing) if preset else None
+    sides = sides or list(usual or [settings.default_resolution])
     width, height = sides[0], sides[-1]
     check_square(framing, width, height)
     for side in (width, height):
@@ -351,6 +371,18 @@ def _size(request: JobRequest, settings: Settings, framing: Framing) -> tuple[in
                 cure=f"Both sides are even numbers from {SMALLEST_SIDE} to {LARGEST_SIDE}.",
             )
     return width, height
+
+
+def _rate(request: JobRequest, settings: Settings, preset: Preset | None) -> str:
+    if request.fps is not None:
+        return _fps(request.fps)
+    return preset.fps if preset else _fps(settings.default_fps)
+
+
+def _renderer(request: JobRequest, settings: Settings, preset: Preset | None) -> str:
+    if request.renderer is not None:
+        return request.renderer
+    return AUTO if preset else settings.default_renderer
 
 
 def _fps(text: str) -> str:

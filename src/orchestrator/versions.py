@@ -11,6 +11,7 @@ from avatar.settings import Settings
 from orchestrator.checkpoints import open_checkpoints
 from orchestrator.driving import remembered_by
 from orchestrator.given_files import absolute_path
+from orchestrator.presets import another_preset
 from orchestrator.request import JobRequest
 from orchestrator.state import AvatarState
 
@@ -27,6 +28,7 @@ AS_IT_WAS: Final = (
     "fps",
     "width",
     "height",
+    "preset",
     "renderer",
     "director",
     "seed",
@@ -68,7 +70,9 @@ def another_version(video: Path, output: Path, changes: Mapping[str, Any], setti
         )
     given = {name: value for name, value in changes.items() if value not in (None, {})}
     origin = {"job": "", "thread": str(thread_id)}
-    return JobRequest(**{**_as_it_was(state), **_played(state, given), "output": output, "forked_from": origin})
+    anew = another_preset(given["preset"]) if "preset" in given else {}
+    made_of = {**_as_it_was(state), **anew, **_played(state, given)}
+    return JobRequest(**{**made_of, "output": output, "forked_from": origin})
 
 
 def _thread_of(video: Path, settings: Settings) -> str | None:

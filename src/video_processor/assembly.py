@@ -42,6 +42,7 @@ def assemble_video(segments: Sequence[Path], soundtrack: Path | None, path: Path
         ticks = sound.stream.rate if sound else fps.numerator
         with media_writer(path, movflags="+faststart", movie_timescale=str(ticks)) as container:
             video = container.add_stream_from_template(first)
+            video.codec_context.codec_tag = first.codec_context.codec_tag
             video.time_base = 1 / fps
             video.metadata.update(_alpha_mode(first))
             pictures = _Pictures(segments, video, _settings(first), fps)

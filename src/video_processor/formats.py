@@ -1,13 +1,16 @@
 """The kinds of video files: what is in them, how each is encoded, and what can be done with it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from avatar.errors import EncodingError
 
 FormatName = Literal["mp4", "webm", "mov"]
+CodecName = Literal["h264", "h265"]
+CODECS: Final[tuple[CodecName, ...]] = get_args(CodecName)
+"""What an MP4's picture may be coded in."""
 
 PRESETS: Final = (
     "ultrafast",
@@ -51,18 +54,19 @@ class VideoFormat:
     `encoder` is FFmpeg's name of the video encoder, `pixels` the form of its frames, `alpha_pixels` that of transparent
     ones or None where there can be none. `options` gives the encoder's, from x264's crf and preset and whether frames
     are transparent. `sound_suffix` is the ending of the soundtrack beside the segments. `streams` where parts of it can
-    be watched while others are made.
+    be watched while others are made. `tag` is the picture's four-character code where it is not the muxer's choice.
     """
 
     name: FormatName
     label: str
     media_type: str
-    encoder: Literal["libx264", "libvpx-vp9", "prores_ks"]
+    encoder: Literal["libx264", "libx265", "libvpx-vp9", "prores_ks"]
     pixels: str
     alpha_pixels: str | None
     options: Callable[[int, str, bool], Options]
     sound_suffix: str
     streams: bool = False
+    tag: str = ""
 
     @property
     def suffix(self) -> str:
@@ -73,6 +77,13 @@ def _h264(crf: int, preset: str, _alpha: bool) -> Options:
     """High profile; every segment stands alone, and no frame is stored out of order."""
     quality = str(max(crf, FINEST_CRF))
     return {"preset": preset, "crf": quality, "profile": "high", "bf": "0", "x264-params": "open-gop=0"}
+
+
+def _h265(crf: int, preset: str, _alpha: bool) -> Options:
+    """Main profile, 8 bits; the same rules as of H.264. Silent, and without the note of its settings in the stream."""
+    quality = str(max(crf, FINEST_CRF))
+    rules = "bframes=0:open-gop=0:info=0:frame-threads=1:pools=none:log-level=none"
+    return {"preset": preset, "crf": quality, "x265-params": rules}
 
 
 def _vp9(crf: int, preset: str, _alpha: bool) -> Options:
@@ -122,6 +133,9 @@ FORMATS: Final[Mapping[FormatName, VideoFormat]] = {
     ),
 }
 
+HEVC_TAG: Final = "hvc1"
+"""Parameter sets stand before the frames, not among them: Apple's players take no other HEVC (ISO/IEC 14496-15)."""
+
 VIDEO_SUFFIXES: Final = tuple(known.suffix for known in FORMATS.values())
 
 
@@ -133,3 +147,10 @@ def format_of(path: Path) -> VideoFormat:
     raise EncodingError(
         f"{path.name} is none of the videos that can be made.", cure=f"End it in {' or '.join(VIDEO_SUFFIXES)}."
     )
+
+
+def in_codec(made: VideoFormat, codec: CodecName) -> VideoFormat:
+    """The format with its picture in that codec; WebM and MOV have their own, whatever is asked for."""
+    if made.name != "mp4" or codec == "h264":
+        return made
+    return replace(made, label="MP4 (H.265 and AAC)", encoder="libx265", options=_h265, tag=HEVC_TAG)

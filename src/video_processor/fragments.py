@@ -1,12 +1,14 @@
 """Fragmented MP4 (ISO/IEC 14496-12, -14, -15): an initialisation segment, and parts that play after it in any order.
 
-Track 1 is the picture (H.264), track 2 the sound (AAC).
+Track 1 is the picture (H.264 or H.265), track 2 the sound (AAC).
 """
 
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from video_processor.formats import CodecName
 
 PICTURE_TRACK: Final = 1
 SOUND_TRACK: Final = 2
@@ -30,12 +32,13 @@ DATA_OFFSET_DURATION_SIZE_FLAGS: Final = 0x000701
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureTrack:
-    """`config` is the AVCDecoderConfigurationRecord; a second has `timescale` ticks."""
+    """`config` is the AVC- or HEVCDecoderConfigurationRecord of `codec`; a second has `timescale` ticks."""
 
     width: int
     height: int
     timescale: int
     config: bytes
+    codec: CodecName = "h264"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,17 @@ class Run:
 
 def codecs(picture: PictureTrack) -> str:
     """The `codecs` parameter of RFC 6381 for both tracks."""
-    return f"avc1.{picture.config[1:4].hex()},mp4a.40.2"
+    code = _hevc_code(picture.config) if picture.codec == "h265" else f"avc1.{picture.config[1:4].hex()}"
+    return f"{code},mp4a.40.2"
+
+
+def _hevc_code(config: bytes) -> str:
+    """ISO/IEC 14496-15, annex E.3: profile, its compatibility flags backwards, tier and level, constraints."""
+    space, tier, profile = config[1] >> 6, config[1] >> 5 & 1, config[1] & 0x1F
+    flags = int(f"{int.from_bytes(config[2:6], 'big'):032b}"[::-1], 2)
+    constraints = [f"{byte:X}" for byte in config[6:12].rstrip(b"\0")]
+    level = f"{'H' if tier else 'L'}{config[12]}"
+    return ".".join(["hvc1", f"{['', 'A', 'B', 'C'][space]}{profile}", f"{flags:X}", level, *constraints])
 
 
 def initialisation(picture: PictureTrack, sound: SoundTrack) -> bytes:
@@ -109,11 +122,12 @@ def _traf(run: Run, offset: int) -> bytes:
 
 def _picture(track: PictureTrack) -> bytes:
     colours = _box(b"colr", b"nclx", struct.pack(">3HB", BT709, BT709, BT709, 0))
+    kind, configuration = (b"hvc1", b"hvcC") if track.codec == "h265" else (b"avc1", b"avcC")
     entry = _box(
-        b"avc1",
+        kind,
         struct.pack(">6xH16x2H2II", 1, track.width, track.height, 0x480000, 0x480000, 0),
         struct.pack(">H32xHh", 1, 0x18, -1),
-        _box(b"avcC", track.config),
+        _box(configuration, track.config),
         colours,
     )
     size = struct.pack(">2I", track.width << 16, track.height << 16)

@@ -183,9 +183,13 @@ def resampled(picture: Image, size: Size) -> Image:
     return np.asarray(cv2.resize(picture, tuple(size), interpolation=method), np.uint8)
 
 
-def own_size(picture: Size) -> Size:
-    """The size of a video that shows all of a picture: the picture's own with even sides, none over `LARGEST_SIDE`."""
-    scale = min(1.0, LARGEST_SIDE / max(picture))
+def own_size(picture: Size, shorter: int | None = None) -> Size:
+    """The size of a video that shows all of a picture: the picture's own with even sides, none over `LARGEST_SIDE`.
+
+    With `shorter` its shorter side has so many pixels, and the other as many as the picture's proportions give it.
+    """
+    wanted = 1.0 if shorter is None else shorter / min(picture)
+    scale = min(wanted, LARGEST_SIDE / max(picture))
     width, height = (max(2, int(side * scale) // 2 * 2) for side in picture)
     return Size(width, height)
 

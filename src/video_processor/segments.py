@@ -22,7 +22,7 @@ from av.video.stream import VideoStream
 from avatar.errors import EncodingError
 from avatar.types import Image, Size
 from video_processor.containers import media_writer
-from video_processor.formats import PRESETS, VideoFormat, format_of
+from video_processor.formats import PRESETS, CodecName, VideoFormat, format_of, in_codec
 
 BT709_MATRIX: Final = 1
 """Code point of BT.709 in ITU-T H.273, table 4."""
@@ -62,18 +62,20 @@ def encode_segment(
     preset: str,
     transparent: bool = False,
     gop: int | None = None,
+    codec: CodecName = "h264",
 ) -> int:
     """Writes `frames` (uint8 RGB of `size`, RGBA where `transparent`) at `path` and returns how many there were.
 
-    The ending of `path` names the format. Limited-range BT.709, tagged so; the first frame is a key frame, and one of
-    `gop` is; no frame refers past one, and none is stored out of order. Frame `i` is shown at exactly `i / fps`,
-    in WebM to the millisecond. H.264's parameter sets depend on `size`, `fps` and `preset` alone. One thread; one frame
-    is held besides the encoder's look-ahead.
+    The ending of `path` names the format, `codec` that of an MP4's picture. Limited-range BT.709, tagged so; the first
+    frame is a key frame, and one of `gop` is; no frame refers past one, and none is stored out of order. Frame `i` is
+    shown at exactly `i / fps`, in WebM to the millisecond. The parameter sets of H.264 and H.265 depend on `size`,
+    `fps` and `preset` alone. One thread; one frame is held besides the encoder's look-ahead.
 
-    What `frames` raises passes through, and leaves no file. Raises `EncodingError` for an odd size, an
-    unknown preset, no frames, a frame that does not fit, named by its index, and a format that has no alpha.
+    What `frames` raises passes through, and leaves no file. Raises `EncodingError` for an odd size, an unknown preset,
+    an encoder that this machine's FFmpeg lacks, no frames, a frame that does not fit, named by its index, and a format
+    that has no alpha.
     """
-    coding = _Coding(format_of(path), size, fps, transparent)
+    coding = _Coding(in_codec(format_of(path), codec), size, fps, transparent)
     _check(coding, preset)
     count = 0
     with media_writer(path, movie_timescale=str(fps.numerator)) as container:
@@ -98,6 +100,11 @@ def _check(coding: _Coding, preset: str) -> None:
         raise EncodingError(f"There is no x264 preset '{preset}'.", cure=f"Choose one of {', '.join(PRESETS)}.")
     if not coding.pixels:
         raise EncodingError(f"{coding.format.label} cannot be transparent.", cure="Make a WebM or a MOV.")
+    if coding.format.encoder not in av.codecs_available:
+        raise EncodingError(
+            f"PyAV's FFmpeg lacks {coding.format.encoder} on this machine.",
+            cure="Set VIDEO_CODEC=h264, or install PyAV's wheel.",
+        )
 
 
 def _add_stream(container: OutputContainer, coding: _Coding, crf: int, preset: str, gop: int | None) -> VideoStream:
@@ -106,6 +113,8 @@ def _add_stream(container: OutputContainer, coding: _Coding, crf: int, preset: s
     stream.width, stream.height = coding.size
     stream.pix_fmt = coding.pixels
     stream.thread_count = 1
+    if coding.format.tag:
+        stream.codec_context.codec_tag = coding.format.tag
     stream.codec_context.time_base = 1 / coding.fps
     if coding.transparent:
         stream.metadata.update(ALPHA_MODE)

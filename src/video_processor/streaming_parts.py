@@ -65,7 +65,11 @@ def picture_track(path: Path, clock: PictureClock) -> PictureTrack:
     with media_reader(path) as container:
         codec = _video(container, path).codec_context
         return PictureTrack(
-            width=codec.width, height=codec.height, timescale=clock.timescale, config=codec.extradata or b""
+            width=codec.width,
+            height=codec.height,
+            timescale=clock.timescale,
+            config=codec.extradata or b"",
+            codec="h265" if codec.name == "hevc" else "h264",
         )
 
 

@@ -28,6 +28,9 @@ def generate(
     fps: Annotated[str | None, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of a square video in pixels, even.")] = None,
     resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="What fills in size, frame rate and engine: standard (720p) or high (1080p).")
+    ] = None,
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
     director: Annotated[
         str | None, typer.Option(help="Who writes the performance: auto, local, mistral, groq or rules.")
@@ -98,7 +101,8 @@ def generate(
         "language": language,
         "voice": voice,
     }
-    values |= {"fps": fps, "width": width, "height": height, "renderer": renderer, "director": director}
+    values |= {"fps": fps, "width": width, "height": height, "preset": preset}
+    values |= {"renderer": renderer, "director": director}
     values |= {"direction": direction, "framing": framing, "background": background, "face": face}
     values |= {"seed": seed, "review": review}
     values |= {"transcriber": transcriber, "transcriber_size": transcriber_size}

@@ -25,6 +25,9 @@ def rerender(
     background: Annotated[str | None, typer.Option(help="keep, blur, a colour, or a picture's path.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of a square video in pixels, even.")] = None,
     resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Another preset, with its size, frame rate and engine: standard or high.")
+    ] = None,
     renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
     enhance: Annotated[
         str | None, typer.Option(help="What makes frames better: auto, none, detail, or gfpgan for the face.")
@@ -56,7 +59,7 @@ def rerender(
     width, height = files.sides(size, resolution)
     changes: dict[str, Any] = {"direction": direction, "director": director, "image": image, "face": face}
     changes |= {"framing": framing, "background": background, "width": width, "height": height}
-    changes |= {"renderer": renderer, "fps": fps, "seed": seed}
+    changes |= {"preset": preset, "renderer": renderer, "fps": fps, "seed": seed}
     changes |= {"enhance": enhance, "enhance_strength": enhance_strength}
     changes |= {"enhance_every": enhance_every, "upscale": upscale}
     changes |= {"controls": files.read_controls(controls), "performance": files.read_performance(performance)}

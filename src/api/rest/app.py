@@ -23,6 +23,7 @@ from api.rest.routes import (
     jobs,
     media,
     metrics,
+    models,
     page,
     rerender,
     review,
@@ -61,6 +62,7 @@ ROUTERS: Final = (
     trace.router,
     session.router,
     status.router,
+    models.router,
     estimate.router,
     stats.router,
     voices.router,
@@ -82,6 +84,7 @@ TAGS: Final = [
     {"name": "timeline", "description": "See what a performance does before it is rendered."},
     {"name": "files", "description": "Upload pictures and sounds for later use."},
     {"name": "characters", "description": "Portraits with a name, a voice and a manner, under one number."},
+    {"name": "models", "description": "The model files of this machine, and bringing them."},
     {"name": "service", "description": "State, figures and health of the service."},
     {"name": "short form", "description": "Three addresses for scripts."},
 ]

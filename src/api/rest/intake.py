@@ -13,6 +13,7 @@ from api.rest.forms import FilePart
 from api.rest.inputs import (
     about,
     about_face,
+    about_files,
     confined,
     film_info,
     kept,
@@ -45,6 +46,7 @@ from orchestrator.given import (
 )
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
+from orchestrator.presets import chosen_preset
 from orchestrator.request import Job, JobRequest, complete_job
 from video_processor.backgrounds import KEEP, plain_background
 from video_processor.formats import FORMATS, VideoFormat
@@ -163,6 +165,8 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
     with about("performance"):
         if spec.performance is not None:
             checked_performance(spec.performance, "The performance")
+    with about("preset"):
+        chosen_preset(spec.preset)
     width, height = (None, None) if spec.resolution is None else sides(spec.resolution)
     with about("resolution"):
         check_square(spec.framing, width, height)
@@ -173,6 +177,7 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "fps": None if spec.fps is None else str(spec.fps),
         "width": width,
         "height": height,
+        "preset": spec.preset,
         "renderer": spec.renderer,
         "director": spec.director,
         "direction": direction,
@@ -307,7 +312,7 @@ def check_names(job: Job, service: Service) -> None:
     weights, hardware = WeightStore.of(service.settings), hardware_of(service.settings)
     with named_engine():
         choose(job.renderer, engines(weights, hardware), weights, wants=wants_of(job), hardware=hardware)
-    with about("enhance"):
+    with about_files("enhance"):
         require_checkpoint(job, weights)
     with about("director"):
         check_director(job.director, service.settings, is_asked=job.performance is None)

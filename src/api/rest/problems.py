@@ -17,6 +17,7 @@ from avatar.errors import (
     ConflictError,
     DiskSpaceError,
     InputError,
+    LicenceError,
     NotFoundError,
     QueueFullError,
 )
@@ -26,6 +27,7 @@ RETRY_AFTER_SECONDS: Final = 5
 """A short job takes about as long, so a place in a full queue comes free."""
 
 STATUS_OF: Final[Sequence[tuple[type[AvatarError], int]]] = (
+    (LicenceError, 403),
     (NotFoundError, 404),
     (ChangedError, 412),
     (ConflictError, 409),
@@ -214,7 +216,7 @@ def _documented(status: int, description: str) -> dict[int | str, dict[str, Any]
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     **_documented(400, "The request is not HTTP or JSON as it should be."),
     **_documented(401, "A token is needed: `Authorization: Bearer ...`."),
-    **_documented(403, "The host name or the origin may not call this service."),
+    **_documented(403, "The host name or the origin may not call this service, or a licence forbids it."),
     **_documented(404, "There is no such thing."),
     **_documented(405, "This address does not answer to this method."),
     **_documented(409, "It does not fit the state that the thing is in."),

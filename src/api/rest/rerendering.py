@@ -24,6 +24,7 @@ from orchestrator.given import checked_direction
 from orchestrator.jobs.names import new_id, output_path
 from orchestrator.jobs.record import JobRecord, NewJob
 from orchestrator.jobs.reviewing import performance_of
+from orchestrator.presets import another_preset
 from orchestrator.request import JobRequest, complete_job
 from video_processor.formats import FORMATS
 
@@ -101,7 +102,7 @@ def _check_given(asked: RerenderRequest) -> None:
 
 def _plain_values(asked: RerenderRequest) -> dict[str, Any]:
     """Fields of a `JobRequest` that need no file."""
-    values = {name: value for name in AS_THEY_COME if (value := getattr(asked, name)) is not None}
+    values = _with_preset(asked) | {n: value for n in AS_THEY_COME if (value := getattr(asked, n)) is not None}
     if asked.fps is not None:
         values["fps"] = str(asked.fps)
     if asked.resolution is not None:
@@ -110,6 +111,14 @@ def _plain_values(asked: RerenderRequest) -> dict[str, Any]:
         with about("direction"):
             values["direction"] = checked_direction(asked.direction)
     return values
+
+
+def _with_preset(asked: RerenderRequest) -> dict[str, Any]:
+    """What another preset fills in is no more as in the job."""
+    if asked.preset is None:
+        return {}
+    with about("preset"):
+        return dict(another_preset(asked.preset))
 
 
 def _played(record: JobRecord, asked: RerenderRequest) -> dict[str, Any]:

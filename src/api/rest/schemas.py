@@ -153,6 +153,12 @@ class JobSpec(Strict):
         description="Side of the square, or width x height; `full` without it has the picture's.",
         examples=[512, "1280x720"],
     )
+    preset: Name | None = Field(
+        None,
+        description="Fills in what is left open: size, frame rate, the engine that `auto` begins with, who enhances; "
+        "`GET /api/v1/status` lists them.",
+        examples=["standard", "high"],
+    )
     renderer: Name | None = Field(
         None, description="The engine; `GET /api/v1/status` lists them.", examples=["auto", "puppet"]
     )
@@ -170,7 +176,8 @@ class JobSpec(Strict):
     )
     format: FormatName | None = Field(
         None,
-        description="`mp4` (H.264), `webm` (VP9) or `mov` (ProRes); left out: mp4.",
+        description="`mp4` (H.264, or H.265 by the settings or the preset), `webm` (VP9) or `mov` (ProRes); "
+        "left out: mp4.",
         examples=["webm"],
     )
     transcript: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TRANSCRIPT)] | None = Field(
@@ -263,6 +270,11 @@ class RerenderRequest(Strict):
     )
     resolution: Resolution | None = Field(
         None, description="Side of the square, or width x height.", examples=[512, "1280x720"]
+    )
+    preset: Name | None = Field(
+        None,
+        description="Another preset, whose size, frame rate and engine come in place of the job's.",
+        examples=["high"],
     )
     renderer: Name | None = Field(None, description="The engine.", examples=["auto", "puppet"])
     enhance: Enhance | None = Field(None, description="What makes the frames better.", examples=["auto", "detail"])

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from api.rest.feed import JobFeed
+from api.rest.model_desk import ModelDesk
 from avatar.errors import AvatarError
 from avatar.settings import Settings
 from orchestrator.artifacts import usable_folder
@@ -44,6 +45,7 @@ class Service:
     feed: JobFeed
     desk: PortraitDesk
     previews: PreviewDesk
+    models: ModelDesk
     characters: CharacterStore
     engine: Engine
     heavy: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(HEAVY_THREADS))
@@ -69,7 +71,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
     for name in DATA_FOLDERS:
         usable_folder(settings.data_dir / name)
     engine = open_database(settings)
-    desk, previews = PortraitDesk(settings), PreviewDesk(settings)
+    desk, previews, models = PortraitDesk(settings), PreviewDesk(settings), ModelDesk(settings)
     try:
         jobs = SqlJobs(engine, settings)
         feed = JobFeed(jobs)
@@ -80,6 +82,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
             feed=feed,
             desk=desk,
             previews=previews,
+            models=models,
             characters=CharacterStore(engine, settings),
             engine=engine,
         )
@@ -90,6 +93,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
         finally:
             feed.close()
     finally:
+        models.close()
         desk.close()
         previews.close()
         engine.dispose()

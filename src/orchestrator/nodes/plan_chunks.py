@@ -16,7 +16,7 @@ from orchestrator.context import RunContext
 from orchestrator.enhancing import chosen_enhancer, enhancer_record, file_size
 from orchestrator.nodes.assemble import video_path
 from orchestrator.nodes.soundtrack import soundtrack_path
-from orchestrator.request import video_settings
+from orchestrator.request import Job, video_settings
 from orchestrator.state import AvatarState, ChunkTask, EnhancerRecord, RenderRecord, Update, choice_record
 from orchestrator.stream_plan import StreamPlan, save_plan
 from video_processor.captions.font import CaptionFont, caption_font
@@ -104,6 +104,7 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice, failed:
         opening,
         length,
         job.format,
+        _picture_coding(job),
         video_settings(settings),
     ]
     font = _font(context, captions)
@@ -146,6 +147,10 @@ def _made_by(record: EnhancerRecord) -> list[Any]:
     return [record["kind"], *(values[name] for name in used.get(record["kind"], ()))]
 
 
+def _picture_coding(job: Job) -> list[str | int]:
+    return [job.coding.codec, job.coding.crf, job.coding.effort]
+
+
 def _computing(context: RunContext, engine: str) -> list[str]:
     """What makes a network's frames others; an engine without one draws the same everywhere."""
     hardware = context.hardware
@@ -170,14 +175,14 @@ def _lacking(font: CaptionFont) -> str:
 
 def _require_room(context: RunContext, size: Size, frames: int, seconds: float) -> None:
     """Raises `DiskSpaceError` before anything is drawn."""
-    job, settings = context.job, context.settings
+    job = context.job
     needed = estimated_bytes(
         size,
         frames,
-        crf=settings.video_crf,
-        preset=settings.video_preset,
+        crf=job.coding.crf,
+        preset=job.coding.effort,
         sound_seconds=seconds,
-        sound_bitrate=settings.audio_bitrate,
+        sound_bitrate=job.coding.audio_bitrate,
         name=job.format,
     )
     require_free_space(context.artifacts.folder, needed)

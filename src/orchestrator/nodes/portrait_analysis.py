@@ -41,7 +41,7 @@ def portrait_analysis(_state: AvatarState, runtime: Runtime[RunContext]) -> Upda
         load_portrait,
     )
     tell(picture_width=portrait.size.width, picture_height=portrait.size.height, eyes_apart=portrait.inter_ocular)
-    size = job.size or own_size(portrait.size)
+    size = job.size or own_size(portrait.size, job.shorter_side)
     if is_film(Path(job.image)):
         framed_path, make = _filmed(context, portrait, key, size)
     else:

@@ -25,7 +25,7 @@ def soundtrack(state: AvatarState, runtime: Runtime[RunContext]) -> Update:
         encode_soundtrack(
             Path(context.job.audio or state["audio_input"]),
             path,
-            bitrate=context.settings.audio_bitrate,
+            bitrate=context.job.coding.audio_bitrate,
             duration=state["audio_features"]["duration"],
             frames_in=path.parent if context.job.video_format.streams else None,
             check=context.stop.check,
@@ -43,5 +43,5 @@ def soundtrack_path(context: RunContext) -> Path:
 def soundtrack_key(context: RunContext) -> str:
     made = context.job.video_format
     return artifact_key(
-        "soundtrack", context.job.sound, context.settings.audio_bitrate, made.sound_suffix, made.streams
+        "soundtrack", context.job.sound, context.job.coding.audio_bitrate, made.sound_suffix, made.streams
     )

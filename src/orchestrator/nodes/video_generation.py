@@ -90,7 +90,7 @@ def _draw(
     drawn = TracedFrames(context.tracer, "render", chunk.index, frames, under=whole)
     enhanced = enhancer.enhance(drawn, first=first, lead=first - chunk.first) if enhancer else drawn
     better = TracedFrames(context.tracer, ENHANCING, chunk.index, enhanced, before=drawn, under=whole)
-    settings = context.settings
+    coding = context.job.coding
     watched = WatchedFrames(better, source.mouth)
     shown = _with_captions(render, first, watched)
     with context.tracer.span("encode", under=whole, aside=True, chunk=chunk.index) as span:
@@ -99,9 +99,10 @@ def _draw(
             path,
             size=Size(render["width"], render["height"]),
             fps=Fraction(render["fps"]),
-            crf=settings.video_crf,
-            preset=settings.video_preset,
+            crf=coding.crf,
+            preset=coding.effort,
             transparent=render["transparent"],
+            codec=coding.codec,
         )
         save_look(look_path(context.artifacts.folder, render, chunk.index), watched.look)
         span.set(frames=written, own_seconds=perf_counter() - started - better.seconds)

@@ -22,6 +22,7 @@ from models.hardware import hardware_of
 from orchestrator.jobs.presence import living_workers
 from orchestrator.jobs.record import JobStatus
 from orchestrator.jobs.statistics import busy_workers, oldest_wait
+from orchestrator.presets import load_presets
 
 
 class HardwareView(BaseModel):
@@ -81,6 +82,17 @@ class TranscriberView(BaseModel):
     why: str = Field(description="What it works with, or what it lacks and how to get that.")
 
 
+class PresetView(BaseModel):
+    """What a request's `preset` may name."""
+
+    name: str = Field(examples=["standard"])
+    summary: str
+    shorter_side: int = Field(description="Of the video, in pixels: 720 makes 1280x720.", examples=[720])
+    fps: str = Field(examples=["25"])
+    renderer: str = Field(description="The engine that `auto` begins with.", examples=["wav2lip"])
+    codec: Literal["h264", "h265"]
+
+
 class QueueView(BaseModel):
     """Jobs by status, and how many may wait."""
 
@@ -125,6 +137,7 @@ class StatusView(BaseModel):
     directors: list[DirectorView]
     hearing: list[HearingView] = Field(description="Best first.")
     transcribers: list[TranscriberView] = Field(description="Best first.")
+    presets: list[PresetView]
     queue: QueueView
     workers: list[WorkerView]
     disk: DiskView
@@ -220,6 +233,10 @@ def _status(service: Service) -> StatusView:
                 why=option.why,
             )
             for option in transcriber_options(settings)
+        ],
+        presets=[
+            PresetView(name=name, **preset.model_dump(include=set(PresetView.model_fields)))
+            for name, preset in load_presets().items()
         ],
         queue=QueueView(
             counts=service.board.counts(), max=settings.max_queue, oldest_wait=oldest_wait(service.engine, now)
