@@ -94,7 +94,7 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice, failed:
     settings, drawn = context.settings, Size(state["width"], state["height"])
     size = file_size(job, drawn)
     opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, size)
-    made_by = [*_drawn_by(context, choice.name), _made_by(record), list(size), opening, length]
+    made_by: list[Any] = [*_drawn_by(context, choice.name), _made_by(record), list(size), opening, length]
     made_by += [job.format, _picture_coding(job), video_settings(settings)]
     font = _font(context, captions)
     made_by += [font.name] if font else []
