@@ -63,7 +63,42 @@ def wav2lip_network(device: str) -> Row:
     )
 
 
-ROWS: Final[tuple[Callable[[str], Row], ...]] = (wav2lip_network,)
+def sadtalker_generator(device: str) -> Row:
+    """A frame of 256 pixels, what depends on the source kept, against the plain network that encodes it every time."""
+    import copy
+
+    import torch
+
+    from models.computing import Computing, Precision
+    from models.sadtalker.folding import folded
+    from models.sadtalker.generator import Generator
+    from models.sadtalker.load import fastest
+
+    with torch.inference_mode():
+        plain = Generator().eval()
+        for value in (*plain.parameters(), *plain.buffers()):
+            if value.dim():
+                value.uniform_(0.5, 1.0).div_(max(1, value[0].numel()))
+        precision: Precision = "fp16" if device.startswith("cuda") else "fp32"
+        generator = fastest(folded(copy.deepcopy(plain)), Computing(device, precision))
+        plain.to(device)
+        picture, before = torch.rand(1, 3, 256, 256, device=device), torch.rand(1, 15, 3, device=device) - 0.5
+        after = before + 0.05
+        features = generator.features(picture)
+
+    def reference() -> None:
+        with torch.inference_mode():
+            plain(plain.features(picture), after, before).cpu()
+
+    def ours() -> None:
+        with torch.inference_mode():
+            generator(features, after, before).cpu()
+
+    target = 1.8 if device == "cpu" else None
+    return Row(f"SadTalker generator 256, {precision}", ours, reference, 1, target=target)
+
+
+ROWS: Final[tuple[Callable[[str], Row], ...]] = (wav2lip_network, sadtalker_generator)
 """Each makes its row for a device, one after another, so that only one engine's networks are held at a time."""
 
 
