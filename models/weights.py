@@ -1,6 +1,6 @@
 """The model files of this machine: which there are, where they lie, and whether they are what they should be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -42,13 +42,22 @@ class FileState(str, Enum):
 class WeightStore:
     """The files that `registry` lists, under `folder`. Holds no open file; safe for threads and processes.
 
-    What may not be used commercially is neither brought nor handed out, unless `noncommercial` is allowed.
-    Raises `ConfigurationError` where the registry is wrong. Every method raises `InputError` for an unknown key.
+    What may not be used commercially is neither brought nor handed out, unless `noncommercial` is allowed. `given`
+    names files that stand in for those of a key, whatever their size. Raises `ConfigurationError` where the registry is
+    wrong. Every method raises `InputError` for an unknown key.
     """
 
-    def __init__(self, folder: Path, registry: Path | None = None, *, noncommercial: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        registry: Path | None = None,
+        *,
+        noncommercial: bool = False,
+        given: Mapping[str, Path] | None = None,
+    ) -> None:
         self.folder = folder
         self._noncommercial = noncommercial
+        self._given = dict(given or {})
         self._registry = load_registry(registry or REGISTRY_FILE)
         self._files = {file.key: file for file in self._registry.files}
         self._groups = tuple(dict.fromkeys(file.group for file in self._registry.files))
@@ -82,6 +91,8 @@ class WeightStore:
 
     def state(self, key: str) -> FileState:
         file = self.entry(key)
+        if key in self._given:
+            return FileState.PRESENT if self._given[key].is_file() else FileState.MISSING
         if not self._is_there(file):
             return FileState.MISSING
         size = (self.folder / file.file).stat().st_size
@@ -100,7 +111,7 @@ class WeightStore:
 
     def may_use(self, key: str) -> bool:
         """Whether the file's licence allows what the settings stand for."""
-        return self.entry(key).commercial or self._noncommercial
+        return self.entry(key).commercial or self._noncommercial or key in self._given
 
     def lack(self, key: str) -> str:
         """What keeps the file from being used: `missing`, `damaged`, or its licence; empty where nothing does."""
@@ -121,7 +132,7 @@ class WeightStore:
             raise WeightsError(
                 f"The model file {file.file} ({key}) is {state.value}.", cure=f"Run {download_command([key])}."
             )
-        return self.folder / file.file
+        return self._given.get(key, self.folder / file.file)
 
     def require_licence(self, key: str) -> None:
         """Raises `LicenceError` where the file may not be used."""

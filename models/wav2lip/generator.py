@@ -25,11 +25,14 @@ WHITE: Final = 255.0
 def load_generator(path: Path, computing: Computing) -> "LipGenerator":
     """The generator in the file at `path`, base or GAN. Raises `WeightsError`, `MissingExtraError`."""
     state = read_state(path)
-    from models.wav2lip.network import Wav2LipNetwork
+    from models.wav2lip.network import Wav2LipNetwork, with_winograd
 
     network = unfilled(Wav2LipNetwork)
     fill(network, state, path)
-    return LipGenerator(made_ready(network, computing), computing)
+    ready: Any = made_ready(network, computing)
+    if computing.device == "cpu" and computing.precision == "fp32":
+        ready = with_winograd(ready)
+    return LipGenerator(ready, computing)
 
 
 class LipGenerator:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from models.layers import ConvBlock, same
+from models.wav2lip.winograd import WinogradConv
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,6 +71,21 @@ def decoder_rows(top: int) -> tuple[int, ...]:
         rows.append(max(0, (valid - RESIDUALS) // 2))
         valid = rows[-1]
     return (0, 0, *reversed(rows))
+
+
+WINOGRAD_TILES: Final = {2: 2, 3: 4, 4: 4}
+"""Side of the tile for the blocks of the decoder whose residual convolutions it makes faster: at 6, 12 and 24 pixels.
+
+Over 8 frames on an AVX2 processor they took 0.5, 0.5 and 0.8 of the time; with fewer channels they took longer.
+"""
+
+
+def with_winograd(network: Wav2LipNetwork) -> Wav2LipNetwork:
+    """`network`, whose batch norms are folded, with the wide convolutions of its decoder in tiles."""
+    for number, side in WINOGRAD_TILES.items():
+        for block in network.face_decoder_blocks[number][1:]:
+            block.conv_block[0] = WinogradConv(block.conv_block[0], side)
+    return network
 
 
 def _face_encoder() -> list[nn.Sequential]:

@@ -1,6 +1,6 @@
 """A run in a process of its own that dies by SIGKILL at a chosen moment.
 
-Arguments: data folder, picture, sound, output, log, moment, number. The moment is `before:PREFIX` or `after:PREFIX`,
+The moment is `before:PREFIX` or `after:PREFIX`,
 around the renaming of the artifact or result whose name starts so, or `checkpoint:FIELD`, after a checkpoint that
 holds that field of the state; it dies at the given number of times that the moment has come.
 """
@@ -63,8 +63,7 @@ def patch(name: str, value: Any) -> None:
     setattr(sys.modules[module], attribute, value)
 
 
-def main() -> None:
-    data, picture, sound, output, log, moment, number = sys.argv[1:]
+def run(data: str, picture: str, sound: str, output: str, log: str, moment: str, number: str) -> None:
     use_fakes(patch, CountingEngine(log=Path(log)))
     patch("orchestrator.nodes.plan_chunks.WAVE_CHUNKS_PER_WORKER", 1)
     settings = load_settings(
@@ -80,7 +79,3 @@ def main() -> None:
     else:
         die_around_rename(when, what, Countdown(int(number)))
     run_job(JobRequest(image=picture, audio=sound, output=output), settings)
-
-
-if __name__ == "__main__":
-    main()

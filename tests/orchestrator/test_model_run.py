@@ -232,7 +232,7 @@ def test_another_model_makes_another_video(
     assert director_identity("rules", asked) == ["rules"]
 
 
-@pytest.mark.parametrize(("name", "why"), [("auto", "by rules"), ("rules", "asked for")])
+@pytest.mark.parametrize(("name", "why"), [("auto", "no language model is set up"), ("rules", "asked for")])
 def test_director_is_chosen_with_a_reason(name: str, why: str, settings: Settings) -> None:
     choice = choose_director(name, settings)
 

@@ -1,7 +1,7 @@
 """A command that is killed at any moment goes on when it is given again, and does nothing finished twice."""
 
+import multiprocessing
 import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from avatar.settings import PROJECT_ROOT, Settings
+from avatar.settings import Settings
 from orchestrator.run import JobRequest, JobResult, run_job
+from tests.orchestrator import killed_run
 from tests.orchestrator.pipeline_fakes import CountingEngine, finished_chunks, use_fakes
 from video_processor.encoding import video_info
 
@@ -20,10 +21,15 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 def run_until_killed(request: JobRequest, settings: Settings, log: Path, moment: str, number: int) -> None:
+    """In a process forked from one that has imported the pipeline, which takes longer than the run."""
     given = [settings.data_dir, request.image, request.audio, request.output, log, moment, number]
-    command = [sys.executable, "-m", "tests.orchestrator.killed_run", *map(str, given)]
-    done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, timeout=120, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload([killed_run.__name__])
+    process = forks.Process(target=killed_run.run, args=[str(each) for each in given])
+    process.start()
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
+    process.close()
 
 
 def go_on(request: JobRequest, settings: Settings, log: Path, monkeypatch: pytest.MonkeyPatch) -> JobResult:

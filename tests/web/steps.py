@@ -4,7 +4,7 @@ from typing import Final
 
 from playwright.sync_api import Page, Route, expect
 
-PATIENCE_MS: Final = 30_000
+PATIENCE_MS: Final = 60_000
 MOVING: Final = """() => {
   const video = document.querySelector(".view:not([hidden]) video");
   return video && video.currentTime > 0.2;

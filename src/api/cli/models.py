@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.failures import OUR_FAILURE, Commands
+from api.cli.selftest import selftest
 from avatar.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from models.sources import WeightFile
     from models.weights import WeightStore
 
-app = typer.Typer(cls=Commands, help="List, download and verify the model files.", no_args_is_help=True)
+app = typer.Typer(cls=Commands, help="List, download, verify and try the model files.", no_args_is_help=True)
+app.command()(selftest)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

@@ -121,8 +121,8 @@ class FaceEnhancer:
 
     def _is_looked_at(self, index: int, earliest: int) -> bool:
         """Whether the frame's landmarks go into the place of a key."""
-        ahead = -index % self.every
-        return ahead < PLACE_FRAMES and index + ahead >= earliest
+        key = max(index + -index % self.every, earliest)
+        return key - index < PLACE_FRAMES
 
     def _restore(self, waiting: Sequence[_Waiting]) -> None:
         """The keys' faces, restored, take the place of those that were drawn."""
