@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -105,7 +105,7 @@ def chosen_preset(name: str | None) -> Preset | None:
     return presets[name]
 
 
-def another_preset(name: str) -> dict[str, str | None]:
+def another_preset(name: str) -> dict[str, Any]:
     """What changes in a request whose video is made anew with that preset: it fills in anew. Raises `InputError`."""
     chosen_preset(name)
     return {"preset": name, **dict.fromkeys(FILLED_IN)}
