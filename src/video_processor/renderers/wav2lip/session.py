@@ -97,8 +97,8 @@ class Wav2LipSession:
         if not seen:
             return []
         more = self.batch - len(seen)
-        full = (np.stack(some + some[-1:] * more) for some in (mels, seen))
-        drawn = self.lips.draw(*full, top=HIDDEN_FROM)
+        sounds, pictures = np.stack(mels + mels[-1:] * more), np.stack(seen + seen[-1:] * more)
+        drawn = self.lips.draw(sounds, pictures, top=HIDDEN_FROM)
         return list(drawn[: len(seen)])
 
     def _finished(self, shots: list[Shot], drawn: list[Image]) -> Iterator[Image]:
