@@ -46,14 +46,14 @@ class Scratch:
             self._kept[name] = torch.empty(size)
         return self._kept[name][:size].view(shape)
 
-    def bordered(self, name: str, *shape: int) -> "Tensor":
-        """(..., h + 2, w + 2, c) for `shape` (..., h, w, c), its border of one pixel zero; any content within."""
+    def bordered(self, name: str, *shape: int, margin: int = 1) -> "Tensor":
+        """(..., h + 2, w + 2, c) for `shape` (..., h, w, c), its border of `margin` zero; any content within."""
         import torch
 
         *front, height, width, channels = shape
         key = (name, shape)
         if key not in self._bordered:
-            self._bordered[key] = torch.zeros(*front, height + 2, width + 2, channels)
+            self._bordered[key] = torch.zeros(*front, height + 2 * margin, width + 2 * margin, channels)
         return self._bordered[key]
 
 

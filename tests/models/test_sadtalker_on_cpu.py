@@ -11,9 +11,9 @@ from models.sadtalker.dense_motion import DenseMotion  # noqa: E402
 from models.sadtalker.on_cpu.decoding import DOUBLED, ProcessorDecoder  # noqa: E402
 from models.sadtalker.on_cpu.enlarged import FIRST, LAST, WITHIN, EnlargedFilter, laid_out  # noqa: E402
 from models.sadtalker.on_cpu.motion import heat  # noqa: E402
-from models.sadtalker.on_cpu.tiles import Scratch  # noqa: E402
 from models.sadtalker.on_cpu.warping import shifted, warped  # noqa: E402
 from models.sadtalker.spade import SpadeDecoder  # noqa: E402
+from models.winograd import Scratch  # noqa: E402
 
 functional = torch.nn.functional
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.sadtalker.on_cpu.spectra import SpectralFilter
 from models.winograd import Filter, Scratch, VolumeFilter, tiled
 
 torch = pytest.importorskip("torch")
@@ -70,6 +71,14 @@ def test_volume_filter_gives_the_plain_sum_rectified() -> None:
     [(_, band)] = VolumeFilter(weight, bias).bands(bordered(volume), Scratch())
     wanted = torch.nn.functional.conv3d(volume.permute(3, 0, 1, 2)[None], weight, bias, padding=1)[0].relu()
     assert (band.reshape(5, 8, 12, 14) - wanted.permute(1, 2, 3, 0)).abs().max() < TOLERANCE
+
+
+def test_spectra_give_the_plain_sum() -> None:
+    volume, weight, bias = numbers(5, 32, 16, 6), numbers(4, 6, 7, 7, 7, seed=2) / 45, numbers(4, seed=3)
+    bordered_by_three = torch.nn.functional.pad(volume, (0, 0, 3, 3, 3, 3))
+    found = SpectralFilter(weight, bias)(bordered_by_three, Scratch())
+    wanted = torch.nn.functional.conv3d(volume.permute(3, 0, 1, 2)[None], weight, bias, padding=3)[0]
+    assert (found - wanted.permute(1, 2, 3, 0)).abs().max() < TOLERANCE
 
 
 def test_scratch_is_the_same_memory_each_time_and_its_borders_stay_zero() -> None:

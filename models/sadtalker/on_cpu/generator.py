@@ -9,8 +9,8 @@ from models.sadtalker.dense_motion import DEPTH, FEATURES
 from models.sadtalker.generator import SLOPE, SourceFeatures
 from models.sadtalker.on_cpu.decoding import ProcessorDecoder
 from models.sadtalker.on_cpu.motion import ProcessorMotion
-from models.sadtalker.on_cpu.tiles import Filter, Scratch, tiled
 from models.sadtalker.on_cpu.warping import warped
+from models.winograd import Filter, Scratch, tiled
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -17,9 +17,9 @@ from models.sadtalker.dense_motion import (
 from models.sadtalker.on_cpu.decoding import DOUBLED
 from models.sadtalker.on_cpu.enlarged import EnlargedFilter, laid_out
 from models.sadtalker.on_cpu.spectra import MARGIN, SpectralFilter
-from models.sadtalker.on_cpu.tiles import TILE, Scratch, VolumeFilter
 from models.sadtalker.on_cpu.warping import shifted
 from models.sadtalker.volumes import axis, grid
+from models.winograd import TILE, Scratch, VolumeFilter
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
-from models.sadtalker.on_cpu.tiles import Scratch
+from models.winograd import Scratch
 
 if TYPE_CHECKING:
     from torch import Tensor
