@@ -105,15 +105,8 @@ class Tiling:
         self.step = self.reach - (TAPS - 1)
         self.before = torch.from_numpy(before).float()
 
-<<<<<<< HEAD
-    def tiles(
-        self, picture: "Tensor", first: int, rows: int, scratch: Scratch, put: "Tensor | None" = None
-    ) -> "Tensor":
-        """(36, d * rows * across, c): tiles of `rows` rows of them from `first` on, transformed; into `put` where given.
-=======
     def tiles(self, picture: "Tensor", first: int, rows: int, scratch: Scratch) -> "Tensor":
         """(36, d * rows * across, c): tiles of `rows` rows of them from `first` on, transformed.
->>>>>>> h-sadnets
 
         `picture` is ([d,] h + 2, w + 2, c), `across` tiles wide.
         """
