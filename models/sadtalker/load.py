@@ -54,22 +54,22 @@ def load_sadtalker(path: Path, mapping: Path, computing: Computing, *, size: int
     from models.sadtalker.pose import PoseNetwork
     from models.sadtalker.reconstruction import ReconstructionNetwork
 
-    files = _Files(path)
+    files = Files(path)
     return SadTalkerNetworks(
         audio2exp=load_part(files, EXPRESSION, ExpressionNetwork, computing),
         audio2pose=load_part(files, POSE, PoseNetwork, computing),
         mapping=mapping_network,
         kp_extractor=load_part(files, KEYPOINTS, KeypointNetwork, computing),
         recon=load_part(files, RECONSTRUCTION, ReconstructionNetwork, computing),
-        generator=_fastest(load_part(files, GENERATOR, Generator, computing), computing),
+        generator=fastest(load_part(files, GENERATOR, Generator, computing), computing),
         size=size,
         computing=computing,
     )
 
 
-def load_part(files: "_Files | Path", place: Place, build: Callable[[], Any], computing: Computing) -> Any:
+def load_part(files: "Files", place: Place, build: Callable[[], Any], computing: Computing) -> Any:
     """The network that `build` makes, with the weights that lie at `place`, in fp32, its norms folded."""
-    state, file = (_Files(files) if isinstance(files, Path) else files).state(place)
+    state, file = files.state(place)
     network = unfilled(build)
     fill(network, {key: value for key, value in state.items() if not key.startswith(place.unused)}, file)
     return made_ready(folded(network), _exactly(computing))
@@ -87,7 +87,7 @@ def load_mapping(path: Path, computing: Computing) -> Any:
     return made_ready(network, _exactly(computing))
 
 
-class _Files:
+class Files:
     """One file with all networks, which is read once; or a folder with several."""
 
     def __init__(self, path: Path) -> None:
@@ -110,7 +110,7 @@ class _Files:
         return {key.removeprefix(place.prefix): self._all.pop(key) for key in keys}, self._path
 
 
-def _fastest(generator: Any, computing: Computing) -> Any:
+def fastest(generator: Any, computing: Computing) -> Any:
     """In the form that is fastest where it computes."""
     if computing.device == "cpu" and computing.precision == "fp32":
         from models.sadtalker.on_cpu.generator import ProcessorGenerator

@@ -6,7 +6,6 @@ either side, over a grey of 110 where the frame ends, and is scaled to 224 pixel
 landmarks, from the forehead to the chin, in place of the S3FD detector's, which it resembles.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 import cv2
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from avatar.types import Floats, Image
 from evaluator.metrics import Values, known
-from evaluator.optional import Evidence
+from evaluator.optional import Evidence, Take
 from models.computing import Computing
 from models.loaded import process_networks
 from models.syncnet.v2 import FPS, SIDE, SyncNet, load_syncnet
@@ -38,7 +37,7 @@ BATCH: Final = 10
 Doubles = NDArray[np.float64]
 
 
-def syncnet_judge(store: WeightStore) -> Callable[[Evidence], Values]:
+def syncnet_judge(store: WeightStore) -> Take:
     """What takes the figures. Raises `WeightsError`, `MissingExtraError`."""
     path = store.path(SYNCNET)
     network = process_networks().get((SYNCNET, path), lambda: load_syncnet(path, Computing(batch=BATCH)))

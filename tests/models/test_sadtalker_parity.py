@@ -1,4 +1,4 @@
-"""SadTalker against recorded outputs of the original, its weights read from files in the layout of the official ones."""
+"""SadTalker against recorded outputs of the original, its weights read from files laid out as the official ones."""
 
 from pathlib import Path
 from typing import Any
@@ -6,11 +6,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from avatar.errors import WeightsError
 from avatar.types import Floats
 from models.computing import Computing
-from models.sadtalker.load import load_mapping, load_sadtalker
-from models.sadtalker.mapping import mapping_degrees
-from models.sadtalker.moving import moved_keypoints
+from models.sadtalker.load import (
+    EXPRESSION,
+    GENERATOR,
+    KEYPOINTS,
+    POSE,
+    RECONSTRUCTION,
+    Files,
+    load_mapping,
+    load_part,
+    load_sadtalker,
+)
 from models.sadtalker.networks import SadTalkerNetworks
 from models.sadtalker.prepared import PreparedSource
 from models.sadtalker.smoothing import smoothed
@@ -18,6 +27,11 @@ from tests.checkpoint_files import write_checkpoint
 from tests.seeded_weights import assert_golden, manifest, network_inputs, seeded_input, seeded_state
 
 torch = pytest.importorskip("torch")
+
+from models.sadtalker.expression import ExpressionNetwork  # noqa: E402
+from models.sadtalker.mapping import mapping_degrees  # noqa: E402
+from models.sadtalker.moving import moved_keypoints  # noqa: E402
+from models.sadtalker.pose import PoseNetwork  # noqa: E402
 
 MODEL = "sadtalker"
 ANGLES = ("yaw", "pitch", "roll")
@@ -72,6 +86,35 @@ def test_poses_equal_the_recorded(loaded: SadTalkerNetworks) -> None:
     assert_golden(MODEL, "audio2pose/pose_pred_savgol13", by_adapter[None])
 
 
+def test_release_before_gives_the_same(loaded: SadTalkerNetworks, tmp_path: Path) -> None:
+    """Its files hold each network under a name of its own, and one file holds two."""
+    given = network_inputs(MODEL, "audio2exp")
+    states = {name: seeded_state(MODEL, name) for name in ("audio2exp", "audio2pose")}
+    write_checkpoint(tmp_path / EXPRESSION.older_file, states["audio2exp"], "model")
+    write_checkpoint(tmp_path / POSE.older_file, states["audio2pose"], "model")
+    tensors = {name: torch.full((2,), float(number)) for number, name in enumerate(("kp_detector", "generator"))}
+    torch.save({name: {"a": value} for name, value in tensors.items()}, tmp_path / GENERATOR.older_file)
+    torch.save({"net_recon": {"a": torch.ones(3)}}, tmp_path / RECONSTRUCTION.older_file)
+    files = Files(tmp_path)
+    for place, name in ((KEYPOINTS, "kp_detector"), (GENERATOR, "generator")):
+        torch.testing.assert_close(files.state(place)[0], {"a": tensors[name]})
+    assert list(files.state(RECONSTRUCTION)[0]["a"].shape) == [3]
+    load_part(files, POSE, PoseNetwork, Computing())
+    network = load_part(files, EXPRESSION, ExpressionNetwork, Computing())
+    with torch.inference_mode():
+        arrays = [torch.from_numpy(array) for array in (given["mel"], given["ref"][0], given["ratio"][0][:, None])]
+        torch.testing.assert_close(network(*arrays), loaded.audio2exp(*arrays), rtol=0, atol=0)
+
+
+def test_another_file_is_told(tmp_path: Path) -> None:
+    mapping = write_checkpoint(tmp_path / "mapping.pth.tar", {"first.0.weight": np.ones((2, 80, 7))}, "mapping")
+    with pytest.raises(WeightsError, match=r"it lacks first\.0\.bias"):
+        load_mapping(mapping, Computing())
+    path = write_checkpoint(tmp_path / "other.safetensors", {"kp_extractor.kp.bias": np.ones(15)}, "safetensors")
+    with pytest.raises(WeightsError, match=r"no key begins with 'generator\.'"):
+        Files(path).state(GENERATOR)
+
+
 def test_coefficients_of_a_face_equal_the_recorded(loaded: SadTalkerNetworks) -> None:
     with torch.inference_mode():
         assert_golden(MODEL, "face_3drecon/coeff", loaded.recon(inputs("face_3drecon")["image"]).numpy())
@@ -110,23 +153,23 @@ def test_keypoints_equal_the_recorded(loaded: SadTalkerNetworks, chained: dict[s
         assert_golden(MODEL, "pipeline/kp_driving_fixed_pose", fixed.numpy())
 
 
-def test_motion_equals_the_recorded(loaded: SadTalkerNetworks) -> None:
+def test_picture_and_its_motion_equal_the_recorded(loaded: SadTalkerNetworks) -> None:
     given, generator = inputs("generator"), loaded.generator
-    with torch.inference_mode():
+    motions: list[Any] = []
+
+    def watched(*args: Any) -> Any:
+        motions.append(motion(*args))
+        return motions[-1]
+
+    with torch.inference_mode(), pytest.MonkeyPatch.context() as patch:
+        motion = generator.motion
+        patch.setattr(generator, "motion", watched)
         features = generator.features(given["source_image"])
-        before = given["kp_source"][0]
-        after = before + given["kp_offset"][0]
-        mask, deformation, occlusion = generator.motion(features, after, before)
+        drawn = generator(features, given["kp_source"] + given["kp_offset"], given["kp_source"])
+    [(mask, deformation, occlusion)] = motions
     assert_golden(MODEL, "generator/mask", mask.permute(3, 0, 1, 2)[None, :, ::4, ::4, ::4].numpy())
     assert_golden(MODEL, "generator/deformation", deformation[None, ::4, ::4, ::4].numpy())
     assert_golden(MODEL, "generator/occlusion_map", occlusion.permute(2, 0, 1)[None].numpy())
-
-
-def test_picture_equals_the_recorded(loaded: SadTalkerNetworks) -> None:
-    given = inputs("generator")
-    with torch.inference_mode():
-        features = loaded.generator.features(given["source_image"])
-        drawn = loaded.generator(features, given["kp_source"] + given["kp_offset"], given["kp_source"])
     assert_golden(MODEL, "generator/prediction", drawn.numpy())
 
 

@@ -27,12 +27,12 @@ class FakeLips:
     notes: tuple[str, ...] = ()
     batches: list[int] = field(default_factory=list)
 
-    def draw(self, mels: Floats, faces: Image) -> Image:
+    def draw(self, mels: Floats, faces: Image, *, top: int) -> Image:
         assert mels.shape == (len(faces), 80, 16)
         assert mels.dtype == np.float32
         assert faces.shape[1:] == (96, 96, 3)
         self.batches.append(len(faces))
-        return self.mouths(mels, faces)
+        return np.concatenate([faces[:, :top], self.mouths(mels, faces)[:, top:]], axis=1)
 
     def mouths(self, mels: Floats, faces: Image) -> Image:
         return np.asarray(np.clip(np.rint(faces * self.light), 0, 255), np.uint8)

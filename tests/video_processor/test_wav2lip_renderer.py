@@ -52,7 +52,7 @@ def store_of(folder: Path, *keys: Checkpoint) -> WeightStore:
             "size": file.stat().st_size,
             "sha256": digest,
             "licence": "research",
-            "commercial": False,
+            "commercial": True,
             "source": {"url": "https://example.org/wav2lip.pth"},
         }
         for key in ("wav2lip", "wav2lip-gan")

@@ -6,8 +6,8 @@ import torch
 from torch.nn import functional
 
 from models.sadtalker.on_cpu.enlarged import FIRST, LAST, WITHIN, EnlargedFilter, laid_out
+from models.sadtalker.on_cpu.tiles import TILE, Filter, Scratch, tiled
 from models.sadtalker.spade import EPSILON, HIDDEN, MIDDLE, SLOPE
-from models.winograd import TILE, Filter, Scratch, tiled
 
 if TYPE_CHECKING:
     from torch import Tensor

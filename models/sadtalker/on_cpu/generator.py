@@ -9,8 +9,8 @@ from models.sadtalker.dense_motion import DEPTH, FEATURES
 from models.sadtalker.generator import SLOPE, SourceFeatures
 from models.sadtalker.on_cpu.decoding import ProcessorDecoder
 from models.sadtalker.on_cpu.motion import ProcessorMotion
+from models.sadtalker.on_cpu.tiles import Filter, Scratch, tiled
 from models.sadtalker.on_cpu.warping import warped
-from models.winograd import Filter, Scratch, tiled
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,6 +33,7 @@ class ProcessorGenerator:
         self._decoder = ProcessorDecoder(generator.decoder)
         self._scratch = Scratch()
         del generator.decoder, generator.third, generator.fourth, generator.dense_motion_network.hourglass
+        del generator.dense_motion_network.mask
 
     def features(self, picture: "Tensor") -> SourceFeatures:
         """Of an RGB picture (1, 3, size, size) in 0..1: volumes (16, h, w, 32) and (4, 16, h, w)."""

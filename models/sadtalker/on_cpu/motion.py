@@ -16,9 +16,10 @@ from models.sadtalker.dense_motion import (
 )
 from models.sadtalker.on_cpu.decoding import DOUBLED
 from models.sadtalker.on_cpu.enlarged import EnlargedFilter, laid_out
+from models.sadtalker.on_cpu.spectra import MARGIN, SpectralFilter
+from models.sadtalker.on_cpu.tiles import TILE, Scratch, VolumeFilter
 from models.sadtalker.on_cpu.warping import shifted
 from models.sadtalker.volumes import axis, grid
-from models.winograd import TILE, Scratch, VolumeFilter
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,7 +39,7 @@ class ProcessorMotion:
         self._last_down = encoder[TILED_LEVELS]
         self._up = [EnlargedFilter(block.conv.weight, block.conv.bias) for block in decoder.up_blocks]
         self._joined = VolumeFilter(decoder.conv.weight, decoder.conv.bias)
-        self._mask = network.mask.to(memory_format=torch.channels_last_3d)
+        self._mask = SpectralFilter(network.mask.weight, network.mask.bias)
         taps = network.occlusion.weight.detach()[0].view(JOINED, -1, OCCLUSION_SIDE**2)
         self._occlusion = taps.transpose(0, 1).contiguous()
         self._occlusion_bias = network.occlusion.bias.detach()
@@ -58,11 +59,10 @@ class ProcessorMotion:
         seen[..., 1:, 0] = heat(driving, shape) - heat(source, shape)
         seen[..., 1:] = shifted(compressed, shifts).permute(2, 3, 4, 0, 1)
         joined = self._hourglass(levels, scratch)
-        scores = self._mask(joined.permute(3, 0, 1, 2)[None])[0].permute(1, 2, 3, 0)
-        mask = torch.softmax(scores, dim=3)
+        mask = torch.softmax(self._mask(joined, scratch), dim=3)
         shares = mask.where(mask >= LEAST_SHARE, 0.0)
         deformation = shares @ shifts + shares.sum(dim=3, keepdim=True) * grid(shape, mask)
-        return mask, deformation, self._occluded(joined)
+        return mask, deformation, self._occluded(joined[:, MARGIN:-MARGIN, MARGIN:-MARGIN])
 
     def _levels(self, shape: "tuple[int, ...]", scratch: Scratch) -> "list[Tensor]":
         """Room for each size of the volume: what comes from below, then what is kept from above, within a border."""
@@ -74,7 +74,7 @@ class ProcessorMotion:
         ]
 
     def _hourglass(self, levels: "list[Tensor]", scratch: Scratch) -> "Tensor":
-        """(d, h, w, 112)."""
+        """(d, h + 6, w + 6, 112), its border zero."""
         for i, kernel in enumerate(self._down):
             above = levels[i][..., self._up[-1 - i].outputs :]
             _halved(kernel, above, levels[i + 1][:, 1:-1, 1:-1, self._up[-2 - i].outputs :], scratch)
@@ -84,8 +84,8 @@ class ProcessorMotion:
             inner = level[:, 1:-1, 1:-1]
             laid_out(enlarged(x), DOUBLED, inner[..., : enlarged.outputs])
             x = inner
-        joined = x.new_empty(*x.shape)
-        places = _tiled(joined, TILE)
+        joined = scratch.bordered("joined", *x.shape, margin=MARGIN)
+        places = _tiled(joined[:, MARGIN:-MARGIN, MARGIN:-MARGIN], TILE)
         for rows, band in self._joined.bands(levels[0], scratch):
             places[:, rows] = band
         return joined
@@ -93,7 +93,7 @@ class ProcessorMotion:
     def _occluded(self, joined: "Tensor") -> "Tensor":
         """(h, w, 1) of (d, h, w, 112): what each place gives to those around it, then their sums."""
         depth, height, width, channels = joined.shape
-        given = torch.bmm(joined.view(depth, -1, channels), self._occlusion).sum(dim=0)
+        given = torch.bmm(joined.reshape(depth, -1, channels), self._occlusion).sum(dim=0)
         margin = OCCLUSION_SIDE // 2
         columns = given.t().reshape(OCCLUSION_SIDE**2, height, width).flip(0)
         summed = functional.fold(columns.flatten(1)[None], (height, width), OCCLUSION_SIDE, padding=margin)

@@ -57,9 +57,14 @@ SCALARS: st.SearchStrategy[Any] = (
 FORMS: tuple[type[BaseModel], ...] = (WordAnswer, WordCue, TimedCue, WordSegment, TimedSegment, ControlParameters)
 KEYS = [name for form in FORMS for name in form.model_fields]
 NAMES = st.sampled_from(KEYS) | st.text(max_size=6)
-ANYTHING = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(NAMES, inner, max_size=6), max_leaves=8
-)
+
+
+def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4)
+
+
+# Of three levels; `st.recursive` draws and discards, and takes several times as long.
+ANYTHING = SCALARS | nested(SCALARS | nested(SCALARS))
 CUES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"action": st.sampled_from(ACTIONS) | SCALARS},
     optional={

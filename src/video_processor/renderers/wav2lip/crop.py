@@ -37,8 +37,8 @@ class FaceCrop:
         finer[:, 2] += (times - 1) / 2
         side = (SIDE * times, SIDE * times)
         wide = cv2.warpAffine(frame, finer, side, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        face = cv2.resize(wide, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        return np.asarray(face, np.uint8) if face.shape[2] == 3 else _on_grey(face)
+        face = np.asarray(cv2.resize(wide, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+        return face if face.shape[2] == 3 else _on_grey(face)
 
 
 def _on_grey(face: Image) -> Image:

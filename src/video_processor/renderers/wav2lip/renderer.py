@@ -65,7 +65,7 @@ class Wav2LipRenderer:
         from models.wav2lip.generator import load_generator
 
         path = self._store.path(self._checkpoint)
-        name = ("wav2lip", self._checkpoint, self._computing)
+        name = ("wav2lip", path, self._computing)
         return self._networks.get(name, lambda: load_generator(path, self._computing))
 
 
