@@ -99,8 +99,8 @@ def test_checkpoints_of_a_long_job_stay_small(
     """300 chunks in several waves: each checkpoint replaces the one before."""
     sound = write_sound(tmp_path / "long.wav", 60.0)
     small = settings.model_copy(update={"chunk_seconds": 0.2, "render_workers": 2})
-    result = run_job(request_for(audio=sound, fps="5", width=64, height=64), small)
-    assert (result.frames, len(engine.drawn)) == (300, 300)
+    result = run_job(request_for(audio=sound, fps="10"), small)
+    assert (result.frames, len(engine.drawn)) == (600, 300)
     assert (settings.data_dir / "checkpoints.sqlite").stat().st_size < 1_000_000
 
 
