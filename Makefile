@@ -28,10 +28,11 @@ models: full
 demo: core
 	@$(PY) main.py demo
 
-# Packages are compiled on all cores, but for their own tests; pip would take one core and much longer.
+# What the tests' processes share is compiled by one of them while the types are checked; pip would compile everything.
+SHARED := hypothesis, playwright.sync_api, torch, api.cli.serving.server, evaluator.evaluation, orchestrator.run
 compiled: full
 	@test .venv/compiled -nt .venv/installed.json || \
-		{ $(PY) -m compileall -qq -j 0 -x '[/\\]tests?[/\\]' .venv/lib; touch .venv/compiled; }
+		{ env -u PYTHONDONTWRITEBYTECODE $(PY) -c "import $(SHARED)" && touch .venv/compiled; }
 
 # What checks the page's types and accessibility; their tests skip without npm.
 page:

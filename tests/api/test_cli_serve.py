@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from api.cli.serving.server import listening_socket, require_tokens_abroad, url_
 from api.rest.security import is_loopback
 from avatar.errors import ConfigurationError
 from avatar.settings import PROJECT_ROOT, load_settings
+from tests.api.cli_fakes import Cli
 
 PATIENCE_SECONDS = 60
 
@@ -103,10 +104,30 @@ def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
         pass
 
 
-def refusal(data: Path, *arguments: str, **settings: str) -> str:
+Refusal = Callable[..., str]
+
+
+@pytest.fixture
+def refusal(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Refusal:
+    """What `serve` says to the given arguments and settings, in this process, whose log stays as it is."""
+    monkeypatch.setattr("api.cli.serving.server.log_to", lambda _folder, _name: None)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+
+    def call(*arguments: str, **settings: str) -> str:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        done = cli("serve", *arguments)
+        assert done.exit_code == 2, done.output
+        assert isinstance(done.exception, SystemExit)
+        return done.stderr
+
+    return call
+
+
+def test_serve_refuses_an_open_door(tmp_path: Path) -> None:
     done = subprocess.run(
-        command("serve", *arguments),
-        env=environment(data, **settings),
+        command("serve", "--host", "0.0.0.0"),
+        env=environment(tmp_path / "data"),
         capture_output=True,
         text=True,
         timeout=PATIENCE_SECONDS,
@@ -114,40 +135,35 @@ def refusal(data: Path, *arguments: str, **settings: str) -> str:
     )
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
-    return done.stderr
-
-
-def test_serve_refuses_an_open_door(tmp_path: Path) -> None:
-    assert "API_TOKENS" in refusal(tmp_path / "data", "--host", "0.0.0.0")
+    assert "API_TOKENS" in done.stderr
     assert not (tmp_path / "data").exists()
 
 
-def test_serve_says_that_its_port_is_taken(tmp_path: Path) -> None:
+def test_serve_says_that_its_port_is_taken(refusal: Refusal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = refusal(tmp_path / "data", "--port", str(port))
+        said = refusal("--port", str(port))
     assert f"Port {port} of 127.0.0.1 is taken" in said
     assert f"--port {port + 1}" in said
 
 
-def test_serve_says_that_its_database_is_away(tmp_path: Path) -> None:
-    url = "postgresql://me:hidden@127.0.0.1:9/jobs?connect_timeout=2"
-    said = refusal(tmp_path / "data", "--port", "0", DATABASE_URL=url)
+def test_serve_says_that_its_database_is_away(refusal: Refusal) -> None:
+    said = refusal("--port", "0", DATABASE_URL="postgresql://me:hidden@127.0.0.1:9/jobs?connect_timeout=2")
     assert "DATABASE_URL" in said
     assert "hidden" not in said
 
 
 @pytest.mark.parametrize("folder", ["inputs", "outputs", "logs"])
-def test_serve_says_that_a_folder_cannot_be_used(folder: str, tmp_path: Path) -> None:
+def test_serve_says_that_a_folder_cannot_be_used(folder: str, refusal: Refusal, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / folder).write_text("a file in its place")
-    said = refusal(tmp_path / "data", "--port", "0")
+    said = refusal("--port", "0")
     assert f"{folder} cannot be made" in said
     assert "Set it to a folder that may be written to" in said
 
 
-def test_serve_refuses_tokens_that_no_header_carries(tmp_path: Path) -> None:
-    said = refusal(tmp_path / "data", "--port", "0", API_TOKENS="schlüssel")
+def test_serve_refuses_tokens_that_no_header_carries(refusal: Refusal) -> None:
+    said = refusal("--port", "0", API_TOKENS="schlüssel")
     assert "API_TOKENS has characters" in said
     assert "schl" not in said
 
