@@ -201,7 +201,7 @@ def test_the_peak_of_memory_counts_from_the_moment_on() -> None:
 def test_the_page_on_hardware_shows_the_profiles_as_they_are() -> None:
     known = load_profiles()
     profiles = (known.cpu, known.low, known.medium, known.high)
-    rows = [
+    rows: list[tuple[str, list[Any]]] = [
         ("engines, best first", [", ".join(profile.engines) for profile in profiles]),
         *((f"frames at once, {name}", [profile.batches[name] for profile in profiles]) for name in known.cpu.batches),
         ("the largest Whisper checkpoint", [profile.largest_transcriber_size for profile in profiles]),

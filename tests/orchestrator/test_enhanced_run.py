@@ -19,7 +19,7 @@ from orchestrator.nodes import video_generation
 from orchestrator.run import SPANS_FILE, JobRequest, run_job
 from orchestrator.versions import another_version
 from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine
-from video_processor.encoding import video_info
+from video_processor.encoding import encode_segment, video_info
 
 Requests = Callable[..., JobRequest]
 
@@ -58,7 +58,7 @@ def short(request_for: Requests, **changes: object) -> JobRequest:
 def written(monkeypatch: pytest.MonkeyPatch) -> Written:
     """Keeps what the encoder gets; a chunk's first frame is in its number, and none has over ten."""
     kept = Written()
-    encode = video_generation.encode_segment
+    encode = encode_segment
 
     def encoded(frames: Iterable[Image], path: Path, **settings: Any) -> int:
         def watched() -> Iterator[Image]:

@@ -194,13 +194,13 @@ def test_what_wanders_in_the_network_flickers_a_third_as_much() -> None:
 
     def wandering(face: Image) -> Image:
         grain = cv2.GaussianBlur(rng.standard_normal(face.shape).astype(np.float32), (0, 0), 3) * 80
-        return np.clip(face + grain, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(face + grain, 0, 255), np.uint8)
 
     place = place_of(landmarks_at(0.0))
     inverse = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR
     mask = cv2.warpAffine(place.mask(), place.matrix, (FRAME_SIDE, FRAME_SIDE), flags=inverse) > 0.9
     steady = list(FaceEnhancer(Restorer(wandering), lambda _: landmarks_at(0.0)).enhance([frame] * 12))[2:]
-    restless = []
+    restless: list[Image] = []
     for _ in range(10):
         restless += FaceEnhancer(Restorer(wandering), lambda _: landmarks_at(0.0)).enhance([frame])
     assert sum(EVERY_FRAME_WEIGHTS) == pytest.approx(1.0)

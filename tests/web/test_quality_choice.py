@@ -11,7 +11,7 @@ from tests.web.steps import choose_character, write
 
 def test_a_preset_fits_the_shapes_and_is_asked_for(service: LiveService, open_page: OpenPage) -> None:
     page = open_page(service.url, failing=("429",))
-    asked: list[dict[str, Any]] = []
+    asked: list[Any] = []
 
     def refuse(route: Route) -> None:
         asked.append(route.request.post_data_json)

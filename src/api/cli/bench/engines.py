@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from api.cli.bench.report import Benchmark, Figure
@@ -63,6 +64,58 @@ def wav2lip_network(device: str) -> Row:
     )
 
 
+def wav2lip_engine(device: str) -> Row:
+    """From motion and sound to finished frames of 512 pixels, the puppet's with the network's lips pasted in, against
+    the plain network alone.
+    """
+    from tempfile import TemporaryDirectory
+
+    import numpy as np
+    import torch
+
+    from api.cli.bench.puppet import FRAMING, PREPARED_SIZE, lively_motion
+    from avatar.settings import load_settings
+    from avatar.types import SAMPLE_RATE_HZ, RenderChunk
+    from models.acceleration import best_precision
+    from models.computing import Computing
+    from models.loaded import LoadedNetworks
+    from models.wav2lip.network import Wav2LipNetwork
+    from models.weights import WeightStore
+    from orchestrator.characters.built_in import built_in_portrait
+    from orchestrator.portraits import face_tracker, measure_portrait
+    from video_processor.framing import frame_portrait
+    from video_processor.renderers.wav2lip.renderer import Wav2LipRenderer
+
+    settings, precision, frames = load_settings(), best_precision(device), 3 * FACES
+    plain = Wav2LipNetwork().eval().requires_grad_(requires_grad=False)
+    with TemporaryDirectory() as folder:
+        checkpoint = Path(folder) / "random.pth"
+        torch.save({"state_dict": plain.state_dict()}, checkpoint)
+        store = WeightStore(settings.checkpoints_dir, given={"wav2lip": checkpoint})
+        picture = built_in_portrait("grace-hopper", store)
+        portrait = frame_portrait(measure_portrait(picture, face_tracker(store), settings), PREPARED_SIZE, FRAMING)
+        engine = Wav2LipRenderer(store, Computing(device, precision, FACES), "wav2lip", LoadedNetworks())
+        session = engine.prepare(portrait, PREPARED_SIZE)
+    plain.to(device)
+    random = np.random.default_rng(0)
+    motion = lively_motion(portrait.rest, frames)
+    sound = random.normal(0, 0.1, round(frames / motion.fps * SAMPLE_RATE_HZ)).astype(np.float32)
+    chunk = RenderChunk(0, 0, frames, motion, sound)
+    mel, face = torch.rand(FACES, 1, 80, 16, device=device), torch.rand(FACES, 6, 96, 96, device=device)
+
+    def reference() -> None:
+        with torch.inference_mode():
+            for _ in range(0, frames, FACES):
+                plain(mel, face).cpu()
+
+    def ours() -> None:
+        for _ in session.render(chunk):
+            pass
+
+    target = 1.7 if device == "cpu" else None
+    return Row(f"Wav2Lip engine at 512 x 512, {precision}", ours, reference, frames, target=target)
+
+
 def sadtalker_generator(device: str) -> Row:
     """A frame of 256 pixels, what depends on the source kept, against the plain network that encodes it every time."""
     import copy
@@ -98,7 +151,7 @@ def sadtalker_generator(device: str) -> Row:
     return Row(f"SadTalker generator 256, {precision}", ours, reference, 1, target=target)
 
 
-ROWS: Final[tuple[Callable[[str], Row], ...]] = (wav2lip_network, sadtalker_generator)
+ROWS: Final[tuple[Callable[[str], Row], ...]] = (wav2lip_network, wav2lip_engine, sadtalker_generator)
 """Each makes its row for a device, one after another, so that only one engine's networks are held at a time."""
 
 
