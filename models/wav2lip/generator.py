@@ -1,6 +1,7 @@
 """Lips for faces: Wav2Lip's generator from its file, over pictures as the project holds them."""
 
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,7 +51,7 @@ def generator_of(network: Any, computing: Computing) -> "LipGenerator":
 
 
 class LipGenerator:
-    """Draws faces that say what is heard. Safe for threads: one batch is drawn at a time.
+    """Draws faces that say what is heard. Safe for threads: a card draws one batch at a time.
 
     `network` maps mel (n, 1, 80, 16), face (n, 6, 96, 96) and the first row to pictures (n, 3, 96 - row, 96) in 0..1,
     as `Wav2LipNetwork` does.
@@ -61,7 +62,7 @@ class LipGenerator:
         self._computing = computing
         self._dtype = dtype_of(computing.precision)
         self._batch = BatchSize(computing.batch, NETWORK)
-        self._lock = threading.Lock()
+        self._lock = nullcontext() if computing.device == "cpu" else threading.Lock()
 
     @property
     def notes(self) -> tuple[str, ...]:

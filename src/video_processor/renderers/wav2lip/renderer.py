@@ -1,11 +1,11 @@
 """Wav2Lip as an engine."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Literal
 
 from avatar.types import Portrait, Size
 from models.computing import Computing
 from models.loaded import LoadedNetworks, process_networks
+from models.threads import network_threads
 from models.weights import WeightStore
 from video_processor.renderers.base import RendererCapabilities, RenderSession
 from video_processor.renderers.puppet import PuppetRenderer
@@ -40,7 +40,7 @@ class Wav2LipRenderer:
         self._store, self._computing, self._checkpoint = store, computing, checkpoint
         self._networks = process_networks() if networks is None else networks
         self._puppet = puppet or PuppetRenderer()
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix=checkpoint)
+        self._worker = network_threads(checkpoint, computing.device)
         self.capabilities = RendererCapabilities(
             name=checkpoint,
             version=VERSION,
