@@ -15,7 +15,7 @@ FEWEST_CHANNELS: Final = 32
 
 
 def has_winograd() -> bool:
-    """Whether this machine's PyTorch can."""
+    """Whether this machine's PyTorch can. Ask before anything is computed so: it also makes NNPACK ready."""
     import torch
 
     return hasattr(torch, "_nnpack_spatial_convolution") and bool(torch._nnpack_available())
@@ -31,3 +31,52 @@ def convolved(x: "Tensor", weight: "Tensor", bias: "Tensor | None", *, winograd:
     if winograd and pays and x.dtype == torch.float32 and x.device.type == "cpu":
         return torch._nnpack_spatial_convolution(x.contiguous(), weight.contiguous(), bias, padding=1)
     return functional.conv2d(x, weight, bias, padding=side // 2)
+
+
+FEWEST_PIXELS_TO_ENLARGE: Final = 64
+"""Sides from which on enlarging and convolution become one sum."""
+
+PHASES: Final = (
+    ((0.75, 0.25, 0.0), (0.25, 0.75, 0.75), (0.0, 0.0, 0.25)),
+    ((0.25, 0.0, 0.0), (0.75, 0.75, 0.25), (0.0, 0.25, 0.75)),
+)
+"""What even and odd pixels of a picture of twice the side are, by the pixel before, that pixel and the one after of the
+small picture, and by the three taps: bilinear weights are 1/4 and 3/4."""
+
+
+def phase_weights(weight: "Tensor") -> "Tensor":
+    """(4 o, c, 3, 3) of `weight` (o, c, 3, 3): the four pixels that one pixel becomes, each a sum over small pixels."""
+    import torch
+
+    phases = torch.tensor(PHASES, dtype=weight.dtype, device=weight.device)
+    mixed = torch.einsum("yak,xbl,ockl->oyxcab", phases, phases, weight)
+    return mixed.reshape(-1, *weight.shape[1:]).contiguous()
+
+
+def doubled_convolved(x: "Tensor", weight: "Tensor", bias: "Tensor | None", phases: "Tensor") -> "Tensor":
+    """`x` (1, c, h, w) enlarged to twice the side, bilinear, corners not aligned, then by `weight` (o, c, 3, 3).
+
+    `phases` are its `phase_weights`; the large picture before the convolution is never made. For a processor that
+    `has_winograd`.
+    """
+    import torch
+    from torch.nn import functional
+
+    fourfold = None if bias is None else bias.repeat_interleave(4)
+    small = torch._nnpack_spatial_convolution(x.contiguous(), phases.contiguous(), fourfold, padding=1)
+    y: Tensor = functional.pixel_shuffle(small, 2)
+    for axis in (2, 3):
+        for first in (True, False):
+            _put_edge(x, weight, bias, y, axis, first=first)
+    return y
+
+
+def _put_edge(x: "Tensor", weight: "Tensor", bias: "Tensor | None", y: "Tensor", axis: int, *, first: bool) -> None:
+    """The two outermost rows or columns: the small picture goes on beyond its edge, the large one does not."""
+    from torch.nn import functional
+
+    length = x.shape[axis]
+    strip = x.narrow(axis, 0 if first else length - 2, 2)
+    large = functional.interpolate(strip, scale_factor=2, mode="bilinear", align_corners=False)
+    part = functional.conv2d(large.narrow(axis, 0 if first else 1, 3), weight, bias, padding=1)
+    y.narrow(axis, 0 if first else 2 * length - 2, 2).copy_(part.narrow(axis, 0 if first else 1, 2))

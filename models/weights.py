@@ -161,9 +161,11 @@ class WeightStore:
     def arrived(self, key: str) -> int:
         """Bytes of the file that lie here: all of a present one, and what a download that broke off has left."""
         file = self.entry(key)
-        whole, part = self.folder / file.file, self.folder / part_name(file)
-        found = whole if self.is_present(key) else part
-        return found.stat().st_size if found.is_file() else 0
+        found = self.folder / (file.file if self.is_present(key) else part_name(file))
+        try:
+            return found.stat().st_size
+        except OSError:
+            return 0
 
     def fetch(self, keys: Iterable[str], on_progress: OnProgress | None = None) -> tuple[str, ...]:
         """Bring what is missing or damaged, each source once; the keys that were brought.

@@ -46,19 +46,19 @@ class Scratch:
             self._kept[name] = torch.empty(size)
         return self._kept[name][:size].view(shape)
 
-    def bordered(self, name: str, *shape: int) -> "Tensor":
-        """(..., h + 2, w + 2, c) for `shape` (..., h, w, c), its border of one pixel zero; any content within."""
+    def bordered(self, name: str, *shape: int, margin: int = 1) -> "Tensor":
+        """(..., h + 2, w + 2, c) for `shape` (..., h, w, c), its border of `margin` zero; any content within."""
         import torch
 
         *front, height, width, channels = shape
         key = (name, shape)
         if key not in self._bordered:
-            self._bordered[key] = torch.zeros(*front, height + 2, width + 2, channels)
+            self._bordered[key] = torch.zeros(*front, height + 2 * margin, width + 2 * margin, channels)
         return self._bordered[key]
 
 
 class Transforms(NamedTuple):
-    """`before` (6, 6) of the pixels of a tile, `weights` (6, 3) of taps, `after` (4, 6) of products; both ways alike."""
+    """`before` (6, 6) of the pixels of a tile, `weights` (6, 3) of taps, `after` (4, 6) of products."""
 
     before: "Matrix"
     weights: "Matrix"
@@ -82,9 +82,10 @@ def transformed_weight(weight: "Tensor") -> "Tensor":
     """(36, c, o) fp32 of `weight` (o, c, 3, 3)."""
     import torch
 
-    taps = torch.from_numpy(transforms().weights)
-    both = torch.einsum("pi,ocij,qj->pqco", taps, weight.detach().double(), taps)
-    return both.flatten(0, 1).float().contiguous()
+    taps = torch.from_numpy(np.kron(transforms().weights, transforms().weights))
+    outputs, inputs = weight.shape[:2]
+    flat = weight.detach().permute(2, 3, 1, 0).reshape(TAPS * TAPS, -1).double()
+    return (taps @ flat).float().view(REACH * REACH, inputs, outputs)
 
 
 class Tiling:
@@ -104,10 +105,8 @@ class Tiling:
         self.step = self.reach - (TAPS - 1)
         self.before = torch.from_numpy(before).float()
 
-    def tiles(
-        self, picture: "Tensor", first: int, rows: int, scratch: Scratch, put: "Tensor | None" = None
-    ) -> "Tensor":
-        """(36, d * rows * across, c): tiles of `rows` rows of them from `first` on, transformed; into `put` where given.
+    def tiles(self, picture: "Tensor", first: int, rows: int, scratch: Scratch) -> "Tensor":
+        """(36, d * rows * across, c): tiles of `rows` rows of them from `first` on, transformed.
 
         `picture` is ([d,] h + 2, w + 2, c), `across` tiles wide.
         """
@@ -123,7 +122,7 @@ class Tiling:
         cut.copy_(picture.as_strided(shape, strides, picture.storage_offset() + first * self.step * down))
         half = scratch.take("half", REACH, reach, count)
         _times(self.before, cut.view(reach, -1), half.view(REACH, -1))
-        whole = scratch.take("whole", REACH, REACH, count) if put is None else put.view(REACH, REACH, count)
+        whole = scratch.take("whole", REACH, REACH, count)
         _times(self.before, half, whole)
         return whole.view(REACH * REACH, -1, channels)
 
@@ -161,6 +160,31 @@ class Filter:
             torch.bmm(seen, self._weight, out=products)
             band = pixels(products, 1, rows, scratch)[0]
             yield slice(first, first + rows), band if self._bias is None else band.add_(self._bias)
+
+
+class VolumeFilter:
+    """A convolution of 3 x 3 x 3 with weights (o, c, 3, 3, 3): tiles in height and width, plain sums in depth."""
+
+    def __init__(self, weight: "Tensor", bias: "Tensor") -> None:
+        self.outputs, self.inputs = weight.shape[:2]
+        self._before, self._at, self._after = (transformed_weight(part) for part in weight.unbind(2))
+        self._bias = bias.detach().clone()
+        self._tiling = Tiling()
+
+    def bands(self, volume: "Tensor", scratch: Scratch) -> "Iterator[tuple[slice, Tensor]]":
+        """As `Filter.bands`, of `volume` (d, h + 2, w + 2, c), not negative: bands are (d, rows, 4, across, 4, o)."""
+        import torch
+
+        depth = len(volume)
+        high, wide = ((side - 2) // TILE for side in volume.shape[1:3])
+        for first, rows in _bands(high, wide, depth * max(self.inputs, self.outputs)):
+            seen, slice_ = self._tiling.tiles(volume, first, rows, scratch), rows * wide
+            products = scratch.take("products", REACH * REACH, depth * slice_, self.outputs)
+            torch.bmm(seen, self._at, out=products)
+            products[:, slice_:].baddbmm_(seen[:, :-slice_], self._before)
+            products[:, :-slice_].baddbmm_(seen[:, slice_:], self._after)
+            band = pixels(products, depth, rows, scratch)
+            yield slice(first, first + rows), band.add_(self._bias).relu_()
 
 
 def tiled(picture: "Tensor") -> "Tensor":

@@ -8,8 +8,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from models.convolution import convolved
-from models.gfpgan.layers import SLOPE, demodulation, doubled, rectified
+from models.convolution import convolved, doubled_convolved
+from models.gfpgan.layers import SLOPE, demodulation, doubled, fits_phases, rectified
 
 STYLE: Final = 512
 """Numbers in a style vector."""
@@ -25,6 +25,7 @@ class ModulatedConvolution(nn.Module):  # type: ignore[misc]
     """
 
     winograd = False
+    phases: Tensor | None = None
 
     def __init__(self, channels: int, out: int, side: int, *, demodulate: bool) -> None:
         super().__init__()
@@ -32,19 +33,29 @@ class ModulatedConvolution(nn.Module):  # type: ignore[misc]
         self.weight = nn.Parameter(torch.empty(1, out, channels, side, side))
         self.modulation = nn.Linear(STYLE, channels)
 
-    def forward(self, x: Tensor, latent: Tensor, gain: float, bias: Tensor | None) -> Tensor:
-        """`x` (n, c, h, w) by `latent` (n, 512), times `gain`, plus `bias` (o,): (n, o, h, w)."""
+    def forward(self, x: Tensor, latent: Tensor, gain: float, bias: Tensor | None, *, up: bool = False) -> Tensor:
+        """`x` (n, c, h, w), with `up` twice as large, by `latent` (n, 512), times `gain`, plus `bias` (o,)."""
+        in_phases = up and self.phases is not None and fits_phases(x)
+        if up and not in_phases:
+            x = doubled(x)
         weight, style = self.weight[0], self.modulation(latent)
         scale = gain * demodulation(weight, style) if self.demodulate else None
         if len(x) == 1:
-            own = weight * style[0, :, None, None]
-            if scale is not None:
-                own = own * scale[0, :, None, None, None]
+            own = _weighed(weight, style, scale)
+            if in_phases and self.phases is not None:
+                fourfold = None if scale is None else scale.repeat_interleave(4, dim=1)
+                return doubled_convolved(x, own, bias, _weighed(self.phases, style, fourfold))
             return convolved(x, own, bias, winograd=self.winograd)
         y = convolved(x * style[:, :, None, None], weight, None, winograd=self.winograd)
         if scale is not None:
             y.mul_(scale[:, :, None, None])
         return y if bias is None else y.add_(bias[:, None, None])
+
+
+def _weighed(weight: Tensor, style: Tensor, scale: Tensor | None) -> Tensor:
+    """`weight` (o, c, k, k) by the style of one picture (1, c), and by `scale` (1, o)."""
+    own = weight * style[0, :, None, None]
+    return own if scale is None else own.mul_(scale[0, :, None, None, None])
 
 
 class StyleConvolution(nn.Module):  # type: ignore[misc]
@@ -56,9 +67,9 @@ class StyleConvolution(nn.Module):  # type: ignore[misc]
         self.weight = nn.Parameter(torch.zeros(1))
         self.bias = nn.Parameter(torch.zeros(1, out, 1, 1))
 
-    def forward(self, x: Tensor, latent: Tensor, noise: Tensor) -> Tensor:
-        """(n, c, h, w) to (n, out, h, w); `noise` (1, 1, h, w) is weighed by a learnt strength."""
-        y = self.modulated_conv(x, latent, sqrt(2.0), self.bias.flatten())
+    def forward(self, x: Tensor, latent: Tensor, noise: Tensor, *, up: bool = False) -> Tensor:
+        """(n, c, h, w), with `up` twice as large, to (n, out, ...); `noise` (1, 1, ...) has a learnt strength."""
+        y = self.modulated_conv(x, latent, sqrt(2.0), self.bias.flatten(), up=up)
         return rectified(y.add_(noise * self.weight))
 
 
@@ -109,7 +120,7 @@ class StyleDecoder(nn.Module):  # type: ignore[misc]
         picture: Tensor = self.to_rgb1(x, latents[:, 1], None)
         for step, (scale, shift) in enumerate(conditions):
             at = 2 * step + 1
-            x = self.style_convs[2 * step](doubled(x), latents[:, at], self._noise(at))
+            x = self.style_convs[2 * step](x, latents[:, at], self._noise(at), up=True)
             bent = x[:, x.shape[1] - scale.shape[1] :]
             bent.mul_(scale).add_(shift)
             x = self.style_convs[2 * step + 1](x, latents[:, at + 1], self._noise(at + 1))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.convolution import convolved
+from models.convolution import FEWEST_PIXELS_TO_ENLARGE, convolved, doubled_convolved
 
 SLOPE: Final = 0.2
 """Of every leaky rectifier in the network."""
@@ -16,6 +16,7 @@ class Convolution(nn.Conv2d):  # type: ignore[misc]
     """A convolution that keeps the size. With `winograd` by minimal filtering where that pays."""
 
     winograd = False
+    phases: Tensor | None = None
 
     def __init__(self, channels: int, out: int, side: int, *, bias: bool = True) -> None:
         super().__init__(channels, out, side, padding=side // 2, bias=bias)
@@ -23,6 +24,12 @@ class Convolution(nn.Conv2d):  # type: ignore[misc]
     def forward(self, x: Tensor) -> Tensor:
         """(n, c, h, w) to (n, out, h, w)."""
         return convolved(x, self.weight, self.bias, winograd=self.winograd)
+
+    def enlarged(self, x: Tensor) -> Tensor:
+        """(n, c, h, w), enlarged to twice the side, to (n, out, 2 h, 2 w)."""
+        if self.phases is None or not fits_phases(x):
+            return self(doubled(x))
+        return doubled_convolved(x, self.weight, self.bias, self.phases)
 
 
 class ResidualBlock(nn.Module):  # type: ignore[misc]
@@ -42,8 +49,13 @@ class ResidualBlock(nn.Module):  # type: ignore[misc]
         """
         y = rectified(self.conv1(x))
         if self.up:
-            return rectified(self.conv2(doubled(y))).add_(doubled(self.skip(x)))
+            return rectified(self.conv2.enlarged(y)).add_(doubled(self.skip(x)))
         return rectified(self.conv2(halved(y))).add_(self.skip(halved(x)))
+
+
+def fits_phases(x: Tensor) -> bool:
+    """Whether enlarging it and the convolution after that can be one sum, and should."""
+    return len(x) == 1 and min(x.shape[-2:]) >= FEWEST_PIXELS_TO_ENLARGE
 
 
 def rectified(x: Tensor) -> Tensor:

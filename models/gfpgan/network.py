@@ -5,6 +5,7 @@ from typing import Final
 
 from torch import Tensor, nn
 
+from models.convolution import phase_weights
 from models.gfpgan.decoder import STYLE, ModulatedConvolution, StyleDecoder
 from models.gfpgan.layers import SLOPE, Convolution, ResidualBlock, rectified
 
@@ -16,6 +17,8 @@ DECODER_CHANNELS: Final = (512, 512, 512, 512, 512, 256, 128, 64)
 
 ENCODER_CHANNELS: Final = tuple(channels // 2 for channels in DECODER_CHANNELS)
 STEPS: Final = len(DECODER_CHANNELS) - 1
+UP_BY_PHASES: Final = 4
+"""From the fifth step on, 64 pixels to 128, enlarging and convolution can be one sum."""
 
 
 class Gfpgan(nn.Module):  # type: ignore[misc]
@@ -67,9 +70,13 @@ def _condition(channels: int) -> nn.Sequential:
     )
 
 
-def use_winograd(network: nn.Module) -> None:
+def use_winograd(network: Gfpgan) -> None:
     """Its convolutions take the fast way from here on, which wants channels first. See `models.convolution`."""
     for part in network.modules():
         if isinstance(part, (Convolution, ModulatedConvolution)):
             part.winograd = True
             part.weight.data = part.weight.data.contiguous()
+    for block in network.conv_body_up[UP_BY_PHASES:]:
+        block.conv2.phases = phase_weights(block.conv2.weight.data)
+    for layer in network.stylegan_decoder.style_convs[2 * UP_BY_PHASES :: 2]:
+        layer.modulated_conv.phases = phase_weights(layer.modulated_conv.weight.data[0])

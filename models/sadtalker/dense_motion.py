@@ -1,10 +1,11 @@
 """How every place of the feature volume moves, from keypoints before and after.
 
-Layers and keys as in github.com/OpenTalker/SadTalker, `src/facerender/modules/dense_motion.py`. Grids run from the middle
-of the first place to that of the last, while `grid_sample` takes -1 and 1 for the outer edges: so the networks were
-trained.
+Layers and keys as in github.com/OpenTalker/SadTalker, `src/facerender/modules/dense_motion.py`. Grids run from the
+middle of the first place to that of the last, while `grid_sample` takes -1 and 1 for the outer edges: so the networks
+were trained.
 """
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import torch
@@ -44,7 +45,7 @@ class Motion(NamedTuple):
 
 
 class DenseMotion(nn.Module):  # type: ignore[misc]
-    """`forward(compressed, driving, source)`: features (1, 4, d, h, w), keypoints (n, 15, 3) after and (1, 15, 3) before."""
+    """`forward(compressed, driving, source)`: features (1, 4, d, h, w), keypoints (n, 15, 3) and (1, 15, 3)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,8 +66,8 @@ class DenseMotion(nn.Module):  # type: ignore[misc]
         seen = torch.cat(
             [functional.pad(heat, (0, 0, 0, 0, 0, 0, 1, 0))[:, :, None], self.shifted(compressed, shifts)], dim=2
         )
-        joined = self.hourglass(seen.flatten(1, 2))
-        mask = functional.softmax(self.mask(joined), dim=1)
+        joined = self.hourglass(seen.flatten(1, 2).to(compressed.dtype))
+        mask = functional.softmax(self.mask(joined).float(), dim=1)
         occlusion = torch.sigmoid(self.occlusion(joined.flatten(1, 2)))
         return Motion(mask, _deformation(mask, shifts), occlusion)
 
@@ -100,7 +101,7 @@ class _Hourglass(nn.Module):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        downs = nn.ModuleList(Down3d(a, b) for a, b in zip(DOWN, DOWN[1:], strict=False))
+        downs = nn.ModuleList(Down3d(a, b) for a, b in pairwise(DOWN))
         self.encoder = nn.ModuleDict({"down_blocks": downs})
         self.decoder = _Decoder()
 

@@ -44,7 +44,7 @@ class Generator(nn.Module):  # type: ignore[misc]
 
     def features(self, picture: "Tensor") -> SourceFeatures:
         """Of an RGB picture (1, 3, size, size) in 0..1; `h` and `w` are a quarter of its size."""
-        x = self.first(picture)
+        x = self.first(picture.to(self.second.weight.dtype))
         for block in self.down_blocks:
             x = block(x)
         volume = self.second(x).unflatten(1, (FEATURES, DEPTH))
@@ -55,7 +55,7 @@ class Generator(nn.Module):  # type: ignore[misc]
     def forward(self, features: SourceFeatures, driving: "Tensor", source: "Tensor") -> "Tensor":
         """RGB (n, 3, size, size) in 0..1 for keypoints `driving` (n, 15, 3) of a source with `source` (1, 15, 3)."""
         motion = self.dense_motion_network(features.compressed, driving, source)
-        volume = features.volume.expand(len(driving), -1, -1, -1, -1)
+        volume = features.volume.float().expand(len(driving), -1, -1, -1, -1)
         warped = functional.grid_sample(volume, motion.deformation, align_corners=False)
-        seen = self.fourth(self.third(warped.flatten(1, 2)))
+        seen = self.fourth(self.third(warped.flatten(1, 2).to(features.volume.dtype)))
         return self.decoder(seen * motion.occlusion)

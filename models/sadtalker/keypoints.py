@@ -3,6 +3,7 @@
 Layers and keys as in github.com/OpenTalker/SadTalker, `src/facerender/modules/keypoint_detector.py`.
 """
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -49,10 +50,10 @@ class _Hourglass(nn.Module):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        pairs = enumerate(zip(DOWN, DOWN[1:], strict=False))
+        pairs = enumerate(pairwise(DOWN))
         self.down_blocks = nn.ModuleDict({f"down{i}": Down2d(a, b) for i, (a, b) in pairs})
         self.conv = nn.Conv2d(DOWN[-1], UP[0] * DEPTH, 1)
-        pairs = enumerate(zip(UP, UP[1:], strict=False))
+        pairs = enumerate(pairwise(UP))
         self.up_blocks = nn.ModuleDict({f"up{i}": Up3d(a, b) for i, (a, b) in pairs})
 
     def forward(self, x: "Tensor") -> "Tensor":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from avatar.errors import WeightsError
 from models.acceleration import made_ready
 from models.computing import Computing
+from models.sadtalker.folding import folded
 from models.sadtalker.networks import SadTalkerNetworks
 from models.states import fill, read_state, unfilled
 
@@ -22,13 +23,16 @@ class Place(NamedTuple):
     prefix: str
     older_file: str
     under: str
+    unused: tuple[str, ...] = ()
+    """What keys begin with that only training needs."""
 
 
 EXPRESSION: Final = Place("audio2exp.", "auido2exp_00300-model.pth", "model")
-POSE: Final = Place("audio2pose.", "auido2pose_00140-model.pth", "model")
+POSE: Final = Place("audio2pose.", "auido2pose_00140-model.pth", "model", ("netG.encoder.", "netD_motion."))
 KEYPOINTS: Final = Place("kp_extractor.", "facevid2vid_00189-model.pth.tar", "kp_detector")
 GENERATOR: Final = Place("generator.", "facevid2vid_00189-model.pth.tar", "generator")
 RECONSTRUCTION: Final = Place("face_3drecon.", "epoch_20.pth", "net_recon")
+DOWNLOAD: Final = "python main.py models download sadtalker"
 MAPPING: Final = "mapping"
 MAPPING_INPUT: Final = "first.0.weight"
 
@@ -43,50 +47,77 @@ def load_sadtalker(path: Path, mapping: Path, computing: Computing, *, size: int
     """
     if size not in SIZES:
         raise ValueError(f"SadTalker draws pictures of 256 or 512 pixels, not {size}")
+    mapping_network = load_mapping(mapping, computing)
     from models.sadtalker.expression import ExpressionNetwork
     from models.sadtalker.generator import Generator
     from models.sadtalker.keypoints import KeypointNetwork
-    from models.sadtalker.pose import TRAINING_PREFIXES, PoseNetwork
+    from models.sadtalker.pose import PoseNetwork
     from models.sadtalker.reconstruction import ReconstructionNetwork
 
-    exact = Computing(computing.device, "fp32", computing.batch)
-
-    def ready(build: Callable[[], Any], place: Place, without: tuple[str, ...] = ()) -> Any:
-        state, file = _state(path, place)
-        network = unfilled(build)
-        fill(network, {key: value for key, value in state.items() if not key.startswith(without)}, file)
-        return made_ready(network, exact)
-
+    files = Files(path)
     return SadTalkerNetworks(
-        audio2exp=ready(ExpressionNetwork, EXPRESSION),
-        audio2pose=ready(PoseNetwork, POSE, TRAINING_PREFIXES),
-        mapping=_mapping(mapping, exact),
-        kp_extractor=ready(KeypointNetwork, KEYPOINTS),
-        generator=ready(Generator, GENERATOR),
-        recon=ready(ReconstructionNetwork, RECONSTRUCTION),
+        audio2exp=load_part(files, EXPRESSION, ExpressionNetwork, computing),
+        audio2pose=load_part(files, POSE, PoseNetwork, computing),
+        mapping=mapping_network,
+        kp_extractor=load_part(files, KEYPOINTS, KeypointNetwork, computing),
+        recon=load_part(files, RECONSTRUCTION, ReconstructionNetwork, computing),
+        generator=fastest(load_part(files, GENERATOR, Generator, computing), computing),
         size=size,
         computing=computing,
     )
 
 
-def _state(path: Path, place: Place) -> "tuple[State, Path]":
-    if path.is_dir():
-        file = path / place.older_file
-        return read_state(file, under=(place.under,)), file
-    return read_state(path, prefix=place.prefix), path
+def load_part(files: "Files", place: Place, build: Callable[[], Any], computing: Computing) -> Any:
+    """The network that `build` makes, with the weights that lie at `place`, in fp32, its norms folded."""
+    state, file = files.state(place)
+    network = unfilled(build)
+    fill(network, {key: value for key, value in state.items() if not key.startswith(place.unused)}, file)
+    return made_ready(folded(network), _exactly(computing))
 
 
-def _mapping(path: Path, computing: Computing) -> Any:
+def load_mapping(path: Path, computing: Computing) -> Any:
+    """The mapping network of the file at `path`, for 70 coefficients or for 73."""
     state = read_state(path, under=(MAPPING,))
     from models.sadtalker.mapping import COEFFICIENTS, FULL_COEFFICIENTS, MappingNetwork
 
     shape = tuple(state[MAPPING_INPUT].shape) if MAPPING_INPUT in state else ()
-    coefficients = shape[1] if len(shape) > 1 else COEFFICIENTS
-    if coefficients not in (COEFFICIENTS, FULL_COEFFICIENTS):
-        raise WeightsError(
-            f"{path} is another checkpoint: {MAPPING_INPUT} takes {coefficients} coefficients, not 70 or 73.",
-            cure=f"Delete {path.name} and run `python main.py models download sadtalker`.",
-        )
+    coefficients = FULL_COEFFICIENTS if FULL_COEFFICIENTS in shape[1:2] else COEFFICIENTS
     network = unfilled(lambda: MappingNetwork(coefficients))
     fill(network, state, path)
-    return made_ready(network, computing)
+    return made_ready(network, _exactly(computing))
+
+
+class Files:
+    """One file with all networks, which is read once; or a folder with several."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._all: State | None = None
+
+    def state(self, place: Place) -> "tuple[State, Path]":
+        """What lies at `place`, and in which file."""
+        if self._path.is_dir():
+            file = self._path / place.older_file
+            return read_state(file, under=(place.under,)), file
+        if self._all is None:
+            self._all = read_state(self._path)
+        keys = [key for key in self._all if key.startswith(place.prefix)]
+        if not keys:
+            raise WeightsError(
+                f"{self._path} is another checkpoint: no key begins with '{place.prefix}'.",
+                cure=f"Delete {self._path.name} and run `{DOWNLOAD}`.",
+            )
+        return {key.removeprefix(place.prefix): self._all.pop(key) for key in keys}, self._path
+
+
+def fastest(generator: Any, computing: Computing) -> Any:
+    """In the form that is fastest where it computes."""
+    if computing.device == "cpu" and computing.precision == "fp32":
+        from models.sadtalker.on_cpu.generator import ProcessorGenerator
+
+        return ProcessorGenerator(generator)
+    return made_ready(generator, computing)
+
+
+def _exactly(computing: Computing) -> Computing:
+    return Computing(computing.device, "fp32", computing.batch)

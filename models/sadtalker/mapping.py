@@ -1,7 +1,7 @@
 """From SadTalker's coefficients over time to the pose and expression of keypoints.
 
-Layers and keys as in github.com/OpenTalker/SadTalker, `src/facerender/modules/mapping.py`, which are those of PIRenderer
-(Y. Ren and others, 2021).
+Layers and keys as in github.com/OpenTalker/SadTalker, `src/facerender/modules/mapping.py`, which are those of
+PIRenderer (Y. Ren and others, 2021).
 """
 
 from typing import TYPE_CHECKING, Final

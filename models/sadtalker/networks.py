@@ -48,7 +48,8 @@ class SadTalkerNetworks:
         import torch
 
         with torch.inference_mode():
-            return _array(self.recon(self._picture(face)))[0]
+            found: Floats = _array(self.recon(self._picture(face)))[0]
+        return found
 
     def expressions(self, mels: Floats, ref: Floats, blink: Floats) -> Floats:
         """(t, 64): expressions for what is heard in `mels` (t, 80, 16), see `sad_mel_windows`.

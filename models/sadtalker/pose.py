@@ -20,8 +20,6 @@ POSE: Final = 6
 """Yaw, pitch and roll in radians, then a translation."""
 
 STYLES: Final = 46
-TRAINING_PREFIXES: Final = ("netG.encoder.", "netD_motion.")
-"""Keys of the checkpoint that only training needs."""
 
 
 class PoseNetwork(nn.Module):  # type: ignore[misc]

@@ -85,7 +85,7 @@ class PreparedSource:
 
 
 def prepared_source(networks: "SadTalkerNetworks", picture: "Tensor", semantics: Floats) -> PreparedSource:
-    """Of a picture (1, 3, size, size) in 0..1 and its coefficients (c,): its keypoints, and the generator's features."""
+    """Of a picture (1, 3, size, size) in 0..1 and its coefficients (c,): its keypoints and features."""
     import torch
 
     from models.sadtalker.moving import moved_keypoints

@@ -8,7 +8,7 @@ import numpy as np
 
 from avatar.errors import RenderError
 from avatar.types import Floats, Image
-from models.acceleration import dtype_of, made_ready
+from models.acceleration import compiled, dtype_of, made_ready
 from models.batching import BatchSize, in_batches
 from models.computing import Computing
 from models.states import fill, read_state, unfilled
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NETWORK: Final = "Wav2Lip"
 SIDE: Final = 96
+MEL_BANDS: Final = 80
+MEL_COLUMNS: Final = 16
 HIDDEN_FROM_ROW: Final = SIDE // 2
 WHITE: Final = 255.0
 
@@ -25,13 +27,25 @@ WHITE: Final = 255.0
 def load_generator(path: Path, computing: Computing) -> "LipGenerator":
     """The generator in the file at `path`, base or GAN. Raises `WeightsError`, `MissingExtraError`."""
     state = read_state(path)
-    from models.wav2lip.network import Wav2LipNetwork, with_winograd
+    from models.wav2lip.network import Wav2LipNetwork
 
     network = unfilled(Wav2LipNetwork)
     fill(network, state, path)
+    return generator_of(network, computing)
+
+
+def generator_of(network: Any, computing: Computing) -> "LipGenerator":
+    """`network`, a `Wav2LipNetwork` that holds its weights, made ready for the device; it is changed in place.
+
+    Where `computing.compiled`, a batch is drawn at once, by which it is compiled.
+    """
+    from models.wav2lip.network import with_winograd
+
     ready: Any = made_ready(network, computing)
     if computing.device == "cpu" and computing.precision == "fp32":
         ready = with_winograd(ready)
+    if computing.compiled:
+        ready = compiled(ready, lambda made: LipGenerator(made, computing).warm_up())
     return LipGenerator(ready, computing)
 
 
@@ -66,6 +80,11 @@ class LipGenerator:
             raise ValueError(f"{len(faces)} faces, but {len(mels)} windows of sound")
         pieces = in_batches(len(faces), lambda part: self._drawn(mels[part], faces[part], top), self._batch)
         return np.concatenate([np.zeros((0, SIDE, SIDE, 3), np.uint8), *pieces])
+
+    def warm_up(self) -> None:
+        """Draws one batch of nothing, so that the first real one does not wait for the device to be set up."""
+        count = self._batch.size
+        self.draw(np.zeros((count, MEL_BANDS, MEL_COLUMNS), np.float32), np.zeros((count, SIDE, SIDE, 3), np.uint8))
 
     def _drawn(self, mels: Floats, faces: Image, top: int) -> Image:
         import torch

@@ -220,6 +220,25 @@ class AvatarClient:
         status: dict[str, Any] = self._get("/status")
         return status
 
+    def models(self) -> list[dict[str, Any]]:
+        """The model files of the service: state, size, licence, who uses them, and how far their downloads are."""
+        models: list[dict[str, Any]] = self._get("/models")["models"]
+        return models
+
+    def download_model(self, name: str, *, group: bool = False) -> list[dict[str, Any]]:
+        """Begins to bring a file by its key, a group's files, or `all` that may be used; `models` tells how far."""
+        return self._download("POST", name, group)
+
+    def cancel_download(self, name: str, *, group: bool = False) -> list[dict[str, Any]]:
+        """Ends the download of these files; what has arrived is kept for another time."""
+        return self._download("DELETE", name, group)
+
+    def _download(self, method: str, name: str, group: bool) -> list[dict[str, Any]]:
+        params = {"group": "true"} if group else {}
+        answer = self._call(method, f"/models/{name}/download", repeatable=True, params=params)
+        models: list[dict[str, Any]] = answer.json()["models"]
+        return models
+
     def _uploaded(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         return uploaded(asked, lambda kind, file: self.upload(file, kind).path)
 

@@ -62,6 +62,7 @@ METRICS: Final[Mapping[str, Metric]] = {
     "lpips": Metric("LPIPS of the aligned face", optional=True),
     "lse_d": Metric("LSE-D (SyncNet)", optional=True),
     "lse_c": Metric("LSE-C (SyncNet)", optional=True),
+    "lse_offset_ms": Metric("Lips after speech (SyncNet)", "ms", optional=True),
     "voice_level_db": Metric("Level of the voice", "dB of full scale", optional=True),
     "voice_f0_hz": Metric("F0 of the voice, median", "Hz", optional=True),
     "voice_f0_sd": Metric("F0 of the voice, sd", "semitones", optional=True),

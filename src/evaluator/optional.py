@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from avatar.errors import AvatarError, InputError
 from avatar.types import AudioClip, Portrait
 from evaluator.metrics import NOT_INSTALLED, Values, unknown
 from models.weights import WeightStore
@@ -40,19 +41,36 @@ class Judge:
     build: Callable[[WeightStore], Take] | None = None
 
 
+def _syncnet(store: WeightStore) -> Take:
+    from evaluator.syncnet import syncnet_judge
+
+    return syncnet_judge(store)
+
+
 JUDGES: Final[tuple[Judge, ...]] = (
-    Judge("SyncNet", ("lse_d", "lse_c")),
+    Judge("SyncNet", ("lse_d", "lse_c", "lse_offset_ms"), ("syncnet-v2",), _syncnet),
     Judge("LPIPS", ("lpips",)),
     Judge("a face recognition network", ("identity_embedding",)),
 )
 
 
 def judged(evidence: Evidence, store: WeightStore, judges: tuple[Judge, ...] = JUDGES) -> Values:
-    """Every judge's figures, or why there are none."""
+    """Every judge's figures, or why there are none: not installed, or what kept it from judging."""
     found: Values = {}
     for judge in judges:
-        if judge.build is None or not all(store.is_present(key) for key in judge.weights):
+        if judge.build is None or not all(_is_present(store, key) for key in judge.weights):
             found |= dict.fromkeys(judge.metrics, unknown(f"{judge.network} is {NOT_INSTALLED}"))
-        else:
+            continue
+        try:
             found |= judge.build(store)(evidence)
+        except AvatarError as error:
+            found |= dict.fromkeys(judge.metrics, unknown(f"{judge.network} gives none: {error.message}"))
     return found
+
+
+def _is_present(store: WeightStore, key: str) -> bool:
+    """Whether the file is there; one that the registry does not list is not."""
+    try:
+        return store.is_present(key)
+    except InputError:
+        return False

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from avatar.telemetry import tell
 from avatar.types import Choice, Size
 from orchestrator.request import Job
+from orchestrator.result import JobResult
 from video_processor.estimates.estimate import Estimate, estimate_generation_time
 from video_processor.footage.film import is_film
-from video_processor.hybrid_generator import Wants, choose
+from video_processor.hybrid_generator import AUTO, Wants, choose
 
 if TYPE_CHECKING:
     from orchestrator.context import RunContext
@@ -21,7 +22,7 @@ ANY_SECONDS: Final = 10.0
 
 def wants_of(job: Job) -> Wants:
     """What the job's video asks of its engine, but for memory."""
-    return Wants(job.transparent, is_film(Path(job.image)))
+    return Wants(job.transparent, is_film(Path(job.image)), begin_with=job.begin_with)
 
 
 def chosen_engine(context: "RunContext", size: Size, failed: Mapping[str, str] | None = None) -> Choice:
@@ -42,6 +43,19 @@ def chosen_engine(context: "RunContext", size: Size, failed: Mapping[str, str] |
         gpu_profile=context.hardware.profile_name,
     )
     return choice
+
+
+def draws_better_now(result: JobResult, context: "RunContext") -> bool:
+    """Whether `auto` finds a better engine than the one that drew, such as one whose files have come since.
+
+    Not where engines failed: they might fail again.
+    """
+    drawn = result.renderer.name if result.renderer else ""
+    names = list(context.engines)
+    if context.job.renderer != AUTO or result.errors or drawn not in names:
+        return False
+    best = chosen_engine(context, Size(result.width, result.height)).name
+    return names.index(best) < names.index(drawn)
 
 
 def _needs(context: "RunContext", size: Size) -> dict[str, Estimate]:

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from avatar.errors import ConfigurationError, InputError
 from avatar.settings import PROJECT_ROOT, Settings, parse_fps
+from video_processor.enhancement.choice import Enhance
 from video_processor.formats import PRESETS, CodecName
 from video_processor.framing import LARGEST_SIDE, SMALLEST_SIDE, Framing
 
 PRESETS_FILE: Final = PROJECT_ROOT / "configs" / "presets.yaml"
 SHOWN_CHARACTERS: Final = 40
-FILLED_IN: Final = ("width", "height", "fps", "renderer")
+FILLED_IN: Final = ("width", "height", "fps", "renderer", "enhance")
 """Fields of a `JobRequest` that a preset fills in where they are left out."""
 
 
@@ -49,6 +50,7 @@ class Preset(BaseModel):
     shorter_side: int = Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE * 9 // 16, multiple_of=2)
     fps: Annotated[str, AfterValidator(_rate)]
     renderer: str = Field(min_length=1)
+    enhance: Enhance
     codec: Literal["h264", "h265"]
     crf: int = Field(ge=0, le=51)
     effort: Annotated[str, AfterValidator(_effort)]
@@ -103,7 +105,7 @@ def chosen_preset(name: str | None) -> Preset | None:
     return presets[name]
 
 
-def another_preset(name: str) -> dict[str, str | None]:
+def another_preset(name: str) -> dict[str, Any]:
     """What changes in a request whose video is made anew with that preset: it fills in anew. Raises `InputError`."""
     chosen_preset(name)
     return {"preset": name, **dict.fromkeys(FILLED_IN)}

@@ -55,8 +55,8 @@ class JobRequest:
     asked for again with a `performance`. `framing` is one of `FRAMINGS`; `direction` says in words how to perform.
     `background` is one of `plain_background`, or the path of a picture. The ending of `output` names the format. The
     framing `full` without a width and a height gives the picture's own size.
-    `preset` fills in what is left open (size, frame rate, the engine that `auto` begins with), and tells how the video
-    is encoded.
+    `preset` fills in what is left open (size, frame rate, the engine that `auto` begins with, who enhances), and tells
+    how the video is encoded.
     `face` counts the picture's faces by size: 0, the default, is the largest.
     `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the
     text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
@@ -257,7 +257,8 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     language = checked_language(request, settings)
     controls, performance = checked_controls(request.controls, "The controls"), _performance(request.performance)
     transcriber, transcriber_size = checked_transcriber(request, settings)
-    wish = checked_enhancement(request.enhance, request.enhance_strength, request.enhance_every, request.upscale)
+    enhance = request.enhance or (preset.enhance if preset else None)
+    wish = checked_enhancement(enhance, request.enhance_strength, request.enhance_every, request.upscale)
     check_marks(request.session_id, request.user_id, request.tags)
     return Job(
         image=str(image),

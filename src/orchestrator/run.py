@@ -18,12 +18,12 @@ from avatar.performance import Performance
 from avatar.settings import Settings
 from avatar.telemetry import begun_file, open_tracer, read_spans, trace_id
 from avatar.tracing.reading import span_dicts
-from models.hardware import hardware_of
+from models.hardware import Hardware, hardware_of
 from models.weights import WeightStore
 from orchestrator.artifacts import usable_folder
 from orchestrator.captions import place_captions
 from orchestrator.checkpoints import open_checkpoints
-from orchestrator.choosing import wants_of
+from orchestrator.choosing import draws_better_now, wants_of
 from orchestrator.context import (
     Cancelled,
     OnProgress,
@@ -54,6 +54,7 @@ from orchestrator.result import (
 from orchestrator.versions import SCORE_FILE, remember_place
 from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
+from video_processor.renderers.base import Renderer
 
 __all__ = ["SPANS_FILE", "JobRequest", "JobResult", "Progress", "run_job"]
 
@@ -102,13 +103,7 @@ def run_job(
     that `stop` was put up with, or `Stopped` where it had none.
     """
     began = time.time()
-    weights = WeightStore.of(settings)
-    hardware = hardware_of(settings)
-    available = engines(weights, hardware, puppet_device=settings.puppet_device)
-    job = complete_job(request, settings)
-    choose(job.renderer, available, weights, wants=wants_of(job), hardware=hardware)
-    check_director(job.director, settings, is_asked=job.performance is None)
-    recogniser_for(job, weights)
+    job, available, hardware = _checked(request, settings)
     thread_id = thread or job.thread_id(settings)
     stop = stop or StopSign()
     if on_begin is not None:
@@ -143,6 +138,18 @@ def run_job(
             tell_result(tracer, whole, placed, seconds["total"])
         learn(context, placed, read_spans(spans), began, own)
         return replace(placed, seconds=seconds)
+
+
+def _checked(request: JobRequest, settings: Settings) -> tuple[Job, dict[str, Renderer], Hardware]:
+    """The complete job, the engines, and the hardware of their networks; refused is what cannot be made here."""
+    weights = WeightStore.of(settings)
+    hardware = hardware_of(settings)
+    available = engines(weights, hardware, puppet_device=settings.puppet_device)
+    job = complete_job(request, settings)
+    choose(job.renderer, available, weights, wants=wants_of(job), hardware=hardware)
+    check_director(job.director, settings, is_asked=job.performance is None)
+    recogniser_for(job, weights)
+    return job, available, hardware
 
 
 def _seconds(spans_file: Path, began: float, since: float) -> dict[str, float]:
@@ -183,7 +190,7 @@ def _finished_before(folder: Path, context: RunContext) -> JobResult | None:
     result = load_result(folder / RESULT_FILE)
     if result is None or result.artifact is None or result.motion is None:
         return None
-    if not _plays(context.job, result) or _may_direct_better(result, context):
+    if not _plays(context.job, result) or _may_direct_better(result, context) or draws_better_now(result, context):
         return None
     needed = [result.artifact, result.motion, *([result.captions] if result.captions else [])]
     if not all(context.artifacts.is_finished(Path(path)) for path in needed):

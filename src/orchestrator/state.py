@@ -145,8 +145,9 @@ class AvatarState(TypedDict, total=False):
     the performance in review.
     `magnification` is how much the picture was enlarged to fill the frame. `enhanced_video` is the `final_video`
     where frames were enhanced, else missing. `width` and `height` are those that the engine draws. `artifacts` maps
-    stages to the files that they finished. `quality` is what the finished video was checked for. `stages` says which stage wrote
-    what, `program` names the code that did, and `inherited` are the stages whose outcome another run brought along.
+    stages to the files that they finished. `quality` is what the finished video was checked for. `stages` says which
+    stage wrote what, `program` names the code that did, and `inherited` are the stages whose outcome another run
+    brought along.
     """
 
     request: dict[str, Any]

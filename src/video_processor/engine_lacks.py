@@ -17,12 +17,14 @@ GIGABYTE: Final = 1e9
 class Wants:
     """What a video asks of its engine: alpha where it is `transparent`, and a `film` in place of a picture.
 
-    `needs` are estimates of what engines take, for those whose memory is to be looked at.
+    `needs` are estimates of what engines take, for those whose memory is to be looked at. `begin_with` is the engine
+    that `auto` begins with; empty for the best.
     """
 
     transparent: bool = False
     film: bool = False
     needs: Mapping[str, Estimate] = field(default_factory=dict)
+    begin_with: str = ""
 
 
 def lacks_extra(renderer: Renderer, hardware: Hardware) -> bool:

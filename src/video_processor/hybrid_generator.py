@@ -74,10 +74,12 @@ def choose(
 ) -> Choice:
     """The engine to draw with: `wanted`, or the first that can run; an engine in `failed` gives way to the next.
 
-    `failed` maps engines to what went wrong; `wants` is what the video asks of its engine. `hardware` is the processor
-    where it is not given. Raises `InputError` for an unknown name, and for an engine that was named and cannot make
-    such a video, `MissingExtraError` and `WeightsError` where that one lacks packages or a checkpoint, `RenderError`
-    with every cause where no engine is left.
+    `auto` begins with the best engine, or with the one that `wants` names. `failed` maps engines to what went wrong;
+    `wants` is what the video asks of its engine. `hardware` is the processor where it is not given.
+
+    Raises `InputError` for an unknown name, and for an engine that was named and cannot make such a video,
+    `MissingExtraError` and `WeightsError` where that one lacks packages or a checkpoint, `RenderError` with every cause
+    where no engine is left.
     """
     failed, wants, machine = failed or {}, wants or Wants(), hardware or plain_hardware()
     if wanted not in (AUTO, *available):
@@ -88,13 +90,13 @@ def choose(
     if wanted != AUTO and wanted not in failed:
         _check_installed(wanted, available[wanted], store, machine)
         return Choice(wanted, "asked for")
-    names = list(available)
-    chain = names if wanted == AUTO else names[names.index(wanted) :]
-    passed_over: list[str] = []
+    first = wants.begin_with if wanted == AUTO else wanted
+    chain = list(available)[list(available).index(first) :] if first in available else list(available)
+    passed_over = [f"{first} is no engine of this program"] if first and first not in available else []
     for name in chain:
         problem = f"failed: {failed[name]}" if name in failed else lack(available[name], store, machine, wants)
         if not problem:
-            return Choice(name, _reason(name, chain, failed), tuple(passed_over))
+            return Choice(name, _reason(name, chain, failed, wants.begin_with), tuple(passed_over))
         passed_over.append(f"{name} {problem}")
     raise RenderError(
         f"No engine could draw this video. {' '.join(passed_over)}",
@@ -119,8 +121,10 @@ def _check_installed(name: str, renderer: Renderer, store: WeightStore, machine:
         store.path(key)
 
 
-def _reason(name: str, chain: list[str], failed: Mapping[str, str]) -> str:
+def _reason(name: str, chain: list[str], failed: Mapping[str, str], begun_with: str) -> str:
     broken = [other for other in chain[: chain.index(name)] if other in failed]
     if broken:
         return f"takes over, since {' and '.join(broken)} failed"
-    return "the best engine that this machine can run"
+    if begun_with == name:
+        return "what the preset begins with"
+    return f"the best engine {f'after {begun_with} ' if begun_with else ''}that this machine can run"

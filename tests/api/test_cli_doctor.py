@@ -12,6 +12,7 @@ from avatar.errors import SynthesisError
 from avatar.settings import load_settings
 from avatar.tracing.health import Health
 from tests.api.cli_fakes import Cli
+from video_processor.renderers.base import RendererCapabilities
 
 
 class Usage(NamedTuple):
@@ -28,13 +29,14 @@ def right_weights(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
     done = cli("doctor")
     assert done.exit_code == 0, done.output
-    assert "ok    Renderers: puppet, still\n" in done.stdout
+    assert "ok    Renderers: puppet is taken; wav2lip-gan (passed over: it " in done.stdout
     names = re.findall(r"^(?:ok|warn|fail) +([A-Z].*?):", done.stdout, re.MULTILINE)
     assert {*names} == {
         *("Python", "Processor", "GPU", "Memory", "Disk", "Port 8005"),
         *(
             "Codecs",
             "Models",
+            "Networks",
             "Renderers",
             "Hearing",
             "Text to speech",
@@ -49,7 +51,7 @@ def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
 def test_json_holds_every_check(cli: Cli, right_weights: None) -> None:
     report = json.loads(cli("doctor", "--json").stdout)
     assert report["ok"]
-    assert len(report["checks"]) == 15
+    assert len(report["checks"]) == 16
     assert all(check["cure"] for check in report["checks"] if check["status"] != "ok")
 
 
@@ -169,7 +171,7 @@ def test_a_folder_that_cannot_be_one_fails(
 
 @pytest.mark.parametrize(
     ("variable", "name", "valid"),
-    [("DEFAULT_RENDERER", "Renderers", "auto, puppet, still"), ("DEFAULT_DIRECTOR", "Settings", "auto, rules")],
+    [("DEFAULT_RENDERER", "Renderers", "auto, .*puppet, still"), ("DEFAULT_DIRECTOR", "Settings", "auto, rules")],
 )
 def test_defaults_that_do_not_exist_fail(
     variable: str, name: str, valid: str, cli: Cli, right_weights: None, monkeypatch: pytest.MonkeyPatch
@@ -181,14 +183,14 @@ def test_defaults_that_do_not_exist_fail(
 
 
 def test_an_engine_that_lacks_its_models_is_listed_with_them(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    capabilities = SimpleNamespace(name="needy", weights=("face-mesh",))
-    able = SimpleNamespace(name="able", weights=())
-    engines = {c.name: SimpleNamespace(capabilities=c) for c in (capabilities, able)}
-    monkeypatch.setattr("video_processor.hybrid_generator.engines", lambda _: engines)
+    needy = RendererCapabilities("needy", 1, "", weights=("face-mesh",))
+    able = RendererCapabilities("able", 1, "")
+    engines = {c.name: SimpleNamespace(capabilities=c) for c in (needy, able)}
+    monkeypatch.setattr("video_processor.hybrid_generator.engines", lambda *_: engines)
     for file in (folders / "checkpoints").iterdir():
         file.unlink()
     check = installation.check_renderers(load_settings())
-    assert (check.status, check.detail) == ("ok", "needy (not available: it lacks face-mesh), able")
+    assert (check.status, check.detail) == ("ok", "able is taken; needy (passed over: it lacks face-mesh), able")
     check = installation.check_renderers(load_settings(default_renderer="needy"))
     assert check.status == "warn"
     assert "models download" in check.cure

@@ -40,6 +40,17 @@ def test_words_direct_and_frame(cli: Cli, recorder: Recorder) -> None:
     assert (request.direction, request.framing) == ("calm", "close")
 
 
+def test_an_enhancement_is_passed_on(cli: Cli, recorder: Recorder) -> None:
+    options = ("--enhance", "detail", "--enhance-strength", "0.3", "--enhance-every", "2", "--upscale", "720p")
+    assert cli(*SPOKEN, *options).exit_code == 0
+    (request,) = recorder.requests
+    assert (request.enhance, request.enhance_strength) == ("detail", 0.3)
+    assert (request.enhance_every, request.upscale) == (2, "720p")
+    refused = cli(*SPOKEN, "--enhance", "gfpgan")
+    assert refused.exit_code != 0
+    assert "models download gfpgan" in refused.stderr
+
+
 def test_a_face_is_chosen(cli: Cli, recorder: Recorder) -> None:
     assert cli(*SPOKEN, "--face", "2").exit_code == 0
     assert cli(*SPOKEN).exit_code == 0

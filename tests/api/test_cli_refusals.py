@@ -73,7 +73,7 @@ BAD_OPTIONS = {
     "unknown background": (("--background", "bleu"), "no background 'bleu'"),
     "unknown framing": (("--framing", "wide"), "auto, close, portrait, square, full"),
     "square of two sides": (("--framing", "square", "--resolution", "640x360"), "no size of 640x360"),
-    "unknown renderer": (("--renderer", "magic"), "auto, puppet, still"),
+    "unknown renderer": (("--renderer", "magic"), "sadtalker-512, puppet, still"),
     "unknown director": (("--director", "hitchcock"), "auto, rules"),
     "negative seed": (("--seed", "-1"), "seed -1"),
     "resume and fresh": (("--resume", "--fresh"), "--resume and --fresh"),

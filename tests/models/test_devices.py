@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from avatar.errors import ConfigurationError
-from avatar.settings import load_settings
+from avatar.settings import PROJECT_ROOT, load_settings
 from models import devices as module
 from models import memory
 from models.devices import Device, devices
@@ -196,3 +196,17 @@ def test_the_peak_of_memory_counts_from_the_moment_on() -> None:
     assert after is not None
     assert after < before - 200_000_000
     assert card_peak_bytes("cpu") is None
+
+
+def test_the_page_on_hardware_shows_the_profiles_as_they_are() -> None:
+    known = load_profiles()
+    profiles = (known.cpu, known.low, known.medium, known.high)
+    rows: list[tuple[str, list[Any]]] = [
+        ("engines, best first", [", ".join(profile.engines) for profile in profiles]),
+        *((f"frames at once, {name}", [profile.batches[name] for profile in profiles]) for name in known.cpu.batches),
+        ("the largest Whisper checkpoint", [profile.largest_transcriber_size for profile in profiles]),
+        ("where Whisper runs", [profile.transcriber_device for profile in profiles]),
+    ]
+    page = (PROJECT_ROOT / "docs" / "hardware.md").read_text(encoding="utf-8")
+    shown = page.partition("<!-- profiles: begin -->\n")[2].partition("<!-- profiles: end -->")[0].splitlines()[2:]
+    assert shown == [f"| {name} | {' | '.join(map(str, values))} |" for name, values in rows]

@@ -90,3 +90,19 @@ def test_minimal_filtering_gives_the_sum_of_products() -> None:
     x, weight, bias = torch.randn(1, 40, 26, 31), torch.randn(48, 40, 3, 3) / 19.0, torch.randn(48)
     fast, plain = (convolved(x, weight, bias, winograd=winograd) for winograd in (True, False))
     assert 0.0 < float((fast - plain).abs().max()) < 1e-4
+
+
+def test_enlarging_and_convolution_are_one_sum_up_to_the_last_row() -> None:
+    from models.convolution import doubled_convolved, has_winograd, phase_weights
+
+    if not has_winograd():
+        pytest.skip("this PyTorch is built without NNPACK")
+    functional = torch.nn.functional
+    torch.manual_seed(3)
+    x, weight, bias = torch.randn(1, 16, 26, 31), torch.randn(12, 16, 3, 3) / 12.0, torch.randn(12)
+    large = functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+    apart = doubled_convolved(x, weight, bias, phase_weights(weight)) - functional.conv2d(
+        large, weight, bias, padding=1
+    )
+    assert apart.shape == (1, 12, 52, 62)
+    assert float(apart.abs().max()) < 1e-4

@@ -30,7 +30,7 @@ def damaged(tmp_path: Path) -> WeightStore:
     """A store where the network lies in its full size, and is none."""
     store = WeightStore(tmp_path)
     file = store.entry(KEY)
-    (tmp_path / file.file).write_bytes(bytes(file.size))
+    (tmp_path / file.file).write_bytes(bytes(file.size or 0))
     return store
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from avatar.errors import ConfigurationError, InputError
 from avatar.settings import Settings
+from avatar.types import Size
 from orchestrator.presets import PRESETS_FILE, another_preset, load_presets
 from orchestrator.request import JobRequest, complete_job
 from orchestrator.result import JobResult
@@ -21,17 +22,19 @@ Requests = Callable[..., JobRequest]
 
 def test_what_is_left_open_is_filled_in(request_for: Requests, settings: Settings) -> None:
     standard, high = (complete_job(request_for(preset=name), settings) for name in ("standard", "high"))
-    assert (standard.size, standard.rate, standard.renderer) == ((1280, 720), 25, "auto")
-    assert (high.size, high.rate, high.renderer) == ((1920, 1080), 30, "auto")
+    assert (standard.size, standard.fps, standard.renderer) == (Size(1280, 720), "25", "auto")
+    assert (high.size, high.fps, high.renderer) == (Size(1920, 1080), "30", "auto")
     assert (standard.begin_with, high.begin_with) == ("wav2lip", "wav2lip-gan")
     assert high.coding.audio_bitrate > standard.coding.audio_bitrate
+    assert high.enhance == load_presets()["high"].enhance
 
 
 def test_what_is_given_stays(request_for: Requests, settings: Settings) -> None:
     given = request_for(preset="high", width=256, height=128, fps="24", renderer="puppet")
     job = complete_job(given, settings)
-    assert (job.size, job.rate, job.renderer, job.begin_with) == ((256, 128), 24, "puppet", "")
+    assert (job.size, job.fps, job.renderer, job.begin_with) == (Size(256, 128), "24", "puppet", "")
     assert job.coding == load_presets()["high"].coding
+    assert complete_job(request_for(preset="high", enhance="none"), settings).enhance == "none"
 
 
 def test_the_engine_of_the_settings_gives_way_and_auto_leaves_it_open(
@@ -68,7 +71,7 @@ def test_an_unknown_preset_is_refused_with_those_that_there_are(request_for: Req
 def test_a_version_with_another_preset_fills_in_anew(request_for: Requests, settings: Settings) -> None:
     before = request_for(preset="standard", width=256, fps="24", renderer="puppet")
     after = complete_job(replace(before, **another_preset("high")), settings)
-    assert (after.size, after.rate, after.begin_with) == ((1920, 1080), Fraction(30), "wav2lip-gan")
+    assert (after.size, after.rate, after.begin_with) == (Size(1920, 1080), Fraction(30), "wav2lip-gan")
 
 
 @pytest.mark.parametrize(
@@ -106,8 +109,8 @@ def test_the_video_is_encoded_as_the_preset_says(
     (tmp_path / "presets.yaml").write_text(text, encoding="utf-8")
     monkeypatch.setattr("orchestrator.presets.PRESETS_FILE", tmp_path / "presets.yaml")
     made = {name: encoded(run_job(request_for(preset=name, background="keep"), settings)) for name in load_presets()}
-    assert made["standard"][:4] == ("h264", "avc1", (128, 72), 25)
-    assert made["high"][:4] == ("hevc", "hvc1", (192, 108), 30)
+    assert made["standard"][:4] == ("h264", "avc1", (128, 72), Fraction(25))
+    assert made["high"][:4] == ("hevc", "hvc1", (192, 108), Fraction(30))
     assert made["high"][4] > 1.5 * made["standard"][4]
 
 

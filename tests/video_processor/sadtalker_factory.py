@@ -24,7 +24,7 @@ class DrawnFace:
 
     def __init__(self, networks: "DrawingNetworks", source: Image, semantics: Floats) -> None:
         self.networks, self.source, self.semantics = networks, source, semantics
-        self.notes: tuple[str, ...] = ("drawn by hand",)
+        self.notes = (*networks.telling, "drawn by hand")
 
     def draw(self, semantics: Floats, pose_degrees: Floats | None = None) -> Image:
         assert pose_degrees is None
@@ -44,12 +44,13 @@ class DrawnFace:
 
 
 class DrawingNetworks:
-    """`prepared` holds every source, `drawn` how many faces each call drew."""
+    """`prepared` holds every source, `drawn` how many faces each call drew; the next source tells `telling`."""
 
     def __init__(self) -> None:
         self.prepared: list[Image] = []
         self.drawn: list[int] = []
         self.blinks: list[Floats] = []
+        self.telling: tuple[str, ...] = ()
 
     def source_coefficients(self, face: Image) -> Floats:
         assert face.shape == (224, 224, 3)

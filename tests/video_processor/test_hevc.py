@@ -61,7 +61,7 @@ def test_its_parts_play_as_the_film_does(folder: Path) -> None:
     init = initialisation(picture_track(folder / "0.mp4", clock), sound_track(sound))
     pictures = picture_run(0, segment_samples(folder / "0.mp4", clock), clock)
     whole = init + part(1, [pictures, sound_run(sound, 0, read_frames(folder, 0, sound.frames))])
-    with av.open(io.BytesIO(whole)) as streamed, av.open(str(folder / "film.mp4")) as film:
+    with av.open(io.BytesIO(whole), "r") as streamed, av.open(str(folder / "film.mp4")) as film:
         assert streamed.streams.video[0].codec_context.codec_tag == "hvc1"
         parts = [frame.to_ndarray() for frame in streamed.decode(video=0)]
         frames = [frame.to_ndarray() for frame in film.decode(video=0)]

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,12 +12,11 @@ import pytest
 
 from avatar.blendshapes import BLENDSHAPES
 from avatar.errors import InputError, LicenceError, MissingExtraError, RenderError, WeightsError
-from avatar.types import Cutout, Image, Portrait, RenderChunk, Size, neutral_motion
+from avatar.types import Cutout, Portrait, RenderChunk, Size, neutral_motion
 from models.devices import Device, processor
 from models.hardware import Hardware
 from models.profiles import profile_for
 from models.weights import WeightStore
-from video_processor.enhancement import SHARP_UP_TO, choose_enhancer
 from video_processor.estimates.estimate import Estimate
 from video_processor.hybrid_generator import Wants, choose, engines
 from video_processor.renderers.base import Renderer, RendererCapabilities, RenderSession
@@ -269,44 +267,3 @@ def test_a_transparent_video_needs_an_engine_with_alpha(store: WeightStore) -> N
     assert choose("auto", flat_first, store).name == "flat"
     with pytest.raises(InputError, match="flat draws no transparent"):
         choose("flat", flat_first, store, wants=Wants(transparent=True))
-
-
-def test_sharpening_leaves_the_alpha_alone() -> None:
-    enhancer, _ = choose_enhancer(2.0)
-    assert enhancer is not None
-    frame = np.dstack([step_edge(), np.tile(np.arange(32, dtype=np.uint8) * 8, (32, 1))])
-    [found] = enhancer.enhance([frame])
-    [opaque] = enhancer.enhance([step_edge()])
-    assert np.array_equal(found[..., 3], frame[..., 3])
-    assert np.array_equal(found[..., :3], opaque)
-
-
-def step_edge() -> Image:
-    image = np.full((32, 32, 3), 90, np.uint8)
-    image[:, 16:] = 160
-    return image
-
-
-def test_a_picture_with_pixels_enough_is_left_as_it_is() -> None:
-    enhancer, choice = choose_enhancer(SHARP_UP_TO)
-    assert enhancer is None
-    assert choice.name == "none"
-
-
-def test_an_enlarged_picture_gets_steeper_edges_and_the_same_areas() -> None:
-    enhancer, choice = choose_enhancer(3.0)
-    assert enhancer is not None
-    assert choice.name == enhancer.name
-    assert "3.0 times" in choice.why
-    source: list[Image] = [step_edge(), step_edge()]
-
-    def frames() -> Iterator[Image]:
-        yield from source
-
-    first, second = enhancer.enhance(frames())
-    assert np.array_equal(first, second)
-    assert first.dtype == np.uint8
-    assert first.shape == (32, 32, 3)
-    assert first[16, 15, 0] < 90
-    assert first[16, 16, 0] > 160
-    assert np.array_equal(first[:, 0], source[0][:, 0])

@@ -1,10 +1,12 @@
 """SadTalker as an engine, over networks that draw by hand: what it draws, shares, and refuses."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,12 +15,14 @@ from avatar.errors import RenderError, WeightsError
 from avatar.types import FaceMotion, Floats, Footage, Image, Portrait, Size, neutral_motion
 from models.computing import Computing
 from models.loaded import LoadedNetworks
+from models.sadtalker.networks import SadTalkerNetworks
 from models.weights import WeightStore
 from tests.face_models import GRACE_HOPPER
 from tests.video_processor.motion_factory import NTSC, lively
 from tests.video_processor.sadtalker_factory import DrawingNetworks, DrawnFace, framed, piece, sound_of
 from video_processor.renderers.base import Renderer, Telling
-from video_processor.renderers.sadtalker import SadTalkerRenderer
+from video_processor.renderers.puppet.engine import build_session
+from video_processor.renderers.sadtalker import SadTalkerRenderer, renderer, sources
 from video_processor.renderers.sadtalker.session import SadTalkerSession
 from video_processor.renderers.sadtalker.ticks import CONTEXT_FRAMES
 from video_processor.renderers.sadtalker.view import view_of
@@ -28,9 +32,9 @@ SIDE = 256
 
 
 def session_of(portrait: Portrait, networks: DrawingNetworks) -> SadTalkerSession:
-    renderer = SadTalkerRenderer(WeightStore(Path("nowhere")), Computing(), 256, held := LoadedNetworks())
-    held.get(renderer.networks_name(view_of(portrait).mode), lambda: networks)
-    session = renderer.prepare(portrait, portrait.size)
+    engine = SadTalkerRenderer(WeightStore(Path("nowhere")), Computing(), 256, held := LoadedNetworks())
+    held.get(engine.networks_name(view_of(portrait).mode), lambda: networks)
+    session = engine.prepare(portrait, portrait.size)
     assert isinstance(session, SadTalkerSession)
     return session
 
@@ -50,12 +54,17 @@ def drawn(session: SadTalkerSession, motion: FaceMotion, first: int = 0, count: 
     return list(session.render(piece(motion, sound_of(len(motion), motion.fps), first, count, CONTEXT_FRAMES)))
 
 
-def still(portrait: Portrait, frames: int = 2, pose: tuple[float, ...] = (0,) * 6, **shapes: float) -> FaceMotion:
+def still(portrait: Portrait, frames: int = 2, turn: tuple[float, ...] = (0, 0, 0), **shapes: float) -> FaceMotion:
+    """Frames that hold the portrait's face but for some shapes, at a turn (pitch, yaw, roll)."""
+    return changed(portrait, frames, turn, shapes)
+
+
+def changed(portrait: Portrait, frames: int, turn: tuple[float, ...], shapes: Mapping[str, float]) -> FaceMotion:
     motion = neutral_motion(frames, FPS, portrait.rest)
     values = motion.blendshapes.copy()
     for name, value in shapes.items():
         values[:, BLENDSHAPE_INDEX[name]] = value
-    return replace(motion, blendshapes=values, pose=np.tile(np.array(pose, np.float32), (frames, 1)))
+    return replace(motion, blendshapes=values, pose=np.tile(np.array([*turn, 0, 0, 0], np.float32), (frames, 1)))
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +97,8 @@ def outside(session: SadTalkerSession) -> Floats:
 
 @pytest.mark.parametrize("size", [256, 512])
 def test_it_says_what_it_is_and_needs(size: int) -> None:
-    renderer: Renderer = SadTalkerRenderer(WeightStore(Path("nowhere")), Computing(), size)  # type: ignore[arg-type]
-    said = renderer.capabilities
+    engine: Renderer = SadTalkerRenderer(WeightStore(Path("nowhere")), Computing(), size)  # type: ignore[arg-type]
+    said = engine.capabilities
     assert said.name == {256: "sadtalker", 512: "sadtalker-512"}[size]
     assert said.weights == (f"sadtalker-{size}", "sadtalker-mapping-full", "sadtalker-mapping-crop")
     assert (said.wants_gpu, said.extra, said.alpha, said.sequential) == (True, "neural", False, False)
@@ -104,8 +113,6 @@ def test_a_face_at_rest_is_the_picture_and_all_outside_the_mask_is_the_pictures_
     assert 0.2 < away.mean() < 0.9
     assert np.array_equal(frame[away], portrait.image[away])
     assert np.abs(frame.astype(int) - portrait.image).mean() < 3
-    assert isinstance(session, Telling)
-    assert session.notes == ("drawn by hand",)
 
 
 def test_a_moving_face_leaves_all_outside_the_mask_as_it_is(portrait: Portrait, networks: DrawingNetworks) -> None:
@@ -125,16 +132,39 @@ def test_a_face_that_fills_the_frame_is_drawn_whole(close: Portrait, networks: D
     assert np.abs(frame.astype(int) - close.image).mean() < 3
 
 
+def test_it_tells_what_its_networks_tell_and_how_soft_the_face_is(close: Portrait, session: SadTalkerSession) -> None:
+    assert isinstance(session, Telling)
+    assert session.notes == ("drawn by hand",)
+    large = session_of(framed(GRACE_HOPPER, 640, 640), DrawingNetworks())
+    softness = large.paste.view.square.side / 256
+    assert [f"{softness:.1f} times" in note for note in large.notes] == [False, True]
+
+
+def test_pictures_used_last_are_kept_and_what_the_others_told(
+    close: Portrait, networks: DrawingNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_KEPT", 2)
+    networks.telling = ("halved",)
+    session = session_of(close, networks)
+    networks.telling = ()
+    brows = [changed(close, 1, (0, 0, 0), {"browInnerUp": value}) for value in (0.4, 0.8)]
+    for motion in (*brows, brows[0]):
+        drawn(session, motion)
+    assert len(networks.prepared) == 3
+    drawn(session, still(close, 1))
+    drawn(session, brows[0])
+    assert len(networks.prepared) == 4
+    assert session.notes == ("halved", "drawn by hand")
+
+
 def middle_of_change(frame: Image, other: Image) -> Floats:
     change = np.abs(frame.astype(np.float32) - other).sum(axis=2)
     rows, columns = np.indices(change.shape)
-    return np.array([(rows * change).sum(), (columns * change).sum()]) / change.sum()
+    return np.array([(rows * change).sum(), (columns * change).sum()], np.float32) / np.float32(change.sum())
 
 
 def shift_of(frame: Image, other: Image) -> Floats:
     """How far (2,) the middle of `frame` went right and down from that of `other`."""
-    import cv2
-
     grey = [cv2.cvtColor(image[64:192, 64:192], cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (other, frame)]
     return np.array(cv2.phaseCorrelate(grey[0], grey[1], cv2.createHanningWindow((128, 128), cv2.CV_32F))[0])
 
@@ -147,7 +177,7 @@ def shift_of(frame: Image, other: Image) -> Floats:
 def test_the_head_goes_where_it_is_told(
     pose: tuple[float, ...], wanted: tuple[float, float], close: Portrait, session: SadTalkerSession
 ) -> None:
-    at_rest, moved = drawn(session, still(close, 1))[0], drawn(session, still(close, 1, (*pose, 0, 0, 0)))[0]
+    at_rest, moved = drawn(session, still(close, 1))[0], drawn(session, still(close, 1, pose))[0]
     assert shift_of(moved, at_rest) == pytest.approx(wanted, abs=1.0)
 
 
@@ -181,7 +211,7 @@ def test_the_alignment_goes_to_the_networks_that_draw_into_a_picture(
 
 def test_what_depends_on_the_picture_is_computed_once(close: Portrait, networks: DrawingNetworks) -> None:
     session = session_of(close, networks)
-    drawn(session, still(close, 30, (3, 4, 5, 0, 0, 0), jawOpen=0.4, eyeBlinkLeft=0.8, eyeBlinkRight=0.8))
+    drawn(session, still(close, 30, (3, 4, 5), jawOpen=0.4, eyeBlinkLeft=0.8, eyeBlinkRight=0.8))
     assert len(networks.prepared) == 1
     drawn(session, still(close, 30, eyeLookOutLeft=0.6, eyeLookInRight=0.6))
     drawn(session, still(close, 30, eyeLookOutLeft=0.62, eyeLookInRight=0.58))
@@ -201,9 +231,18 @@ def test_what_depends_on_the_picture_is_computed_once(close: Portrait, networks:
 def test_the_puppet_moves_the_picture_first(
     shapes: dict[str, float], landmarks: tuple[int, int], close: Portrait, session: SadTalkerSession
 ) -> None:
-    at_rest, moved = drawn(session, still(close, 1))[0], drawn(session, still(close, 1, **shapes))[0]
+    at_rest, moved = drawn(session, still(close, 1))[0], drawn(session, changed(close, 1, (0, 0, 0), shapes))[0]
     place = close.landmarks[list(landmarks), :2].mean(axis=0)
     assert middle_of_change(moved, at_rest) == pytest.approx(place[::-1], abs=0.12 * SIDE)
+
+
+def test_a_step_of_the_picture_moves_no_point_by_a_pixel(portrait: Portrait) -> None:
+    puppet, pixels = build_session(portrait), 256 / view_of(portrait).square.side
+    skin, rest = puppet.stage.skin, portrait.rest
+    at_rest = skin.moved(skin.weights(rest, rest))
+    for shape, step in zip(sources.SHAPES, sources.STEPS, strict=True):
+        moved = skin.moved(skin.weights(rest + step * np.eye(52, dtype=np.float32)[shape], rest))
+        assert np.linalg.norm(moved - at_rest, axis=1).max() * pixels < 1
 
 
 def test_threads_draw_the_same_frames(close: Portrait, session: SadTalkerSession) -> None:
@@ -256,11 +295,46 @@ def test_a_portrait_that_the_networks_cannot_draw_is_refused(what: str, close: P
 
 
 def test_footage_and_other_sizes_and_missing_checkpoints_are_refused(close: Portrait, tmp_path: Path) -> None:
-    renderer = SadTalkerRenderer(WeightStore(tmp_path), Computing(), 256, LoadedNetworks())
+    engine = SadTalkerRenderer(WeightStore(tmp_path), Computing(), 256, LoadedNetworks())
     footage = Footage(tmp_path / "film.mp4", np.zeros(1), 1.0, close.landmarks[None])
     with pytest.raises(RenderError, match="single picture"):
-        renderer.prepare(replace(close, footage=footage), close.size)
+        engine.prepare(replace(close, footage=footage), close.size)
     with pytest.raises(RenderError, match="not the video's size"):
-        renderer.prepare(close, Size(64, 64))
+        engine.prepare(close, Size(64, 64))
     with pytest.raises(WeightsError, match="sadtalker"):
-        renderer.prepare(close, close.size)
+        engine.prepare(close, close.size)
+
+
+class NamedFiles(WeightStore):
+    """Every checkpoint is there, called like its key."""
+
+    def path(self, key: str) -> Path:
+        return Path(key)
+
+
+def test_the_networks_of_both_modes_differ_by_their_mapping_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[tuple[Path, ...]] = []
+
+    def load(path: Path, mapping: Path, computing: Computing, *, size: int) -> SadTalkerNetworks:
+        loaded.append((path, mapping))
+        return SadTalkerNetworks(
+            audio2exp=object(),
+            audio2pose=object(),
+            mapping=mapping,
+            kp_extractor=object(),
+            generator=object(),
+            recon=object(),
+            size=size,
+            computing=computing,
+        )
+
+    monkeypatch.setattr(renderer, "load_sadtalker", load)
+    monkeypatch.setattr(renderer, "load_mapping", lambda path, _: path)
+    engine = SadTalkerRenderer(NamedFiles(Path("nowhere")), Computing(), 512, LoadedNetworks())
+    crop, full = (engine.networks(mode) for mode in ("crop", "full"))
+    assert isinstance(crop, SadTalkerNetworks)
+    assert isinstance(full, SadTalkerNetworks)
+    assert (crop.mapping, full.mapping) == (Path("sadtalker-mapping-crop"), Path("sadtalker-mapping-full"))
+    assert crop.generator is full.generator
+    assert loaded == [(Path("sadtalker-512"), Path("sadtalker-mapping-full"))]
+    assert crop.size == 512

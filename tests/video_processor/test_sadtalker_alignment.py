@@ -6,6 +6,7 @@ import pytest
 from avatar.types import Portrait
 from tests.face_models import ASTRONAUT, GRACE_HOPPER
 from tests.video_processor.sadtalker_factory import framed
+from video_processor.framing import Framing
 from video_processor.renderers.sadtalker.alignment import (
     TEMPLATE,
     aligned,
@@ -76,8 +77,8 @@ def test_a_face_that_leans_has_a_larger_upright_square_and_the_same_own_one(port
         (180, 320, "auto", "full"),
     ],
 )
-def test_a_square_frame_that_a_face_fills_is_drawn_whole(width: int, height: int, framing: str, mode: str) -> None:
-    portrait = framed(GRACE_HOPPER, width, height, framing)  # type: ignore[arg-type]
+def test_a_square_frame_that_a_face_fills_is_drawn_whole(width: int, height: int, framing: Framing, mode: str) -> None:
+    portrait = framed(GRACE_HOPPER, width, height, framing)
     view = view_of(portrait)
     assert view.mode == mode
     rows, columns = view.inside

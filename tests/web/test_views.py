@@ -43,7 +43,9 @@ def test_a_finished_video_tells_its_mood_over_time_and_who_says_so(
 
 def test_the_status_names_engines_and_draws_its_figures(service: LiveService, open_page: OpenPage, moody: str) -> None:
     page = open_page(f"{service.url}/#/status")
-    expect(page.locator(".engine", has_text="Puppet")).to_contain_text("Available")
+    puppet = page.locator(".engine").filter(has=page.get_by_role("heading", name="Puppet", exact=True))
+    expect(puppet.locator(".pill")).to_have_text("Available")
+    expect(puppet).to_contain_text("10 s of speech")
     expect(page.locator(".tile", has_text="Workers")).to_contain_text("of 1 busy")
     charts = page.locator(".chart-card")
     expect(charts).to_have_count(2)

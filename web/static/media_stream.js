@@ -3,7 +3,7 @@ import { Problem } from "./api.js";
 
 /**
  * @typedef {import("./api.js").Api} Api
- * @typedef {{init: string, parts: string[], isComplete: boolean}} Playlist
+ * @typedef {{init: string, parts: string[], codecs: string, isComplete: boolean}} Playlist
  */
 
 const POLL_MS = 700;
@@ -36,7 +36,7 @@ export async function playStream(video, address, api, signal, started) {
   video.src = URL.createObjectURL(source);
   await once(source, "sourceopen", signal);
   URL.revokeObjectURL(video.src);
-  const buffer = source.addSourceBuffer(`video/mp4; codecs="${codecsOf(new Uint8Array(init))}"`);
+  const buffer = source.addSourceBuffer(`video/mp4; codecs="${playlist.codecs}"`);
   await append(buffer, init, signal);
 
   for (let index = 0; ; index += 1) {
@@ -71,20 +71,8 @@ export function readPlaylist(text, address) {
   const map = lines.find((line) => line.startsWith("#EXT-X-MAP:"));
   const init = /URI="([^"]+)"/.exec(map ?? "")?.[1] ?? "";
   const parts = lines.filter((line) => line && !line.startsWith("#")).map(resolve);
-  return { init: resolve(init), parts, isComplete: lines.includes("#EXT-X-ENDLIST") };
-}
-
-/** The codecs that an initialisation segment announces, as in RFC 6381. @param {Uint8Array} init */
-function codecsOf(init) {
-  const place = find(init, "avcC");
-  const profile = [...init.subarray(place + 5, place + 8)].map((byte) => byte.toString(16).padStart(2, "0"));
-  return [`avc1.${profile.join("")}`, ...(find(init, "mp4a") > 0 ? ["mp4a.40.2"] : [])].join(",");
-}
-
-/** @param {Uint8Array} bytes @param {string} name of a box */
-function find(bytes, name) {
-  const codes = [...name].map((letter) => letter.charCodeAt(0));
-  return bytes.findIndex((_, at) => codes.every((code, offset) => bytes[at + offset] === code));
+  const codecs = /^# CODECS=(\S+)/m.exec(text)?.[1] ?? "";
+  return { init: resolve(init), parts, codecs, isComplete: lines.includes("#EXT-X-ENDLIST") };
 }
 
 /** @param {SourceBuffer} buffer @param {ArrayBuffer} bytes @param {AbortSignal} signal */

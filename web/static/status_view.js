@@ -1,9 +1,11 @@
 import { factorChart, stagesChart } from "./charts.js";
 import { fill, h } from "./dom.js";
+import { engineCard, isFree, offer } from "./engine_card.js";
 import { icon } from "./icon.js";
+import { lacks, modelFiles } from "./model_files.js";
 import { problemNote } from "./problem_note.js";
 import { prose } from "./prose.js";
-import { counted, precise, roughly, sentenceCase, size, STATUS_NAMES } from "./words.js";
+import { counted, precise, roughly, size, STATUS_NAMES } from "./words.js";
 
 /**
  * @typedef {import("./types.js").ServiceStatus} ServiceStatus
@@ -21,13 +23,18 @@ const CHART_JOBS = 24;
  * @param {import("./toast.js").Context} context
  * @param {AbortSignal} signal
  */
-export function statusView(node, { api }, signal) {
+export function statusView(node, context, signal) {
+  const { api } = context;
   const now = h("div", { class: "tiles" }, ...Array.from({ length: 4 }, () => h("div", { class: "skeleton tile-skeleton" })));
   const trouble = h("div");
   const engines = h("div", { class: "engines" });
   const directors = h("div", { class: "engines" });
   const transcribers = h("div", { class: "engines" });
+  const files = h("div");
   const numbers = h("div", { class: "charts" });
+  /** @type {import("./types.js").ModelFile[]} */
+  let known = [];
+  const show = { engines: onceChanged(engines), directors: onceChanged(directors), transcribers: onceChanged(transcribers) };
   node.setAttribute("aria-labelledby", "status-title");
   fill(
     node,
@@ -37,6 +44,7 @@ export function statusView(node, { api }, signal) {
     h("section", { class: "status-section", "aria-labelledby": "engines-title" }, h("h2", { id: "engines-title" }, "Engines"), engines),
     h("section", { class: "status-section", "aria-labelledby": "directors-title" }, h("h2", { id: "directors-title" }, "Directors"), directors),
     h("section", { class: "status-section", "aria-labelledby": "words-of-title" }, h("h2", { id: "words-of-title" }, "Words of a sound"), transcribers),
+    h("section", { class: "status-section", "aria-labelledby": "models-title" }, h("h2", { id: "models-title" }, "Model files"), files),
     h("section", { class: "status-section", "aria-labelledby": "speed-title" }, h("h2", { id: "speed-title" }, "Performance"), numbers),
   );
 
@@ -45,13 +53,28 @@ export function statusView(node, { api }, signal) {
       /** @type {ServiceStatus} */
       const found = await api.get("/api/v1/status", signal);
       fill(now, ...tiles(found));
-      if (engines.childElementCount === 0) fill(engines, ...found.engines.map(engineCard), ...found.hearing.map(hearerCard));
-      if (directors.childElementCount === 0) fill(directors, ...found.directors.map(directorCard));
-      if (transcribers.childElementCount === 0) fill(transcribers, nobody(found), ...found.transcribers.map(engineCard));
+      show.engines([found.engines, found.hearing], () => [...found.engines.map((engine) => engineCard(engine, (name) => take(name, false))), ...found.hearing.map(hearerCard)]);
+      show.directors(found.directors, () => found.directors.map(directorCard));
+      show.transcribers(found.transcribers, () => [nobody(found), ...found.transcribers.map((engine) => engineCard(engine, (name) => take(name, true), true))]);
+      showLacks();
       trouble.replaceChildren();
     } catch (error) {
       if (!signal.aborted) fill(trouble, problemNote(error));
     }
+  }
+
+  /** Offers the files that engines wait for. @param {import("./types.js").ModelFile[]} found */
+  function showLacks(found = known) {
+    known = found;
+    for (const button of node.querySelectorAll("button[data-engine]")) {
+      if (button instanceof HTMLButtonElement) offer(button, known.filter((model) => lacks(button.dataset.engine ?? "", model)));
+    }
+  }
+
+  /** @param {string} engine @param {boolean} isOneOf whether any one of its files will do */
+  function take(engine, isOneOf) {
+    models.reveal(engine);
+    if (!isOneOf && isFree(known.filter((model) => lacks(engine, model)))) void models.bring(engine);
   }
 
   async function performance() {
@@ -65,10 +88,27 @@ export function statusView(node, { api }, signal) {
     }
   }
 
+  const models = modelFiles(files, context, signal, { arrived: () => void status(), looked: showLacks });
   const timer = setInterval(() => void status(), REFRESH_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   void status();
   void performance();
+}
+
+/**
+ * Fills the node anew where what it shows has changed: who reads it keeps the place.
+ *
+ * @param {HTMLElement} node
+ * @returns {(value: unknown, cards: () => (HTMLElement | null)[]) => void}
+ */
+function onceChanged(node) {
+  let shown = "";
+  return (value, cards) => {
+    const text = JSON.stringify(value);
+    if (text === shown) return;
+    shown = text;
+    fill(node, ...cards());
+  };
 }
 
 /** @param {ServiceStatus} status */
@@ -98,17 +138,6 @@ function tile(name, value, words, isBad = false, share) {
 function nobody(status) {
   if (status.transcribers.some((each) => each.available)) return null;
   return h("p", { class: "hint" }, "Nobody recognises what is said in a sound. A video of it has captions where its words are given; everything else works.");
-}
-
-/** @param {import("./types.js").Engine} engine */
-function engineCard(engine) {
-  return h(
-    "article",
-    { class: "card engine", "data-available": String(engine.available) },
-    h("div", { class: "engine-head" }, h("h3", {}, sentenceCase(engine.name)), h("span", { class: "pill", "data-tone": engine.available ? "good" : "" }, engine.available ? "Available" : "Not available")),
-    h("p", {}, sentenceCase(engine.summary)),
-    h("p", { class: "hint" }, engine.is_auto && !engine.why.startsWith("`auto`") && "Chosen by itself. ", ...prose(sentenceCase(engine.why)), engine.licence && ` Licence: ${engine.licence}.`),
-  );
 }
 
 /** @param {import("./types.js").Hearer} hearer */

@@ -140,6 +140,13 @@
  * @property {Language[]} languages
  * @property {string[]} voices
  *
+ * What a video would take.
+ * @typedef {object} Estimate
+ * @property {number} seconds
+ * @property {number} memory bytes
+ * @property {number} card_memory bytes
+ * @property {number} runs videos that it was learned from
+ *
  * @typedef {object} Engine
  * @property {string} name
  * @property {boolean} available
@@ -147,6 +154,51 @@
  * @property {string} summary
  * @property {string} why
  * @property {string | null} [licence]
+ * @property {string} [device] of an engine that draws, as is what follows
+ * @property {string} [precision]
+ * @property {string | null} [passed_over] why it is not chosen by itself
+ * @property {Estimate} [estimate] for ten seconds of speech
+ *
+ * Why something failed, or may not be.
+ * @typedef {object} ModelProblem
+ * @property {string} kind
+ * @property {string} message
+ * @property {string} cure
+ * @property {boolean} retryable
+ *
+ * @typedef {object} ModelTransfer
+ * @property {number} done_bytes
+ * @property {number | null} total_bytes
+ * @property {number | null} bytes_per_second
+ * @property {number | null} seconds_left
+ *
+ * @typedef {"present" | "missing" | "damaged" | "waiting" | "downloading"} ModelState
+ *
+ * @typedef {object} ModelFile
+ * @property {string} key
+ * @property {string} group
+ * @property {string} purpose
+ * @property {number | null} size_bytes
+ * @property {number} arrived_bytes
+ * @property {boolean} required
+ * @property {string} licence
+ * @property {boolean} commercial
+ * @property {boolean} allowed
+ * @property {ModelProblem | null} refusal
+ * @property {string[]} used_by
+ * @property {ModelState} state
+ * @property {ModelTransfer | null} transfer
+ * @property {ModelProblem | null} problem
+ *
+ * @typedef {object} ModelFiles
+ * @property {ModelFile[]} models
+ * @property {number} free_bytes
+ *
+ * @typedef {object} PresetOffer
+ * @property {string} name
+ * @property {string} summary
+ * @property {number} shorter_side
+ * @property {string} fps
  *
  * @typedef {object} Director
  * @property {string} name
@@ -168,6 +220,7 @@
  * @property {Director[]} directors
  * @property {Hearer[]} hearing
  * @property {Engine[]} transcribers
+ * @property {PresetOffer[]} presets
  * @property {{counts: Record<JobStatus, number>, max: number, oldest_wait: number}} queue
  * @property {{name: string, job_id: string | null}[]} workers
  * @property {{free_bytes: number, total_bytes: number}} disk

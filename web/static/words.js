@@ -56,6 +56,15 @@ export const STATUS_NAMES = {
   cancelled: "Cancelled",
 };
 
+/** How people write the names of engines. */
+const ENGINE_NAMES = new Map([
+  ["wav2lip", "Wav2Lip"],
+  ["wav2lip-gan", "Wav2Lip GAN"],
+  ["sadtalker", "SadTalker"],
+  ["sadtalker-512", "SadTalker 512"],
+  ["faster-whisper", "Faster Whisper"],
+]);
+
 const BYTES = ["bytes", "kB", "MB", "GB", "TB"];
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 const DATE = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
@@ -119,6 +128,11 @@ export function counted(count, one, many) {
 /** @param {string} text */
 export function sentenceCase(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** @param {string} name of an engine */
+export function engineName(name) {
+  return ENGINE_NAMES.get(name) ?? sentenceCase(name);
 }
 
 /** Who speaks and what: a label names both. @param {string} label */

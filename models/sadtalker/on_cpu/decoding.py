@@ -104,7 +104,7 @@ class _Block:
         for rows, band in norm.bands(shared, scratch):
             gamma, beta = (_split(part, factor) for part in (band[..., :channels], band[..., channels:]))
             torch.addcmul(beta, given[rows], gamma, out=beta)
-            torch.where(beta < 0.0, beta * SLOPE, beta, out=_split(places[rows], factor))
+            _split(places[rows], factor).copy_(functional.leaky_relu_(beta, SLOPE))
         return put
 
     def _through(self, normal: "Tensor", shared: "Tensor", scratch: Scratch) -> "Tensor":
@@ -136,9 +136,8 @@ def _maps(kernel: EnlargedFilter, features: "Tensor", order: "tuple[int, ...]", 
 
 def _normalised(x: "Tensor") -> "Tensor":
     """Every channel of (h, w, c) with mean 0 and variance 1."""
-    variance, mean = torch.var_mean(x.flatten(0, 1), dim=0, correction=0)
-    scale = torch.rsqrt(variance + EPSILON)
-    return torch.addcmul(-mean * scale, x, scale)
+    centred = x - x.mean(dim=(0, 1))
+    return centred.mul_(torch.rsqrt(centred.square().mean(dim=(0, 1)).add_(EPSILON)))
 
 
 def _cells(x: "Tensor", factor: int) -> "Tensor":

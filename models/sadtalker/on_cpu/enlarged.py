@@ -1,9 +1,9 @@
 """Convolutions of 3 x 3 over pictures whose pixels were doubled or quadrupled, computed before they are.
 
-Along one axis such a pixel sees itself, and at an edge of its cell the neighbour of the cell. With the taps w and the
-cells x, those within give `(w0 + w1 + w2) x[i]`, those at the first edge `w0 (x[i-1] - x[i])` besides, those at the last
-`w2 (x[i+1] - x[i])`. So three products a cell and axis make all its pixels, nine both ways, where the plain sum takes 36
-or 144.
+Along one axis such a pixel sees its own cell, and at an edge of that the next cell. With the taps w and the cells x,
+those within give `(w0 + w1 + w2) x[i]`, those at the first edge `w0 (x[i-1] - x[i])` besides, those at the last
+`w2 (x[i+1] - x[i])`. So three products a cell and axis make all its pixels, nine both ways, where the plain sum takes
+36 or 144.
 """
 
 from typing import TYPE_CHECKING, Final

@@ -14,7 +14,7 @@ from api.rest.forms import FilePart
 from api.rest.problems import FieldError, HttpProblem, problem_of
 from api.rest.schemas import UploadKind
 from audio_processor.decode import SoundInfo, probe
-from avatar.errors import AudioError, EncodingError, InputError, NoSuchFaceError
+from avatar.errors import AudioError, EncodingError, InputError, NoSuchFaceError, WeightsError
 from avatar.settings import Settings
 from video_processor.footage.film import is_film
 from video_processor.media_info import VideoInfo, video_info
@@ -80,6 +80,16 @@ def about(field: str, path: Path | None = None, name: str = "") -> Iterator[None
         if path is not None and name:
             message = message.replace(str(path), name).replace(path.name, name)
         raise unusable(field, type(error)(message, cure=error.cure)) from None
+
+
+@contextmanager
+def about_files(field: str) -> Iterator[None]:
+    """As `about`, where model files may be missing that the field's value needs."""
+    with about(field):
+        try:
+            yield
+        except WeightsError as error:
+            raise InputError(error.message, cure=error.cure) from None
 
 
 @contextmanager

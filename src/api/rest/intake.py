@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from api.rest.drawing_engines import named_engine
 from api.rest.forms import FilePart
 from api.rest.inputs import (
     about,
     about_face,
+    about_files,
     confined,
     film_info,
     kept,
@@ -307,11 +309,10 @@ def as_character(service: Service, character: str, values: Mapping[str, Any]) ->
 
 
 def check_names(job: Job, service: Service) -> None:
-    weights = WeightStore.of(service.settings)
-    with about("renderer"):
-        hardware = hardware_of(service.settings)
+    weights, hardware = WeightStore.of(service.settings), hardware_of(service.settings)
+    with named_engine():
         choose(job.renderer, engines(weights, hardware), weights, wants=wants_of(job), hardware=hardware)
-    with about("enhance"):
+    with about_files("enhance"):
         require_checkpoint(job, weights)
     with about("director"):
         check_director(job.director, service.settings, is_asked=job.performance is None)

@@ -118,7 +118,7 @@ def _with_preset(asked: RerenderRequest) -> dict[str, Any]:
     if asked.preset is None:
         return {}
     with about("preset"):
-        return dict(another_preset(asked.preset))
+        return another_preset(asked.preset)
 
 
 def _played(record: JobRecord, asked: RerenderRequest) -> dict[str, Any]:

@@ -155,7 +155,7 @@ class JobSpec(Strict):
     )
     preset: Name | None = Field(
         None,
-        description="Fills in what is left open: size, frame rate, the engine that `auto` begins with; "
+        description="Fills in what is left open: size, frame rate, the engine that `auto` begins with, who enhances; "
         "`GET /api/v1/status` lists them.",
         examples=["standard", "high"],
     )

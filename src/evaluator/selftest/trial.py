@@ -19,6 +19,7 @@ from evaluator.making import Made, make
 from evaluator.runs import Bench, Run, measured
 from evaluator.scenarios import Scenario
 from evaluator.selftest.sheet import write_sheet
+from models.hardware import hardware_of
 from models.weights import WeightStore
 from orchestrator.context import OnProgress
 from video_processor.hybrid_generator import engines
@@ -88,8 +89,7 @@ def try_engine(
 
     Raises `InputError` for an unknown engine.
     """
-    store = WeightStore(settings.checkpoints_dir)
-    known = engines(store)
+    known = engines(WeightStore.of(settings), hardware_of(settings))
     if engine not in known:
         raise InputError(f"There is no engine '{engine}'.", cure=f"There are: {', '.join(known)}.")
     scenario = Scenario(

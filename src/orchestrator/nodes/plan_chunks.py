@@ -89,24 +89,13 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice, failed:
     record = enhancer_record(job, enhancer)
     captions = artifacts.get("captions", "") if job.burn_captions else ""
     made_of = [context.artifacts.name(path) for path in (artifacts["motion"], artifacts["framed"], captions) if path]
-    version = context.engines[choice.name].capabilities.version
     seconds = state["audio_features"]["duration"]
     frames = frame_count(seconds, job.rate)
     settings, drawn = context.settings, Size(state["width"], state["height"])
     size = file_size(job, drawn)
     opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, size)
-    made_by = [
-        choice.name,
-        version,
-        *_computing(context, choice.name),
-        _made_by(record),
-        list(size),
-        opening,
-        length,
-        job.format,
-        _picture_coding(job),
-        video_settings(settings),
-    ]
+    made_by: list[Any] = [*_drawn_by(context, choice.name), _made_by(record), list(size), opening, length]
+    made_by += [job.format, _picture_coding(job), video_settings(settings)]
     font = _font(context, captions)
     made_by += [font.name] if font else []
     render: RenderRecord = {
@@ -147,14 +136,15 @@ def _made_by(record: EnhancerRecord) -> list[Any]:
     return [record["kind"], *(values[name] for name in used.get(record["kind"], ()))]
 
 
-def _computing(context: RunContext, engine: str) -> list[str]:
-    """What makes a network's frames others; an engine without one draws the same everywhere."""
-    hardware = context.hardware
-    return [hardware.device.kind, hardware.precision(engine)] if engine in hardware.profile.batches else []
-
-
 def _picture_coding(job: Job) -> list[str | int]:
     return [job.coding.codec, job.coding.crf, job.coding.effort]
+
+
+def _drawn_by(context: RunContext, engine: str) -> list[str | int]:
+    """What makes an engine's frames others; one without a network draws the same everywhere."""
+    hardware, version = context.hardware, context.engines[engine].capabilities.version
+    computing = [hardware.device.kind, hardware.precision(engine)] if engine in hardware.profile.batches else []
+    return [engine, version, *computing]
 
 
 def _font(context: RunContext, captions: str) -> CaptionFont | None:

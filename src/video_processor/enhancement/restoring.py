@@ -8,7 +8,7 @@ flow, so that a new key comes in gradually; where n is 1, a weighted mean over t
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -25,9 +25,6 @@ EVERY_FRAME_WEIGHTS: Final = (0.4, 0.35, 0.25)
 
 PLACE_FRAMES: Final = 3
 """A face's place is the mean over a key and the frames before it, so many together."""
-
-LEAST_TRUST: Final = 0.15
-"""Where less than this of all that is known can be trusted, the face fades to what was drawn."""
 
 
 class Restorer(Protocol):
@@ -121,8 +118,8 @@ class FaceEnhancer:
 
     def _is_looked_at(self, index: int, earliest: int) -> bool:
         """Whether the frame's landmarks go into the place of a key."""
-        ahead = -index % self.every
-        return ahead < PLACE_FRAMES and index + ahead >= earliest
+        key = max(index + -index % self.every, earliest)
+        return key - index < PLACE_FRAMES
 
     def _restore(self, waiting: Sequence[_Waiting]) -> None:
         """The keys' faces, restored, take the place of those that were drawn."""
@@ -144,7 +141,7 @@ class FaceEnhancer:
         if known.place is None:
             return one.frame
         grey = grey_of(known.place.cut(one.frame))
-        added = blended(known.details, self._weights(one.index), grey, carrier)
+        added = carrier.blended(known.details, self._weights(one.index), grey)
         return pasted(one.frame, added, known.place, self.strength)
 
     def _weights(self, index: int) -> Sequence[float]:
@@ -153,20 +150,6 @@ class FaceEnhancer:
             return EVERY_FRAME_WEIGHTS
         newest = (index % self.every + 1) / self.every
         return (newest, 1.0 - newest)
-
-
-def blended(details: Iterable[Detail], weights: Sequence[float], grey: Image, carrier: Carrier) -> Floats:
-    """The weighted mean (512, 512, 3) of what is known, where it belongs in a face that looks like `grey`."""
-    total: Any = 0.0
-    trusted: Any = 0.0
-    for detail, weight in zip(details, weights, strict=False):
-        if weight == 0.0:
-            continue
-        values, trust = carrier.carried(detail, grey)
-        share = np.float32(weight) if trust is None else np.float32(weight) * trust
-        total, trusted = total + share * values, trusted + share
-    result: Floats = np.asarray(total / np.maximum(trusted, np.float32(LEAST_TRUST)), np.float32)
-    return result
 
 
 def _locate(one: _Waiting, found: Sequence[Floats | None]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from math import ceil
 from typing import Final
 
 import cv2
@@ -11,6 +12,8 @@ import numpy as np
 from avatar.types import Image
 
 AMOUNT: Final = 0.5
+BLUR_REACH: Final = 2.0
+"""Standard deviations to which a blur sees."""
 
 OVERSHOOT_LEVELS: Final = 2
 """How far a limited edge may go beyond its surroundings; what nobody sees is no halo."""
@@ -51,7 +54,8 @@ class UnsharpMask:
 
 def unsharp(picture: Image, sigma: float, amount: float) -> Image:
     """(H, W, c) by its difference from itself blurred."""
-    blurred = cv2.GaussianBlur(picture, (0, 0), sigma)
+    reach = 2 * ceil(BLUR_REACH * sigma) + 1
+    blurred = cv2.GaussianBlur(picture, (reach, reach), sigma)
     return np.asarray(cv2.addWeighted(picture, 1.0 + amount, blurred, -amount, 0.0), np.uint8)
 
 

@@ -63,10 +63,10 @@ class Upscaling:
 
 
 def enlarged(picture: Image, size: Size) -> Image:
-    """An RGB picture (h, w, 3) at `size`. Its edges are those of its brightness; files hold colours at half the size."""
+    """An RGB picture (h, w, 3) at `size`. Only its brightness has edges; a file holds colours at half the size."""
     if (picture.shape[1], picture.shape[0]) == tuple(size):
         return picture
-    bright, *colour = cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb))
+    bright, *colour = (np.asarray(part, np.uint8) for part in cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)))
     low, high = (_resized(part, size, cv2.INTER_LINEAR) for part in local_range(bright))
     larger = _resized(bright, size, cv2.INTER_LANCZOS4)
     sharper = unsharp(larger, SIGMA_PER_ENLARGEMENT * size.height / picture.shape[0], AMOUNT)

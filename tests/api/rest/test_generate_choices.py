@@ -133,3 +133,37 @@ def test_a_video_in_place_of_the_picture_keeps_its_background(
         assert (answer.status_code, problem["detail"]) == (422, "A video keeps its own background.")
         assert problem["cure"] == "Leave the background out, or give a picture."
         assert [error["field"] for error in problem["errors"]] == [field]
+
+
+ENHANCED = {"enhance": "detail", "enhance_strength": 0.4, "enhance_every": 2, "upscale": "1080p"}
+
+
+def test_an_enhancement_reaches_the_job_from_json_and_from_a_form(
+    client: TestClient, service: Service, inputs: dict[str, str]
+) -> None:
+    texts = {name: str(value) for name, value in {**inputs, **ENHANCED}.items()}
+    for body in ({"json": {**inputs, **ENHANCED}}, {"files": {name: (None, text) for name, text in texts.items()}}):
+        answer = client.post("/api/v1/jobs", **body)
+        assert answer.status_code == 202, answer.text
+        request = service.board.get(answer.json()["job_id"]).request
+        assert {name: request[name] for name in ENHANCED} == ENHANCED
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"enhance": "magic"}, {"enhance_strength": 2}, {"enhance_every": 0}, {"enhance_every": 11}, {"upscale": "4k"}],
+)
+def test_an_enhancement_that_there_is_not_is_refused_by_its_field(
+    client: TestClient, inputs: dict[str, str], wrong: dict[str, object]
+) -> None:
+    answer = client.post("/api/v1/jobs", json={**inputs, **wrong})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == list(wrong)
+
+
+def test_a_network_that_is_not_installed_is_refused_with_the_command(
+    client: TestClient, inputs: dict[str, str]
+) -> None:
+    problem = client.post("/api/v1/jobs", json={**inputs, "enhance": "gfpgan"}).json()
+    assert problem["kind"] == "WeightsError"
+    assert "models download gfpgan" in problem["cure"]

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from api.rest import engines, model_uses
+from api.rest import drawing_engines, model_uses
 from api.rest.model_desk import ModelDesk
 from avatar.files import file_digest
 from models.weights import WeightStore
@@ -182,6 +182,11 @@ def test_wrong_content_is_told_and_mended_by_trying_again(client: TestClient, se
     assert until(client, lambda found: found["state"] == "present")["problem"] is None
 
 
+def test_a_file_that_vanishes_while_it_is_looked_at_has_not_arrived(server: Server, tmp_path: Path) -> None:
+    (tmp_path / f"{FILE}.part").symlink_to(tmp_path / "removed")
+    assert WeightStore(tmp_path).arrived(FREE) == 0
+
+
 def test_a_server_that_is_away_is_told_and_may_be_asked_again(
     client: TestClient, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,10 +230,10 @@ def test_a_fault_of_our_own_ends_the_download_and_says_so(
 def test_engines_change_once_their_file_is_here(
     client: TestClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def found(_store: WeightStore) -> dict[str, Renderer]:
+    def found(*_: object) -> dict[str, Renderer]:
         return {"landmarking": _Landmarking(), "still": StillRenderer()}
 
-    monkeypatch.setattr(engines, "engines", found)
+    monkeypatch.setattr(drawing_engines, "engines", found)
     monkeypatch.setattr(model_uses, "engines", found)
     assert model(client)["used_by"][0] == "landmarking"
     assert not client.get("/api/v1/status").json()["engines"][0]["available"]

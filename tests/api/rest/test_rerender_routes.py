@@ -209,3 +209,9 @@ def test_what_cannot_be_used_names_its_field(
 
 def test_there_must_be_such_a_job(client: TestClient) -> None:
     assert client.post("/api/v1/jobs/0199d1c0a3f2a1b2c3d4e5/rerender", json={}).status_code == 404
+
+
+def test_another_enhancement_replaces_the_job_s(made: Make, rerendered: Callable[..., JobRecord]) -> None:
+    number = made(enhance="detail", enhance_strength=0.4)
+    request = rerendered(number, enhance="none", upscale="720p").request
+    assert (request["enhance"], request["enhance_strength"], request["upscale"]) == ("none", 0.4, "720p")

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from api.rest import engines, health, machine
+from api.rest import drawing_engines, engines, health, machine
+from models.hardware import Hardware, forget_choices
 from models.sources import load_registry
 from models.weights import WeightStore
 from orchestrator.database import DatabaseError
@@ -29,9 +30,11 @@ def watched(tmp_path: Path) -> Iterator[WatchedService]:
 @pytest.fixture(autouse=True)
 def _no_gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     machine.gpu.cache_clear()
+    forget_choices()
     monkeypatch.setattr("api.rest.machine.shutil.which", lambda _program: None)
     yield
     machine.gpu.cache_clear()
+    forget_choices()
 
 
 class _Needy:
@@ -51,17 +54,55 @@ def status(watched: WatchedService) -> dict[str, Any]:
 
 
 def use_needy(monkeypatch: pytest.MonkeyPatch) -> None:
-    def found(_store: WeightStore) -> dict[str, Renderer]:
+    def found(_store: WeightStore, _hardware: Hardware) -> dict[str, Renderer]:
         return {"needy": _Needy(), "still": StillRenderer()}
 
-    monkeypatch.setattr(engines, "engines", found)
+    monkeypatch.setattr(drawing_engines, "engines", found)
 
 
 def test_the_engines_of_this_program_and_who_auto_takes(watched: WatchedService) -> None:
     found = {engine["name"]: engine for engine in status(watched)["engines"]}
-    assert list(found) == ["puppet", "still"]
+    assert list(found) == ["wav2lip-gan", "wav2lip", "sadtalker", "sadtalker-512", "puppet", "still"]
     assert [engine["name"] for engine in found.values() if engine["is_auto"]] == ["puppet"]
-    assert all(engine["available"] and engine["why"] and engine["summary"] for engine in found.values())
+    assert [engine["name"] for engine in found.values() if engine["available"]] == ["puppet", "still"]
+    assert all(engine["why"] and engine["summary"] for engine in found.values())
+
+
+def test_an_engine_tells_where_it_computes_what_it_lacks_and_what_it_takes(
+    watched: WatchedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.hardware.has_torch", lambda: False)
+    answer = status(watched)
+    found = {engine["name"]: engine for engine in answer["engines"]}
+    lips, puppet = found["wav2lip"], found["puppet"]
+    assert (answer["hardware"]["device"], answer["hardware"]["profile"]) == ("cpu", "cpu")
+    assert (lips["device"], lips["extra"], lips["lacks"]) == ("cpu", "neural", ["wav2lip"])
+    assert lips["passed_over"] == "needs the extra `neural`"
+    assert "ALLOW_NONCOMMERCIAL_WEIGHTS=true" in lips["why"]
+    assert "(non-commercial)" in lips["licence"]
+    assert (puppet["extra"], puppet["lacks"], puppet["passed_over"], puppet["precision"]) == (None, [], None, "fp32")
+    assert lips["estimate"]["memory"] > puppet["estimate"]["memory"] > 0
+    assert puppet["estimate"]["runs"] == 0
+
+
+def test_an_estimate_names_the_engine_and_grows_with_the_sound(watched: WatchedService) -> None:
+    short = watched.client.get("/api/v1/estimate?seconds=10&fps=25").json()
+    long = watched.client.get("/api/v1/estimate?seconds=100&width=1024").json()
+    assert (short["engine"], short["runs"]) == ("puppet", 0)
+    assert "wav2lip lacks wav2lip" in short["passed_over"]
+    assert long["seconds"] > 5 * short["seconds"]
+    assert long["memory"] > short["memory"]
+    assert watched.client.get("/api/v1/estimate?renderer=still").json()["why"] == "asked for"
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("renderer=magic", "renderer"), ("renderer=wav2lip", "renderer"), ("fps=fast", "fps"), ("seconds=0", "seconds")],
+)
+def test_what_cannot_be_estimated_is_a_problem_of_its_field(query: str, field: str, watched: WatchedService) -> None:
+    answer = watched.client.get(f"/api/v1/estimate?{query}")
+    assert answer.status_code == 422
+    assert field in answer.text
 
 
 def test_an_engine_that_lacks_its_files_says_which_and_how_to_get_them(
@@ -79,11 +120,12 @@ def test_an_engine_that_has_its_files_is_available(watched: WatchedService, monk
     use_needy(monkeypatch)
     folder = watched.settings.checkpoints_dir
     folder.mkdir()
-    for file in load_registry().files:
+    files = [file for file in load_registry().files if file.group == "face"]
+    for file in files:
         with (folder / file.file).open("wb") as opened:
             opened.truncate(file.size if file.key != "iris" else 1)
     assert "iris (3 MB, damaged)" in status(watched)["engines"][0]["why"]
-    for file in load_registry().files:
+    for file in files:
         with (folder / file.file).open("wb") as opened:
             opened.truncate(file.size)
     needy = status(watched)["engines"][0]
@@ -215,6 +257,6 @@ def test_a_database_that_hangs_is_not_waited_for(watched: WatchedService, monkey
 
 
 def test_options_are_the_same_for_every_asker(watched: WatchedService) -> None:
-    first, second = (engines.engine_options(watched.settings) for _ in range(2))
+    first, second = (engines.director_options(watched.settings) for _ in range(2))
     assert first == second
     assert replace(first[0], name="other") not in second

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from api.rest.feed import JobFeed
 from api.rest.problems import add_problem_handlers
-from api.rest.routes import events, media, metrics, stats, status, voices
+from api.rest.routes import estimate, events, media, metrics, stats, status, voices
 from api.rest.service import Service
 from avatar.settings import Settings
 from avatar.types import Choice, Size
@@ -132,7 +132,7 @@ def open_watched(folder: Path, **settings: Any) -> Iterator[WatchedService]:
         engine=engine,
     )
     app = FastAPI()
-    for module in (events, media, metrics, stats, status, voices):
+    for module in (estimate, events, media, metrics, stats, status, voices):
         app.include_router(module.router)
     add_problem_handlers(app)
     metrics.count_requests(app)

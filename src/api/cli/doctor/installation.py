@@ -76,22 +76,39 @@ def check_speech() -> Check:
 
 def check_renderers(settings: "Settings") -> Check:
     """The engines, best first, what each one lacks, and whether DEFAULT_RENDERER is one that can run."""
+    from models.hardware import hardware_of
     from models.weights import WeightStore
+    from video_processor.engine_lacks import Wants, lack
     from video_processor.hybrid_generator import choose, engines
 
     try:
-        store = WeightStore.of(settings)
-        available = engines(store)
-        choose(settings.default_renderer, available, store)
+        store, hardware = WeightStore.of(settings), hardware_of(settings)
+        available = engines(store, hardware)
+        chosen = choose(settings.default_renderer, available, store, hardware=hardware).name
     except WeightsError as error:
         return Check("Renderers", "warn", error.message, error.cure)
     except AvatarError as error:
         return Check("Renderers", "fail", f"DEFAULT_RENDERER: {error.message}", error.cure)
     able = []
     for name, engine in available.items():
-        missing = [key for key in engine.capabilities.weights if not store.is_present(key)]
-        able.append(f"{name} (not available: it lacks {', '.join(missing)})" if missing else name)
-    return Check("Renderers", "ok", ", ".join(able))
+        problem = lack(engine, store, hardware, Wants())
+        able.append(f"{name} (passed over: it {problem})" if problem else name)
+    return Check("Renderers", "ok", f"{chosen} is taken; {', '.join(able)}")
+
+
+def check_computing(settings: "Settings") -> Check:
+    """Where networks compute, and the profile of it."""
+    from models.hardware import hardware_of
+
+    try:
+        found = hardware_of(settings)
+    except AvatarError as error:
+        return Check("Networks", "fail", error.message, error.cure)
+    if not found.has_torch:
+        return Check("Networks", "ok", "none: PyTorch is not installed (extra `neural`), and none is needed")
+    memory = f", {found.device.free / 1e9:.1f} of {found.device.total / 1e9:.1f} GB free" if found.device.total else ""
+    detail = f"{found.device.name}, {found.device.label} ({found.why}){memory}; profile {found.profile_name}"
+    return Check("Networks", "ok", detail)
 
 
 def check_hearing(settings: "Settings") -> Check:

@@ -9,15 +9,32 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.rest import health, machine
-from api.rest.engines import director_options, engine_options, hearing_options, transcriber_options
+from api.rest.drawing_engines import drawing_engines
+from api.rest.engines import director_options, hearing_options, transcriber_options
 from api.rest.problems import PROBLEMS
+from api.rest.routes.estimate import EstimateView
 from api.rest.service import Current, Service
 from api.rest.views import API, EXAMPLE_ID, iso_time
 from avatar import __version__
+from avatar.settings import Settings
 from avatar.tracing.targets import Target, targets_of
+from models.hardware import hardware_of
 from orchestrator.jobs.presence import living_workers
 from orchestrator.jobs.record import JobStatus
 from orchestrator.jobs.statistics import busy_workers, oldest_wait
+from orchestrator.presets import load_presets
+
+
+class HardwareView(BaseModel):
+    """Where networks compute, and how much of everything they take."""
+
+    device: str = Field(description="As PyTorch names it.", examples=["cuda:0"])
+    label: str = Field(examples=["NVIDIA H200"])
+    why: str
+    memory_bytes: int = Field(description="Of the device; 0 where it does not say.")
+    free_bytes: int
+    profile: str = Field(description="What GPU_PROFILE stands for here.", examples=["high"])
+    has_torch: bool = Field(description="Whether PyTorch is installed, which networks need.")
 
 
 class EngineView(BaseModel):
@@ -29,6 +46,12 @@ class EngineView(BaseModel):
     summary: str
     why: str = Field(description="Why it is available, or what it lacks and how to get that.")
     licence: str | None = Field(description="Of its model files; null where it has none.")
+    device: str = Field(description="Where its network computes; `cpu` where it has none.", examples=["cpu"])
+    precision: str = Field(description="Of its numbers.", examples=["bf16"])
+    extra: str | None = Field(description="The extra of this program that it needs and that is not installed.")
+    lacks: list[str] = Field(description="Its model files that are missing, damaged or may not be used.")
+    passed_over: str | None = Field(description="Why `auto` cannot take it; null where it can.")
+    estimate: EstimateView = Field(description="For ten seconds of speech at the usual size and frame rate.")
 
 
 class DirectorView(BaseModel):
@@ -57,6 +80,17 @@ class TranscriberView(BaseModel):
     is_auto: bool = Field(description="Whether `auto` takes it.")
     summary: str
     why: str = Field(description="What it works with, or what it lacks and how to get that.")
+
+
+class PresetView(BaseModel):
+    """What a request's `preset` may name."""
+
+    name: str = Field(examples=["standard"])
+    summary: str
+    shorter_side: int = Field(description="Of the video, in pixels: 720 makes 1280x720.", examples=[720])
+    fps: str = Field(examples=["25"])
+    renderer: str = Field(description="The engine that `auto` begins with.", examples=["wav2lip"])
+    codec: Literal["h264", "h265"]
 
 
 class QueueView(BaseModel):
@@ -98,10 +132,12 @@ class StatusView(BaseModel):
     version: str
     device: str = Field(description="The processor.", examples=["AMD EPYC 9B14, 2 cores"])
     gpu: str | None = Field(description="The GPU that the system names.")
+    hardware: HardwareView
     engines: list[EngineView] = Field(description="Best first.")
     directors: list[DirectorView]
     hearing: list[HearingView] = Field(description="Best first.")
     transcribers: list[TranscriberView] = Field(description="Best first.")
+    presets: list[PresetView]
     queue: QueueView
     workers: list[WorkerView]
     disk: DiskView
@@ -178,7 +214,8 @@ def _status(service: Service) -> StatusView:
         version=__version__,
         device=machine.device(),
         gpu=machine.gpu(),
-        engines=[EngineView(**asdict(option)) for option in engine_options(settings)],
+        hardware=_hardware(settings),
+        engines=[EngineView(**asdict(engine)) for engine in drawing_engines(settings)],
         directors=[
             DirectorView(name=option.name, available=option.available, is_auto=option.is_auto, why=option.why)
             for option in director_options(settings)
@@ -197,12 +234,29 @@ def _status(service: Service) -> StatusView:
             )
             for option in transcriber_options(settings)
         ],
+        presets=[
+            PresetView(name=name, **preset.model_dump(include=set(PresetView.model_fields)))
+            for name, preset in load_presets().items()
+        ],
         queue=QueueView(
             counts=service.board.counts(), max=settings.max_queue, oldest_wait=oldest_wait(service.engine, now)
         ),
         workers=_workers(service, now),
         disk=DiskView(free_bytes=room.free, total_bytes=room.total),
         traces=[_target(target) for target in targets_of(settings)],
+    )
+
+
+def _hardware(settings: Settings) -> HardwareView:
+    found = hardware_of(settings)
+    return HardwareView(
+        device=found.device.name,
+        label=found.device.label,
+        why=found.why,
+        memory_bytes=found.device.total,
+        free_bytes=found.device.free,
+        profile=found.profile_name,
+        has_torch=found.has_torch,
     )
 
 

@@ -18,19 +18,19 @@ MOODS: Final = tuple(
     if name.startswith(("mouthSmile", "mouthFrown", "brow", "cheekSquint", "nose"))
 )
 MOOD_SECONDS: Final = 0.3
-MOOD_GAIN: Final = 1.2
+MOOD_GAIN: Final = 0.8
 """By how much the expression grows for a mean departure of 1 of the moods' shapes from the portrait's own."""
 
 USUAL_OPENING: Final = 0.34
 """Jaw opening of a performance that plays speech as it was analysed: the mean in time of 40 s of made-up speech, every
 moment weighed with its own opening, so that pauses count for nothing."""
 
-OPENING_GAIN: Final = 0.5
+OPENING_GAIN: Final = 0.6
 STEADY: Final = 0.05
 """Share of the opening's departure that the expression follows, and the opening that the usual one is weighed with,
 which holds where nobody speaks."""
 
-SCALES: Final = (0.7, 1.3)
+SCALES: Final = (0.7, 1.35)
 """Least and largest scale of the expression; SadTalker's own `expression_scale` is 1, and 1.3 a strong one."""
 
 MOST_DEGREES: Final = 30.0

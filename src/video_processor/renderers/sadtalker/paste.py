@@ -87,5 +87,5 @@ def _near(portrait: Portrait, view: View) -> Floats:
     person = portrait.person[view.inside] >= PERSON
     if not person.any():
         return np.ones(person.shape, np.float32)
-    away = cv2.distanceTransform((~person).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    away = np.asarray(cv2.distanceTransform((~person).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
     return np.asarray(1 - smoothstep(*BESIDE, away / portrait.inter_ocular), np.float32)

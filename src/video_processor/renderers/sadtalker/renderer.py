@@ -1,12 +1,14 @@
 """SadTalker as an engine."""
 
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final, Literal, cast
 
 from avatar.errors import RenderError
 from avatar.types import Portrait, Size
 from models.computing import Computing
 from models.loaded import LoadedNetworks, process_networks
-from models.sadtalker.load import load_sadtalker
+from models.sadtalker.load import load_mapping, load_sadtalker
+from models.sadtalker.networks import SadTalkerNetworks
 from models.weights import WeightStore
 from video_processor.renderers.base import RendererCapabilities, RenderSession
 from video_processor.renderers.sadtalker.networks import FaceNetworks
@@ -56,15 +58,22 @@ class SadTalkerRenderer:
         if portrait.footage is not None:
             raise RenderError("SadTalker moves a single picture; it cannot give a video another mouth.")
         view = view_of(portrait)
-        return build_session(portrait, view, self._loaded(view.mode), self._size)
+        return build_session(portrait, view, self.networks(view.mode), self._size)
 
     def networks_name(self, mode: Mode) -> tuple[str, Mode, Computing]:
         """What the networks for a mode are called among those that a process holds."""
         return self._checkpoint, mode, self._computing
 
-    def _loaded(self, mode: Mode) -> FaceNetworks:
-        return self._networks.get(self.networks_name(mode), lambda: self._load(mode))
+    def networks(self, mode: Mode) -> FaceNetworks:
+        """Those for a mode. The two differ by their mapping alone, and share all else.
 
-    def _load(self, mode: Mode) -> FaceNetworks:
-        checkpoint, mapping = self._store.path(self._checkpoint), self._store.path(MAPPINGS[mode])
-        return load_sadtalker(checkpoint, mapping, self._computing, size=self._size)
+        Raises `WeightsError` where a checkpoint is missing or another one, and `MissingExtraError` without PyTorch.
+        """
+        return cast(FaceNetworks, self._networks.get(self.networks_name(mode), lambda: self._load(mode)))
+
+    def _load(self, mode: Mode) -> SadTalkerNetworks:
+        mapping = self._store.path(MAPPINGS[mode])
+        if mode == "full":
+            return load_sadtalker(self._store.path(self._checkpoint), mapping, self._computing, size=self._size)
+        whole = self._networks.get(self.networks_name("full"), lambda: self._load("full"))
+        return replace(whole, mapping=load_mapping(mapping, self._computing))

@@ -29,6 +29,9 @@ from video_processor.renderers.sadtalker.view import View
 BLOCK: Final = 64
 """Frames that are drawn before the first of them is handed out, picture by picture."""
 
+SOFT: Final = 1.5
+"""Enlargement from which on a drawn face looks soft."""
+
 DARKEST: Final = 0.25
 """A drawn face whose mean level is less than this share of the portrait's is black."""
 
@@ -50,7 +53,13 @@ class SadTalkerSession:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self.sources.notes
+        """What the networks had to tell, and how soft the face is."""
+        larger = self.paste.view.square.side / self.sources.pixels
+        if larger < SOFT:
+            return self.sources.notes
+        pixels = self.sources.pixels
+        soft = f"SadTalker draws {pixels} x {pixels} pixels, shown {larger:.1f} times as large: the face looks soft."
+        return (*self.sources.notes, soft)
 
     def render(self, chunk: RenderChunk) -> Iterator[Image]:
         """The chunk's frames, uint8 (H, W, 3) RGB. Raises `RenderError` where the networks give numbers of no use."""

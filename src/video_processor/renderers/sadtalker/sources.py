@@ -18,17 +18,15 @@ from video_processor.renderers.sadtalker.ticks import smoothed
 from video_processor.renderers.sadtalker.view import View
 
 GROUPS: Final = (
-    (("eyeLook",), 0.0),
-    (("brow", "eyeWide", "eyeSquint"), 0.12),
-    (("mouthSmile", "mouthFrown", "cheekSquint", "noseSneer"), 0.3),
+    (("eyeLook",), 0.1, 0.0),
+    (("brow", "eyeWide", "eyeSquint"), 0.2, 0.12),
+    (("mouthSmile", "mouthFrown", "cheekSquint", "noseSneer"), 0.1, 0.3),
 )
-"""Shapes that the picture takes on, and the seconds (a standard deviation) over which they are smoothed: speech, which
-is the networks' part, spreads the corners of the mouth too, and faster."""
+"""Shapes that the picture takes on; their steps, which move no point of a face of 256 pixels by a pixel; and the
+seconds (a standard deviation) over which they are smoothed: speech, the networks' part, spreads the corners of the
+mouth too, and faster."""
 
-STEP: Final = 0.15
-"""4.5 degrees of gaze, or a millimetre of brow or of the corner of the mouth: under a pixel of a face at 256 pixels."""
-
-MOST_KEPT: Final = 12
+MOST_KEPT: Final = 16
 """Prepared pictures kept, those used last."""
 
 STILL: Final = np.zeros(6, np.float32)
@@ -40,20 +38,28 @@ def _indices(prefixes: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(i for i, name in enumerate(BLENDSHAPES) if name.startswith(prefixes))
 
 
-MOVED: Final = tuple((_indices(prefixes), seconds) for prefixes, seconds in GROUPS)
+MOVED: Final = tuple((_indices(prefixes), seconds) for prefixes, _, seconds in GROUPS)
 SHAPES: Final = tuple(i for indices, _ in MOVED for i in indices)
+STEPS: Final = np.array([step for prefixes, step, _ in GROUPS for _ in _indices(prefixes)], np.float32)
 
 
 class Sources:
     """The pictures of one portrait, prepared where they are first asked for. Safe for threads."""
 
     def __init__(self, portrait: Portrait, view: View, pixels: int, networks: FaceNetworks, semantics: Floats) -> None:
-        self._portrait, self._view, self._pixels = portrait, view, pixels
+        self._portrait, self._view, self.pixels = portrait, view, pixels
         self._networks, self._semantics = networks, semantics
         self._puppet: PuppetSession | None = None
         self._kept: OrderedDict[Key, PreparedFace] = OrderedDict()
         self._lock = threading.Lock()
-        self.notes: tuple[str, ...] = ()
+        self._told: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the networks had to tell of any picture, each thing once."""
+        with self._lock:
+            told = (note for prepared in self._kept.values() for note in prepared.notes)
+            return tuple(dict.fromkeys((*self._told, *told)))
 
     @property
     def still(self) -> Key:
@@ -67,7 +73,7 @@ class Sources:
             smoothed(away[:, indices], seconds, motion.fps) if seconds else away[:, indices]
             for indices, seconds in MOVED
         ]
-        steps = np.rint(np.hstack(columns)[own] / STEP).astype(int)
+        steps = np.rint(np.hstack(columns)[own] / STEPS).astype(int)
         return [tuple(row) for row in steps.tolist()]
 
     def prepared(self, key: Key) -> PreparedFace:
@@ -76,17 +82,16 @@ class Sources:
             if key not in self._kept:
                 self._kept[key] = self._networks.prepare(self._picture_of(key), self._semantics)
                 while len(self._kept) > MOST_KEPT:
-                    self._kept.popitem(last=False)
+                    _, dropped = self._kept.popitem(last=False)
+                    self._told = tuple(dict.fromkeys((*self._told, *dropped.notes)))
             self._kept.move_to_end(key)
-            prepared = self._kept[key]
-            self.notes = tuple(dict.fromkeys((*self.notes, *prepared.notes)))
-            return prepared
+            return self._kept[key]
 
     def _picture_of(self, key: Key) -> Image:
         """What the networks see of a key: (pixels, pixels, 3) uint8 RGB."""
         if not any(key):
-            return self._view.cut(self._portrait.image, self._pixels)
+            return self._view.cut(self._portrait.image, self.pixels)
         self._puppet = self._puppet or build_session(self._portrait)
         shapes = self._portrait.rest.copy()
-        shapes[list(SHAPES)] = np.clip(shapes[list(SHAPES)] + np.array(key) * STEP, 0, 1)
-        return self._view.cut(self._puppet.draw(shapes, STILL), self._pixels)
+        shapes[list(SHAPES)] = np.clip(shapes[list(SHAPES)] + np.array(key) * STEPS, 0, 1)
+        return self._view.cut(self._puppet.draw(shapes, STILL), self.pixels)

@@ -37,8 +37,8 @@ class FaceCrop:
         finer[:, 2] += (times - 1) / 2
         side = (SIDE * times, SIDE * times)
         wide = cv2.warpAffine(frame, finer, side, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        face = cv2.resize(wide, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        return np.asarray(face, np.uint8) if face.shape[2] == 3 else _on_grey(face)
+        face = np.asarray(cv2.resize(wide, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+        return face if face.shape[2] == 3 else _on_grey(face)
 
 
 def _on_grey(face: Image) -> Image:
@@ -49,8 +49,8 @@ def _on_grey(face: Image) -> Image:
 def face_crop(outline: Points, across: Points) -> FaceCrop:
     """The crop of a face whose outline, from forehead to chin, is `outline` (n, 2), and which lies along `across` (2,).
 
-    Where S3FD draws its box: from cheek to cheek, from the top of the forehead to the chin, and the original's pad below
-    it; not along the picture's edges though, but upright in the face. Both axes are scaled to 96 pixels apart.
+    Where S3FD draws its box: from cheek to cheek, from the top of the forehead to the chin, and the original's pad
+    below it; not along the picture's edges though, but upright in the face. Each axis is scaled to 96 pixels.
     """
     right = across / np.linalg.norm(across)
     axes = np.stack([right, np.array([-right[1], right[0]])])

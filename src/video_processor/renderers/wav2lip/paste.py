@@ -56,7 +56,7 @@ def paste(frame: Image, crop: FaceCrop, seen: Image, drawn: Image, mask: Floats)
 
 
 def gain(own: Floats, drawn: Floats, mask: Floats) -> Floats:
-    """What to multiply `drawn` by (96, 96, 3) so that it has the light of `own` where the mask passes from one to other.
+    """What to multiply `drawn` by (96, 96, 3) so that it has the light of `own` where the mask passes between them.
 
     A smooth field, so that both sides of a face keep their light. Pixels that show different things do not count.
     """

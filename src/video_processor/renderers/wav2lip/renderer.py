@@ -58,12 +58,17 @@ class Wav2LipRenderer:
         Raises `RenderError` for a portrait of another size, `WeightsError` where the checkpoint is missing or wrong.
         """
         puppet = self._puppet.prepare(portrait, size)
-        most = max(1, HELD_BYTES // (size.width * size.height * portrait.channels))
-        return Wav2LipSession(puppet, portrait.rest, self._lips(), min(self._computing.batch, most), self._worker)
+        batch = held_batch(self._computing.batch, size, portrait.channels)
+        return Wav2LipSession(puppet, portrait.rest, self._lips(), batch, self._worker)
 
     def _lips(self) -> Lips:
         from models.wav2lip.generator import load_generator
 
         path = self._store.path(self._checkpoint)
-        name = ("wav2lip", self._checkpoint, self._computing)
+        name = ("wav2lip", path, self._computing)
         return self._networks.get(name, lambda: load_generator(path, self._computing))
+
+
+def held_batch(batch: int, size: Size, channels: int) -> int:
+    """As many of `batch` frames as may be held at once."""
+    return max(1, min(batch, HELD_BYTES // (size.width * size.height * channels)))

@@ -26,8 +26,8 @@ LIVELY_RANGE: Final = 24
 class Lips(Protocol):
     """A network that draws lips. Safe for threads."""
 
-    def draw(self, mels: Floats, faces: Image) -> Image:
-        """Faces (n, 96, 96, 3) uint8 RGB with the mouths of mels (n, 80, 16)."""
+    def draw(self, mels: Floats, faces: Image, *, top: int) -> Image:
+        """Faces (n, 96, 96, 3) uint8 RGB, drawn anew from row `top` on with the mouths of mels (n, 80, 16)."""
         ...
 
     @property
@@ -97,7 +97,8 @@ class Wav2LipSession:
         if not seen:
             return []
         more = self.batch - len(seen)
-        drawn = self.lips.draw(np.stack(mels + mels[-1:] * more), np.stack(seen + seen[-1:] * more))
+        sounds, pictures = np.stack(mels + mels[-1:] * more), np.stack(seen + seen[-1:] * more)
+        drawn = self.lips.draw(sounds, pictures, top=HIDDEN_FROM)
         return list(drawn[: len(seen)])
 
     def _finished(self, shots: list[Shot], drawn: list[Image]) -> Iterator[Image]:

@@ -26,8 +26,8 @@ LIPS: Final = tuple(
     )
 )
 JAW_AT_WORK, LIPS_AT_WORK = (0.02, 0.07), (0.10, 0.25)
-"""Over these stretches of `jawOpen`, and of what the lips' shapes add to those of the picture, a mouth goes from rest to
-speech."""
+"""Over these stretches of `jawOpen`, and of what the lips' shapes add to those of the picture, a mouth goes from rest
+to speech."""
 
 HOLD_SECONDS, FADE_SECONDS = 0.08, 0.08
 """A mouth counts as speaking this long before and after it does, so that lips that meet in a word do not; and passes

@@ -1,0 +1,63 @@
+"""An engine's trial on this machine, and what its command says of it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image as Pillow
+from typer.testing import CliRunner
+
+from api.cli.app import app
+from avatar.errors import InputError
+from avatar.settings import Settings
+from evaluator.bounds import Bound, judge
+from evaluator.selftest import trial
+from evaluator.selftest.trial import try_engine
+from tests.face_models import CHECKPOINTS, FACE_MODELS, GRACE_HOPPER, face_store
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """One short sentence; the files of this machine."""
+    face_store(*FACE_MODELS, GRACE_HOPPER)
+    monkeypatch.setattr(trial, "TEXTS", ("Good morning, my name is Grace.",))
+    monkeypatch.setenv("CHECKPOINTS_DIR", str(CHECKPOINTS))
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    return Settings(checkpoints_dir=CHECKPOINTS, data_dir=tmp_path / "data")
+
+
+def test_the_puppet_works_and_shows_it(settings: Settings, tmp_path: Path) -> None:
+    found = try_engine("puppet", settings, tmp_path, size=192)
+    assert found.passed, found.to_json()
+    judged = {verdict.metric: verdict.met for verdict in found.run.verdicts}
+    assert judged["lip_correlation"]
+    assert judged["closed_in_silence"]
+    assert judged["lse_c"] is None
+    assert found.frames_per_second > 0
+    assert found.memory_mb > 50
+    assert found.sheet is not None
+    with Pillow.open(found.sheet) as sheet:
+        assert sheet.width > sheet.height > 400
+        assert len(sheet.getcolors(1 << 24) or ()) > 1000
+    stiff = judge(found.run.values, {**trial.THRESHOLDS, "lip_correlation": Bound(at_least=0.999, at_most=None)})
+    failed = replace(found, run=replace(found.run, verdicts=stiff))
+    assert not failed.passed
+    assert [verdict.metric for verdict in stiff if verdict.met is False] == ["lip_correlation"]
+    assert not replace(found, took_over="still drew in its place").passed
+
+
+def test_the_command_tells_what_an_engine_lacks(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    ended = CliRunner().invoke(app, ["models", "selftest", "sadtalker", "--folder", str(folder)])
+    assert ended.exit_code == 1
+    assert "models download" in ended.output
+    assert "sadtalker FAILS here" in ended.output
+    verdict = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    assert verdict["passed"] is False
+    assert "models download" in verdict["error"]
+
+
+def test_an_unknown_engine_is_named_beside_those_there_are(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no engine 'hologram'.*puppet"):
+        try_engine("hologram", settings, tmp_path)
