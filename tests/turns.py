@@ -7,17 +7,19 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 PAGE: Final = "tests/web/"
 LONGEST: Final = (
     PAGE,
-    "tests/orchestrator/director/test_malformed_answers.py",
-    "tests/audio_processor/transcription/test_engines.py",
-    "tests/orchestrator/test_footage_run.py",
     "tests/orchestrator/test_resume.py",
-    "tests/api/test_cli_serve.py",
     "tests/client/test_client_service.py",
+    "tests/video_processor/test_portrait.py",
+    "tests/audio_processor/transcription/test_engines.py",
+    "tests/talking_heads/test_talking_heads.py",
+    "tests/api/test_cli_serve.py",
+    "tests/models/test_gfpgan_parity.py",
     "tests/evaluator/test_evaluate.py",
     "tests/orchestrator/test_concurrency.py",
-    "tests/video_processor/test_portrait.py",
     "tests/test_load.py",
     "tests/api/rest/test_stream.py",
+    "tests/orchestrator/director/test_malformed_answers.py",
+    "tests/orchestrator/test_footage_run.py",
     "tests/orchestrator/test_quality_gate.py",
     "tests/orchestrator/director/test_llama_cpp.py",
     "tests/orchestrator/jobs/test_kills.py",
@@ -27,7 +29,7 @@ LONGEST: Final = (
     "tests/orchestrator/jobs/test_worker.py",
     "tests/test_measuring_emotion.py",
 )
-"""What takes the most time, the longest first, as `pytest --junitxml` told; all others follow as they are found."""
+"""What takes the most time, the longest first, by processor time; all others follow as they are found."""
 
 
 def unit(nodeid: str) -> str:

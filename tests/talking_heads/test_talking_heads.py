@@ -18,7 +18,7 @@ from tests.orchestrator.pipeline_fakes import write_sound
 from tests.seeded_weights import seeded_state
 from video_processor.encoding import video_info
 
-SECONDS = 0.6
+SECONDS = 0.4
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +63,14 @@ def test_a_picture_speaks_in_a_folder_that_is_made(head: Wav2LipTalkingHead, sou
     made = head.generate(sound, tmp_path / "new" / "folder" / "talk.mp4")
     assert made == str(tmp_path / "new" / "folder" / "talk.mp4")
     info = video_info(Path(made))
-    assert (info.size, info.fps, info.frames) == (Size(1280, 720), Fraction(25), 15)
+    assert (info.size, info.fps, info.frames) == (Size(1280, 720), Fraction(25), 10)
     assert info.audio_duration == pytest.approx(SECONDS, abs=0.03)
 
 
 def test_without_sound_and_at_another_rate(head: Wav2LipTalkingHead, sound: Path, tmp_path: Path) -> None:
     made = head.generate(str(sound), str(tmp_path / "talk.mp4"), fps=29.97, include_audio=False)
     info = video_info(Path(made))
-    assert (info.fps, info.frames, info.audio_duration) == (Fraction(30000, 1001), 18, None)
+    assert (info.fps, info.frames, info.audio_duration) == (Fraction(30000, 1001), 12, None)
 
 
 def test_what_was_given_up_is_made_again(head: Wav2LipTalkingHead) -> None:
