@@ -27,20 +27,6 @@ def made_ready(network: "Module", computing: Computing) -> "Module":
     return network
 
 
-def best_precision(device: str) -> Precision:
-    """The fastest that `device` computes in hardware and that has been measured: see docs/networks.md.
-
-    fp16 on CUDA; bf16 on processors with AVX-512 BF16 or AMX, where batches of several frames take less than half the
-    time; fp32 elsewhere, also on MPS, which has not been measured.
-    """
-    import torch
-
-    if device.startswith("cuda"):
-        return "fp16"
-    asked = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
-    return "bf16" if device == "cpu" and any(has is not None and has() for has in asked) else "fp32"
-
-
 def compiled(network: "Module", example: Callable[["Module"], object]) -> "Module":
     """`network` by `torch.compile`, warmed up by `example`, which calls it; itself where no compiler works here.
 

@@ -23,10 +23,17 @@ HALF_WHITE: Final = 127.5
 def load_restorer(path: Path, computing: Computing) -> "FaceRestorer":
     """The network in the file at `path`: v1.2, v1.3 or v1.4, clean. Raises `WeightsError`, `MissingExtraError`."""
     state = read_state(path, under=WRAPPED_AS)
-    from models.gfpgan.network import Gfpgan, use_winograd
+    from models.gfpgan.network import Gfpgan
 
     network = unfilled(Gfpgan)
     fill(network, state, path)
+    return restorer_of(network, computing)
+
+
+def restorer_of(network: Any, computing: Computing) -> "FaceRestorer":
+    """`network`, a `Gfpgan` that holds its weights, made ready for the device; it is changed in place."""
+    from models.gfpgan.network import use_winograd
+
     ready: Any = made_ready(network, computing)
     if computing.device == "cpu" and computing.precision == "fp32" and has_winograd():
         use_winograd(ready)

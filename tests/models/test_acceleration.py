@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from avatar.errors import RenderError
-from models.acceleration import best_precision, compiled, fold_batch_norms, made_ready
+from models.acceleration import compiled, fold_batch_norms, made_ready
 from models.batching import BatchSize, in_batches, out_of_memory
 from models.computing import Computing, Precision
 from tests.seeded_weights import assert_golden, network_inputs, seeded_state
@@ -140,14 +140,6 @@ def test_a_network_is_compiled_where_a_compiler_works(monkeypatch: pytest.Monkey
     monkeypatch.setattr(torch, "compile", without_compiler)
     assert compiled(network, lambda made: calls.append(made(torch.ones(1, 2)))) is network
     assert len(calls) == 2
-
-
-def test_precision_is_chosen_by_what_the_device_computes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    assert [best_precision(device) for device in ("cuda:1", "cpu", "mps")] == ["fp16", "fp32", "fp32"]
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
-    assert [best_precision(device) for device in ("cpu", "mps")] == ["bf16", "fp32"]
 
 
 def test_other_errors_are_not_taken_for_memory() -> None:

@@ -7,12 +7,15 @@ ratio is one of processor time, so that other programs hardly change it. An engi
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from api.cli.bench.report import Benchmark, Figure
 from avatar.errors import ConfigurationError, MissingExtraError
+
+if TYPE_CHECKING:
+    from models.computing import Computing
 
 ROUNDS: Final = 5
 FACES: Final = 16
@@ -37,13 +40,12 @@ def wav2lip_network(device: str) -> Row:
     import numpy as np
     import torch
 
-    from models.acceleration import best_precision
     from models.computing import Computing
     from models.wav2lip.generator import HIDDEN_FROM_ROW, generator_of
     from models.wav2lip.network import Wav2LipNetwork
 
     plain = Wav2LipNetwork().eval().requires_grad_(requires_grad=False)
-    precision = best_precision(device)
+    precision = computing_on(device, "wav2lip").precision
     generator = generator_of(copy.deepcopy(plain), Computing(device, precision, FACES))
     plain.to(device)
     random = np.random.default_rng(0)
@@ -77,7 +79,6 @@ def wav2lip_engine(device: str) -> Row:
     from api.cli.bench.puppet import FRAMING, PREPARED_SIZE, lively_motion
     from avatar.settings import core_count, load_settings
     from avatar.types import SAMPLE_RATE_HZ, RenderChunk
-    from models.acceleration import best_precision
     from models.computing import Computing
     from models.loaded import LoadedNetworks
     from models.wav2lip.network import Wav2LipNetwork
@@ -87,7 +88,7 @@ def wav2lip_engine(device: str) -> Row:
     from video_processor.framing import frame_portrait
     from video_processor.renderers.wav2lip.renderer import Wav2LipRenderer
 
-    settings, precision, frames = load_settings(), best_precision(device), 2 * FACES
+    settings, precision, frames = load_settings(), computing_on(device, "wav2lip").precision, 2 * FACES
     plain = Wav2LipNetwork().eval().requires_grad_(requires_grad=False)
     with TemporaryDirectory() as folder:
         checkpoint = Path(folder) / "random.pth"
@@ -127,7 +128,6 @@ def sadtalker_generator(device: str) -> Row:
 
     import torch
 
-    from models.computing import Computing, Precision
     from models.sadtalker.folding import folded
     from models.sadtalker.generator import Generator
     from models.sadtalker.load import fastest
@@ -137,8 +137,8 @@ def sadtalker_generator(device: str) -> Row:
         for value in (*plain.parameters(), *plain.buffers()):
             if value.dim():
                 value.uniform_(0.5, 1.0).div_(max(1, value[0].numel()))
-        precision: Precision = "fp16" if device.startswith("cuda") else "fp32"
-        generator = fastest(folded(copy.deepcopy(plain)), Computing(device, precision))
+        computing = replace(computing_on(device, "sadtalker"), batch=1)
+        generator = fastest(folded(copy.deepcopy(plain)), computing)
         plain.to(device)
         picture, before = torch.rand(1, 3, 256, 256, device=device), torch.rand(1, 15, 3, device=device) - 0.5
         after = before + 0.05
@@ -153,11 +153,49 @@ def sadtalker_generator(device: str) -> Row:
             generator(features, after, before).cpu()
 
     target = 1.8 if device == "cpu" else None
-    return Row(f"SadTalker generator 256, {precision}", ours, reference, 1, target=target)
+    return Row(f"SadTalker generator 256, {computing.precision}", ours, reference, 1, target=target)
 
 
-ROWS: Final[tuple[Callable[[str], Row], ...]] = (wav2lip_network, wav2lip_engine, sadtalker_generator)
+def gfpgan_network(device: str) -> Row:
+    """A face of 512 pixels from picture to picture, against the same network by PyTorch's own convolutions."""
+    import copy
+
+    import numpy as np
+    import torch
+
+    from models.gfpgan.network import Gfpgan
+    from models.gfpgan.restorer import SIDE, restorer_of
+
+    computing = replace(computing_on(device, "gfpgan"), batch=1)
+    plain = Gfpgan().eval().requires_grad_(requires_grad=False)
+    restorer = restorer_of(copy.deepcopy(plain), computing)
+    plain.to(device)
+    face = np.random.default_rng(0).integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
+    shown = torch.rand(1, 3, SIDE, SIDE, device=device) * 2 - 1
+
+    def reference() -> None:
+        with torch.inference_mode():
+            plain(shown).cpu()
+
+    target = 1.8 if device == "cpu" else None
+    return Row(f"GFPGAN, {computing.precision}", lambda: restorer.restore(face), reference, 1, target=target)
+
+
+ROWS: Final[tuple[Callable[[str], Row], ...]] = (
+    wav2lip_network,
+    wav2lip_engine,
+    sadtalker_generator,
+    gfpgan_network,
+)
 """Each makes its row for a device, one after another, so that only one engine's networks are held at a time."""
+
+
+def computing_on(device: str, network: str) -> "Computing":
+    """As the network computes there in a job. Raises `ConfigurationError` where there is no such device."""
+    from avatar.settings import load_settings
+    from models.hardware import hardware_of
+
+    return hardware_of(load_settings().model_copy(update={"compute_device": device})).computing(network)
 
 
 def measure_engines(device: str = "cpu", rows: tuple[Callable[[str], Row], ...] = ROWS) -> Benchmark:
