@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 from filelock import FileLock
@@ -15,7 +16,7 @@ from avatar.errors import (
     LicenceError,
     WeightsError,
 )
-from avatar.files import NO_SPACE_ERRORS
+from avatar.files import NO_SPACE_ERRORS, file_digest
 from avatar.settings import Settings
 from models.downloads import (
     OnProgress,
@@ -43,8 +44,9 @@ class WeightStore:
     """The files that `registry` lists, under `folder`. Holds no open file; safe for threads and processes.
 
     What may not be used commercially is neither brought nor handed out, unless `noncommercial` is allowed. `given`
-    names files that stand in for those of a key, whatever their size. Raises `ConfigurationError` where the registry is
-    wrong. Every method raises `InputError` for an unknown key.
+    names files that stand in for those of a key, whatever their size; they are free, but where one is itself a file of
+    the registry. Raises `ConfigurationError` where the registry is wrong. Every method raises `InputError` for an
+    unknown key.
     """
 
     def __init__(
@@ -110,8 +112,17 @@ class WeightStore:
         return self.state(key) is FileState.PRESENT
 
     def may_use(self, key: str) -> bool:
-        """Whether the file's licence allows what the settings stand for."""
-        return self.entry(key).commercial or self._noncommercial or key in self._given
+        """Whether the file's licence allows what the settings stand for; a given file has that of its content."""
+        file = self.entry(key)
+        return self._noncommercial or (self._noncommercial_of(key) is None if key in self._given else file.commercial)
+
+    def _noncommercial_of(self, key: str) -> WeightFile | None:
+        """The entry for non-commercial use alone whose very file was given for `key`, under whatever name."""
+        path = self._given[key].absolute()
+        if not path.is_file():
+            return None
+        bound = (file for file in self.files if not file.commercial)
+        return next((file for file in bound if _digest(path, file.size) == file.sha256), None)
 
     def lack(self, key: str) -> str:
         """What keeps the file from being used: `missing`, `damaged`, or its licence; empty where nothing does."""
@@ -136,8 +147,8 @@ class WeightStore:
 
     def require_licence(self, key: str) -> None:
         """Raises `LicenceError` where the file may not be used."""
-        file = self.entry(key)
         if not self.may_use(key):
+            file = (self._noncommercial_of(key) if key in self._given else None) or self.entry(key)
             raise LicenceError(
                 f"The model file {file.file} ({file.key}) is not for commercial use. Its licence: {file.licence}.",
                 cure="If your use is not commercial, say so with ALLOW_NONCOMMERCIAL_WEIGHTS=true.",
@@ -226,6 +237,20 @@ class WeightStore:
             f"There is no model file '{name}'.",
             cure=f"There are {', '.join(self._files)}; groups {', '.join(self._groups)}; and {EVERYTHING}.",
         )
+
+
+def _digest(path: Path, size: int | None) -> str:
+    """The file's SHA-256, read once while it stays as it is; empty where it has another size, or cannot be read."""
+    try:
+        found = path.stat()
+        return "" if size not in (None, found.st_size) else _kept_digest(path, found.st_size, found.st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=32)
+def _kept_digest(path: Path, _size: int, _changed: int) -> str:
+    return file_digest(path)
 
 
 def _by_source(files: Iterable[WeightFile]) -> list[list[WeightFile]]:

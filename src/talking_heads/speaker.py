@@ -73,7 +73,7 @@ class Speaker:
     def __init__(self, image: Path, renderer: Renderer, size: Size, settings: Settings) -> None:
         self.size = size
         self._image, self._renderer, self._settings = image, renderer, settings
-        self._store = WeightStore(settings.checkpoints_dir)
+        self._store = WeightStore.of(settings)
         self._tracker = face_tracker(self._store)
         self._measured = measure_portrait(image, self._tracker, settings)
         self._lock = threading.Lock()

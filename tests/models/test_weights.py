@@ -117,6 +117,30 @@ def test_what_is_not_for_commercial_use_is_there_for_those_who_say_so(
     assert allowing.lack("net") == ""
 
 
+@pytest.mark.parametrize("size", ["told", None])
+def test_a_given_file_has_the_licence_of_the_registrys_file_that_it_is(
+    size: str | None, folder: Path, server: "Server"
+) -> None:
+    net = {**server.entry().model_dump(), "commercial": False, "licence": "CC-BY-NC-4.0"}
+    free = {**server.entry().model_dump(), "key": "free", "file": "free.bin"}
+    registry = folder.parent / "two.yaml"
+    listed = {"files": [free, net if size else {**net, "size": None}]}
+    registry.write_text(yaml.safe_dump(listed), encoding="utf-8")
+    own, same = folder.parent / "own.bin", folder.parent / "renamed.bin"
+    own.write_bytes(b"!" + server.content[1:])
+    same.write_bytes(server.content)
+    for key in ("net", "free"):
+        assert WeightStore(folder, registry, given={key: own}).path(key) == own
+        refusing = WeightStore(folder, registry, given={key: same})
+        assert refusing.lack(key) == "not for commercial use"
+        with pytest.raises(LicenceError, match=r"net\.bin \(net\).*CC-BY-NC-4\.0"):
+            refusing.path(key)
+        assert WeightStore(folder, registry, noncommercial=True, given={key: same}).path(key) == same
+        own.write_bytes(server.content)
+        assert WeightStore(folder, registry, given={key: own}).lack(key), "it is another file by now"
+        own.write_bytes(b"?" + server.content[1:])
+
+
 @pytest.fixture
 def sizeless(server: "Server", folder: Path) -> WeightStore:
     registry = folder.parent / "sizeless.yaml"

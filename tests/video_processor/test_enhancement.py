@@ -204,6 +204,15 @@ def test_faces_are_restored_unasked_only_on_a_gpu_and_with_the_checkpoint(store:
     assert choose_enhancer(3.0, None, store, has_gpu=True).kind == "gfpgan"
 
 
+def test_a_checkpoint_that_may_not_be_used_restores_nothing_unasked(store: WeightStore, tmp_path: Path) -> None:
+    install(store)
+    bound = tmp_path / "bound.yaml"
+    listed = LISTED.replace("commercial: true", "commercial: false").format(digest="0" * 64)
+    bound.write_text(listed, encoding="utf-8")
+    assert choose_enhancer(1.0, None, WeightStore(tmp_path, bound), has_gpu=True).kind == "none"
+    assert choose_enhancer(1.0, None, WeightStore(tmp_path, bound, noncommercial=True), has_gpu=True).kind == "gfpgan"
+
+
 def test_the_classical_pass_takes_over_where_the_network_fails(store: WeightStore) -> None:
     chosen = choose_enhancer(1.0, EnhancementWish("gfpgan"), store, {"gfpgan": "no numbers"})
     assert (chosen.kind, chosen.choice.name) == ("detail", "detail")

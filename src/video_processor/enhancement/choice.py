@@ -88,5 +88,5 @@ def _automatic(magnification: float, store: WeightStore | None, *, has_gpu: bool
 
 
 def has_checkpoint(store: WeightStore | None) -> bool:
-    """Whether GFPGAN's lies there."""
-    return store is not None and any(file.key == GFPGAN for file in store.files) and store.is_present(GFPGAN)
+    """Whether GFPGAN's lies there and may be used."""
+    return store is not None and any(file.key == GFPGAN for file in store.files) and not store.lack(GFPGAN)
