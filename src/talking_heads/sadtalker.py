@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from avatar.settings import Settings, load_settings
+from models.loaded import BorrowedNetworks, process_networks
 from talking_heads.builtin_errors import existing
 from talking_heads.modes import QualityMode, hardware_on, mode_of
 from talking_heads.talking_head import TalkingHead, store_for
+from video_processor.footage.film import is_film
 from video_processor.renderers.sadtalker.renderer import MAPPINGS, NAMES, FaceSize, SadTalkerRenderer
 
 FACE_SIZES: dict[str, FaceSize] = {"standard": 256, "high": 512}
@@ -36,6 +38,8 @@ class SadTalkerTalkingHead(TalkingHead):
         settings: Settings | None = None,
     ) -> None:
         image, mode = existing(avatar_image_path, "picture"), mode_of(quality_mode)
+        if is_film(image):
+            raise ValueError(f"{image.name} is a video; SadTalker moves a picture. Give a picture, or take Wav2Lip.")
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; it must be 1 or more.")
         settings = settings or load_settings()
@@ -45,7 +49,7 @@ class SadTalkerTalkingHead(TalkingHead):
             MAPPINGS["crop"]: mapping_crop_path,
             MAPPINGS["full"]: mapping_full_path,
         }
-        hardware = hardware_on(device, settings)
+        hardware, networks = hardware_on(device, settings), BorrowedNetworks(process_networks())
         computing = replace(hardware.computing(NAMES[size]), batch=batch_size)
-        renderer = SadTalkerRenderer(store_for(settings, given), computing, size)
-        super().__init__(image, renderer, mode, hardware=hardware, settings=settings)
+        renderer = SadTalkerRenderer(store_for(settings, given), computing, size, networks)
+        super().__init__(image, renderer, mode, hardware=hardware, settings=settings, networks=networks)
