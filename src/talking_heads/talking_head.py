@@ -127,9 +127,14 @@ class TalkingHead:
         self.cleanup()
 
 
-def store_for(settings: Settings, given: Mapping[str, str | Path | None]) -> WeightStore:
-    """The model files, with those of `given` for its keys. Raises FileNotFoundError for one that is missing."""
-    own = {key: existing(path, "checkpoint") for key, path in given.items() if path is not None}
+def store_for(settings: Settings, given: Mapping[str, str | Path | None], *, or_folder: str = "") -> WeightStore:
+    """The model files, with those of `given` for its keys; for the key `or_folder` a folder will do.
+
+    Raises FileNotFoundError for one that is missing.
+    """
+    own = {
+        key: existing(path, "checkpoint", or_folder=key == or_folder) for key, path in given.items() if path is not None
+    }
     return WeightStore(settings.checkpoints_dir, noncommercial=settings.allow_noncommercial_weights, given=own)
 
 

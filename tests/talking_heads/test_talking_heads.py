@@ -17,6 +17,7 @@ from avatar.types import Image, RenderChunk, Size, neutral_motion
 from models.loaded import process_networks
 from talking_heads import SadTalkerTalkingHead, Wav2LipTalkingHead
 from talking_heads.speaker import drawn_side_by_side
+from talking_heads.talking_head import store_for
 from tests.checkpoint_files import write_checkpoint
 from tests.face_models import CHECKPOINTS, FACE_MODELS, GRACE_HOPPER, face_store
 from tests.orchestrator.pipeline_fakes import write_sound
@@ -133,12 +134,19 @@ def test_wrong_arguments_are_told_at_once(kind: Any, picture: Path, settings: Se
     for error, words, values in (
         (FileNotFoundError, "nobody.jpg does not exist", {"avatar_image_path": tmp_path / "nobody.jpg"}),
         (FileNotFoundError, "mine.pth does not exist", {"model_path": tmp_path / "mine.pth"}),
-        (RuntimeError, "'cuda:63' cannot be used", {"device": "cuda:63"}),
+        (RuntimeError, "'cuda:63' cannot be used: this machine has only .*cpu", {"device": "cuda:63"}),
         (ValueError, "no quality mode 'ultra'", {"quality_mode": "ultra"}),
         (ValueError, "blank.png", {"avatar_image_path": blank}),
     ):
         with pytest.raises(error, match=words):
             kind(**{"avatar_image_path": picture, "device": "cpu", "settings": settings, **values})
+
+
+def test_a_folder_of_the_older_release_is_a_checkpoint_of_sadtalker_alone(settings: Settings, tmp_path: Path) -> None:
+    older = {"sadtalker-256": tmp_path}
+    assert store_for(settings, older, or_folder="sadtalker-256").path("sadtalker-256") == tmp_path
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        store_for(settings, older)
 
 
 @pytest.mark.parametrize("name", ["face_det_batch_size", "wav2lip_batch_size"])
