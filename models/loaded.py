@@ -31,6 +31,9 @@ class LoadedNetworks:
             for name in names or tuple(self._networks):
                 self._networks.pop(name, None)
 
+    def __len__(self) -> int:
+        return len(self._networks)
+
     def __contains__(self, name: Hashable) -> bool:
         return name in self._networks
 
