@@ -11,8 +11,20 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-MEMORY_WORDS: Final = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "could not allocate")
-"""How PyTorch says it where the error has no kind of its own: on the CPU, on MPS, in oneDNN."""
+MEMORY_WORDS: Final = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "bad_alloc",
+    "could not allocate",
+    "cublas_status_alloc_failed",
+    "cudnn_status_alloc_failed",
+    "unable to find an engine to execute",
+)
+"""How PyTorch says it where the error has no kind of its own: on the CPU, on MPS, in oneDNN, cuBLAS and cuDNN.
+
+cuDNN finds no engine where none can have the room that it works in.
+"""
 
 
 class BatchSize:

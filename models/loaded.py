@@ -20,9 +20,10 @@ class LoadedNetworks:
         with self._lock:
             own = self._locks.setdefault(name, threading.Lock())
         with own:
-            if name not in self._networks:
-                self._networks[name] = build()
-            return cast(Network, self._networks[name])
+            network = self._networks.get(name)
+            if network is None:
+                network = self._networks[name] = build()
+            return cast(Network, network)
 
     def release(self, *names: Hashable) -> None:
         """Forgets these networks, or all where none is named; whoever uses one keeps it until then."""
@@ -35,6 +36,28 @@ class LoadedNetworks:
 
     def __contains__(self, name: Hashable) -> bool:
         return name in self._networks
+
+
+class BorrowedNetworks(LoadedNetworks):
+    """Those of `owner`, of which `release` forgets no others than were asked for here."""
+
+    def __init__(self, owner: LoadedNetworks) -> None:
+        super().__init__()
+        self._owner = owner
+        self._asked: set[Hashable] = set()
+
+    def get(self, name: Hashable, build: Callable[[], Network]) -> Network:
+        self._asked.add(name)
+        return self._owner.get(name, build)
+
+    def release(self, *names: Hashable) -> None:
+        asked = [name for name in names or tuple(self._asked) if name in self._asked]
+        if asked:
+            self._owner.release(*asked)
+        self._asked.difference_update(asked)
+
+    def __contains__(self, name: Hashable) -> bool:
+        return name in self._asked and name in self._owner
 
 
 _OF_PROCESS = LoadedNetworks()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from avatar.errors import WeightsError
 from models.acceleration import made_ready
 from models.computing import Computing
+from models.sadtalker.drawing import drawing_on
 from models.sadtalker.folding import folded
 from models.sadtalker.networks import SadTalkerNetworks
 from models.states import fill, read_state, unfilled
@@ -64,6 +65,7 @@ def load_sadtalker(path: Path, mapping: Path, computing: Computing, *, size: int
         generator=fastest(load_part(files, GENERATOR, Generator, computing), computing),
         size=size,
         computing=computing,
+        drawing=drawing_on(computing),
     )
 
 

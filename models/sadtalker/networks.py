@@ -7,6 +7,7 @@ import numpy as np
 
 from avatar.types import Floats, Image
 from models.computing import Computing
+from models.sadtalker.drawing import Drawing
 from models.sadtalker.smoothing import smoothed
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ POSE: Final = 6
 class SadTalkerNetworks:
     """What `load_sadtalker` loads; each network is a PyTorch module on `computing.device`. Safe for threads.
 
-    `size` is that of the pictures, 256 or 512.
+    `size` is that of the pictures, 256 or 512; `drawing` is shared by all that are prepared.
     """
 
     audio2exp: Any
@@ -33,6 +34,7 @@ class SadTalkerNetworks:
     recon: Any
     size: int
     computing: Computing
+    drawing: Drawing
 
     @property
     def coefficients(self) -> int:

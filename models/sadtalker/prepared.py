@@ -1,14 +1,13 @@
 """A source picture in motion: what depends on it alone computed once, its frames drawn in batches."""
 
-import threading
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from avatar.errors import RenderError
 from avatar.types import Floats, Image
-from models.batching import BatchSize, in_batches
-from models.computing import Computing
+from models.batching import in_batches
+from models.sadtalker.drawing import NETWORK
 from models.sadtalker.semantics import still_window
 
 if TYPE_CHECKING:
@@ -16,26 +15,28 @@ if TYPE_CHECKING:
 
     from models.sadtalker.networks import SadTalkerNetworks
 
-NETWORK: Final = "SadTalker"
 WHITE: Final = 255.0
-FRAMES_AT_ONCE_ON_CPU: Final = 1
-"""More take memory and no less time: a frame keeps a processor busy."""
 
 
 class PreparedSource:
-    """Draws frames of one source. Safe for threads: one batch is drawn at a time."""
+    """Draws frames of one source. Safe for threads: of all sources of its networks one batch is drawn at a time."""
 
     def __init__(self, networks: "SadTalkerNetworks", features: Any, canonical: "Tensor", source: "Tensor") -> None:
         self._mapping, self._generator = networks.mapping, networks.generator
         self._computing, self._size = networks.computing, networks.size
         self._features, self._canonical, self._source = features, canonical, source
-        self._batch = BatchSize(_frames_at_once(networks.computing), NETWORK)
-        self._lock = threading.Lock()
+        self._drawing = networks.drawing
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Each time that memory ran out and the batch was halved, in words."""
-        return self._batch.notes
+        return self._drawing.batch.notes
+
+    @property
+    def size_bytes(self) -> int:
+        """What is kept of the source in memory."""
+        kept = (*(self._features or ()), self._canonical, self._source)
+        return sum(tensor.numel() * tensor.element_size() for tensor in kept)
 
     def draw(self, semantics: Floats, pose_degrees: Floats | None = None) -> Image:
         """(n, size, size, 3) RGB for windows of coefficients (n, 70 or 73, 27), see `semantic_windows`.
@@ -51,12 +52,12 @@ class PreparedSource:
             return self._drawn(semantics[part], None if pose_degrees is None else pose_degrees[part])
 
         empty = np.zeros((0, self._size, self._size, 3), np.uint8)
-        return np.concatenate([empty, *in_batches(len(semantics), work, self._batch)])
+        return np.concatenate([empty, *in_batches(len(semantics), work, self._drawing.batch)])
 
     def _drawn(self, semantics: Floats, degrees: Floats | None) -> Image:
         import torch
 
-        with self._lock, torch.inference_mode():
+        with self._drawing.lock, torch.inference_mode():
             driving = self.keypoints(self._tensor(semantics), None if degrees is None else self._tensor(degrees))
             drawn = self.pictures(driving)
             if not bool(torch.isfinite(drawn).all()):
@@ -95,7 +96,3 @@ def prepared_source(networks: "SadTalkerNetworks", picture: "Tensor", semantics:
         window = torch.from_numpy(still_window(semantics)).to(picture.device)
         source = moved_keypoints(canonical, networks.mapping(window))
         return PreparedSource(networks, networks.generator.features(picture), canonical, source)
-
-
-def _frames_at_once(computing: Computing) -> int:
-    return min(computing.batch, FRAMES_AT_ONCE_ON_CPU) if computing.device == "cpu" else computing.batch

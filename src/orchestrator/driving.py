@@ -16,7 +16,7 @@ from langsmith import tracing_context
 from threadpoolctl import threadpool_limits
 
 from orchestrator.checkpoints import forget_history
-from orchestrator.chunks import chunk_total
+from orchestrator.chunks import chunk_total, drawn_chunks
 from orchestrator.context import RunContext
 from orchestrator.forking import before_motion, inherited_state, program
 from orchestrator.graph_builder import build_graph
@@ -104,8 +104,8 @@ def _tell_chunks(snapshot: StateSnapshot, context: RunContext) -> None:
     render = snapshot.values.get("render")
     if render is None or "final_video" in snapshot.values:
         return
-    kept = sum(chunk["engine"] == render["engine"] for chunk in snapshot.values.get("chunks", ()))
-    context.report.chunks(kept, chunk_total(render))
+    kept = drawn_chunks(cast(AvatarState, snapshot.values), render)
+    context.report.chunks(len(kept), chunk_total(render))
 
 
 def _first_state(context: RunContext, before: AvatarState) -> AvatarState:

@@ -107,6 +107,9 @@ class Machine:
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
         RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
         RuntimeError("could not create a primitive: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("GET was unable to find an engine to execute this computation"),
     ],
 )
 def test_a_batch_that_does_not_fit_is_halved_and_stays_so(error: BaseException) -> None:

@@ -1,5 +1,6 @@
 """Sounds, coefficients and prepared sources of SadTalker, with small networks where the whole ones would be slow."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from avatar.errors import RenderError
 from models.computing import Computing
+from models.sadtalker.drawing import drawing_on
 from models.sadtalker.networks import SadTalkerNetworks
 from models.sadtalker.prepared import PreparedSource
 from models.sadtalker.semantics import semantic_windows, still_window
@@ -74,17 +76,27 @@ class Painter:
     def __init__(self, most: int = 100) -> None:
         self.most = most
         self.batches: list[int] = []
+        self.tried: list[int] = []
 
     def __call__(self, features: Any, driving: Any, source: Any) -> Any:
+        self.tried.append(len(driving))
         if len(driving) > self.most:
             raise torch.OutOfMemoryError("CUDA out of memory")
         self.batches.append(len(driving))
         return driving[:, 0, 0, None, None, None].expand(-1, 3, 256, 256).clone()
 
 
+def painting(painter: Painter, batch: int = 4) -> SadTalkerNetworks:
+    computing = Computing("cpu:0", batch=batch)
+    return SadTalkerNetworks(None, None, Mapping(), None, painter, None, 256, computing, drawing_on(computing))
+
+
+def source_of(networks: SadTalkerNetworks, features: Any = None) -> PreparedSource:
+    return PreparedSource(networks, features, torch.zeros(15, 3), torch.zeros(1, 15, 3))
+
+
 def prepared(painter: Painter, batch: int = 4) -> PreparedSource:
-    networks = SadTalkerNetworks(None, None, Mapping(), None, painter, None, 256, Computing("cpu:0", batch=batch))
-    return PreparedSource(networks, None, torch.zeros(15, 3), torch.zeros(1, 15, 3))
+    return source_of(painting(painter, batch))
 
 
 def semantics(values: list[float]) -> Any:
@@ -106,6 +118,22 @@ def test_batches_halve_where_memory_ends_and_it_is_told() -> None:
     assert source.notes == ("SadTalker ran out of memory with 4 frames at once; it draws 2",)
     with pytest.raises(RenderError, match="single frame"):
         prepared(Painter(most=0)).draw(semantics([0.1]))
+
+
+def test_what_did_not_fit_for_one_picture_is_not_tried_for_another_of_either_mapping() -> None:
+    painter = Painter(most=2)
+    networks = painting(painter)
+    first, other = source_of(networks), source_of(replace(networks, mapping=Mapping()))
+    first.draw(semantics([0.1] * 4))
+    assert painter.tried == [4, 2, 2]
+    other.draw(semantics([0.1] * 4))
+    assert painter.tried == [4, 2, 2, 2, 2]
+    assert len(other.notes) == 1
+
+
+def test_a_source_tells_the_memory_that_it_takes() -> None:
+    features = (torch.zeros(10), torch.zeros(6, dtype=torch.float16))
+    assert source_of(painting(Painter()), features).size_bytes == 40 + 12 + 2 * 45 * 4
 
 
 def test_numbers_that_are_none_are_refused() -> None:

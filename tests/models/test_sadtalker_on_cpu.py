@@ -1,18 +1,24 @@
 """Parts of SadTalker's generator in the form for processors, against the layers that they stand for."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from models.sadtalker.dense_motion import DenseMotion  # noqa: E402
+from models.sadtalker.dense_motion import DEPTH, FEATURES, DenseMotion  # noqa: E402
+from models.sadtalker.generator import SourceFeatures  # noqa: E402
+from models.sadtalker.on_cpu import generator as on_cpu  # noqa: E402
 from models.sadtalker.on_cpu.decoding import DOUBLED, ProcessorDecoder  # noqa: E402
 from models.sadtalker.on_cpu.enlarged import FIRST, LAST, WITHIN, EnlargedFilter, laid_out  # noqa: E402
 from models.sadtalker.on_cpu.motion import heat  # noqa: E402
 from models.sadtalker.on_cpu.warping import shifted, warped  # noqa: E402
 from models.sadtalker.spade import SpadeDecoder  # noqa: E402
+from models.sadtalker.volumes import grid  # noqa: E402
 from models.winograd import Scratch  # noqa: E402
 
 functional = torch.nn.functional
@@ -20,6 +26,50 @@ functional = torch.nn.functional
 
 def numbers(*shape: int, seed: int = 1) -> Any:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+class WaitingDecoder:
+    """The mean of what was seen, after time for whoever else draws."""
+
+    def __init__(self, _decoder: Any) -> None:
+        pass
+
+    def __call__(self, seen: Any, _scratch: Scratch) -> Any:
+        time.sleep(0.05)
+        return seen.mean().expand(1, 3, 2, 2)
+
+
+class DrivenMotion:
+    """Nothing moves; more is seen the larger the keypoints are."""
+
+    def __init__(self, _network: Any) -> None:
+        pass
+
+    def __call__(self, _compressed: Any, driving: Any, _source: Any, scratch: Scratch) -> Any:
+        seen = scratch.take("seen", 4, 4, 1).copy_(driving.mean().expand(4, 4, 1))
+        return None, grid((DEPTH, 4, 4), seen), seen
+
+
+def test_two_threads_that_share_a_generator_draw_what_each_would_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_cpu, "ProcessorMotion", DrivenMotion)
+    monkeypatch.setattr(on_cpu, "ProcessorDecoder", WaitingDecoder)
+    torch.manual_seed(4)
+    motion = SimpleNamespace(hourglass=None, mask=None)
+    third = SimpleNamespace(conv=torch.nn.Conv2d(FEATURES * DEPTH, 8, 3))
+    plain = SimpleNamespace(dense_motion_network=motion, third=third, fourth=torch.nn.Conv2d(8, 8, 1), decoder=None)
+    shared = on_cpu.ProcessorGenerator(plain)
+    features = SourceFeatures(numbers(DEPTH, 4, 4, FEATURES), numbers(4, DEPTH, 4, 4))
+    keypoints = [torch.full((3, 15, 3), value) for value in (0.5, 2.0)]
+
+    def drawn(driving: Any) -> Any:
+        with torch.inference_mode():
+            return shared(features, driving, torch.zeros(1, 15, 3))
+
+    alone = [drawn(driving) for driving in keypoints]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(drawn, keypoints))
+    assert float((alone[0] - alone[1]).abs().min()) > 1e-3
+    torch.testing.assert_close(together, alone, atol=0, rtol=0)
 
 
 @pytest.mark.parametrize(("factor", "order"), [(2, DOUBLED), (4, (FIRST, WITHIN, WITHIN, LAST))])

@@ -25,6 +25,7 @@ class DrawnFace:
     def __init__(self, networks: "DrawingNetworks", source: Image, semantics: Floats) -> None:
         self.networks, self.source, self.semantics = networks, source, semantics
         self.notes = (*networks.telling, "drawn by hand")
+        self.size_bytes = source.nbytes
 
     def draw(self, semantics: Floats, pose_degrees: Floats | None = None) -> Image:
         assert pose_degrees is None

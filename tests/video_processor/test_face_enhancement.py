@@ -264,3 +264,23 @@ def test_what_goes_wrong_with_the_frames_passes_through(moving: tuple[list[Image
 
     with pytest.raises(RenderError, match="the engine failed"):
         list(FaceEnhancer(Restorer(), finder).enhance(breaking()))
+
+
+def test_a_batch_that_another_chunk_has_halved_ends_at_once(moving: tuple[list[Image], Finder]) -> None:
+    """No more frames wait than the restorer takes from then on."""
+    frames, finder = moving
+    restorer, read = Restorer(batch=6), list[int]()
+
+    def coming() -> Iterator[Image]:
+        for index, frame in enumerate(frames):
+            if index == 4:
+                restorer.batch = 2
+            read.append(index)
+            yield frame
+
+    found = FaceEnhancer(restorer, finder).enhance(coming())
+    next(found)
+    assert read[-1] == 4
+    assert len(list(found)) == len(frames) - 1
+    assert restorer.seen[0] == 4
+    assert set(restorer.seen[1:]) == {2}

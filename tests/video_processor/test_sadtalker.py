@@ -15,6 +15,7 @@ from avatar.errors import RenderError, WeightsError
 from avatar.types import FaceMotion, Floats, Footage, Image, Portrait, Size, neutral_motion
 from models.computing import Computing
 from models.loaded import LoadedNetworks
+from models.sadtalker.drawing import drawing_on
 from models.sadtalker.networks import SadTalkerNetworks
 from models.weights import WeightStore
 from tests.face_models import GRACE_HOPPER
@@ -143,7 +144,7 @@ def test_it_tells_what_its_networks_tell_and_how_soft_the_face_is(close: Portrai
 def test_pictures_used_last_are_kept_and_what_the_others_told(
     close: Portrait, networks: DrawingNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MOST_KEPT", 2)
+    monkeypatch.setattr(sources, "MOST_KEPT_BYTES", 2 * SIDE * SIDE * 3)
     networks.telling = ("halved",)
     session = session_of(close, networks)
     networks.telling = ()
@@ -326,6 +327,7 @@ def test_the_networks_of_both_modes_differ_by_their_mapping_alone(monkeypatch: p
             recon=object(),
             size=size,
             computing=computing,
+            drawing=drawing_on(computing),
         )
 
     monkeypatch.setattr(renderer, "load_sadtalker", load)

@@ -16,6 +16,7 @@ from avatar.errors import RenderError
 from avatar.types import Image, Portrait, RenderChunk, neutral_motion
 from models.acceleration import made_ready
 from models.computing import Computing
+from models.sadtalker.drawing import drawing_on
 from models.sadtalker.networks import SadTalkerNetworks
 from models.states import fill, unfilled
 from tests.face_models import GRACE_HOPPER
@@ -57,6 +58,7 @@ def networks() -> SadTalkerNetworks:
         recon=made(ReconstructionNetwork, "face_3drecon"),
         size=PIXELS,
         computing=Computing(),
+        drawing=drawing_on(Computing()),
     )
 
 

@@ -1,5 +1,6 @@
 """SadTalker's generator on a processor: frames one by one, in a third of the products."""
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ProcessorGenerator:
-    """As `Generator`, whose norms are folded, in fp32. One caller at a time: its memory is used again for each frame.
+    """As `Generator`, whose norms are folded, in fp32. Safe for threads: callers wait for the memory they all draw in.
 
     It takes what it needs out of `generator`, which is of no other use afterwards.
     """
@@ -32,6 +33,7 @@ class ProcessorGenerator:
         self._fourth_bias = generator.fourth.bias.detach()
         self._decoder = ProcessorDecoder(generator.decoder)
         self._scratch = Scratch()
+        self._lock = threading.RLock()
         del generator.decoder, generator.third, generator.fourth, generator.dense_motion_network.hourglass
         del generator.dense_motion_network.mask
 
@@ -42,11 +44,13 @@ class ProcessorGenerator:
 
     def __call__(self, features: SourceFeatures, driving: "Tensor", source: "Tensor") -> "Tensor":
         """RGB (n, 3, size, size) in 0..1 for keypoints `driving` (n, 15, 3) of a source with `source` (1, 15, 3)."""
-        return torch.cat([self._drawn(features, one, source[0]) for one in driving])
+        with self._lock:
+            return torch.cat([self._drawn(features, one, source[0]) for one in driving])
 
     def motion(self, features: SourceFeatures, driving: "Tensor", source: "Tensor") -> "tuple[Tensor, Tensor, Tensor]":
         """Mask, deformation and occlusion for keypoints (15, 3) after and before, as `ProcessorMotion` gives them."""
-        return self._motion(features.compressed, driving, source, self._scratch)
+        with self._lock:
+            return self._motion(features.compressed, driving, source, self._scratch)
 
     def _drawn(self, features: SourceFeatures, driving: "Tensor", source: "Tensor") -> "Tensor":
         _, deformation, occlusion = self.motion(features, driving, source)

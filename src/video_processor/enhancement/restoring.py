@@ -107,7 +107,7 @@ class FaceEnhancer:
                 found.append(self.find(frame))
             one = _Waiting(frame, index)
             if index % self.every == 0 and index >= earliest:
-                if keys == self.restorer.batch:
+                if keys >= self.restorer.batch:
                     yield waiting
                     waiting, keys = [], 0
                 keys += 1

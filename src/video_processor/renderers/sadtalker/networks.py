@@ -29,6 +29,11 @@ class PreparedFace(Protocol):
         """What the user should know of how it drew."""
         ...
 
+    @property
+    def size_bytes(self) -> int:
+        """The memory that it takes."""
+        ...
+
     def draw(self, semantics: Floats, pose_degrees: Floats | None = None) -> Image:
         """Faces (n, side, side, 3) uint8 RGB for windows of coefficients (n, 70 or 73, 27)."""
         ...

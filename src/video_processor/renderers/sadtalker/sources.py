@@ -26,8 +26,8 @@ GROUPS: Final = (
 seconds (a standard deviation) over which they are smoothed: speech, the networks' part, spreads the corners of the
 mouth too, and faster."""
 
-MOST_KEPT: Final = 16
-"""Prepared pictures kept, those used last."""
+MOST_KEPT_BYTES: Final = 256_000_000
+"""Prepared pictures kept, those used last: some 26 of 256 pixels or 6 of 512, and one at least."""
 
 STILL: Final = np.zeros(6, np.float32)
 
@@ -81,11 +81,16 @@ class Sources:
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = self._networks.prepare(self._picture_of(key), self._semantics)
-                while len(self._kept) > MOST_KEPT:
-                    _, dropped = self._kept.popitem(last=False)
-                    self._told = tuple(dict.fromkeys((*self._told, *dropped.notes)))
+                self._make_room()
             self._kept.move_to_end(key)
             return self._kept[key]
+
+    def _make_room(self) -> None:
+        held = sum(prepared.size_bytes for prepared in self._kept.values())
+        while held > MOST_KEPT_BYTES and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
+            held -= dropped.size_bytes
+            self._told = tuple(dict.fromkeys((*self._told, *dropped.notes)))
 
     def _picture_of(self, key: Key) -> Image:
         """What the networks see of a key: (pixels, pixels, 3) uint8 RGB."""
