@@ -54,6 +54,7 @@ def _values(scenario: Scenario, settings: Settings, folder: Path) -> dict[str, A
         "fps": scenario.fps,
         "width": scenario.size,
         "renderer": scenario.renderer,
+        "enhance": scenario.enhance,
         "seed": scenario.seed,
         "controls": dict(scenario.controls),
     }

@@ -94,7 +94,7 @@ class Scenario:
     """One video to make. `portrait` is a character of the project or a file; paths are absolute.
 
     `seconds`: a text is repeated until it lasts as long, a sound is cut there. `reference_offset`: seconds by which the
-    lips of the reference come after the sound.
+    lips of the reference come after the sound. `enhance` is who enhances the frames, as in a request.
     """
 
     name: str
@@ -110,6 +110,7 @@ class Scenario:
     size: int | None = None
     fps: str | None = None
     renderer: str | None = None
+    enhance: str | None = None
     seed: int = 0
     controls: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Mapping[str, Bound] = field(default_factory=dict)

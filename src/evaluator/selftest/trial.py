@@ -1,7 +1,6 @@
 """An engine proves itself on this machine: a known portrait speaks known sentences, and the video is measured."""
 
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,9 +18,10 @@ from evaluator.runs import Bench, Run, measured
 from evaluator.scenarios import Scenario
 from evaluator.selftest.sheet import write_sheet
 from models.hardware import hardware_of
-from models.memory import begin_peak, peak_bytes
+from models.memory import begin_peak, begin_peak_on_card, card_peak_bytes, peak_bytes
 from models.weights import WeightStore
 from orchestrator.context import OnProgress
+from video_processor.enhancement.choice import NONE
 from video_processor.hybrid_generator import engines
 
 TEXTS: Final = (
@@ -48,8 +48,8 @@ BYTES_PER_MEGABYTE: Final = 1_000_000
 class Trial:
     """What an engine did: its `run` with verdicts, frames drawn a second, and the peak memory of process and GPU in MB.
 
-    Memory is None where the system does not tell it. `sheet` is a picture of the frames; None, like `video`, where there
-    is none. `took_over` says who drew in its place.
+    Memory is that of making the video, without measuring it; None where the system does not tell. `sheet` is a picture
+    of the frames; None, like `video`, where there is none. `took_over` says who drew in its place.
     """
 
     engine: str
@@ -75,8 +75,8 @@ class Trial:
             "verdicts": [verdict.to_json() for verdict in self.run.verdicts],
             "quality": list(self.run.quality),
             "frames_per_second": round(self.frames_per_second, 2),
-            "memory_mb": None if self.memory_mb is None else round(self.memory_mb),
-            "gpu_memory_mb": None if self.gpu_memory_mb is None else round(self.gpu_memory_mb),
+            "memory_mb": _rounded(self.memory_mb),
+            "gpu_memory_mb": _rounded(self.gpu_memory_mb),
             "seconds": self.run.seconds,
             "video": None if self.video is None else str(self.video),
             "sheet": None if self.sheet is None else str(self.sheet),
@@ -90,7 +90,8 @@ def try_engine(
 
     Raises `InputError` for an unknown engine.
     """
-    known = engines(WeightStore.of(settings), hardware_of(settings))
+    hardware = hardware_of(settings)
+    known = engines(WeightStore.of(settings), hardware)
     if engine not in known:
         raise InputError(f"There is no engine '{engine}'.", cure=f"There are: {', '.join(known)}.")
     scenario = Scenario(
@@ -100,14 +101,17 @@ def try_engine(
         size=size,
         fps="25",
         renderer=engine,
+        enhance=NONE,
         thresholds=THRESHOLDS if known[engine].capabilities.moves else {},
     )
     begin_peak()
+    begin_peak_on_card(hardware.device.name)
     try:
         made = make(scenario, settings, folder, on_progress)
     except AvatarError as error:
         return Trial(engine, Run(scenario, error=str(error)))
-    return _measured(engine, scenario, made, settings, folder)
+    memory, on_card = _megabytes(peak_bytes()), _megabytes(card_peak_bytes(hardware.device.name))
+    return replace(_measured(engine, scenario, made, settings, folder), memory_mb=memory, gpu_memory_mb=on_card)
 
 
 def _spoken(folder: Path) -> Path:
@@ -125,7 +129,7 @@ def _spoken(folder: Path) -> Path:
 
 
 def _measured(engine: str, scenario: Scenario, made: Made, settings: Settings, folder: Path) -> Trial:
-    result, peak = made.result, peak_bytes()
+    result = made.result
     drawn_by = result.renderer.name if result.renderer else ""
     try:
         run = measured(scenario, Bench(settings), made, folder)
@@ -136,8 +140,6 @@ def _measured(engine: str, scenario: Scenario, made: Made, settings: Settings, f
         engine=engine,
         run=run,
         frames_per_second=result.frames / drawing if drawing else 0.0,
-        memory_mb=None if peak is None else peak / BYTES_PER_MEGABYTE,
-        gpu_memory_mb=_gpu_megabytes(),
         video=made.video,
         sheet=write_sheet(made.video, made.portrait, folder / SHEET_FILE),
         took_over="" if drawn_by == engine else f"{drawn_by} drew in its place: {_why(made)}",
@@ -149,8 +151,9 @@ def _why(made: Made) -> str:
     return "; ".join(renderer.passed_over) or renderer.why if renderer else "nobody knows why"
 
 
-def _gpu_megabytes() -> float | None:
-    torch = sys.modules.get("torch")
-    if torch is None or not torch.cuda.is_available():
-        return None
-    return float(torch.cuda.max_memory_allocated()) / BYTES_PER_MEGABYTE
+def _megabytes(count: int | None) -> float | None:
+    return None if count is None else count / BYTES_PER_MEGABYTE
+
+
+def _rounded(megabytes: float | None) -> int | None:
+    return None if megabytes is None else round(megabytes)
