@@ -76,7 +76,7 @@ def _prepared(engine: str, renderer: Renderer, portrait: Path, size: Size) -> Re
         raise engine_error(engine, "could not prepare the portrait", error) from error
 
 
-class Overtaken(Exception):  # noqa: N818
+class Overtaken(Exception):  # noqa: N818 - not an error: another chunk tells it
     """Another chunk has failed meanwhile by the same engine, or by who enhances its frames: it is told of already."""
 
 
