@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -29,6 +30,13 @@ QUERY: Final = (
 )
 DRIVER_TIMEOUT_S: Final = 10
 MEBIBYTE: Final = 1 << 20
+CARD_ORDER: Final = "CUDA_DEVICE_ORDER"
+BY_BUS: Final = "PCI_BUS_ID"
+"""The order in which the driver counts cards; CUDA's own is the quickest first."""
+
+PART: Final = "MIG-"
+"""What names of a part of a card begin with, whose memory the driver does not tell in its list of cards."""
+
 CARD_PLACES: Final = (Path("/dev/nvidia0"), Path("/dev/kfd"))
 """What the drivers of NVIDIA's and AMD's cards put up."""
 
@@ -70,7 +78,10 @@ def has_torch() -> bool:
 
 
 def devices() -> tuple[Device, ...]:
-    """Those that networks can use now, GPUs first in PyTorch's order, the processor last."""
+    """Those that networks can use now, GPUs first in PyTorch's order, the processor last.
+
+    Sets CUDA_DEVICE_ORDER where nobody has, so that PyTorch counts the cards as their driver does.
+    """
     return (*_cards(), *_apple(), processor())
 
 
@@ -94,12 +105,24 @@ def _apple() -> tuple[Device, ...]:
 
 
 def _cards() -> tuple[Device, ...]:
+    by_bus = _count_by_bus()
     if not has_torch() or not _built_for_cards():
         return ()
     told = _driver_answer()
-    if told is not None:
-        return _visible(_read(told))
-    return _torch_cards() if any(place.exists() for place in CARD_PLACES) else ()
+    if told is None:
+        return _torch_cards() if any(place.exists() for place in CARD_PLACES) else ()
+    seen = _visible(_read(told))
+    if seen is None or (len(seen) > 1 and not by_bus):
+        return _torch_cards()
+    return seen
+
+
+def _count_by_bus() -> bool:
+    """Whether CUDA counts cards as their driver does; it is told to, unless it has begun or was told otherwise."""
+    cuda: Any = getattr(sys.modules.get("torch"), "cuda", None)
+    if cuda is None or not cuda.is_initialized():
+        os.environ.setdefault(CARD_ORDER, BY_BUS)
+    return os.environ.get(CARD_ORDER) == BY_BUS
 
 
 def _built_for_cards() -> bool:
@@ -126,14 +149,20 @@ def _driver_answer() -> str | None:
     return done.stdout
 
 
-def _read(told: str) -> list[tuple[str, str, Device]]:
-    """Index, number and card for each line of the driver's answer; a line of another form is left out."""
-    found = []
+def _read(told: str) -> list[tuple[str, str, Device | None]]:
+    """Index, number and card for each line of the driver's answer; a line of another form is left out.
+
+    None stands for a card whose memory the driver does not tell, such as one that shares the machine's.
+    """
+    found: list[tuple[str, str, Device | None]] = []
     for line in told.splitlines():
         fields = [field.strip() for field in line.split(",")]
-        if len(fields) != 7 or not fields[3].isdigit() or not fields[4].isdigit():
+        if len(fields) != 7 or not fields[0].isdigit():
             continue
         index, uuid, name, total, free, load, capability = fields
+        if not total.isdigit() or not free.isdigit():
+            found.append((index, uuid, None))
+            continue
         precision = _precision(_number(capability))
         busy = _number(load)
         card = Device(
@@ -143,20 +172,28 @@ def _read(told: str) -> list[tuple[str, str, Device]]:
     return found
 
 
-def _visible(cards: list[tuple[str, str, Device]]) -> tuple[Device, ...]:
-    """As PyTorch counts them: CUDA_VISIBLE_DEVICES names those that it sees, by index or the start of their number."""
+def _visible(cards: list[tuple[str, str, Device | None]]) -> tuple[Device, ...] | None:
+    """As PyTorch counts them: CUDA_VISIBLE_DEVICES names those that it sees, by index or the start of their number.
+
+    None where the driver's answer does not tell enough of them.
+    """
     chosen = [card for _, _, card in cards]
     wanted = os.environ.get("CUDA_VISIBLE_DEVICES")
     if wanted is not None:
         chosen = []
         for name in filter(None, map(str.strip, wanted.split(","))):
             match = [card for index, uuid, card in cards if name == index or (len(name) > 4 and uuid.startswith(name))]
+            if not match and name.startswith(PART):
+                return None
             if not match:
                 break
             chosen += match[:1]
+    known = [card for card in chosen if card is not None]
+    if len(known) < len(chosen) or not cards:
+        return None
     return tuple(
         Device(f"{CUDA}:{place}", card.label, card.free, card.total, card.precision, card.load)
-        for place, card in enumerate(chosen)
+        for place, card in enumerate(known)
     )
 
 

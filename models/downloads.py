@@ -18,6 +18,7 @@ from avatar.files import file_digest, require_free_space
 from models.sources import WeightFile
 
 DOWNLOAD_COMMAND: Final = "python main.py models download"
+VERIFY_COMMAND: Final = "python main.py models verify"
 BLOCK_BYTES: Final = 1 << 18
 TIMEOUT_S: Final = 30.0
 RETRY_PAUSES_S: Final = (0.5, 1.0, 2.0, 4.0)
@@ -116,6 +117,11 @@ def download_command(keys: Iterable[str]) -> str:
     return f"`{DOWNLOAD_COMMAND} {' '.join(keys)}`"
 
 
+def verify_command(keys: Iterable[str]) -> str:
+    """What looks at the content of these files, as one types it, in backticks."""
+    return f"`{VERIFY_COMMAND} {' '.join(keys)}`"
+
+
 def _complete(file: WeightFile, url: str, part: Path, on_progress: OnProgress) -> bool:
     """Fill `part`, trying again while that brings more; whether it went on from what was there before."""
     if file.size is not None and _size(part) > file.size:
@@ -139,7 +145,7 @@ def _complete(file: WeightFile, url: str, part: Path, on_progress: OnProgress) -
 
 def _receive(file: WeightFile, url: str, part: Path, on_progress: OnProgress) -> int:
     """The size of the whole file, which lies in `part`. Raises `DownloadError` where it broke off."""
-    response, done = _open(file, url, _size(part))
+    response, done = _open(file, url, part)
     with response:
         _check_offer(file, response, done)
         total = file.size or _told_size(response, done)
@@ -167,15 +173,16 @@ def _told_size(response: http.client.HTTPResponse, start: int) -> int:
     return start + int(length) if re.fullmatch(r"\d+", length) else 0
 
 
-def _open(file: WeightFile, url: str, start: int) -> tuple[http.client.HTTPResponse, int]:
-    """The response, and from which byte it goes: `start`, or 0 where the server gives only the whole file."""
-    response = _request(file, url, start)
+def _open(file: WeightFile, url: str, part: Path) -> tuple[http.client.HTTPResponse, int]:
+    """The response, and from which byte it goes: the end of `part`, or 0 where the server gives only the whole file."""
+    start, place = _size(part), part.parent / file.file
+    response = _request(file, url, start, place)
     if response.status != http.HTTPStatus.PARTIAL_CONTENT:
         return response, 0
     if _goes_on(response.headers.get("Content-Range", ""), start, file.size):
         return response, start
     response.close()
-    return _request(file, url, 0), 0
+    return _request(file, url, 0, place), 0
 
 
 def _goes_on(content_range: str, start: int, size: int | None) -> bool:
@@ -187,7 +194,7 @@ def _goes_on(content_range: str, start: int, size: int | None) -> bool:
     return first == start and last == total - 1 and total == (size or total)
 
 
-def _request(file: WeightFile, url: str, start: int) -> http.client.HTTPResponse:
+def _request(file: WeightFile, url: str, start: int, place: Path) -> http.client.HTTPResponse:
     headers = {"User-Agent": "avatar-orchestrator", "Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -197,8 +204,8 @@ def _request(file: WeightFile, url: str, start: int) -> http.client.HTTPResponse
     except HTTPError as error:
         with error:
             if start and error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return _request(file, url, 0)
-            raise _refused(file, url, error) from None
+                return _request(file, url, 0, place)
+            raise _refused(file, url, error, place) from None
     except (OSError, http.client.HTTPException) as error:
         raise _unreachable(file, url, error) from None
     return response
@@ -233,11 +240,15 @@ def _broken_off(file: WeightFile, reason: str) -> DownloadError:
     )
 
 
-def _refused(file: WeightFile, url: str, error: HTTPError) -> WeightsError:
+def _refused(file: WeightFile, url: str, error: HTTPError, place: Path) -> WeightsError:
     message = f"{file.file} ({file.key}): the server answered {error.code} ({error.reason}) for {url}."
     if error.code in BUSY_STATUSES:
         return DownloadError(message, cure=f"Later, run {download_command([file.key])}.")
-    return WeightsError(message, cure="The file may have moved: correct its address in configs/weights.yaml.")
+    return WeightsError(
+        message,
+        cure=f"Its address may have changed or ask for a sign-in: get the file with a browser and put it at {place}, "
+        "or correct its address in configs/weights.yaml.",
+    )
 
 
 def _unreachable(file: WeightFile, url: str, error: Exception) -> DownloadError:

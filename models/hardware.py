@@ -33,7 +33,12 @@ class Hardware:
         return self.device.precision
 
     def computing(self, network: str) -> Computing:
-        """How `network`, one of the profile's batches, computes here. Raises KeyError for another."""
+        """How `network` computes here. Raises `ConfigurationError` where the profile's batches lack it."""
+        if network not in self.profile.batches:
+            raise ConfigurationError(
+                f"profiles.yaml: {self.profile_name}.batches lacks {network}.",
+                cure=f"Say there how many frames it takes at once, 1 or more, as `{network}: 1`.",
+            )
         return Computing(self.device.name, self.precision(network), self.profile.batches[network])
 
 

@@ -20,7 +20,7 @@ BatchSize = Annotated[int, Field(ge=1, le=4096)]
 
 
 class Profile(BaseModel):
-    """`engines`: those with networks, best first. `batches`: frames at once by network."""
+    """`engines`: those with networks that `auto` may take, best first. `batches`: frames at once by network."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

@@ -3,13 +3,16 @@
 import pickle
 import re
 import struct
+import textwrap
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from avatar.errors import MissingExtraError, WeightsError
+from avatar.errors import MissingExtraError, MissingWeightsError, WeightsError
 from models.archives import archived_state, is_torchscript
+from models.downloads import download_command
+from models.sources import load_registry
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +33,8 @@ COUNTER: Final = "num_batches_tracked"
 SHOWN_KEYS: Final = 3
 HEADER_BYTES: Final = 9
 ZIP_MAGIC: Final = b"PK\x03\x04"
+LONGEST_SAID: Final = 200
+NEITHER: Final = "it is neither a zip archive nor a pickle that PyTorch wrote"
 
 
 def read_state(path: Path, *, under: Sequence[str] = (), prefix: str = "") -> "State":
@@ -102,8 +107,9 @@ def _content(path: Path) -> Any:
     except ImportError:
         raise MissingExtraError(f"{path.name} needs PyTorch to be read.", cure=NEURAL_CURE) from None
     if not path.is_file():
-        raise WeightsError(f"The checkpoint {path} is missing.", cure=_cure(path))
-    if reason := _no_checkpoint(path):
+        raise MissingWeightsError(f"The checkpoint {path} is missing.", cure=_cure(path))
+    head = _head(path)
+    if reason := _no_checkpoint(path, head):
         raise _unreadable(path, reason)
     try:
         if _is_safetensors(path):
@@ -116,18 +122,21 @@ def _content(path: Path) -> Any:
     except MemoryError:
         raise
     except pickle.UnpicklingError as error:
-        raise _unreadable(path, _of_pickle(str(error))) from None
+        raise _unreadable(path, _of_pickle(str(error), head)) from None
     except (EOFError, LookupError, struct.error):
         raise _unreadable(path, "it is damaged, or no checkpoint at all") from None
     except Exception as error:
-        raise _unreadable(path, str(error).splitlines()[0][:200] if str(error) else type(error).__name__) from None
+        raise _unreadable(path, _of_reader(error, head)) from None
 
 
-def _no_checkpoint(path: Path) -> str:
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEADER_BYTES)
+
+
+def _no_checkpoint(path: Path, head: bytes) -> str:
     """What a file plainly is that no reader needs to look at; empty where it may be a checkpoint."""
     size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(HEADER_BYTES)
     if not size:
         return "it is empty"
     if head.startswith(ZIP_MAGIC) and not zipfile.is_zipfile(path):
@@ -135,10 +144,20 @@ def _no_checkpoint(path: Path) -> str:
     return "it is a web page" if head.lstrip().startswith(b"<") else ""
 
 
-def _of_pickle(said: str) -> str:
+def _of_pickle(said: str, head: bytes) -> str:
     """What PyTorch's long words about a pickle that names more than tensors come to."""
     found = re.search(r"(?:GLOBAL|wants to run) ([\w.]+)", said)
-    return f"it wants to run {found[1]}, which no weights need" if found else "its pickle is damaged"
+    if found:
+        return f"it wants to run {found[1]}, which no weights need"
+    return "its pickle is damaged" if head.startswith(ZIP_MAGIC) else NEITHER
+
+
+def _of_reader(error: Exception, head: bytes) -> str:
+    """What another failure of a reader comes to: its first line, or plain words where that is about PyTorch alone."""
+    said = next(iter(str(error).splitlines()), "") or type(error).__name__
+    if said.startswith(("Weights only load failed", "Invalid magic number")):
+        return "its pickle is damaged" if head.startswith(ZIP_MAGIC) else NEITHER
+    return textwrap.shorten(said, LONGEST_SAID, placeholder=" ...")
 
 
 def _unreadable(path: Path, reason: str) -> WeightsError:
@@ -147,8 +166,7 @@ def _unreadable(path: Path, reason: str) -> WeightsError:
 
 def _is_safetensors(path: Path) -> bool:
     """Eight bytes of length, then a JSON object."""
-    with path.open("rb") as file:
-        head = file.read(HEADER_BYTES)
+    head = _head(path)
     return len(head) == HEADER_BYTES and head[-1:] == b"{" and int.from_bytes(head[:8], "little") < path.stat().st_size
 
 
@@ -176,4 +194,6 @@ def _without(prefix: str, state: "State") -> "State":
 
 
 def _cure(path: Path) -> str:
-    return f"Delete {path.name} and run `python main.py models download`; `models verify` tells which files are right."
+    """Names the key where the registry has a file of that name."""
+    key = next((file.key for file in load_registry().files if file.file == path.name), "KEY")
+    return f"`python main.py models verify` tells which files are right; {download_command([key])} brings one anew."

@@ -1,8 +1,10 @@
 """The model files of this machine: which there are, where they lie, and whether they are what they should be."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock
 
@@ -13,6 +15,7 @@ from avatar.errors import (
     DownloadError,
     InputError,
     LicenceError,
+    MissingWeightsError,
     WeightsError,
 )
 from avatar.files import NO_SPACE_ERRORS
@@ -25,6 +28,7 @@ from models.downloads import (
     note_size,
     noted_size,
     part_name,
+    verify_command,
     wrong_content,
 )
 from models.sources import EVERYTHING, REGISTRY_FILE, MemberSource, UrlSource, WeightFile, load_registry
@@ -37,6 +41,18 @@ class FileState(str, Enum):
     PRESENT = "present"
     MISSING = "missing"
     DAMAGED = "damaged"
+    UNCHECKED = "unchecked"
+    """It is there, nobody tells its size, and its content has not been looked at."""
+
+
+NONCOMMERCIAL_CURE: Final = (
+    "If your use is not commercial, put ALLOW_NONCOMMERCIAL_WEIGHTS=true into .env (restart the service if it runs)."
+)
+WORDS: Final = {
+    FileState.MISSING: "is missing",
+    FileState.DAMAGED: "is damaged",
+    FileState.UNCHECKED: "has not been checked yet",
+}
 
 
 class WeightStore:
@@ -92,11 +108,13 @@ class WeightStore:
     def state(self, key: str) -> FileState:
         file = self.entry(key)
         if key in self._given:
-            return FileState.PRESENT if self._given[key].is_file() else FileState.MISSING
+            return FileState.PRESENT if self._given[key].exists() else FileState.MISSING
         if not self._is_there(file):
             return FileState.MISSING
-        size = (self.folder / file.file).stat().st_size
-        return FileState.PRESENT if size == self._right_size(file) else FileState.DAMAGED
+        size, right = (self.folder / file.file).stat().st_size, self._right_size(file)
+        if right is None:
+            return FileState.UNCHECKED
+        return FileState.PRESENT if size == right else FileState.DAMAGED
 
     def _is_there(self, file: WeightFile) -> bool:
         return (self.folder / file.file).is_file()
@@ -114,45 +132,71 @@ class WeightStore:
         return self.entry(key).commercial or self._noncommercial or key in self._given
 
     def lack(self, key: str) -> str:
-        """What keeps the file from being used: `missing`, `damaged`, or its licence; empty where nothing does."""
+        """What keeps the file from being used: `missing` and the like, or its licence; empty where nothing does."""
         state = self.state(key)
+        if state is FileState.UNCHECKED:
+            return f"not yet checked; {verify_command([key])} does it"
         if state is not FileState.PRESENT:
             return str(state.value)
         return "" if self.may_use(key) else "not for commercial use"
 
     def path(self, key: str) -> Path:
-        """Where the file lies. Raises `WeightsError` where it is missing or has another size, or may not be used."""
-        path = self._found(key)
-        self.require_licence(key)
-        return path
+        """Where the file lies. Raises as `require` does."""
+        self.require([key])
+        return self._place(key)
 
-    def _found(self, key: str) -> Path:
-        file, state = self.entry(key), self.state(key)
-        if state is not FileState.PRESENT:
-            raise WeightsError(
-                f"The model file {file.file} ({key}) is {state.value}.", cure=f"Run {download_command([key])}."
-            )
-        return self._given.get(key, self.folder / file.file)
+    def require(self, keys: Iterable[str]) -> None:
+        """Raises one error for all that cannot be used: `LicenceError`, `MissingWeightsError`, else `WeightsError`."""
+        wanted = list(dict.fromkeys(keys))
+        lacking = {key: state for key in wanted if (state := self.state(key)) is not FileState.PRESENT}
+        for key in wanted:
+            self.require_licence(key, lacking)
+        if lacking:
+            raise self._lacking_error(lacking)
 
-    def require_licence(self, key: str) -> None:
-        """Raises `LicenceError` where the file may not be used."""
-        file = self.entry(key)
+    def _lacking_error(self, lacking: Mapping[str, FileState]) -> WeightsError:
+        named = [f"{self.entry(key).file} ({key}) {WORDS[state]}" for key, state in lacking.items()]
+        kind = WeightsError if FileState.DAMAGED in lacking.values() else MissingWeightsError
+        command = verify_command if set(lacking.values()) == {FileState.UNCHECKED} else download_command
+        return kind(
+            f"The model file{'s' if len(named) > 1 else ''} {', '.join(named)}.", cure=f"Run {command(lacking)}."
+        )
+
+    def _place(self, key: str) -> Path:
+        return self._given.get(key, self.folder / self.entry(key).file)
+
+    def require_licence(self, key: str, lacking: Iterable[str] = ()) -> None:
+        """Raises `LicenceError` where the file may not be used; its cure ends with what brings those of `lacking`."""
+        file, absent = self.entry(key), tuple(lacking)
         if not self.may_use(key):
+            more = f" Then run {download_command(absent)}." if absent else ""
             raise LicenceError(
                 f"The model file {file.file} ({file.key}) is not for commercial use. Its licence: {file.licence}.",
-                cure="If your use is not commercial, say so with ALLOW_NONCOMMERCIAL_WEIGHTS=true.",
+                cure=f"{NONCOMMERCIAL_CURE}{more}",
             )
 
     def verify(self, key: str) -> None:
-        """Read the whole file. Raises `WeightsError` where it is missing, or its size or SHA-256 is wrong."""
-        file = self.entry(key)
-        path = self.folder / file.file if file.size is None and self._is_there(file) else self._found(key)
+        """Read the whole file. Raises `WeightsError` where it is missing, or its size or SHA-256 is wrong.
+
+        A size that nobody told is noted, so that the file counts as present from then on.
+        """
+        file, state = self.entry(key), self.state(key)
+        if state is FileState.MISSING or (state is FileState.DAMAGED and file.size is not None):
+            raise self._lacking_error({key: state})
+        path = self._place(key)
         try:
             problem = wrong_content(path, file)
         except OSError as error:
             problem = f"it cannot be read ({error.strerror or error})"
         if problem:
             raise WeightsError(f"{path} is damaged: {problem}.", cure=f"Run {download_command([key])}.")
+        self._note(file, path)
+
+    def _note(self, file: WeightFile, path: Path) -> None:
+        """Notes a size that nobody told, where the folder can be written to."""
+        if file.size is None and file.key not in self._given:
+            with suppress(OSError):
+                note_size(path, self.folder, file)
 
     def by_source(self, keys: Iterable[str]) -> list[tuple[str, ...]]:
         """The keys in groups of what comes from one place, and so arrives together."""

@@ -54,6 +54,10 @@ class WeightsError(AvatarError):
     """A model file is missing, cannot be fetched, or is not the file it should be."""
 
 
+class MissingWeightsError(WeightsError):
+    """A model file is not here that what was asked for needs; the cure is the command that brings it."""
+
+
 class LicenceError(WeightsError):
     """A model file's licence does not allow its use here; the message names the licence."""
 

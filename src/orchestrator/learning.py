@@ -1,13 +1,14 @@
 """What a run took, kept so that the next ones can be estimated."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from avatar.telemetry import SpanRecord
+from models.loaded import process_networks
 from models.memory import begin_peak, begin_peak_on_card, card_peak_bytes, peak_bytes
 from orchestrator.context import RunContext
-from orchestrator.result import WHOLE_JOB, JobResult, stage_seconds
+from orchestrator.result import CHUNK_STAGES, ENHANCING, WHOLE_JOB, JobResult, stage_seconds
 from video_processor.estimates.estimate import device_of
 from video_processor.estimates.past import PastRun
 
@@ -19,19 +20,33 @@ _log = logging.getLogger(__name__)
 
 
 class Measuring:
-    """The memory of a run from its start on."""
+    """What the memory of this process, and of PyTorch on `device`, grows by from a run's start on, in bytes.
 
-    def __init__(self, device: str) -> None:
-        self._device = device
-        self._counts = begin_peak()
+    Nothing is told of an engine that is `loaded` already, nor where the process holds networks: a run that finds its
+    network there grows by too little.
+    """
+
+    def __init__(self, device: str, loaded: Iterable[str] = ()) -> None:
+        self._device, self._loaded = device, frozenset(loaded)
+        self._is_cold = not process_networks()
+        self._before = peak_bytes() if begin_peak() else None
         begin_peak_on_card(device)
+        self._before_on_card = card_peak_bytes(device) or 0
 
-    def memory(self) -> int | None:
-        """The process's peak in bytes; None where the system does not count from the start on."""
-        return peak_bytes() if self._counts else None
+    def growth(self, engine: str) -> int | None:
+        """Of the process; None where the system does not count from the start on."""
+        peak = peak_bytes()
+        if peak is None or self._before is None or not self._tells_of(engine):
+            return None
+        return max(0, peak - self._before)
 
-    def card_memory(self) -> int | None:
-        return card_peak_bytes(self._device)
+    def card_growth(self, engine: str) -> int | None:
+        """Of PyTorch on the card; None without one."""
+        peak = card_peak_bytes(self._device)
+        return None if peak is None or not self._tells_of(engine) else max(0, peak - self._before_on_card)
+
+    def _tells_of(self, engine: str) -> bool:
+        return self._is_cold and engine not in self._loaded
 
 
 def learn(context: RunContext, result: JobResult, spans: Sequence[SpanRecord], since: float, own: Measuring) -> None:
@@ -53,19 +68,26 @@ def _run(context: RunContext, result: JobResult, spans: Sequence[SpanRecord], ow
     seconds = stage_seconds(spans, 0.0)
     if frames < max(LEAST_FRAMES, result.frames):
         return None
-    drawing, preparing = seconds.get("video_generation", 0.0), seconds.get("prepare", 0.0)
+    generating, preparing = seconds.get("video_generation", 0.0), seconds.get("prepare", 0.0)
+    drawing = round(generating * _without_enhancing(seconds), 4)
     whole = sum(span.seconds for span in spans if span.name == WHOLE_JOB)
     return PastRun(
         engine=engine,
         device=device_of(engine, hardware),
-        width=result.width,
-        height=result.height,
+        width=int(drawn[0].attributes["drawn_width"]),
+        height=int(drawn[0].attributes["drawn_height"]),
         frames=frames,
         sound=result.duration,
         drawing=drawing,
         preparing=preparing,
-        rest=round(max(0.0, whole - drawing - preparing), 4),
+        rest=round(max(0.0, whole - generating - preparing), 4),
         batch=hardware.profile.batches.get(engine, 1),
-        memory=own.memory(),
-        card_memory=own.card_memory(),
+        growth=own.growth(engine),
+        card_growth=own.card_growth(engine),
     )
+
+
+def _without_enhancing(seconds: Mapping[str, float]) -> float:
+    """The part, 0..1, of what all threads did with frames that was drawing and encoding them."""
+    whole = sum(seconds.get(stage, 0.0) for stage in CHUNK_STAGES)
+    return 1.0 - seconds.get(ENHANCING, 0.0) / whole if whole else 1.0

@@ -16,7 +16,8 @@ from video_processor.enhancement.upscaling import upscaled_size
 WHOLE_JOB: Final = "job"
 """Name of the span around all others."""
 
-CHUNK_STAGES: Final = ("render", "quality_enhancement", "encode")
+ENHANCING: Final = "quality_enhancement"
+CHUNK_STAGES: Final = ("render", ENHANCING, "encode")
 
 UNCOUNTED: Final = frozenset({WHOLE_JOB, "chunk", "video_generation", "plan_chunks", "review", "director_fallback"})
 """Spans that hold others, or take no time."""

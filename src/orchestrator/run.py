@@ -110,7 +110,7 @@ def run_job(
         on_begin(thread_id)
     usable_folder(settings.data_dir)
     folder = usable_folder(settings.data_dir / "jobs" / thread_id)
-    own = Measuring(hardware.device.name)
+    own = Measuring(hardware.device.name, warm.loaded if warm else ())
     with _alone(folder, on_progress, stop):
         (folder / FORGOTTEN_FILE).unlink(missing_ok=True)
         trace, spans = job_trace(request, thread_id, number), folder / SPANS_FILE

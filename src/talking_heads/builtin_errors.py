@@ -20,9 +20,9 @@ def builtin_errors() -> Iterator[None]:
         raise (ValueError if is_input else RuntimeError)(str(error)) from error
 
 
-def existing(path: str | Path, what: str) -> Path:
-    """The path of a file that is there. Raises FileNotFoundError, which names it."""
+def existing(path: str | Path, what: str, *, or_folder: bool = False) -> Path:
+    """The path of a file that is there, or of a folder where that will do. Raises FileNotFoundError, which names it."""
     found = Path(path)
-    if not found.is_file():
+    if not found.is_file() and not (or_folder and found.is_dir()):
         raise FileNotFoundError(f"The {what} {found} does not exist.")
     return found.resolve()

@@ -6,6 +6,7 @@ from typing import Literal
 from avatar.errors import ConfigurationError
 from avatar.settings import Settings
 from avatar.types import Size
+from models.devices import devices
 from models.hardware import Hardware, hardware_of
 from orchestrator.presets import Coding, load_presets
 
@@ -35,9 +36,10 @@ def hardware_on(device: str, settings: Settings) -> Hardware:
     """The device as the networks use it. Raises RuntimeError where this machine has none such, or no PyTorch."""
     try:
         hardware = hardware_of(settings.model_copy(update={"compute_device": device}))
-    except ConfigurationError as error:
+    except ConfigurationError:
         raise RuntimeError(
-            f"The device '{device}' cannot be used: {error.message} Give device=\"cpu\", or look with `nvidia-smi`."
+            f"The device '{device}' cannot be used: this machine has only "
+            f'{", ".join(one.name for one in devices())}. Give device="cpu", or look with `nvidia-smi`.'
         ) from None
     if not hardware.has_torch:
         raise RuntimeError('PyTorch is not installed. Run: pip install -e ".[neural]"')

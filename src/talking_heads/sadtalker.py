@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from avatar.settings import Settings, load_settings
+from models.loaded import BorrowedNetworks, process_networks
 from talking_heads.builtin_errors import existing
 from talking_heads.modes import QualityMode, hardware_on, mode_of
 from talking_heads.talking_head import TalkingHead, store_for
+from video_processor.footage.film import is_film
 from video_processor.renderers.sadtalker.renderer import MAPPINGS, NAMES, FaceSize, SadTalkerRenderer
 
 FACE_SIZES: dict[str, FaceSize] = {"standard": 256, "high": 512}
@@ -16,9 +18,10 @@ class SadTalkerTalkingHead(TalkingHead):
     """The whole face by SadTalker: lips and expression from the sound, head and blinks as they are directed.
 
     `quality_mode`: `standard` is 1280 x 720 with faces of 256 pixels, `high` is 1920 x 1080 with 512. `model_path` is a
-    checkpoint to use in the registry's place; `mapping_crop_path` and `mapping_full_path` are those of its mapping
-    networks, for a face that fills the picture and for one that is pasted back. `batch_size` frames go through the
-    networks at once, fewer where memory runs out. `device` is `cuda`, `cuda:N`, `mps` or `cpu`.
+    checkpoint to use in the registry's place, or a folder with the files of the release before it (`epoch_20.pth`,
+    `facevid2vid_00189-model.pth.tar` and the others); `mapping_crop_path` and `mapping_full_path` are those of its
+    mapping networks, for a face that fills the picture and for one that is pasted back. `batch_size` frames go through
+    the networks at once, fewer where memory runs out. `device` is `cuda`, `cuda:N`, `mps` or `cpu`.
 
     Raises what `Wav2LipTalkingHead` raises.
     """
@@ -36,16 +39,20 @@ class SadTalkerTalkingHead(TalkingHead):
         settings: Settings | None = None,
     ) -> None:
         image, mode = existing(avatar_image_path, "picture"), mode_of(quality_mode)
+        if is_film(image):
+            raise ValueError(f"{image.name} is a video; SadTalker moves a picture. Give a picture, or take Wav2Lip.")
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; it must be 1 or more.")
         settings = settings or load_settings()
         size = FACE_SIZES[quality_mode]
+        checkpoint = f"sadtalker-{size}"
         given = {
-            f"sadtalker-{size}": model_path,
+            checkpoint: model_path,
             MAPPINGS["crop"]: mapping_crop_path,
             MAPPINGS["full"]: mapping_full_path,
         }
-        hardware = hardware_on(device, settings)
+        hardware, networks = hardware_on(device, settings), BorrowedNetworks(process_networks())
         computing = replace(hardware.computing(NAMES[size]), batch=batch_size)
-        renderer = SadTalkerRenderer(store_for(settings, given), computing, size)
-        super().__init__(image, renderer, mode, hardware=hardware, settings=settings)
+        store = store_for(settings, given, or_folder=checkpoint)
+        renderer = SadTalkerRenderer(store, computing, size, networks)
+        super().__init__(image, renderer, mode, hardware=hardware, settings=settings, networks=networks)

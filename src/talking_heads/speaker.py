@@ -3,7 +3,9 @@
 import shutil
 import threading
 import weakref
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -43,10 +45,10 @@ from video_processor.footage.footage import follow_face, frame_footage
 from video_processor.formats import format_of
 from video_processor.framing import frame_portrait
 from video_processor.motion.synthesis import synthesise_motion
-from video_processor.renderers.base import Renderer, RenderSession
+from video_processor.renderers.base import Renderer, RendererCapabilities, RenderSession
 
 LONGEST_MINUTES: Final = 5.0
-CHUNK_FRAMES: Final = 50
+CHUNK_FRAMES: Final = 32
 """Drawn at once, so that memory does not grow with the length of the sound."""
 
 FRAMING: Final = "auto"
@@ -111,8 +113,11 @@ class Speaker:
             speech = self._heard(clip)
             motion = self._directed(speech, portrait, folder / DECODED_NAME, fps)
             heard = perf_counter()
-            frames = _frames(session, self._renderer, motion, clip)
-            encode_segment(frames, pictures, size=self.size, fps=fps, crf=coding.crf, preset=coding.effort)
+            chunks = _chunks(self._renderer.capabilities, motion, clip)
+            frames = drawn_side_by_side(session, chunks, self._settings.workers)
+            encode_segment(
+                frames, pictures, size=self.size, fps=fps, crf=coding.crf, preset=coding.effort, codec=coding.codec
+            )
             drawn = perf_counter()
             if track is not None:
                 encode_soundtrack(sound, track, bitrate=coding.audio_bitrate, duration=speech.duration)
@@ -172,19 +177,31 @@ def _check_length(sound: Path) -> None:
         )
 
 
-def _frames(session: RenderSession, renderer: Renderer, motion: FaceMotion, clip: AudioClip) -> Iterator[Image]:
-    """Every frame of the motion, chunk by chunk. Raises `RenderError` where the engine draws fewer."""
-    for index, chunk in enumerate(_chunks(renderer, motion, clip)):
-        drawn = 0
-        for frame in session.render(chunk):
-            yield frame
-            drawn += 1
-        if drawn != chunk.count:
-            raise RenderError(f"{renderer.capabilities.name} drew {drawn} of {chunk.count} frames of chunk {index}.")
+def drawn_side_by_side(session: RenderSession, chunks: Iterable[RenderChunk], workers: int) -> Iterator[Image]:
+    """The frames of all chunks in order; up to `workers` chunks are drawn at once. Raises `RenderError`."""
+    with ThreadPoolExecutor(workers, thread_name_prefix="draw") as pool:
+        waiting: deque[Future[list[Image]]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(_drawn, session, chunk))
+            if len(waiting) >= workers:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
 
 
-def _chunks(renderer: Renderer, motion: FaceMotion, clip: AudioClip) -> Iterator[RenderChunk]:
-    capabilities = renderer.capabilities
+def _drawn(session: RenderSession, chunk: RenderChunk) -> list[Image]:
+    try:
+        frames = list(session.render(chunk))
+    except AvatarError:
+        raise
+    except Exception as error:
+        raise RenderError(f"The engine failed on chunk {chunk.index}: {type(error).__name__}: {error}.") from error
+    if len(frames) != chunk.count:
+        raise RenderError(f"The engine drew {len(frames)} of {chunk.count} frames of chunk {chunk.index}.")
+    return frames
+
+
+def _chunks(capabilities: RendererCapabilities, motion: FaceMotion, clip: AudioClip) -> Iterator[RenderChunk]:
     for index, first in enumerate(range(0, len(motion), CHUNK_FRAMES)):
         after = min(first + CHUNK_FRAMES, len(motion))
         lead = min(capabilities.context_before, first)

@@ -1,15 +1,18 @@
 """What every talking head can do, whatever engine draws it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 from typing_extensions import Self
 
+from avatar.errors import DiskSpaceError
 from avatar.settings import Settings, parse_fps
 from avatar.types import Portrait
 from models.hardware import Hardware
+from models.loaded import LoadedNetworks
 from models.weights import WeightStore
 from talking_heads.builtin_errors import builtin_errors, existing
 from talking_heads.modes import Mode
@@ -28,7 +31,17 @@ class TalkingHead:
     it. Use it in a `with` block, or call `cleanup`.
     """
 
-    def __init__(self, image: Path, renderer: Renderer, mode: Mode, *, hardware: Hardware, settings: Settings) -> None:
+    def __init__(
+        self,
+        image: Path,
+        renderer: Renderer,
+        mode: Mode,
+        *,
+        hardware: Hardware,
+        settings: Settings,
+        networks: LoadedNetworks,
+    ) -> None:
+        self._networks = networks
         self._mode, self._renderer, self._hardware = mode, renderer, hardware
         self._past = PastRuns(settings.data_dir)
         with builtin_errors():
@@ -60,6 +73,7 @@ class TalkingHead:
         rate = parse_fps(str(fps))
         with builtin_errors():
             taken = self._speaker.speak(sound, output, rate, self._mode.coding, with_sound=include_audio)
+        with suppress(OSError, DiskSpaceError):
             self._past.add(self._run(taken))
         return str(output)
 
@@ -103,7 +117,8 @@ class TalkingHead:
     def cleanup(self) -> None:
         """Gives back memory, the GPU's too, and temporary files. What is called afterwards prepares anew."""
         self._speaker.release()
-        _release_gpu()
+        self._networks.release()
+        _empty_cards()
 
     def __enter__(self) -> Self:
         return self
@@ -112,17 +127,19 @@ class TalkingHead:
         self.cleanup()
 
 
-def store_for(settings: Settings, given: Mapping[str, str | Path | None]) -> WeightStore:
-    """The model files, with those of `given` for its keys. Raises FileNotFoundError for one that is missing."""
-    own = {key: existing(path, "checkpoint") for key, path in given.items() if path is not None}
+def store_for(settings: Settings, given: Mapping[str, str | Path | None], *, or_folder: str = "") -> WeightStore:
+    """The model files, with those of `given` for its keys; for the key `or_folder` a folder will do.
+
+    Raises FileNotFoundError for one that is missing.
+    """
+    own = {
+        key: existing(path, "checkpoint", or_folder=key == or_folder) for key, path in given.items() if path is not None
+    }
     return WeightStore(settings.checkpoints_dir, noncommercial=settings.allow_noncommercial_weights, given=own)
 
 
-def _release_gpu() -> None:
+def _empty_cards() -> None:
     import torch
 
-    from models.loaded import process_networks
-
-    process_networks().release()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

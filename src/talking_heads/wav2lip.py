@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from avatar.settings import Settings, load_settings
+from models.loaded import BorrowedNetworks, process_networks
 from talking_heads.builtin_errors import existing
 from talking_heads.modes import QualityMode, hardware_on, mode_of
 from talking_heads.talking_head import TalkingHead, store_for
@@ -44,6 +45,8 @@ class Wav2LipTalkingHead(TalkingHead):
         settings = settings or load_settings()
         checkpoint = CHECKPOINTS[quality_mode]
         store = store_for(settings, {checkpoint: model_path})
-        hardware = hardware_on(device, settings)
-        renderer = Wav2LipRenderer(store, replace(hardware.computing(checkpoint), batch=wav2lip_batch_size), checkpoint)
-        super().__init__(image, renderer, mode, hardware=hardware, settings=settings)
+        hardware, networks = hardware_on(device, settings), BorrowedNetworks(process_networks())
+        renderer = Wav2LipRenderer(
+            store, replace(hardware.computing(checkpoint), batch=wav2lip_batch_size), checkpoint, networks
+        )
+        super().__init__(image, renderer, mode, hardware=hardware, settings=settings, networks=networks)

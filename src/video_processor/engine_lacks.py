@@ -37,6 +37,8 @@ def lack(renderer: Renderer, store: WeightStore, hardware: Hardware, wants: Want
     known = renderer.capabilities
     if lacks_extra(renderer, hardware):
         return f"needs the extra `{known.extra}`"
+    if known.name in hardware.profile.batches and known.name not in hardware.profile.engines:
+        return f"is left out of the profile {hardware.profile_name}"
     if problem := _of_files(known.weights, store):
         return problem
     if known.wants_gpu and not hardware.device.is_gpu:
@@ -53,8 +55,9 @@ def _of_files(keys: tuple[str, ...], store: WeightStore) -> str:
     states = {key: store.state(key) for key in keys}
     absent = [key for key, state in states.items() if state is FileState.MISSING]
     damaged = [f"{key} (it is damaged)" for key, state in states.items() if state is FileState.DAMAGED]
-    if absent or damaged:
-        return f"lacks {', '.join([*absent, *damaged])}"
+    unchecked = [f"{key} ({store.lack(key)})" for key, state in states.items() if state is FileState.UNCHECKED]
+    if absent or damaged or unchecked:
+        return f"lacks {', '.join([*absent, *damaged, *unchecked])}"
     bound = [key for key in keys if not store.may_use(key)]
     if not bound:
         return ""

@@ -37,18 +37,31 @@ def engines(store: WeightStore, hardware: Hardware | None = None, *, puppet_devi
     """Every engine by its name, best first: `auto` takes the first that can run, and each one's stand-in follows it.
 
     On the processor where no `hardware` is given. Raises `InputError` where an engine names a checkpoint that the
-    registry of `store` lacks, `ConfigurationError` where a profile names an engine that there is not, and one of its
-    kinds where the puppet cannot draw on `puppet_device`.
+    registry of `store` lacks, `ConfigurationError` where a profile names an engine that there is not, or one twice, and
+    one of its kinds where the puppet cannot draw on `puppet_device`.
     """
     machine = hardware or plain_hardware()
     puppet = PuppetRenderer(puppet_device)
-    order = [name for name in machine.profile.engines if name in NEURAL]
-    if len(order) != len(NEURAL) or len(machine.profile.engines) != len(set(machine.profile.engines)):
-        raise ConfigurationError(
-            f"profiles.yaml: the profile {machine.profile_name} names {', '.join(machine.profile.engines)}.",
-            cure=f"It is to name each of {', '.join(NEURAL)} once, in the order in which they are tried.",
-        )
-    return _by_name(store, *(NEURAL[name](store, machine, puppet) for name in order), puppet, StillRenderer())
+    _check_profile(machine)
+    neural = [NEURAL[name](store, machine, puppet) for name in _neural_order(machine)]
+    return _by_name(store, *neural, puppet, StillRenderer())
+
+
+def _neural_order(machine: Hardware) -> list[str]:
+    """Those of the profile, then those that it leaves out."""
+    listed = machine.profile.engines
+    return [*listed, *(name for name in NEURAL if name not in listed)]
+
+
+def _check_profile(machine: Hardware) -> None:
+    listed = machine.profile.engines
+    for name in listed:
+        if name not in NEURAL or listed.count(name) > 1:
+            problem = "more than once" if name in NEURAL else "which is no engine with networks"
+            raise ConfigurationError(
+                f"profiles.yaml: {machine.profile_name}.engines names {name}, {problem}.",
+                cure=f"There are {', '.join(NEURAL)}: name each once, or leave it out.",
+            )
 
 
 def _by_name(store: WeightStore, *renderers: Renderer) -> dict[str, Renderer]:
@@ -117,8 +130,7 @@ def _check_installed(name: str, renderer: Renderer, store: WeightStore, machine:
             f"The renderer {name} needs PyTorch, which is not installed.",
             cure=f'Run: {sys.executable} -m pip install -e ".[{renderer.capabilities.extra}]"; or choose auto.',
         )
-    for key in renderer.capabilities.weights:
-        store.path(key)
+    store.require(renderer.capabilities.weights)
 
 
 def _reason(name: str, chain: list[str], failed: Mapping[str, str], begun_with: str) -> str:

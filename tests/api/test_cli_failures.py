@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from api.cli.failures import Commands
-from avatar.errors import InputError
+from avatar.errors import AvatarError, DownloadError, InputError, LicenceError, MissingWeightsError, WeightsError
 from tests.api.cli_fakes import Cli
 
 
@@ -43,6 +43,14 @@ def test_the_traceback_is_kept_even_where_the_data_folder_cannot_be(
     done = CliRunner().invoke(failing(KeyError("gone")), ["work"])
     assert done.exit_code == 1
     assert len(list(folders.glob("avatar-*/failure-*.txt"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [(LicenceError, 2), (MissingWeightsError, 2), (WeightsError, 1), (DownloadError, 1)]
+)
+def test_what_the_user_can_mend_ends_with_2(kind: type[AvatarError], code: int) -> None:
+    done = CliRunner().invoke(failing(kind("No.", cure="Do this.")), ["work"])
+    assert (done.exit_code, done.stderr) == (code, "Error: No. Do this.\n")
 
 
 def test_ctrl_c_says_how_to_go_on(folders: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from api.cli.making import shortened
 from avatar.errors import AudioError, DownloadError, PortraitError, RenderError
 from avatar.performance import Performance
 from avatar.settings import load_settings
@@ -40,14 +41,15 @@ def test_words_direct_and_frame(cli: Cli, recorder: Recorder) -> None:
     assert (request.direction, request.framing) == ("calm", "close")
 
 
-def test_an_enhancement_is_passed_on(cli: Cli, recorder: Recorder) -> None:
+def test_an_enhancement_is_passed_on(cli: Cli, recorder: Recorder, folders: Path) -> None:
     options = ("--enhance", "detail", "--enhance-strength", "0.3", "--enhance-every", "2", "--upscale", "720p")
     assert cli(*SPOKEN, *options).exit_code == 0
     (request,) = recorder.requests
     assert (request.enhance, request.enhance_strength) == ("detail", 0.3)
     assert (request.enhance_every, request.upscale) == (2, "720p")
+    (folders / "checkpoints" / "GFPGANv1.4.pth").unlink()
     refused = cli(*SPOKEN, "--enhance", "gfpgan")
-    assert refused.exit_code != 0
+    assert refused.exit_code == 2
     assert "models download gfpgan" in refused.stderr
 
 
@@ -250,3 +252,12 @@ def test_marks_of_the_trace_become_a_request(cli: Cli, recorder: Recorder) -> No
     assert cli(*SPOKEN, *marks).exit_code == 0
     (request,) = recorder.requests
     assert (request.session_id, request.user_id, request.tags) == ("lesson-12", "ada", ("course", "draft"))
+
+
+def test_engines_that_are_not_installed_are_counted_and_all_else_is_told() -> None:
+    absent = ["wav2lip lacks wav2lip", "sadtalker needs the extra `neural`"]
+    assert shortened([*absent, "puppet failed: NaN"]) == [
+        "puppet failed: NaN",
+        "2 others are not installed: `python main.py doctor` tells what they lack",
+    ]
+    assert shortened(absent[:1]) == absent[:1]

@@ -119,11 +119,12 @@ def test_everything_leaves_out_what_is_not_for_commercial_use_and_says_so(folder
 
 def test_what_is_not_for_commercial_use_is_refused_by_name(folder: Path) -> None:
     result = models("download", "toy")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
     assert errors == [
         "Error: The model file toy.bin (toy) is not for commercial use. Its licence: CC-BY-NC-4.0. "
-        "If your use is not commercial, say so with ALLOW_NONCOMMERCIAL_WEIGHTS=true."
+        "If your use is not commercial, put ALLOW_NONCOMMERCIAL_WEIGHTS=true into .env "
+        "(restart the service if it runs)."
     ]
     assert not (folder / "toy.bin").exists()
 

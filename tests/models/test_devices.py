@@ -1,5 +1,6 @@
 """What the machine has is read as it is told; what it lacks ends nothing."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(module, "_built_for_cards", lambda: True)
     monkeypatch.setattr(module, "has_torch", lambda: True)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     forget_choices()
     yield told
     forget_choices()
@@ -64,6 +66,62 @@ def test_cards_are_counted_as_pytorch_counts_them(
     cards = devices()[:-1]
     assert [one.label for one in cards] == labels
     assert [one.name for one in cards] == [f"cuda:{place}" for place in range(len(cards))]
+
+
+ASKED = (Device("cuda:0", "as PyTorch tells", 1 << 30, 1 << 31),)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_torch_cards", lambda: ASKED)
+
+
+@pytest.mark.parametrize(
+    ("visible", "cards"),
+    [
+        ("MIG-eeee5555", ASKED),
+        ("MIG-GPU-aaaa1111/1/0", ASKED),
+        ("0,MIG-eeee5555", ASKED),
+        ("4", ASKED),
+        ("3", None),
+        ("-1", ()),
+        ("", ()),
+    ],
+)
+def test_pytorch_is_asked_where_the_driver_tells_too_little(
+    visible: str, cards: tuple[Device, ...] | None, driver: Path, asked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.write_text(f"{TOLD}4, GPU-ffff6666, GB10, [N/A], [N/A], 0, 12.1\n", encoding="utf-8")
+    assert devices()[:-1] == ASKED, "one of all shares the machine's memory"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    found = devices()[:-1]
+    assert found == cards if cards is not None else [card.label for card in found] == ["Tesla T4"]
+
+
+def test_pytorch_is_asked_where_the_driver_lists_no_card(driver: Path, asked: None) -> None:
+    driver.write_text("No devices were found\n", encoding="utf-8")
+    assert devices()[:-1] == ASKED
+
+
+def test_cards_are_told_to_be_counted_as_their_driver_counts_them(
+    driver: Path, asked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_DEVICE_ORDER")
+    assert len(devices()) == 5
+    assert os.environ["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+    monkeypatch.setenv("CUDA_DEVICE_ORDER", "FASTEST_FIRST")
+    assert devices()[:-1] == ASKED
+    assert os.environ["CUDA_DEVICE_ORDER"] == "FASTEST_FIRST"
+
+
+def test_cards_that_cuda_has_counted_already_are_asked_of_it(
+    driver: Path, asked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.delenv("CUDA_DEVICE_ORDER")
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    assert devices()[:-1] == ASKED
+    assert "CUDA_DEVICE_ORDER" not in os.environ
 
 
 def test_a_driver_that_fails_leaves_the_processor(driver: Path, tmp_path: Path) -> None:

@@ -105,6 +105,15 @@ def test_a_file_that_breaks_off_is_refused(tmp_path: Path, wrapping: str, kept: 
         read_state(path)
 
 
+@pytest.mark.parametrize("content", [b"\xff" * 500, pickle.dumps({"a": 1}, 2)])
+def test_a_file_that_pytorch_did_not_write_is_told_in_plain_words(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "wav2lip.pth"
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match=r"neither a zip archive nor a pickle that PyTorch wrote\.") as raised:
+        read_state(path)
+    assert "`python main.py models download wav2lip` brings one anew" in raised.value.cure
+
+
 @pytest.mark.parametrize("content", [b"<!DOCTYPE html><html>Quota exceeded</html>", b"\x00" * 500, b"\xff" * 500])
 def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "net.pth"

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from avatar.errors import ConfigurationError, DiskSpaceError, DownloadError, InputError, LicenceError, WeightsError
+from avatar.errors import (
+    ConfigurationError,
+    DiskSpaceError,
+    DownloadError,
+    InputError,
+    LicenceError,
+    MissingWeightsError,
+    WeightsError,
+)
 from avatar.settings import load_settings
 from models import downloads
 from models.downloads import Transfer
@@ -54,10 +62,19 @@ def test_the_folder_is_made(store: WeightStore) -> None:
 
 def test_a_missing_file_tells_the_command_that_brings_it(store: WeightStore) -> None:
     message = r"net\.bin \(net\) is missing\. Run `python main\.py models download net`\."
-    with pytest.raises(WeightsError, match=message):
+    with pytest.raises(MissingWeightsError, match=message):
         store.path("net")
     with pytest.raises(WeightsError, match=message):
         store.verify("net")
+
+
+def test_all_that_lacks_is_told_at_once_with_one_command(store: WeightStore) -> None:
+    (store.folder / "net.bin").write_bytes(b"short")
+    with pytest.raises(
+        WeightsError, match=r"gone\.bin \(gone\) is missing, net\.bin \(net\) is damaged\. Run"
+    ) as caught:
+        store.require(["gone", "net"])
+    assert caught.value.cure == "Run `python main.py models download gone net`."
 
 
 def test_a_file_of_another_size_is_damaged_and_fetched_anew(store: WeightStore) -> None:
@@ -98,6 +115,8 @@ def test_what_is_not_for_commercial_use_is_neither_brought_nor_handed_out(
         refusing.fetch(["net"])
     assert server.asked == []
     assert refusing.lack("net") == "missing"
+    with pytest.raises(LicenceError, match=r"into \.env .*Then run `python main\.py models download net`\."):
+        refusing.path("net")
     (folder / "net.bin").write_bytes(server.content)
     with pytest.raises(LicenceError, match=message):
         refusing.path("net")
@@ -124,14 +143,20 @@ def sizeless(server: "Server", folder: Path) -> WeightStore:
     return WeightStore(folder, registry)
 
 
-def test_a_file_whose_size_nobody_tells_is_damaged_until_it_was_whole_once(
+def test_a_file_whose_size_nobody_tells_is_unchecked_until_it_was_whole_once(
     sizeless: WeightStore, server: "Server"
 ) -> None:
     place = sizeless.folder / "net.bin"
     assert sizeless.state("net") is FileState.MISSING
     place.write_bytes(server.content)
-    assert sizeless.state("net") is FileState.DAMAGED
+    assert sizeless.state("net") is FileState.UNCHECKED
+    assert sizeless.lack("net") == "not yet checked; `python main.py models verify net` does it"
+    with pytest.raises(
+        MissingWeightsError, match=r"has not been checked yet\. Run `python main\.py models verify net`"
+    ):
+        sizeless.path("net")
     sizeless.verify("net")
+    assert sizeless.is_present("net")
     assert sizeless.fetch(["net"]) == ()
     assert server.asked == []
     assert sizeless.path("net") == place

@@ -97,7 +97,8 @@ def test_the_shipped_registry_holds_the_engines_checkpoints_and_their_terms() ->
         "wav2lip": ["wav2lip", "wav2lip-gan"],
         "syncnet": ["syncnet-v2"],
         "sadtalker": ["sadtalker-256", "sadtalker-512", "sadtalker-mapping-full", "sadtalker-mapping-crop"],
-        "gfpgan": ["gfpgan", "gfpgan-v13"],
+        "gfpgan": ["gfpgan"],
+        "gfpgan-v13": ["gfpgan-v13"],
     }
     for group, keys in groups.items():
         assert [key for key, file in files.items() if file.group == group] == keys

@@ -15,6 +15,7 @@ import yaml
 from avatar.settings import Settings
 from avatar.telemetry import read_spans
 from avatar.types import Floats, Image, Portrait, RenderChunk, Size
+from models import memory
 from models.computing import Computing
 from models.hardware import Hardware
 from models.loaded import process_networks
@@ -286,11 +287,32 @@ def test_an_engine_that_would_not_fit_is_passed_over_until_it_is_loaded(bench: B
     assert told.startswith("tiny needs about")
 
 
+def measures_memory() -> bool:
+    return memory.begin_peak() and memory.peak_bytes() is not None
+
+
+def test_a_larger_enhanced_file_tells_of_what_was_drawn_alone(bench: Bench) -> None:
+    result = bench.run(enhance="detail", upscale="720p")
+    assert (result.width, result.height) == (720, 720)
+    [run] = PastRuns(bench.settings.data_dir).of(TINY, "cpu")
+    assert (run.width, run.height) == (128, 128)
+    taken = result.seconds["video_generation"], sum(result.seconds[stage] for stage in ("render", "encode"))
+    assert 0 < run.drawing < min(taken[0], taken[1] + 0.01)
+
+
+def test_a_run_that_found_its_network_loaded_tells_nothing_of_memory(bench: Bench) -> None:
+    bench.run()
+    bench.run(seed=2)
+    _, second = PastRuns(bench.settings.data_dir).of(TINY, "cpu")
+    assert second.growth is None
+
+
 def test_what_a_run_took_is_learned(bench: Bench) -> None:
     bench.run()
     past = PastRuns(bench.settings.data_dir)
     [run] = past.of(TINY, "cpu")
     assert (run.frames, run.width, run.height, run.sound) == (50, 128, 128, 2.0)
     assert run.drawing > 0
+    assert (run.growth is None) is not measures_memory()
     bench.run()
     assert len(past.of(TINY, "cpu")) == 1, "a video that is there already takes nothing"

@@ -1,6 +1,8 @@
 """Talking heads from Python: what goes in, what comes out, and how mistakes are told."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,14 +11,18 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from avatar.errors import RenderError
 from avatar.settings import Settings
-from avatar.types import Size
+from avatar.types import Image, RenderChunk, Size, neutral_motion
+from models.loaded import process_networks
 from talking_heads import SadTalkerTalkingHead, Wav2LipTalkingHead
+from talking_heads.speaker import drawn_side_by_side
+from talking_heads.talking_head import store_for
 from tests.checkpoint_files import write_checkpoint
 from tests.face_models import CHECKPOINTS, FACE_MODELS, GRACE_HOPPER, face_store
 from tests.orchestrator.pipeline_fakes import write_sound
 from tests.seeded_weights import seeded_state
-from video_processor.encoding import video_info
+from video_processor.encoding import encode_segment, video_info
 
 SECONDS = 0.4
 
@@ -74,10 +80,38 @@ def test_without_sound_and_at_another_rate(head: Wav2LipTalkingHead, sound: Path
 
 
 def test_what_was_given_up_is_made_again(head: Wav2LipTalkingHead) -> None:
+    networks = process_networks()
+    networks.get("somebody else's", object)
     head.cleanup()
     assert not head.get_model_info()["model_loaded"]
+    assert "somebody else's" in networks
+    networks.release("somebody else's")
     head.preprocess_avatar()
     assert head.get_model_info()["model_loaded"]
+
+
+def test_chunks_that_are_drawn_side_by_side_keep_their_order() -> None:
+    class Session:
+        def render(self, chunk: RenderChunk) -> Iterator[Image]:
+            time.sleep(0.02 * max(0, 3 - chunk.index))
+            for number in range(chunk.count - (chunk.index == 7)):
+                yield np.full((1, 1, 3), chunk.first + number, np.uint8)
+
+    def chunk(index: int) -> RenderChunk:
+        return RenderChunk(index, 4 * index, 4, neutral_motion(4, Fraction(25)), np.zeros(2560, np.float32))
+
+    drawn = drawn_side_by_side(Session(), [chunk(index) for index in range(3)], workers=3)
+    assert [int(frame[0, 0, 0]) for frame in drawn] == list(range(12))
+    with pytest.raises(RenderError, match="3 of 4 frames of chunk 7"):
+        list(drawn_side_by_side(Session(), [replace(chunk(2), index=7)], workers=1))
+
+
+def test_a_film_is_not_for_sadtalker(settings: Settings, tmp_path: Path) -> None:
+    film = tmp_path / "talk.mp4"
+    frames = [np.zeros((64, 64, 3), np.uint8)] * 3
+    encode_segment(frames, film, size=Size(64, 64), fps=Fraction(25), crf=23, preset="veryfast")
+    with pytest.raises(ValueError, match=r"talk\.mp4 is a video"):
+        SadTalkerTalkingHead(film, device="cpu", settings=settings)
 
 
 def test_longer_sound_takes_longer(head: Wav2LipTalkingHead) -> None:
@@ -100,12 +134,19 @@ def test_wrong_arguments_are_told_at_once(kind: Any, picture: Path, settings: Se
     for error, words, values in (
         (FileNotFoundError, "nobody.jpg does not exist", {"avatar_image_path": tmp_path / "nobody.jpg"}),
         (FileNotFoundError, "mine.pth does not exist", {"model_path": tmp_path / "mine.pth"}),
-        (RuntimeError, "'cuda:63' cannot be used", {"device": "cuda:63"}),
+        (RuntimeError, "'cuda:63' cannot be used: this machine has only .*cpu", {"device": "cuda:63"}),
         (ValueError, "no quality mode 'ultra'", {"quality_mode": "ultra"}),
         (ValueError, "blank.png", {"avatar_image_path": blank}),
     ):
         with pytest.raises(error, match=words):
             kind(**{"avatar_image_path": picture, "device": "cpu", "settings": settings, **values})
+
+
+def test_a_folder_of_the_older_release_is_a_checkpoint_of_sadtalker_alone(settings: Settings, tmp_path: Path) -> None:
+    older = {"sadtalker-256": tmp_path}
+    assert store_for(settings, older, or_folder="sadtalker-256").path("sadtalker-256") == tmp_path
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        store_for(settings, older)
 
 
 @pytest.mark.parametrize("name", ["face_det_batch_size", "wav2lip_batch_size"])

@@ -34,7 +34,7 @@ def run(**changes: object) -> PastRun:
         "drawing": 4.0,
         "preparing": 0.5,
         "rest": 2.0,
-        "memory": 400_000_000,
+        "growth": 400_000_000,
     }
     return PastRun(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -92,7 +92,7 @@ def test_a_cards_memory_is_learned_by_the_batch(past: PastRuns) -> None:
     hardware = on(CARD)
     before = estimate_generation_time(10, "sadtalker", SQUARE, FPS, hardware=hardware, past=past)
     past.add(
-        run(engine="sadtalker", device="a card", batch=hardware.profile.batches["sadtalker"], card_memory=3 * 10**9)
+        run(engine="sadtalker", device="a card", batch=hardware.profile.batches["sadtalker"], card_growth=3 * 10**9)
     )
     after = estimate_generation_time(10, "sadtalker", SQUARE, FPS, hardware=hardware, past=past)
     assert (before.runs, after.runs) == (0, 1)
@@ -101,8 +101,19 @@ def test_a_cards_memory_is_learned_by_the_batch(past: PastRuns) -> None:
     assert after.device == "a card"
 
 
+@pytest.mark.parametrize(("grown", "times"), [(10**12, 2), (0, 0.25)])
+def test_what_was_measured_moves_the_shipped_figure_for_memory_so_far_and_no_farther(
+    past: PastRuns, grown: int, times: float
+) -> None:
+    hardware = on(CARD)
+    sure = estimate_generation_time(10, "sadtalker", SQUARE, FPS, hardware=hardware, past=past)
+    past.add(run(engine="sadtalker", device="a card", growth=grown, card_growth=grown))
+    found = estimate_generation_time(10, "sadtalker", SQUARE, FPS, hardware=hardware, past=past)
+    assert (found.runs, found.memory, found.card_memory) == (1, times * sure.memory, times * sure.card_memory)
+
+
 def test_what_was_not_measured_leaves_the_shipped_figure(past: PastRuns) -> None:
-    past.add(run(memory=None))
+    past.add(run(growth=None))
     assert expected(past).memory == expected(PastRuns(Path("/nowhere"))).memory
 
 

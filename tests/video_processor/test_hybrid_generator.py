@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 from avatar.blendshapes import BLENDSHAPES
-from avatar.errors import InputError, LicenceError, MissingExtraError, RenderError, WeightsError
+from avatar.errors import (
+    ConfigurationError,
+    InputError,
+    LicenceError,
+    MissingExtraError,
+    MissingWeightsError,
+    RenderError,
+    WeightsError,
+)
 from avatar.types import Cutout, Portrait, RenderChunk, Size, neutral_motion
 from models.devices import Device, processor
 from models.hardware import Hardware
@@ -215,6 +223,56 @@ def test_each_engine_is_there_once_in_the_order_of_the_profile(gigabytes: int, s
     names = list(engines(store, on(device)))
     assert names[:-2] == list(on(device).profile.engines)
     assert names[-2:] == [PUPPET, STILL]
+
+
+def listing(*names: str) -> Hardware:
+    plain = on(processor())
+    return replace(plain, profile=plain.profile.model_copy(update={"engines": names}))
+
+
+def test_auto_leaves_alone_what_the_profile_leaves_out_and_a_name_does_not(tmp_path: Path) -> None:
+    allowing = WeightStore(tmp_path, noncommercial=True)
+    laid(allowing, *WAV2LIP_FILES)
+    machine = listing("wav2lip")
+    found = engines(allowing, machine)
+    assert list(found)[:4] == ["wav2lip", "sadtalker-512", "sadtalker", "wav2lip-gan"]
+    assert choose("auto", found, allowing, hardware=machine).name == "wav2lip"
+    assert choose("wav2lip-gan", found, allowing, hardware=machine).name == "wav2lip-gan"
+    none = choose("auto", found, allowing, {"wav2lip": "NaN"}, hardware=machine)
+    assert none.name == PUPPET
+    assert "wav2lip-gan is left out of the profile cpu" in none.passed_over
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("wav2lip", "wav3lip"), r"cpu\.engines names wav3lip, which is no engine.*There are sadtalker-512, sadtalker"),
+        (("wav2lip", "wav2lip"), r"cpu\.engines names wav2lip, more than once.*There are"),
+    ],
+)
+def test_a_profile_with_wrong_engines_is_refused(names: tuple[str, ...], told: str, store: WeightStore) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        engines(store, listing(*names))
+
+
+def test_a_batch_that_the_profile_lacks_is_named(store: WeightStore) -> None:
+    plain = on(processor())
+    fewer = {name: size for name, size in plain.profile.batches.items() if name != "wav2lip"}
+    machine = replace(plain, profile=plain.profile.model_copy(update={"batches": fewer}))
+    with pytest.raises(ConfigurationError, match=r"cpu\.batches lacks wav2lip\. Say there"):
+        engines(store, machine)
+
+
+def test_all_files_that_a_named_engine_lacks_are_told_at_once(tmp_path: Path) -> None:
+    bare = WeightStore(tmp_path)
+    found = engines(bare, on(processor()))
+    with pytest.raises(MissingWeightsError, match=r"sadtalker-256.*mapping-full.*mapping-crop") as caught:
+        choose("sadtalker", found, bare, hardware=on(processor()))
+    assert caught.value.cure == (
+        "Run `python main.py models download sadtalker-256 sadtalker-mapping-full sadtalker-mapping-crop`."
+    )
+    with pytest.raises(LicenceError, match=r"into \.env .* Then run `python main\.py models download wav2lip`"):
+        choose("wav2lip", found, bare, hardware=on(processor()))
 
 
 def test_choosing_does_not_load_pytorch() -> None:

@@ -366,3 +366,10 @@ def test_networks_of_other_files_are_others_and_a_replaced_file_is_read_anew(
     held.release_of("sadtalker")
     assert networks("b") == (b"b", b"b")
     assert loaded == [b"aa", b"bb", b"anew", b"bb"]
+
+
+def test_networks_that_hold_nothing_yet_are_the_ones_that_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renderer, "load_sadtalker", lambda *_, **__: "loaded")
+    engine = SadTalkerRenderer(NamedFiles(Path()), Computing(), 256, held := LoadedNetworks())
+    engine.networks("full")
+    assert engine.networks_name("full") in held

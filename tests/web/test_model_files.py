@@ -87,7 +87,7 @@ def test_a_file_is_brought_with_progress_and_its_engine_becomes_available(place:
     place.server.go_on.set()
     expect(found.locator(".pill").last).to_have_text("Here")
     expect(found.get_by_role("button")).to_have_count(0)
-    expect(engine).to_contain_text("Chosen by itself")
+    expect(engine).to_contain_text("Chosen automatically")
     expect(engine.locator(".pill")).to_have_text("Available")
     expect(page.get_by_role("status").filter(has_text=f"{FREE} is here.")).to_be_visible()
 

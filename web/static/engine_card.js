@@ -13,7 +13,8 @@ export function isFree(lacking) {
 export function offer(button, lacking) {
   button.hidden = lacking.length === 0;
   const bytes = lacking.reduce((sum, { size_bytes: more }) => sum + (more ?? 0), 0);
-  const words = "oneOf" in button.dataset || !isFree(lacking) ? "Show its model files" : lacking.some(isUnderWay) ? "Show its downloads" : `Download ${counted(lacking.length, "file", "files")}, ${size(bytes)}`;
+  const most = lacking.every(({ size_bytes: known }) => known !== null) ? size(bytes) : bytes > 0 ? `more than ${size(bytes)}` : "size not known";
+  const words = "oneOf" in button.dataset || !isFree(lacking) ? "Show its model files" : lacking.some(isUnderWay) ? "Show its downloads" : `Download ${counted(lacking.length, "file", "files")}, ${most}`;
   fill(button, icon("download"), words);
 }
 
@@ -30,7 +31,7 @@ export function engineCard(engine, take, isOneOf = false) {
     { class: "card engine", "data-available": String(engine.available) },
     h("div", { class: "engine-head" }, h("h3", {}, engineName(engine.name)), h("span", { class: "pill", "data-tone": engine.available ? "good" : "" }, engine.available ? "Available" : "Not available")),
     h("p", {}, sentenceCase(engine.summary)),
-    h("p", { class: "hint" }, engine.is_auto && !engine.why.startsWith("`auto`") && "Chosen by itself. ", ...prose(sentenceCase(engine.why)), engine.licence && ` Licence: ${engine.licence}.`),
+    h("p", { class: "hint" }, engine.is_auto && !engine.why.startsWith("`auto`") && "Chosen automatically. ", ...prose(sentenceCase(engine.why)), engine.licence && ` Licence: ${engine.licence}.`),
     engine.device && facts(engine),
     files,
   );
@@ -44,7 +45,7 @@ function facts({ device, precision, estimate, available, passed_over: why }) {
     ["Computes on", `${device === "cpu" ? "the processor" : device}, ${precision}`],
     ["10 s of speech", estimate && `${roughly(estimate.seconds)}${estimate.runs > 0 ? "" : ", not measured here yet"}`],
     ["Memory", memory],
-    ["Not chosen by itself", available && why && `it ${why}`],
+    ["Not chosen automatically", available && why && `it ${why}`],
   ];
   return h("dl", { class: "engine-facts" }, ...all.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: "figures" }, value || ""))));
 }

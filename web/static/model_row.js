@@ -14,6 +14,7 @@ const STATES = {
   present: ["Here", "good"],
   missing: ["Not here", ""],
   damaged: ["Damaged", "bad"],
+  unchecked: ["Not checked", "warn"],
   waiting: ["Waiting", "busy"],
   downloading: ["Downloading", "busy"],
 };
@@ -86,7 +87,7 @@ export function modelRow(first, act) {
     const words = JSON.stringify([model.problem, model.refusal, isUnderWay(model)]);
     if (words === told) return;
     told = words;
-    if (model.refusal && model.state !== "present") fill(trouble, h("p", { class: "hint" }, ...prose(`${model.refusal.message} ${model.refusal.cure}`)));
+    if (model.refusal) fill(trouble, h("p", { class: "hint" }, ...prose(`${model.refusal.message} ${model.refusal.cure}`)));
     else if (model.problem) fill(trouble, failureNote(model.problem.message, model.problem.cure));
     else fill(trouble);
   }
@@ -104,6 +105,7 @@ export function isUnderWay(model) {
 function actionOf(model) {
   if (isUnderWay(model)) return ["close", "Cancel"];
   if (model.problem) return ["redo", "Try again"];
+  if (model.state === "unchecked") return ["download", "Check, or download anew"];
   return model.arrived_bytes > 0 && model.state === "missing" ? ["download", `Go on after ${size(model.arrived_bytes)}`] : ["download", "Download"];
 }
 

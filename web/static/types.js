@@ -172,7 +172,7 @@
  * @property {number | null} bytes_per_second
  * @property {number | null} seconds_left
  *
- * @typedef {"present" | "missing" | "damaged" | "waiting" | "downloading"} ModelState
+ * @typedef {"present" | "missing" | "damaged" | "unchecked" | "waiting" | "downloading"} ModelState
  *
  * @typedef {object} ModelFile
  * @property {string} key

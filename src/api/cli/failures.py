@@ -1,6 +1,7 @@
 """How a command ends: exit codes, and one plain message in place of a traceback.
 
-0 done, 2 for what the user can mend in what was given, 1 for a failure of ours, 130 when stopped by Ctrl-C.
+0 done, 2 for what the user can mend (what was given, a model file that was not brought, a licence), 1 for a failure
+of ours, 130 when stopped by Ctrl-C.
 """
 
 import json
@@ -17,11 +18,14 @@ from typing import Any, Final, TextIO
 import typer
 from typer.core import TyperGroup
 
-from avatar.errors import AvatarError, ConfigurationError, InputError
+from avatar.errors import AvatarError, ConfigurationError, InputError, LicenceError, MissingWeightsError
 
 BAD_INPUT: Final = 2
 OUR_FAILURE: Final = 1
 INTERRUPTED: Final = 130
+MENDABLE: Final = (InputError, LicenceError, MissingWeightsError)
+"""Kinds whose cure is in the user's hands: what was given, a licence, a model file that was never brought."""
+
 AS_JSON: Final = "avatar.as_json"
 OWN_PACKAGES: Final = frozenset(
     {"avatar", "models", "audio_processor", "video_processor", "orchestrator", "evaluator", "api"}
@@ -59,7 +63,7 @@ def _failures_told(ctx: Any) -> Iterator[None]:
             _print_usage_json(ctx, error)
         raise
     except AvatarError as error:
-        code = BAD_INPUT if isinstance(error, InputError) else OUR_FAILURE
+        code = BAD_INPUT if isinstance(error, MENDABLE) else OUR_FAILURE
         raise _end(ctx, code, error.message, error.cure, type(error).__name__) from None
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] in OWN_PACKAGES:

@@ -31,7 +31,10 @@ def generate(
     preset: Annotated[
         str | None, typer.Option(help="What fills in size, frame rate and engine: standard (720p) or high (1080p).")
     ] = None,
-    renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
+    renderer: Annotated[
+        str | None,
+        typer.Option(help="Engine that draws: auto, sadtalker-512, sadtalker, wav2lip-gan, wav2lip, puppet or still."),
+    ] = None,
     director: Annotated[
         str | None, typer.Option(help="Who writes the performance: auto, local, mistral, groq or rules.")
     ] = None,

@@ -1,6 +1,7 @@
 """Makes a video for a command: models first, progress on standard error, then what became of it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,8 @@ from video_processor.hybrid_generator import choose, engines
 from video_processor.motion.export import export_saved
 
 BYTES_PER_MEGABYTE: Final = 1_000_000
+NOT_INSTALLED: Final = ("lacks", "needs the extra")
+"""Words after the name of an engine that nobody has installed, or not wholly."""
 
 
 def make_and_tell(request: JobRequest, *, export: Path | None, fresh: bool, resume: bool, as_json: bool) -> None:
@@ -151,6 +154,15 @@ def _choice(choice: Choice | None) -> dict[str, Any] | None:
     return None if choice is None else asdict(choice)
 
 
+def shortened(passed_over: Sequence[str]) -> list[str]:
+    """Why others were not taken; several that are only not installed in one phrase."""
+    absent = [said for said in passed_over if any(f" {word} " in said for word in NOT_INSTALLED)]
+    if len(absent) < 2:
+        return list(passed_over)
+    others = [said for said in passed_over if said not in absent]
+    return [*others, f"{len(absent)} others are not installed: `python main.py doctor` tells what they lack"]
+
+
 def _summary(result: JobResult) -> list[str]:
     """Lines for people: what the video is, who made it and why, and what they should know."""
     size = f"{result.width}x{result.height}"
@@ -166,7 +178,7 @@ def _summary(result: JobResult) -> list[str]:
     )
     for role, choice in roles:
         if choice is not None:
-            lines.append("; ".join([f"{role}: {choice.name} ({choice.why})", *choice.passed_over]))
+            lines.append("; ".join([f"{role}: {choice.name} ({choice.why})", *shortened(choice.passed_over)]))
     lines += [f"Note: {note}" for note in result.notes]
     lines += [f"Captions: {path}" for path in result.caption_files]
     return lines + [f"Overcome: {error['message']}" for error in result.errors]

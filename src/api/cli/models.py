@@ -130,7 +130,7 @@ def _print_table(store: "WeightStore") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    colours = {"present": "green", "missing": "default", "damaged": "red"}
+    colours = {"present": "green", "missing": "default", "damaged": "red", "unchecked": "yellow"}
     table = Table(box=box.SIMPLE, title=f"Model files in {store.folder}", caption="* required")
     for heading in ("key", "state", "MB", "licence"):
         table.add_column(heading, no_wrap=heading != "licence", justify="right" if heading == "MB" else "left")

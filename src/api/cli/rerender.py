@@ -28,7 +28,10 @@ def rerender(
     preset: Annotated[
         str | None, typer.Option(help="Another preset, with its size, frame rate and engine: standard or high.")
     ] = None,
-    renderer: Annotated[str | None, typer.Option(help="Engine that draws: auto, or its name.")] = None,
+    renderer: Annotated[
+        str | None,
+        typer.Option(help="Engine that draws: auto, sadtalker-512, sadtalker, wav2lip-gan, wav2lip, puppet or still."),
+    ] = None,
     enhance: Annotated[
         str | None, typer.Option(help="What makes frames better: auto, none, detail, or gfpgan for the face.")
     ] = None,

@@ -22,7 +22,7 @@ def selftest(
     engine: Annotated[str, typer.Argument(help="The engine, as `python main.py doctor` lists it.")],
     folder: Annotated[
         Path, typer.Option("--folder", help="Where the video, the picture of its frames and the verdict go.")
-    ] = Path("selftest"),
+    ] = Path("data/outputs/selftest"),
     size: Annotated[int, typer.Option(min=64, max=4096, help="Side of the video in pixels, even.")] = 512,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
@@ -55,10 +55,11 @@ def _tell(trial: "Trial", folder: Path) -> None:
     console = Console()
     console.width = console.width if console.is_terminal else PLAIN_WIDTH
     if trial.took_over:
-        console.print(trial.took_over, markup=False)
+        console.print(f"{trial.took_over}. The video is the work of {trial.run.renderer}.", markup=False)
     if trial.run.error:
         console.print(trial.run.error, markup=False)
-    _tell_measures(console, trial)
+    if not trial.took_over:
+        _tell_measures(console, trial)
     if trial.sheet is not None:
         console.print(f"Look at {trial.sheet}", markup=False, soft_wrap=True)
     console.print(
@@ -76,5 +77,6 @@ def _tell_measures(console: "Console", trial: "Trial") -> None:
         console.print(f"{title}: {shown} ({verdict.bound}): {WORDS[verdict.met]}", markup=False)
     if trial.frames_per_second:
         gpu = "" if trial.gpu_memory_mb is None else f", {trial.gpu_memory_mb:.0f} MB of the GPU"
-        speed = f"{trial.frames_per_second:.1f} frames a second, {trial.memory_mb:.0f} MB{gpu}"
+        memory = "" if trial.memory_mb is None else f", {trial.memory_mb:.0f} MB"
+        speed = f"{trial.frames_per_second:.1f} frames a second{memory}{gpu}"
         console.print(f"Speed and memory: {speed}", markup=False)

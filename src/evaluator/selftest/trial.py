@@ -1,6 +1,5 @@
 """An engine proves itself on this machine: a known portrait speaks known sentences, and the video is measured."""
 
-import resource
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from evaluator.runs import Bench, Run, measured
 from evaluator.scenarios import Scenario
 from evaluator.selftest.sheet import write_sheet
 from models.hardware import hardware_of
+from models.memory import begin_peak, peak_bytes
 from models.weights import WeightStore
 from orchestrator.context import OnProgress
 from video_processor.hybrid_generator import engines
@@ -42,20 +42,20 @@ THRESHOLDS: Final = {
 
 SHEET_FILE: Final = "sheet.png"
 BYTES_PER_MEGABYTE: Final = 1_000_000
-UNITS_PER_KILOBYTE: Final = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What an engine did: its `run` with verdicts, frames drawn a second, and the peak memory of process and GPU in MB.
 
-    `sheet` is a picture of the frames; None, like `video`, where there is none. `took_over` says who drew in its place.
+    Memory is None where the system does not tell it. `sheet` is a picture of the frames; None, like `video`, where there
+    is none. `took_over` says who drew in its place.
     """
 
     engine: str
     run: Run
     frames_per_second: float = 0.0
-    memory_mb: float = 0.0
+    memory_mb: float | None = None
     gpu_memory_mb: float | None = None
     video: Path | None = None
     sheet: Path | None = None
@@ -68,13 +68,14 @@ class Trial:
     def to_json(self) -> dict[str, Any]:
         return {
             "engine": self.engine,
+            "drawn_by": self.run.renderer or None,
             "passed": self.passed,
             "error": self.run.error or self.took_over or None,
             "metrics": {name: value.to_json() for name, value in self.run.values.items()},
             "verdicts": [verdict.to_json() for verdict in self.run.verdicts],
             "quality": list(self.run.quality),
             "frames_per_second": round(self.frames_per_second, 2),
-            "memory_mb": round(self.memory_mb),
+            "memory_mb": None if self.memory_mb is None else round(self.memory_mb),
             "gpu_memory_mb": None if self.gpu_memory_mb is None else round(self.gpu_memory_mb),
             "seconds": self.run.seconds,
             "video": None if self.video is None else str(self.video),
@@ -101,6 +102,7 @@ def try_engine(
         renderer=engine,
         thresholds=THRESHOLDS if known[engine].capabilities.moves else {},
     )
+    begin_peak()
     try:
         made = make(scenario, settings, folder, on_progress)
     except AvatarError as error:
@@ -123,7 +125,7 @@ def _spoken(folder: Path) -> Path:
 
 
 def _measured(engine: str, scenario: Scenario, made: Made, settings: Settings, folder: Path) -> Trial:
-    result = made.result
+    result, peak = made.result, peak_bytes()
     drawn_by = result.renderer.name if result.renderer else ""
     try:
         run = measured(scenario, Bench(settings), made, folder)
@@ -134,7 +136,7 @@ def _measured(engine: str, scenario: Scenario, made: Made, settings: Settings, f
         engine=engine,
         run=run,
         frames_per_second=result.frames / drawing if drawing else 0.0,
-        memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNITS_PER_KILOBYTE / BYTES_PER_MEGABYTE,
+        memory_mb=None if peak is None else peak / BYTES_PER_MEGABYTE,
         gpu_memory_mb=_gpu_megabytes(),
         video=made.video,
         sheet=write_sheet(made.video, made.portrait, folder / SHEET_FILE),

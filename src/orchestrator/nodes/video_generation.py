@@ -17,6 +17,7 @@ from orchestrator.chunks import chunk_span, look_path, segment_path
 from orchestrator.context import DRAWING, RunContext, StopSign
 from orchestrator.enhancing import enhanced_frames, open_enhancer
 from orchestrator.rendering import OpenRender, Overtaken, TracedFrames, cut_chunk, engine_error, told_by
+from orchestrator.result import ENHANCING
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
 from video_processor.captions.burning import captioned
 from video_processor.encoding import encode_segment
@@ -25,7 +26,6 @@ from video_processor.quality.looks import WatchedFrames, save_look
 
 STAGE: Final = DRAWING
 CHUNK: Final = "chunk"
-ENHANCING: Final = "quality_enhancement"
 
 
 def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
@@ -62,6 +62,8 @@ def _make_segment(context: RunContext, render: RenderRecord, index: int, path: P
         "engine": render["engine"],
         "width": render["width"],
         "height": render["height"],
+        "drawn_width": render["drawn_width"],
+        "drawn_height": render["drawn_height"],
         "fps": render["fps"],
         "enhancer": render["enhancer"]["kind"],
     }

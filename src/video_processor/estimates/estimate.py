@@ -18,14 +18,18 @@ from video_processor.estimates.past import PastRun, PastRuns
 from video_processor.estimates.priors import REST_OF_SOUND, REST_SECONDS, Prior, prior_of
 
 LEAST_SECONDS: Final = 1e-3
+SMALLEST_OF_MEMORY: Final = 0.25
+LARGEST_OF_MEMORY: Final = 2.0
+"""What was measured counts as so many times the shipped figure: a process takes again what it has given back, and a
+run's memory holds more than its engine, which, once passed over, never shows that it needs less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """Seconds from request to video without waiting in a queue, of which `drawing`; memory in bytes.
 
-    `memory` is the peak of the process, `card_memory` that on the card, 0 without one. `runs` is how many videos it was
-    learned from; 0 where only the shipped figures speak.
+    `memory` is what the process grows by at its peak, `card_memory` the same on the card, 0 without one. `runs` is how
+    many videos it was learned from; 0 where only the shipped figures speak.
     """
 
     engine: str
@@ -52,8 +56,8 @@ def estimate_generation_time(
     frames, cores = frame_count(sound, fps), core_count()
     drawing = prior.drawing(size, frames, cores) * _scale(runs, lambda run: _drawn(run, prior, cores))
     preparing = median(run.preparing for run in runs) if runs else prior.preparing
-    memory = prior.peak(size) * _scale(runs, lambda run: _taken(run.memory, prior.peak(_size(run))))
-    card = prior.card_peak(batch) * _scale(runs, lambda run: _taken(run.card_memory, prior.card_peak(run.batch)))
+    memory = prior.peak(size) * _scale(runs, lambda run: _taken(run.growth, prior.peak(_size(run))))
+    card = prior.card_peak(batch) * _scale(runs, lambda run: _taken(run.card_growth, prior.card_peak(run.batch)))
     return Estimate(
         engine=engine,
         device=device,
@@ -76,7 +80,9 @@ def _drawn(run: PastRun, prior: Prior, cores: int) -> float | None:
 
 
 def _taken(measured: int | None, expected: float) -> float | None:
-    return None if measured is None or expected <= 0 else measured / expected
+    if measured is None or expected <= 0:
+        return None
+    return min(max(measured / expected, SMALLEST_OF_MEMORY), LARGEST_OF_MEMORY)
 
 
 def _rest(runs: Sequence[PastRun], sound: float) -> float:

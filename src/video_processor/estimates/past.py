@@ -20,10 +20,12 @@ LOCK_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
-    """One video: seconds of its `sound`, for `drawing` its `frames`, for `preparing` its portrait and for the `rest`.
+    """One video: seconds of its `sound`, for `drawing` its `frames` without enhancing them, for `preparing` its picture
+    and for the `rest`.
 
-    `device` is the product's name, `batch` the frames at once. `memory` is the process's peak in bytes, `card_memory`
-    that on the card; None where it was not measured.
+    `width` and `height` are what was drawn, before it was enlarged. `device` is the product's name, `batch` the frames
+    at once. `growth` is what the process's memory grew by at its peak, in bytes, `card_growth` the same on the card;
+    None where it was not measured.
     """
 
     engine: str
@@ -36,8 +38,8 @@ class PastRun:
     preparing: float
     rest: float
     batch: int = 1
-    memory: int | None = None
-    card_memory: int | None = None
+    growth: int | None = None
+    card_growth: int | None = None
 
 
 class PastRuns:

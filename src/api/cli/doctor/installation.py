@@ -12,9 +12,11 @@ from avatar.errors import AvatarError, WeightsError
 
 if TYPE_CHECKING:
     from avatar.settings import Settings
+    from models.weights import WeightStore
 
 CODECS: Final = ("libx264", "aac", "libvpx-vp9", "libopus", "prores_ks")
 REINSTALL: Final = "Run ./run.sh, or `make demo`, which install what pyproject.toml names."
+ENGINE_GROUPS: Final = ("sadtalker", "wav2lip")
 TEST_SENTENCE: Final = "One two three."
 
 
@@ -93,7 +95,21 @@ def check_renderers(settings: "Settings") -> Check:
     for name, engine in available.items():
         problem = lack(engine, store, hardware, Wants())
         able.append(f"{name} (passed over: it {problem})" if problem else name)
-    return Check("Renderers", "ok", f"{chosen} is taken; {', '.join(able)}")
+    return Check("Renderers", "ok", f"{chosen} is taken; {', '.join(able)}", _more_engines(store))
+
+
+def _more_engines(store: "WeightStore") -> str:
+    """How to come by the engines whose checkpoints are not here; empty where all are."""
+    from models.downloads import download_command
+    from models.weights import NONCOMMERCIAL_CURE
+
+    groups = {file.group: file.commercial for file in store.files if file.group in ENGINE_GROUPS}
+    absent = [group for group in groups if not all(map(store.is_present, store.select([group])))]
+    said = [
+        f"{download_command([group])} brings {group}{'' if groups[group] else ' (non-commercial)'}." for group in absent
+    ]
+    bound = any(not store.may_use(key) for group in groups for key in store.select([group]))
+    return " ".join([*said, *([NONCOMMERCIAL_CURE] if bound else [])])
 
 
 def check_computing(settings: "Settings") -> Check:

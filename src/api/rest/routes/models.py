@@ -19,7 +19,7 @@ from avatar.errors import AvatarError, InputError, LicenceError, NotFoundError
 from models.sources import WeightFile
 from models.weights import FileState, WeightStore
 
-ModelState = Literal["present", "missing", "damaged", "waiting", "downloading"]
+ModelState = Literal["present", "missing", "damaged", "unchecked", "waiting", "downloading"]
 
 UNTOLD: Final = "null where its server alone knows."
 
@@ -59,7 +59,9 @@ class ModelView(BaseModel):
     allowed: bool = Field(description="Whether it may be used here, as ALLOW_NONCOMMERCIAL_WEIGHTS stands.")
     refusal: ModelProblem | None = Field(description="Why it may not; null where it may.")
     used_by: list[str] = Field(description="Engines and parts of the program.", examples=[["faster-whisper"]])
-    state: ModelState = Field(description="`damaged`: of another size than it should be.")
+    state: ModelState = Field(
+        description="`damaged`: of another size than it should be; `unchecked`: not looked at yet."
+    )
     transfer: TransferView | None = Field(description="While its state is `downloading`.")
     problem: ModelProblem | None = Field(description="Of the last download; null where it went well.")
 
@@ -133,7 +135,7 @@ def _view(service: Service, keys: Sequence[str] | None) -> ModelsView:
 def _model(file: WeightFile, store: WeightStore, desk: ModelDesk, uses: Mapping[str, Sequence[str]]) -> ModelView:
     state, transfer = _standing(file.key, store, desk)
     fetching = desk.fetching(file.key)
-    failure = fetching.failure if fetching is not None and state in ("missing", "damaged") else None
+    failure = fetching.failure if fetching is not None and state in ("missing", "damaged", "unchecked") else None
     return ModelView(
         key=file.key,
         group=file.group,

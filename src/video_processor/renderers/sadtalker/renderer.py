@@ -31,7 +31,7 @@ class SadTalkerRenderer:
         self, store: WeightStore, computing: Computing, size: FaceSize, networks: LoadedNetworks | None = None
     ) -> None:
         self._store, self._computing, self._size = store, computing, size
-        self._networks = networks or process_networks()
+        self._networks = process_networks() if networks is None else networks
         self.capabilities = RendererCapabilities(
             name=NAMES[size],
             version=VERSION,

@@ -22,6 +22,10 @@ SUMMARIES: Final[dict[Checkpoint, str]] = {
     "wav2lip-gan": "Wav2Lip's lips over frames that the puppet moves: sharper mouth",
 }
 
+MOST_AT_ONCE: Final = {"cpu": 16}
+MOST_ON_CARD: Final = 32
+"""Batches are always filled up, so that a chunk of two seconds is not to be a small part of one."""
+
 HELD_BYTES: Final = 256_000_000
 """Frames of a batch in memory at once take no more than this."""
 
@@ -58,7 +62,8 @@ class Wav2LipRenderer:
         Raises `RenderError` for a portrait of another size, `WeightsError` where the checkpoint is missing or wrong.
         """
         puppet = self._puppet.prepare(portrait, size)
-        batch = held_batch(self._computing.batch, size, portrait.channels)
+        most = MOST_AT_ONCE.get(self._computing.device, MOST_ON_CARD)
+        batch = held_batch(min(self._computing.batch, most), size, portrait.channels)
         return Wav2LipSession(puppet, portrait.rest, self._lips(), batch, self._worker)
 
     def _lips(self) -> Lips:
