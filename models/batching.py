@@ -27,6 +27,9 @@ cuDNN finds no engine where none can have the room that it works in.
 """
 
 
+_HALVINGS: Final[list[str]] = []
+
+
 class BatchSize:
     """How many frames at once a network draws; safe for threads. `notes` tells of each time that it was halved."""
 
@@ -54,9 +57,14 @@ class BatchSize:
                 )
             if tried // 2 < self._size:
                 self._size = tried // 2
-                self._notes += (
-                    f"{self._network} ran out of memory with {tried} frames at once; it draws {self._size}",
-                )
+                note = f"{self._network} ran out of memory with {tried} frames at once; it draws {self._size}"
+                self._notes += (note,)
+                _HALVINGS.append(note)
+
+
+def halvings() -> tuple[str, ...]:
+    """The notes of every batch that was halved in this process, the newest last."""
+    return tuple(_HALVINGS)
 
 
 def in_batches(count: int, work: Callable[[slice], Result], size: BatchSize) -> list[Result]:
@@ -77,7 +85,7 @@ def in_batches(count: int, work: Callable[[slice], Result], size: BatchSize) -> 
             done = piece.stop
             continue
         # Outside the handler, whose traceback would keep the tensors of the failed batch.
-        _give_memory_back()
+        give_memory_back()
         size.halve(piece.stop - piece.start)
     return results
 
@@ -90,7 +98,8 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in said for words in MEMORY_WORDS)
 
 
-def _give_memory_back() -> None:
+def give_memory_back() -> None:
+    """What nothing holds any more goes back to the devices, where PyTorch is loaded."""
     import gc
     import sys
 

@@ -57,7 +57,7 @@ def go_on(
         return remembered
     else:
         first_input = Command(resume=context.job.performance) if waits else None
-        _tell_chunks(snapshot, context)
+        tell_chunks(snapshot, context)
     _walk(graph, first_input, config, context)
     return cast(AvatarState, graph.get_state(config).values)
 
@@ -96,7 +96,7 @@ def _has_ended(snapshot: StateSnapshot) -> bool:
     return (snapshot.metadata or {}).get("source") == "update"
 
 
-def _tell_chunks(snapshot: StateSnapshot, context: RunContext) -> None:
+def tell_chunks(snapshot: StateSnapshot, context: RunContext) -> None:
     """Where the chunks stand in the middle of a wave, whose planning is not done again.
 
     The snapshot's values hold what finished tasks of the wave have written.

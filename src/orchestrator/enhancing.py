@@ -1,16 +1,17 @@
 """Who enhances the frames of a video: what is asked for, what is chosen, and what works in a run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from avatar.errors import AvatarError, EnhancementError
-from avatar.types import Size
+from avatar.errors import EnhancementError
+from avatar.types import Image, Size
 from models.gfpgan.restorer import load_restorer
 from models.hardware import hardware_of
-from models.loaded import process_networks
+from models.loaded import file_mark, process_networks
 from models.weights import WeightStore
 from orchestrator.context import RunContext
 from orchestrator.portraits import face_tracker
+from orchestrator.rendering import reason_of
 from orchestrator.request import Job
 from orchestrator.state import EnhancerRecord, RenderRecord
 from video_processor.enhancement.alignment import face_finder
@@ -78,17 +79,49 @@ def open_enhancer(context: RunContext, render: RenderRecord) -> Enhancer | None:
     return Chained(links) if links else None
 
 
+def enhanced_frames(
+    enhancer: Enhancer, frames: Iterable[Image], render: RenderRecord, *, first: int, lead: int
+) -> Iterator[Image]:
+    """What the enhancer makes of `frames`, see `Enhancer.enhance`.
+
+    Whatever goes wrong in it is an `EnhancementError` where another can take over, as for GFPGAN; errors of `frames`
+    are raised as they are.
+    """
+    source = _Source(frames)
+    try:
+        yield from enhancer.enhance(source, first=first, lead=lead)
+    except Exception as error:
+        if error is source.error or isinstance(error, EnhancementError) or render["enhancer"]["kind"] != GFPGAN:
+            raise
+        raise EnhancementError(f"{GFPGAN} failed: {reason_of(error)}") from error
+
+
+class _Source:
+    """Passes frames on, and remembers the error that they end in."""
+
+    def __init__(self, frames: Iterable[Image]) -> None:
+        self._frames = frames
+        self.error: Exception | None = None
+
+    def __iter__(self) -> Iterator[Image]:
+        try:
+            yield from self._frames
+        except Exception as error:
+            self.error = error
+            raise
+
+
 def _face_enhancer(context: RunContext, render: RenderRecord, drawn: Size, size: Size) -> FaceEnhancer:
+    landmarks = load_portrait(Path(render["portrait"])).landmarks * (size.height / drawn.height)
     try:
         restorer = face_restorer(context)
-    except AvatarError as error:
-        raise EnhancementError(f"{GFPGAN} cannot be loaded: {error}") from error
-    landmarks = load_portrait(Path(render["portrait"])).landmarks * (size.height / drawn.height)
-    finder = face_finder(face_tracker(context.weights), landmarks)
+        finder = face_finder(face_tracker(context.weights), landmarks)
+    except Exception as error:
+        raise EnhancementError(f"{GFPGAN} cannot be loaded: {reason_of(error)}") from error
     return FaceEnhancer(restorer, finder, render["enhancer"]["strength"], render["enhancer"]["every"])
 
 
 def face_restorer(context: RunContext) -> Restorer:
     """GFPGAN, loaded once for the process. Raises `WeightsError`."""
     path, computing = context.weights.path(GFPGAN), hardware_of(context.settings).computing(GFPGAN)
-    return process_networks().get((GFPGAN, str(path), computing), lambda: load_restorer(path, computing))
+    return process_networks().get((GFPGAN, file_mark(path), computing), lambda: load_restorer(path, computing))

@@ -15,6 +15,8 @@ import numpy as np
 from avatar.errors import AvatarError, RenderError
 from avatar.telemetry import SpanRecord, Tracer
 from avatar.types import SAMPLE_RATE_HZ, Choice, FaceMotion, Floats, Image, RenderChunk, Size
+from models.batching import give_memory_back, halvings
+from models.loaded import process_networks
 from orchestrator.chunks import chunk_span
 from orchestrator.state import RenderRecord
 from video_processor.enhancement.base import Enhancer
@@ -59,12 +61,23 @@ class WarmSessions:
             self._sessions.move_to_end(name)
             return self._sessions[name]
 
+    def release_of(self, engine: str) -> None:
+        """Forgets what the engine has prepared; whoever draws with it keeps it until then."""
+        with self._lock:
+            self.loaded.discard(engine)
+            for name in [name for name in self._sessions if name[0] == engine]:
+                del self._sessions[name]
+
 
 def _prepared(engine: str, renderer: Renderer, portrait: Path, size: Size) -> RenderSession:
     try:
         return renderer.prepare(load_portrait(portrait), size)
     except Exception as error:
         raise engine_error(engine, "could not prepare the portrait", error) from error
+
+
+class Overtaken(Exception):  # noqa: N818 - not an error: another chunk tells it
+    """Another chunk has failed meanwhile by the same engine, or by who enhances its frames: it is told of already."""
 
 
 class OpenRenders:
@@ -84,6 +97,7 @@ class OpenRenders:
         self._enhancers: dict[str, Enhancer | None] = {}
         self._ahead: _Preparation | None = None
         self._told: set[str] = set()
+        self._halvings_before = len(halvings())
         self.choices: dict[frozenset[str], Choice] = {}
 
     def has_loaded(self, engine: str) -> bool:
@@ -95,8 +109,12 @@ class OpenRenders:
         self._ahead = _Preparation(self._warm, engine, renderer, portrait, size, tracer)
 
     def open(self, render: RenderRecord, renderer: Renderer, tracer: Tracer) -> OpenRender:
-        """The render's inputs, loaded by the first thread that asks. Raises `RenderError` from `prepare`."""
+        """The render's inputs, loaded by the first thread that asks.
+
+        Raises `RenderError` from `prepare`, and `Overtaken`.
+        """
         with self._lock:
+            self._require_working(render["engine"])
             if self._open is None or self._key != render["key"]:
                 session = self._session(render, renderer, tracer)
                 motion = load_motion(Path(render["motion"]))
@@ -119,22 +137,43 @@ class OpenRenders:
             return self._warm.get(engine, renderer, portrait, size)
 
     def enhancer(self, render: RenderRecord, build: Callable[[], Enhancer | None]) -> Enhancer | None:
-        """The render's, which the first thread that asks builds. Raises what `build` raises."""
+        """The render's, which the first thread that asks builds.
+
+        Raises what `build` raises, and `Overtaken`.
+        """
         with self._lock:
+            self._require_working(render["enhancer"]["kind"])
             if render["key"] not in self._enhancers:
                 self._enhancers[render["key"]] = build()
             return self._enhancers[render["key"]]
 
+    def _require_working(self, name: str) -> None:
+        if name in self._failed:
+            raise Overtaken(f"{name} has failed in this run already.")
+
     def untold(self, notes: Iterable[str]) -> list[str]:
-        """Those that nobody has told yet in this run."""
+        """Those that nobody has told yet in this run; of halved batches, those that were halved in it."""
         with self._lock:
-            new = [note for note in notes if note not in self._told]
+            past = halvings()
+            before, since = past[: self._halvings_before], past[self._halvings_before :]
+            old = self._told | (set(before) - set(since))
+            new = [note for note in notes if note not in old]
             self._told.update(new)
             return new
 
     def fail(self, engine: str) -> None:
-        """Notes that an engine, or who enhances frames, failed in this run."""
-        self._failed.add(engine)
+        """Notes that an engine, or who enhances frames, failed in this run, and makes room for who takes over.
+
+        Its networks and prepared portraits go as soon as no other chunk is drawn with them.
+        """
+        with self._lock:
+            self._failed.add(engine)
+            if self._open is not None and self._open.capabilities.name == engine:
+                self._open, self._key = None, ""
+            self._enhancers.clear()
+        self._warm.release_of(engine)
+        process_networks().release_of(engine)
+        give_memory_back()
 
     def has_failed(self, engine: str) -> bool:
         return engine in self._failed
@@ -167,8 +206,12 @@ class _Preparation:
 
 def engine_error(engine: str, what: str, error: Exception) -> RenderError:
     """Whatever an engine raised, as the error that lets the next engine take over."""
-    reason = str(error) if isinstance(error, AvatarError) else f"{type(error).__name__}: {error}"
-    return RenderError(f"{engine} {what}: {reason}")
+    return RenderError(f"{engine} {what}: {reason_of(error)}")
+
+
+def reason_of(error: Exception) -> str:
+    """What the error says, with its kind where it is none of the project's own."""
+    return str(error) if isinstance(error, AvatarError) else f"{type(error).__name__}: {error}"
 
 
 def cut_chunk(source: OpenRender, render: RenderRecord, index: int, *, before: int = 0) -> RenderChunk:

@@ -2,6 +2,7 @@
 made by the next engine, or with smaller batches, and the result and the trace say so."""
 
 import hashlib
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,6 +227,37 @@ def test_where_memory_ends_with_a_single_frame_the_next_engine_draws(bench: Benc
     assert name == "still"
     assert "ran out of memory with a single frame" in told
     assert result.errors[0]["engine"] == TINY
+
+
+def test_a_halving_is_told_in_the_job_in_which_it_happened(bench: Bench) -> None:
+    warm = WarmSessions(4)
+    assert len(bench.run(fits=3, warm=warm).notes) == 2
+    again = bench.run(fits=3, warm=warm, seed=3)
+    assert (again.notes, again.served, renderer_of(again)[0]) == ((), False, TINY)
+    process_networks().release()
+    assert len(bench.run(fits=3, warm=WarmSessions(4), seed=4).notes) == 2, "the same words of another halving"
+
+
+def test_an_engine_that_failed_leaves_its_memory_to_who_takes_over(bench: Bench) -> None:
+    """Its network is gone before the next engine prepares the portrait."""
+    warm, held = WarmSessions(4), list[weakref.ref[Any]]()
+    load, prepare, alive = TinyEngine._load, StillRenderer.prepare, list[bool]()
+
+    def loaded(engine: TinyEngine) -> Any:
+        made = load(engine)
+        held.append(weakref.ref(made))
+        return made
+
+    def prepared(engine: StillRenderer, portrait: Portrait, size: Size) -> RenderSession:
+        alive.extend(network() is not None for network in held)
+        return prepare(engine, portrait, size)
+
+    bench.monkeypatch.setattr(TinyEngine, "_load", loaded)
+    bench.monkeypatch.setattr(StillRenderer, "prepare", prepared)
+    assert renderer_of(bench.run(fits=0, warm=warm))[0] == "still"
+    assert alive == [False]
+    assert (TINY, 0) not in process_networks()
+    assert warm.loaded == {"still"}
 
 
 def test_pictures_that_are_no_numbers_hand_on(bench: Bench, tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from avatar.settings import Settings
 from avatar.telemetry import read_spans
 from avatar.types import Floats, Image, Size
 from orchestrator import enhancing
+from orchestrator.context import Stopped
 from orchestrator.nodes import video_generation
 from orchestrator.run import SPANS_FILE, JobRequest, run_job
 from orchestrator.versions import another_version
 from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine
 from video_processor.encoding import encode_segment, video_info
+from video_processor.enhancement.detail import DetailPass
 
 Requests = Callable[..., JobRequest]
 
@@ -160,6 +162,52 @@ def test_a_checkpoint_that_cannot_be_read_gives_way_too(request_for: Requests, s
     assert result.enhancer is not None
     assert result.enhancer.name == "detail"
     assert "cannot be loaded" in result.enhancer.passed_over[0]
+
+
+def broken(error: Exception) -> Callable[..., Any]:
+    def raising(*_: object) -> Any:
+        raise error
+
+    return raising
+
+
+@pytest.mark.usefixtures("engine", "gfpgan")
+@pytest.mark.parametrize("part", ["face_restorer", "face_tracker"])
+def test_a_network_that_the_card_has_no_room_for_gives_way_too(
+    part: str, request_for: Requests, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_checkpoint(settings)
+    monkeypatch.setattr(enhancing, part, broken(RuntimeError("CUDA driver error: out of memory")))
+    result = run_job(short(request_for, enhance="gfpgan"), settings)
+    assert result.frames == 10
+    assert result.enhancer is not None
+    assert result.enhancer.name == "detail"
+    assert "cannot be loaded: RuntimeError: CUDA driver error" in result.enhancer.passed_over[0]
+
+
+@pytest.mark.usefixtures("engine", "gfpgan")
+def test_whatever_goes_wrong_around_the_network_gives_way_too(
+    request_for: Requests, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_checkpoint(settings)
+    monkeypatch.setattr(enhancing, "face_finder", lambda *_: broken(cv2.error("no such face")))
+    result = run_job(short(request_for, enhance="gfpgan"), settings)
+    assert result.enhancer is not None
+    assert result.enhancer.name == "detail"
+    assert "no such face" in result.enhancer.passed_over[0]
+
+
+@pytest.mark.parametrize("error", [RenderError("the engine broke"), Stopped(), ValueError("not the network's")])
+def test_errors_of_the_frames_are_not_taken_for_the_network_s(error: Exception) -> None:
+    def frames() -> Iterator[Image]:
+        yield np.zeros((8, 8, 3), np.uint8)
+        raise error
+
+    render: Any = {"enhancer": {"kind": "gfpgan"}}
+    enhanced = enhancing.enhanced_frames(DetailPass(0.5), frames(), render, first=0, lead=0)
+    with pytest.raises(type(error)) as raised:
+        list(enhanced)
+    assert raised.value is error
 
 
 @pytest.mark.usefixtures("engine")

@@ -7,6 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -15,8 +17,9 @@ from avatar.blendshapes import BLENDSHAPES
 from avatar.errors import RenderError
 from avatar.telemetry import FileTracer, read_spans
 from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Image, RenderChunk, Size, neutral_motion
-from orchestrator.chunks import chunk_length, chunk_lengths, chunk_span, chunk_total
-from orchestrator.rendering import OpenRender, OpenRenders, TracedFrames, WarmSessions, cut_chunk
+from orchestrator.chunks import chunk_length, chunk_lengths, chunk_span, chunk_total, segment_path
+from orchestrator.driving import tell_chunks
+from orchestrator.rendering import OpenRender, OpenRenders, Overtaken, TracedFrames, WarmSessions, cut_chunk
 from orchestrator.state import RenderRecord
 from tests.orchestrator.pipeline_fakes import CountingEngine, whole_picture_portrait
 from video_processor.motion.export import save_motion
@@ -200,3 +203,32 @@ def test_what_fails_ahead_fails_where_it_is_needed(tmp_path: Path) -> None:
     assert broken.prepared == 1
     renders.open({**wanted, "engine": "spare", "key": "another"}, spare, tracer)
     assert spare.prepared == 1
+
+
+def test_an_engine_that_has_failed_is_not_opened_again(tmp_path: Path) -> None:
+    portrait, engine, tracer = portrait_file(tmp_path), CountingEngine(), FileTracer(tmp_path / "spans.jsonl")
+    wanted: RenderRecord = {**record(), "portrait": str(portrait), "motion": str(tmp_path / "motion.npz")}
+    renders = OpenRenders(2, warm := WarmSessions(1))
+    renders.open(wanted, engine, tracer)
+    renders.fail("puppet")
+    assert not warm.loaded
+    with pytest.raises(Overtaken):
+        renders.open(wanted, engine, tracer)
+    renders.fail(wanted["enhancer"]["kind"])
+    with pytest.raises(Overtaken):
+        renders.enhancer(wanted, lambda: None)
+    assert engine.prepared == 1
+
+
+def test_chunks_of_another_enhancer_are_not_counted_when_a_run_goes_on() -> None:
+    now = record()
+    older: RenderRecord = {**now, "key": "older"}
+    drawn = [(older, 0), (older, 1), (now, 0)]
+    chunks = [
+        {"index": index, "engine": render["engine"], "path": str(segment_path(Path("a"), render, index))}
+        for render, index in drawn
+    ]
+    told = list[tuple[int, int]]()
+    context: Any = SimpleNamespace(report=SimpleNamespace(chunks=lambda *counts: told.append(counts)))
+    tell_chunks(cast(Any, SimpleNamespace(values={"render": now, "chunks": chunks})), context)
+    assert told == [(1, chunk_total(now))]

@@ -32,8 +32,15 @@ FPS = Fraction(25)
 SIDE = 256
 
 
+class NamedFiles(WeightStore):
+    """Every checkpoint is there, called like its key."""
+
+    def path(self, key: str) -> Path:
+        return self.folder / key
+
+
 def session_of(portrait: Portrait, networks: DrawingNetworks) -> SadTalkerSession:
-    engine = SadTalkerRenderer(WeightStore(Path("nowhere")), Computing(), 256, held := LoadedNetworks())
+    engine = SadTalkerRenderer(NamedFiles(Path("nowhere")), Computing(), 256, held := LoadedNetworks())
     held.get(engine.networks_name(view_of(portrait).mode), lambda: networks)
     session = engine.prepare(portrait, portrait.size)
     assert isinstance(session, SadTalkerSession)
@@ -306,13 +313,6 @@ def test_footage_and_other_sizes_and_missing_checkpoints_are_refused(close: Port
         engine.prepare(close, close.size)
 
 
-class NamedFiles(WeightStore):
-    """Every checkpoint is there, called like its key."""
-
-    def path(self, key: str) -> Path:
-        return Path(key)
-
-
 def test_the_networks_of_both_modes_differ_by_their_mapping_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[tuple[Path, ...]] = []
 
@@ -332,7 +332,7 @@ def test_the_networks_of_both_modes_differ_by_their_mapping_alone(monkeypatch: p
 
     monkeypatch.setattr(renderer, "load_sadtalker", load)
     monkeypatch.setattr(renderer, "load_mapping", lambda path, _: path)
-    engine = SadTalkerRenderer(NamedFiles(Path("nowhere")), Computing(), 512, LoadedNetworks())
+    engine = SadTalkerRenderer(NamedFiles(Path()), Computing(), 512, LoadedNetworks())
     crop, full = (engine.networks(mode) for mode in ("crop", "full"))
     assert isinstance(crop, SadTalkerNetworks)
     assert isinstance(full, SadTalkerNetworks)
@@ -340,3 +340,36 @@ def test_the_networks_of_both_modes_differ_by_their_mapping_alone(monkeypatch: p
     assert crop.generator is full.generator
     assert loaded == [(Path("sadtalker-512"), Path("sadtalker-mapping-full"))]
     assert crop.size == 512
+
+
+def test_networks_of_other_files_are_others_and_a_replaced_file_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        for name in ("sadtalker-256", "sadtalker-mapping-full"):
+            (tmp_path / folder / name).write_bytes(folder.encode())
+    held, loaded = LoadedNetworks(), list[bytes]()
+
+    def load(path: Path, mapping: Path, computing: Computing, *, size: int) -> tuple[bytes, bytes]:
+        loaded.append(path.read_bytes() + mapping.read_bytes())
+        return path.read_bytes(), mapping.read_bytes()
+
+    def networks(folder: str) -> object:
+        return SadTalkerRenderer(NamedFiles(tmp_path / folder), Computing(), 256, held).networks("full")
+
+    monkeypatch.setattr(renderer, "load_sadtalker", load)
+    assert [networks("a"), networks("b"), networks("a")] == [(b"a", b"a"), (b"b", b"b"), (b"a", b"a")]
+    assert loaded == [b"aa", b"bb"]
+    (tmp_path / "a" / "sadtalker-mapping-full").write_bytes(b"new")
+    assert networks("a") == (b"a", b"new")
+    held.release_of("sadtalker")
+    assert networks("b") == (b"b", b"b")
+    assert loaded == [b"aa", b"bb", b"anew", b"bb"]
+
+
+def test_networks_that_hold_nothing_yet_are_the_ones_that_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renderer, "load_sadtalker", lambda *_, **__: "loaded")
+    engine = SadTalkerRenderer(NamedFiles(Path()), Computing(), 256, held := LoadedNetworks())
+    engine.networks("full")
+    assert engine.networks_name("full") in held

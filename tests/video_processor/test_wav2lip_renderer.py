@@ -1,6 +1,7 @@
 """Wav2Lip as an engine: its network from a file in the official layout, loaded once, over pictures and over footage."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -133,6 +134,23 @@ def test_a_network_is_loaded_once(
     assert isinstance(again, Wav2LipSession)
     assert again.lips is session.lips
     assert session.notes == ()
+
+
+def test_a_checkpoint_that_was_replaced_is_read_anew(
+    store: WeightStore, portrait: Portrait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lips, held = "models.wav2lip.generator.load_generator", LoadedNetworks()
+    monkeypatch.setattr(lips, lambda path, _: Path(path).stat().st_mtime_ns)
+    path = store.path("wav2lip")
+
+    def loaded() -> object:
+        session = Wav2LipRenderer(store, COMPUTING, "wav2lip", held).prepare(portrait, portrait.size)
+        assert isinstance(session, Wav2LipSession)
+        return session.lips
+
+    before = loaded()
+    os.utime(path, ns=(1_000, 1_000))
+    assert (loaded(), before == 1_000) == (1_000, False)
 
 
 def test_a_checkpoint_that_is_missing_is_told(store: WeightStore, portrait: Portrait) -> None:

@@ -15,8 +15,8 @@ from avatar.types import Image, RenderChunk, Size
 from orchestrator.captions import load_captions
 from orchestrator.chunks import chunk_span, look_path, segment_path
 from orchestrator.context import DRAWING, RunContext, StopSign
-from orchestrator.enhancing import open_enhancer
-from orchestrator.rendering import OpenRender, TracedFrames, cut_chunk, engine_error, told_by
+from orchestrator.enhancing import enhanced_frames, open_enhancer
+from orchestrator.rendering import OpenRender, Overtaken, TracedFrames, cut_chunk, engine_error, told_by
 from orchestrator.result import ENHANCING
 from orchestrator.state import ChunkTask, ErrorRecord, RenderRecord, Update
 from video_processor.captions.burning import captioned
@@ -37,14 +37,19 @@ def video_generation(state: ChunkTask, runtime: Runtime[RunContext]) -> Update:
     path = segment_path(context.artifacts.folder, render, index)
     working = (render["engine"], render["enhancer"]["kind"])
     notes: list[str] = []
+    failure: ErrorRecord | None = None
     with context.renders.places, context.stop.watching():
         if not context.artifacts.is_finished(path):
             if any(context.renders.has_failed(name) for name in working):
                 return {}
             try:
                 notes = _make_segment(context, render, index, path)
+            except Overtaken:
+                return {}
             except (RenderError, EnhancementError) as error:
                 failure = _failure(render, index, error)
+            # Outside the handler, whose traceback would keep what the engine holds.
+            if failure is not None:
                 context.renders.fail(failure["engine"])
                 return {"errors": [failure]}
         context.report.chunk_finished()
@@ -90,7 +95,8 @@ def _draw(
     first, _ = chunk_span(render, chunk.index)
     frames = _frames(source, render, chunk, context.stop)
     drawn = TracedFrames(context.tracer, "render", chunk.index, frames, under=whole)
-    enhanced = enhancer.enhance(drawn, first=first, lead=first - chunk.first) if enhancer else drawn
+    lead = first - chunk.first
+    enhanced = enhanced_frames(enhancer, drawn, render, first=first, lead=lead) if enhancer else drawn
     better = TracedFrames(context.tracer, ENHANCING, chunk.index, enhanced, before=drawn, under=whole)
     coding = context.job.coding
     watched = WatchedFrames(better, source.mouth)

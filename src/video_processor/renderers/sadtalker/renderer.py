@@ -1,12 +1,13 @@
 """SadTalker as an engine."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Final, Literal, cast
 
 from avatar.errors import RenderError
 from avatar.types import Portrait, Size
 from models.computing import Computing
-from models.loaded import LoadedNetworks, process_networks
+from models.loaded import LoadedNetworks, file_mark, process_networks
 from models.sadtalker.load import load_mapping, load_sadtalker
 from models.sadtalker.networks import SadTalkerNetworks
 from models.weights import WeightStore
@@ -30,7 +31,7 @@ class SadTalkerRenderer:
         self, store: WeightStore, computing: Computing, size: FaceSize, networks: LoadedNetworks | None = None
     ) -> None:
         self._store, self._computing, self._size = store, computing, size
-        self._networks = networks or process_networks()
+        self._networks = process_networks() if networks is None else networks
         self.capabilities = RendererCapabilities(
             name=NAMES[size],
             version=VERSION,
@@ -60,9 +61,10 @@ class SadTalkerRenderer:
         view = view_of(portrait)
         return build_session(portrait, view, self.networks(view.mode), self._size)
 
-    def networks_name(self, mode: Mode) -> tuple[str, Mode, Computing]:
-        """What the networks for a mode are called among those that a process holds."""
-        return self._checkpoint, mode, self._computing
+    def networks_name(self, mode: Mode) -> Hashable:
+        """What the networks for a mode are called among those that a process holds. Raises `WeightsError`."""
+        files = (self._store.path(self._checkpoint), self._store.path(MAPPINGS[mode]))
+        return NAMES[self._size], mode, tuple(file_mark(file) for file in files), self._computing
 
     def networks(self, mode: Mode) -> FaceNetworks:
         """Those for a mode. The two differ by their mapping alone, and share all else.

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from avatar.types import Portrait, Size
 from models.computing import Computing
-from models.loaded import LoadedNetworks, process_networks
+from models.loaded import LoadedNetworks, file_mark, process_networks
 from models.threads import network_threads
 from models.weights import WeightStore
 from video_processor.renderers.base import RendererCapabilities, RenderSession
@@ -70,7 +70,7 @@ class Wav2LipRenderer:
         from models.wav2lip.generator import load_generator
 
         path = self._store.path(self._checkpoint)
-        name = ("wav2lip", path, self._computing)
+        name = (self._checkpoint, file_mark(path), self._computing)
         return self._networks.get(name, lambda: load_generator(path, self._computing))
 
 
