@@ -1,5 +1,6 @@
 """Model files on the status page: listed with their licences, brought with progress, cancelled, mended, refused."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,12 @@ def test_a_file_is_brought_with_progress_and_its_engine_becomes_available(place:
     expect(engine).to_contain_text("Chosen automatically")
     expect(engine.locator(".pill")).to_have_text("Available")
     expect(page.get_by_role("status").filter(has_text=f"{FREE} is here.")).to_be_visible()
+
+
+def test_a_download_of_unknown_size_is_told_by_what_is_known_of_it(place: Place, open_page: OpenPage) -> None:
+    page = opened(open_page, place)
+    button = page.locator("button[data-engine='sadtalker-512']")
+    expect(button).to_have_text(re.compile(r"Download 3 files, more than \d+ MB"))
 
 
 def test_the_keyboard_alone_brings_a_file(place: Place, open_page: OpenPage) -> None:

@@ -48,8 +48,8 @@ BYTES_PER_MEGABYTE: Final = 1_000_000
 class Trial:
     """What an engine did: its `run` with verdicts, frames drawn a second, and the peak memory of process and GPU in MB.
 
-    Memory is None where the system does not tell it. `sheet` is a picture of the frames; None, like `video`, where there
-    is none. `took_over` says who drew in its place.
+    Memory is None where the system does not tell it. `sheet` is a picture of the frames; None, like `video`, where
+    there is none. `took_over` says who drew in its place.
     """
 
     engine: str
