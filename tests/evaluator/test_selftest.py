@@ -57,6 +57,21 @@ def test_the_puppet_works_and_shows_it(settings: Settings, tmp_path: Path) -> No
     assert not replace(found, took_over="still drew in its place").passed
 
 
+def test_measures_of_another_engines_video_are_not_told_under_the_wanted_name(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = Scenario(name="other", portrait="grace-hopper", text="Hello.")
+    run = replace(Run(scenario, renderer="puppet"), seconds={"video_generation": 1.0})
+    taken = trial.Trial("wav2lip", run, frames_per_second=25.0, took_over="puppet drew in its place: it lacks wav2lip")
+    monkeypatch.setattr(trial, "try_engine", lambda *_, **__: taken)
+    ended = CliRunner().invoke(app, ["models", "selftest", "wav2lip", "--folder", str(tmp_path / "report")])
+    assert ended.exit_code == 1
+    assert "puppet drew in its place: it lacks wav2lip. The video is the work of puppet." in ended.output
+    assert "frames a second" not in ended.output
+    verdict = json.loads((tmp_path / "report" / "verdict.json").read_text(encoding="utf-8"))
+    assert (verdict["engine"], verdict["drawn_by"]) == ("wav2lip", "puppet")
+
+
 def test_the_command_tells_what_an_engine_lacks(settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "report"
     ended = CliRunner().invoke(app, ["models", "selftest", "sadtalker", "--folder", str(folder)])

@@ -39,6 +39,14 @@ class Place:
     server: Server
 
 
+OFFERED: Final = """async (sizes) => {
+  const { offer } = await import("/static/engine_card.js");
+  const button = document.createElement("button");
+  offer(button, sizes.map((size) => ({ size_bytes: size, allowed: true, state: "missing" })));
+  return button.textContent;
+}"""
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """A service whose model files come from this machine, and one of whose engines lacks one."""
@@ -90,6 +98,13 @@ def test_a_file_is_brought_with_progress_and_its_engine_becomes_available(place:
     expect(engine).to_contain_text("Chosen automatically")
     expect(engine.locator(".pill")).to_have_text("Available")
     expect(page.get_by_role("status").filter(has_text=f"{FREE} is here.")).to_be_visible()
+
+
+def test_a_download_of_unknown_size_is_told_by_what_is_known_of_it(place: Place, open_page: OpenPage) -> None:
+    page = opened(open_page, place)
+    words = page.evaluate(OFFERED, [5_000_000, None])
+    assert words == "Download 2 files, more than 5.0 MB"
+    assert page.evaluate(OFFERED, [None]) == "Download 1 file, size not known"
 
 
 def test_the_keyboard_alone_brings_a_file(place: Place, open_page: OpenPage) -> None:

@@ -164,6 +164,6 @@ def test_an_enhancement_that_there_is_not_is_refused_by_its_field(
 def test_a_network_that_is_not_installed_is_refused_with_the_command(
     client: TestClient, inputs: dict[str, str]
 ) -> None:
-    problem = client.post("/api/v1/jobs", json={**inputs, "enhance": "gfpgan"}).json()
-    assert problem["kind"] == "WeightsError"
-    assert "models download gfpgan" in problem["cure"]
+    answer = client.post("/api/v1/jobs", json={**inputs, "enhance": "gfpgan"})
+    assert (answer.status_code, answer.json()["kind"]) == (422, "InputError")
+    assert "models download gfpgan" in answer.json()["cure"]
