@@ -107,7 +107,7 @@ class Files:
         if not keys:
             raise WeightsError(
                 f"{self._path} is another checkpoint: no key begins with '{place.prefix}'.",
-                cure=f"Delete {self._path.name} and run `{DOWNLOAD}`.",
+                cure=f"`python main.py models verify` tells which files are right; `{DOWNLOAD}` brings them anew.",
             )
         return {key.removeprefix(place.prefix): self._all.pop(key) for key in keys}, self._path
 
