@@ -5,12 +5,12 @@ TEST_PROCESSES ?= 3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help core full compiled page models llama demo test lint serve bench clean
+.PHONY: help core full compiled page models llama demo test suite lint serve bench clean
 
 help:
 	@echo "make demo    make the environment, bring the models, and let Grace Hopper talk"
 	@echo "make test    every check: ruff, mypy, import-linter, pytest"
-	@echo "make llama   compile llama.cpp's server, which `make test` then asks as a real model"
+	@echo "make llama   compile llama.cpp's server, which the tests then ask as a real model"
 	@echo "make lint    the checks without the tests"
 	@echo "make serve   the service and its page, at http://127.0.0.1:8005"
 	@echo "make bench   measure speed and memory; ARGS='--quick' leaves the longest out"
@@ -28,7 +28,7 @@ models: full
 demo: core
 	@$(PY) main.py demo
 
-# What the tests' processes share is compiled by one of them while the types are checked; pip would compile everything.
+# What the tests' processes share is compiled once; pip would compile everything.
 SHARED := hypothesis, playwright.sync_api, torch, api.cli.serving.server, evaluator.evaluation, orchestrator.run
 compiled: full
 	@test .venv/compiled -nt .venv/installed.json || \
@@ -43,10 +43,13 @@ page:
 llama: full
 	@$(PY) scripts/llama_server.py
 
-# What tests need is made side by side; the environment comes first.
-# Each process has one thread to compute with, and what it starts finds the sources compiled.
+# The environment comes first, then side by side what tests need, then the checks and the tests.
 test: full
-	@$(MAKE) --no-print-directory -j2 compiled lint models page
+	@$(MAKE) --no-print-directory -j3 compiled models page
+	@$(MAKE) --no-print-directory -j2 lint suite
+
+# Each process has one thread to compute with, and what it starts finds the sources compiled.
+suite: full
 	env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 lint: full

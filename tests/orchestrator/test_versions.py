@@ -122,10 +122,10 @@ def test_a_score_that_is_removed_at_the_same_time_is_passed_over(
     going.write_text(video or "")
     read_text = Path.read_text
 
-    def remove_and_read(path: Path, encoding: str | None = None) -> str:
+    def remove_and_read(path: Path, encoding: str | None = None, errors: str | None = None) -> str:
         if path == going:
             path.unlink()
-        return read_text(path, encoding)
+        return read_text(path, encoding, errors)
 
     monkeypatch.setattr(Path, "read_text", remove_and_read)
     assert version(video, fps="30").status == "finished"

@@ -13,6 +13,7 @@ from avatar.errors import NotFoundError
 from orchestrator.database import DatabaseError
 from orchestrator.jobs.dispatch import Outcome
 from orchestrator.jobs.record import JobRecord
+from tests.apart import apart
 from tests.api.rest.watched_service import PATIENCE_SECONDS, WatchedService, completed, open_watched, until
 
 Value = TypeVar("Value")
@@ -25,7 +26,7 @@ def watched(tmp_path: Path) -> Iterator[WatchedService]:
 
 
 def run(work: Coroutine[Any, Any, Value]) -> Value:
-    return asyncio.run(asyncio.wait_for(work, PATIENCE_SECONDS))
+    return apart(lambda: asyncio.run(asyncio.wait_for(work, PATIENCE_SECONDS)))
 
 
 async def seen_by(feed: JobFeed, job: str, after: int = -1) -> list[JobRecord]:
@@ -116,7 +117,7 @@ def test_a_watcher_that_goes_away_leaves_nothing(watched: WatchedService) -> Non
         await asyncio.sleep(0)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    asyncio.run(story())
+    apart(lambda: asyncio.run(story()))
 
 
 def test_a_database_that_fails_for_a_while_ends_no_watch(
