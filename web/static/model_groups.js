@@ -7,7 +7,7 @@ const GROUPS = [
   { title: "Faces", names: ["face", "tracker"] },
   { title: "Wav2Lip", names: ["wav2lip", "syncnet"] },
   { title: "SadTalker", names: ["sadtalker"] },
-  { title: "GFPGAN", names: ["gfpgan"] },
+  { title: "GFPGAN", names: ["gfpgan", "gfpgan-v13"] },
   { title: "Speech and words", names: ["hear", "whisper-"] },
   { title: "Emotion", names: ["emotion"] },
   { title: "Demo portraits", names: ["demo"] },
