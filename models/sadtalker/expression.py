@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import nn
 
-from models.layers import ConvBlock, same
+from models.layers import sound_blocks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,15 +36,4 @@ class ExpressionNetwork(nn.Module):  # type: ignore[misc]
 
 def audio_encoder() -> nn.Sequential:
     """(n, 1, 80, 16) to (n, 512, 1, 1)."""
-    return nn.Sequential(
-        ConvBlock(1, 32, 3, 1, 1),
-        *same(32, 2),
-        ConvBlock(32, 64, 3, (3, 1), 1),
-        *same(64, 2),
-        ConvBlock(64, 128, 3, 3, 1),
-        *same(128, 2),
-        ConvBlock(128, 256, 3, (3, 2), 1),
-        *same(256, 1),
-        ConvBlock(256, HEARD, 3, 1, 0),
-        ConvBlock(HEARD, HEARD, 1, 1, 0),
-    )
+    return nn.Sequential(*sound_blocks(1))

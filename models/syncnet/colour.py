@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from torch import nn
 
-from models.layers import ConvBlock, same
+from models.layers import ConvBlock, same, sound_blocks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +27,7 @@ class ColourSyncNet(nn.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.face_encoder = nn.Sequential(*_face_encoder())
-        self.audio_encoder = nn.Sequential(*_audio_encoder())
+        self.audio_encoder = nn.Sequential(*sound_blocks(2))
 
     def forward(self, mel: "Tensor", face: "Tensor") -> "tuple[Tensor, Tensor]":
         sound, mouth = self.audio_encoder(mel).flatten(1), self.face_encoder(face).flatten(1)
@@ -47,20 +47,5 @@ def _face_encoder() -> list[ConvBlock]:
         *same(512, 2),
         ConvBlock(512, 512, 3, 2, 1),
         ConvBlock(512, 512, 3, 1, 0),
-        ConvBlock(512, 512, 1, 1, 0),
-    ]
-
-
-def _audio_encoder() -> list[ConvBlock]:
-    return [
-        ConvBlock(1, 32, 3, 1, 1),
-        *same(32, 2),
-        ConvBlock(32, 64, 3, (3, 1), 1),
-        *same(64, 2),
-        ConvBlock(64, 128, 3, 3, 1),
-        *same(128, 2),
-        ConvBlock(128, 256, 3, (3, 2), 1),
-        *same(256, 2),
-        ConvBlock(256, 512, 3, 1, 0),
         ConvBlock(512, 512, 1, 1, 0),
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import nn
 
-from models.layers import ConvBlock, same
+from models.layers import ConvBlock, same, sound_blocks
 from models.wav2lip.winograd import WinogradConv
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Wav2LipNetwork(nn.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.face_encoder_blocks = nn.ModuleList(_face_encoder())
-        self.audio_encoder = nn.Sequential(*_audio_encoder())
+        self.audio_encoder = nn.Sequential(*sound_blocks(1))
         self.face_decoder_blocks = nn.ModuleList(_face_decoder())
         self.output_block = nn.Sequential(ConvBlock(80, 32, 3, 1, 1), nn.Conv2d(32, 3, 1), nn.Sigmoid())
 
@@ -95,22 +95,6 @@ def _face_encoder() -> list[nn.Sequential]:
         nn.Sequential(ConvBlock(FACE_CHANNELS, 16, 7, 1, 3)),
         *(nn.Sequential(ConvBlock(a, b, 3, 2, 1), *same(b, times)) for a, b, times in halved),
         nn.Sequential(ConvBlock(512, 512, 3, 1, 0), ConvBlock(512, 512, 1, 1, 0)),
-    ]
-
-
-def _audio_encoder() -> list[ConvBlock]:
-    """80 x 16 -> 27 x 16 -> 9 x 6 -> 3 x 3 -> 1."""
-    return [
-        ConvBlock(1, 32, 3, 1, 1),
-        *same(32, 2),
-        ConvBlock(32, 64, 3, (3, 1), 1),
-        *same(64, 2),
-        ConvBlock(64, 128, 3, 3, 1),
-        *same(128, 2),
-        ConvBlock(128, 256, 3, (3, 2), 1),
-        *same(256, 1),
-        ConvBlock(256, 512, 3, 1, 0),
-        ConvBlock(512, 512, 1, 1, 0),
     ]
 
 

@@ -24,6 +24,7 @@ from orchestrator.artifacts import usable_folder
 from orchestrator.captions import place_captions
 from orchestrator.checkpoints import open_checkpoints
 from orchestrator.choosing import draws_better_now, wants_of
+from orchestrator.completing import complete_job
 from orchestrator.context import (
     Cancelled,
     OnProgress,
@@ -41,7 +42,7 @@ from orchestrator.job_trace import job_trace, tell_request, tell_result
 from orchestrator.jobs.traces import FORGOTTEN_FILE, SPANS_FILE
 from orchestrator.learning import Measuring, learn
 from orchestrator.rendering import WarmSessions
-from orchestrator.request import Job, JobRequest, complete_job
+from orchestrator.request import Job, JobRequest
 from orchestrator.result import (
     WHOLE_JOB,
     JobResult,

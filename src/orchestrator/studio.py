@@ -27,10 +27,11 @@ from avatar.telemetry import JobTrace, open_tracer, trace_id
 from models.hardware import hardware_of
 from models.weights import WeightStore
 from orchestrator.artifacts import code_version, usable_folder
+from orchestrator.completing import complete_job
 from orchestrator.context import RunContext, new_context
 from orchestrator.driving import MOST_STEPS, STAGES_SIDE_BY_SIDE, Graph
 from orchestrator.graph_builder import build_graph
-from orchestrator.request import Job, JobRequest, complete_job
+from orchestrator.request import Job, JobRequest
 from orchestrator.result import WHOLE_JOB, result_of
 from orchestrator.run import LOCK_FILE, RUNNING_FILE, SPANS_FILE
 from orchestrator.state import AvatarState, ChoiceRecord, ErrorRecord

@@ -6,8 +6,9 @@ from typer.testing import Result
 
 from avatar.settings import Settings
 from avatar.types import Choice
+from orchestrator.completing import complete_job
 from orchestrator.context import OnProgress, Progress
-from orchestrator.request import JobRequest, complete_job
+from orchestrator.request import JobRequest
 from orchestrator.result import JobResult
 
 Cli = Callable[..., Result]

@@ -9,7 +9,7 @@ from avatar.errors import AudioError, DownloadError, PortraitError, RenderError
 from avatar.performance import Performance
 from avatar.settings import load_settings
 from avatar.types import neutral_motion
-from orchestrator.request import complete_job
+from orchestrator.completing import complete_job
 from orchestrator.run import RUNNING_FILE
 from tests.api.cli_fakes import Cli, Recorder, finished
 from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker

@@ -19,6 +19,7 @@ from orchestrator.characters.built_in import ASTRONAUT, GRACE_HOPPER, NOVA, buil
 from orchestrator.characters.character import Profile, checked_profile
 from orchestrator.characters.store import CharacterStore
 from orchestrator.characters.thumbnail import portrait_thumbnail, thumbnail_tag
+from orchestrator.completing import complete_job
 from orchestrator.database import open_database
 from orchestrator.director.direction import read_direction
 from orchestrator.jobs.dispatch import Outcome
@@ -26,7 +27,7 @@ from orchestrator.jobs.names import new_id, output_path
 from orchestrator.jobs.record import NewJob
 from orchestrator.jobs.table import SqlJobs
 from orchestrator.portrait_desk import PortraitDesk
-from orchestrator.request import JobRequest, complete_job
+from orchestrator.request import JobRequest
 from tests.orchestrator.desk_fakes import DeskHere, looks
 from tests.orchestrator.jobs.databases import private_postgres
 from tests.orchestrator.pipeline_fakes import write_picture

@@ -14,9 +14,9 @@ from avatar.errors import InputError
 from avatar.performance import Performance
 from avatar.performance_schema import performance_schema
 from avatar.settings import Settings
+from orchestrator.completing import complete_job
 from orchestrator.given import checked_performance
 from orchestrator.ranges import range_notes
-from orchestrator.request import complete_job
 from orchestrator.run import JobRequest, run_job
 from tests.orchestrator.pipeline_fakes import CountingEngine
 

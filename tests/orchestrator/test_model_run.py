@@ -11,10 +11,10 @@ from avatar.errors import ConfigurationError, InputError
 from avatar.settings import Settings
 from avatar.telemetry import read_spans
 from avatar.types import Choice
+from orchestrator.completing import complete_job
 from orchestrator.director import endpoints, prompts
 from orchestrator.director.choice import by_rules, choose_director, director_identity
 from orchestrator.director.rules import direct
-from orchestrator.request import complete_job
 from orchestrator.result import JobResult, load_result, save_result
 from orchestrator.run import JobRequest, run_job
 from tests.orchestrator.director.scripted_chat import Reply, ScriptedChat, answer_text, refused

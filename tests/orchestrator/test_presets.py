@@ -11,8 +11,9 @@ import pytest
 from avatar.errors import ConfigurationError, InputError
 from avatar.settings import Settings
 from avatar.types import Size
+from orchestrator.completing import complete_job
 from orchestrator.presets import PRESETS_FILE, another_preset, load_presets
-from orchestrator.request import JobRequest, complete_job
+from orchestrator.request import JobRequest
 from orchestrator.result import JobResult
 from orchestrator.run import run_job
 from tests.orchestrator.pipeline_fakes import CountingEngine

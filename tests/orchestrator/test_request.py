@@ -7,7 +7,8 @@ import pytest
 
 from avatar.errors import InputError
 from avatar.settings import Settings
-from orchestrator.request import JobRequest, complete_job, video_settings
+from orchestrator.completing import complete_job
+from orchestrator.request import JobRequest, video_settings
 from tests.orchestrator.pipeline_fakes import write_picture
 
 Requests = Callable[..., JobRequest]

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from avatar.errors import NotFoundError
 from avatar.settings import Settings
+from orchestrator.completing import complete_job
 from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobRecord, JobStatus
-from orchestrator.request import complete_job
 from orchestrator.run import JobRequest, JobResult, Progress, run_job
 from orchestrator.streaming import VideoStream, open_stream
 from tests.orchestrator.pipeline_fakes import CountingEngine, use_fakes, write_sound

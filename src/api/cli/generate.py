@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.enhancing import Enhance, EnhanceEvery, EnhanceStrength, Upscale
+
 
 def _path(help_text: str, *names: str) -> Any:
     """An option with a path, which our own checks look at: typer's would speak in another form."""
@@ -57,14 +59,10 @@ def generate(
         list[str] | None, typer.Option(help="Write captions beside the video: srt or vtt; may be given twice.")
     ] = None,
     burn_captions: Annotated[bool, typer.Option("--burn-captions", help="Draw captions into the picture.")] = False,
-    enhance: Annotated[
-        str | None, typer.Option(help="What makes frames better: auto, none, detail, or gfpgan for the face.")
-    ] = None,
-    enhance_strength: Annotated[float | None, typer.Option(help="How strongly, from 0 to 1.")] = None,
-    enhance_every: Annotated[
-        int | None, typer.Option(help="A network restores every frame (1), every second one (2), and so on.")
-    ] = None,
-    upscale: Annotated[str | None, typer.Option(help="Shorter side of the file: none, 720p or 1080p.")] = None,
+    enhance: Enhance = None,
+    enhance_strength: EnhanceStrength = None,
+    enhance_every: EnhanceEvery = None,
+    upscale: Upscale = None,
     controls: Annotated[Path | None, _path("JSON with control parameters that replace others.")] = None,
     performance: Annotated[Path | None, _path("JSON with a whole performance.")] = None,
     review: Annotated[bool, typer.Option("--review", help="Stop to let the performance be edited.")] = False,

@@ -17,11 +17,12 @@ from models.downloads import Transfer
 from models.hardware import hardware_of
 from models.weights import WeightStore
 from orchestrator.choosing import wants_of
+from orchestrator.completing import complete_job
 from orchestrator.context import Progress
 from orchestrator.director.choice import check_director
 from orchestrator.enhancing import require_checkpoint
 from orchestrator.given_files import absolute_path
-from orchestrator.request import JobRequest, complete_job
+from orchestrator.request import JobRequest
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
 from orchestrator.wording import recogniser_for

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from api.cli.enhancing import Enhance, EnhanceEvery, EnhanceStrength, Upscale
+
 
 def rerender(
     video: Annotated[Path, typer.Argument(help="A video that was made on this machine.", readable=False)],
@@ -32,14 +34,10 @@ def rerender(
         str | None,
         typer.Option(help="Engine that draws: auto, sadtalker-512, sadtalker, wav2lip-gan, wav2lip, puppet or still."),
     ] = None,
-    enhance: Annotated[
-        str | None, typer.Option(help="What makes frames better: auto, none, detail, or gfpgan for the face.")
-    ] = None,
-    enhance_strength: Annotated[float | None, typer.Option(help="How strongly, from 0 to 1.")] = None,
-    enhance_every: Annotated[
-        int | None, typer.Option(help="A network restores every frame (1), every second one (2), and so on.")
-    ] = None,
-    upscale: Annotated[str | None, typer.Option(help="Shorter side of the file: none, 720p or 1080p.")] = None,
+    enhance: Enhance = None,
+    enhance_strength: EnhanceStrength = None,
+    enhance_every: EnhanceEvery = None,
+    upscale: Upscale = None,
     fps: Annotated[str | None, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = None,
     seed: Annotated[int | None, typer.Option(help="Other seeds blink and nod at other moments.")] = None,
     export_motion: Annotated[

@@ -33,6 +33,7 @@ from avatar.files import file_digest
 from models.hardware import hardware_of
 from models.weights import WeightStore
 from orchestrator.choosing import wants_of
+from orchestrator.completing import complete_job
 from orchestrator.director.choice import check_director
 from orchestrator.enhancing import require_checkpoint
 from orchestrator.given import (
@@ -47,7 +48,7 @@ from orchestrator.given import (
 from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
 from orchestrator.presets import chosen_preset
-from orchestrator.request import Job, JobRequest, complete_job
+from orchestrator.request import Job, JobRequest
 from video_processor.backgrounds import KEEP, plain_background
 from video_processor.formats import FORMATS, VideoFormat
 from video_processor.hybrid_generator import choose, engines

@@ -20,12 +20,13 @@ from api.rest.schemas import LONGEST_LABEL, RerenderRequest, sides
 from api.rest.service import Service
 from avatar.errors import ConflictError
 from avatar.performance import Performance
+from orchestrator.completing import complete_job
 from orchestrator.given import checked_direction
 from orchestrator.jobs.names import new_id, output_path
 from orchestrator.jobs.record import JobRecord, NewJob
 from orchestrator.jobs.reviewing import performance_of
 from orchestrator.presets import another_preset
-from orchestrator.request import JobRequest, complete_job
+from orchestrator.request import JobRequest
 from video_processor.formats import FORMATS
 
 SEPARATOR: Final = " · "

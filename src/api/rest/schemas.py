@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel, StringC
 from audio_processor.tts import MAX_CHARACTERS
 from avatar.settings import parse_fps
 from avatar.types import EmotionLabel
+from orchestrator.completing import LARGEST_SEED
 from orchestrator.given import LONGEST_DIRECTION, LONGEST_MARK, MOST_TAGS
-from orchestrator.request import LARGEST_SEED
 from video_processor.enhancement.choice import MOST_EVERY, Enhance
 from video_processor.enhancement.upscaling import Upscale
 from video_processor.formats import FormatName
