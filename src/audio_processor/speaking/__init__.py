@@ -1,0 +1,1 @@
+"""Engines that speak text: what they share, and which one is taken."""
