@@ -1,0 +1,91 @@
+"""The sound that waits to be played, and whose it is."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from live.contract import SOUND_RATE_HZ, Samples
+
+FADE_SAMPLES: Final = SOUND_RATE_HZ // 100
+"""What is cut off ends in 10 ms, so that it does not click."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Samples that play from sample `first` on."""
+
+    first: int
+    samples: Samples
+    utterance: str
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.samples)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given out: the samples from sample `first` on, and whose sound is in them, in order."""
+
+    first: int
+    samples: Samples
+    utterances: tuple[str, ...]
+
+
+class Playout:
+    """Sound on the media clock, in samples. `head` is what is given out next, `end` where nothing waits any more.
+
+    For one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self.head = 0
+        self._pieces: deque[_Piece] = deque()
+
+    @property
+    def end(self) -> int:
+        return self._pieces[-1].end if self._pieces else self.head
+
+    @property
+    def waiting_seconds(self) -> float:
+        return (self.end - self.head) / SOUND_RATE_HZ
+
+    def append(self, samples: Samples, utterance: str, lead: int) -> int:
+        """The sample at which these play: right after what waits, or `lead` samples from now where nothing does."""
+        first = self.end if self._pieces else self.head + lead
+        if len(samples):
+            self._pieces.append(_Piece(first, samples, utterance))
+        return first
+
+    def take(self, count: int) -> Given:
+        """The next `count` samples; silence where there are none."""
+        first, stop = self.head, self.head + count
+        out = np.zeros(count, np.int16)
+        heard: list[str] = []
+        for piece in self._pieces:
+            if piece.first >= stop:
+                break
+            begin, end = max(piece.first, first), min(piece.end, stop)
+            out[begin - first : end - first] = piece.samples[begin - piece.first : end - piece.first]
+            if piece.utterance not in heard:
+                heard.append(piece.utterance)
+        self.head = stop
+        while self._pieces and self._pieces[0].end <= stop:
+            self._pieces.popleft()
+        return Given(first, out, tuple(heard))
+
+    def clear(self) -> tuple[str, ...]:
+        """Drops what waits, but for a fade of what is playing; names whose sound was dropped."""
+        dropped = tuple(dict.fromkeys(piece.utterance for piece in self._pieces))
+        playing = self._pieces[0] if self._pieces and self._pieces[0].first <= self.head else None
+        self._pieces.clear()
+        if playing is not None:
+            rest = playing.samples[self.head - playing.first :][:FADE_SAMPLES]
+            fade = np.linspace(1.0, 0.0, len(rest), dtype=np.float32)
+            self._pieces.append(_Piece(self.head, np.rint(rest * fade).astype(np.int16), playing.utterance))
+        return dropped
+
+    def waits_for(self, utterance: str) -> bool:
+        return any(piece.utterance == utterance for piece in self._pieces)

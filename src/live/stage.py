@@ -1,0 +1,245 @@
+"""The stage of a live session: one thread and one clock, which the sound decides.
+
+Whoever speaks pushes sound into utterances, in any thread; the stage plays them in turn, moves the face with them, and
+gives every viewer sound and frames as their time comes. A frame that the machine is too slow for is left out.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, Protocol
+
+from avatar.performance import ControlParameters, Cue
+from avatar.types import Floats, Image, Size, VisemeTrack
+from live.contract import SOUND_RATE_HZ, Samples, TimedFrame, TimedSound, Viewer
+from live.messages import Attention, ServerMessage, Speaking, Stats
+from live.playout import Playout
+from live.speaking import SpeakingWatch
+from live.utterance import Utterance
+from video_processor.motion.live.motion import LiveMotion
+
+MOST_WAITING_SECONDS: Final = 120.0
+"""Of sound; a client that sends faster than it is played is told."""
+
+STATS_SECONDS: Final = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Drawer(Protocol):
+    """Draws a portrait, frame by frame; one thread asks."""
+
+    @property
+    def size(self) -> Size: ...
+
+    def draw(self, index: int, shapes: Floats, pose: Floats) -> Image:
+        """The frame, uint8 RGB (H, W, 3), a fresh array."""
+        ...
+
+
+@dataclass
+class Tally:
+    """What has been counted; times in seconds of this session's own work."""
+
+    frames: int = 0
+    late: int = 0
+    draw_seconds: float = 0.0
+    view_seconds: float = 0.0
+
+
+class Stage:
+    """One avatar, alive from `start` to `stop`. `on_crash` hears what ended it before that."""
+
+    def __init__(
+        self,
+        drawer: Drawer,
+        motion: LiveMotion,
+        *,
+        fps: int,
+        controls: ControlParameters,
+        on_crash: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
+        self._drawer, self._motion, self._fps = drawer, motion, fps
+        self._on_crash = on_crash
+        self._controls = controls
+        self._lock = threading.Lock()
+        self._playout = Playout()
+        self._utterances: dict[str, Utterance] = {}
+        self._orders: deque[Callable[[], None]] = deque()
+        self._viewers: list[Viewer] = []
+        self._watch = SpeakingWatch()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
+        self._named = 0
+        self.tally = Tally()
+
+    @property
+    def size(self) -> Size:
+        return self._drawer.size
+
+    @property
+    def now(self) -> float:
+        """The media clock: the time of the sound that is given out next, in seconds."""
+        return self._playout.head / SOUND_RATE_HZ
+
+    @property
+    def waiting_seconds(self) -> float:
+        return self._playout.waiting_seconds
+
+    @property
+    def controls(self) -> ControlParameters:
+        return self._controls
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when the thread has ended, unless it is the caller."""
+        self._over.set()
+        if threading.current_thread() is not self._thread and self._thread.ident is not None:
+            self._thread.join()
+
+    def add(self, viewer: Viewer) -> None:
+        with self._lock:
+            self._viewers = [*self._viewers, viewer]
+
+    def remove(self, viewer: Viewer) -> None:
+        with self._lock:
+            self._viewers = [other for other in self._viewers if other is not viewer]
+
+    def utterance(
+        self, *, text: str = "", language: str = "", streamed: bool = False, name: str | None = None
+    ) -> Utterance:
+        """A new one, to be pushed to and ended. It is spoken after those that were pushed to before it."""
+        with self._lock:
+            self._named += 1
+            unique = name if name and name not in self._utterances else f"u{self._named}"
+            found = Utterance(unique, self, streamed=streamed, text=text, language=language)
+            self._utterances[unique] = found
+        return found
+
+    def clear(self) -> tuple[str, ...]:
+        """Stops what is being said and drops what waits; names the utterances that were cut."""
+        with self._lock:
+            self._playout.clear()
+            cut = tuple(self._utterances)
+            for utterance in self._utterances.values():
+                utterance.cut = True
+            self._utterances = {}
+            self._orders.append(lambda: self._motion.cut(self.now))
+        for name in cut:
+            for message in self._watch.cut(name, self.now):
+                self.tell(message)
+        return cut
+
+    def direct(self, controls: ControlParameters) -> None:
+        """Control parameters from now on."""
+        self._controls = controls
+        self._order(lambda: self._motion.direct(controls, self.now))
+
+    def cue(self, cue: Cue) -> None:
+        """`cue.at` is on the media clock; one whose rise has begun already is played from now on."""
+        self._order(lambda: self._motion.cue(cue))
+
+    def attend(self, state: Attention) -> None:
+        """What the avatar does while it does not speak."""
+        self._order(lambda: self._motion.attend(state, self.now))
+
+    def tell(self, message: ServerMessage) -> None:
+        for viewer in self._viewers:
+            viewer.tell(message)
+
+    def play(self, samples: Samples, utterance: str, lead: float) -> float:
+        with self._lock:
+            if utterance not in self._utterances:
+                return self.now
+            first = self._playout.append(samples, utterance, round(lead * SOUND_RATE_HZ))
+        return first / SOUND_RATE_HZ
+
+    def lips(self, track: VisemeTrack, at: float, sound: Floats, utterance: str) -> None:
+        def show() -> None:
+            if utterance in self._utterances:
+                self._motion.speech(track, at)
+
+        del sound
+        self._order(show)
+
+    def _order(self, order: Callable[[], None]) -> None:
+        """Done by the stage's own thread before its next frame: motion belongs to that alone."""
+        self._orders.append(order)
+
+    def _run(self) -> None:
+        try:
+            for index in self._indices():
+                self._step(index)
+        except Exception as error:
+            _log.exception("a stage failed")
+            self._over.set()
+            self._on_crash(error)
+
+    def _indices(self) -> Iterator[int]:
+        """Frame numbers as their times come; those whose time is over are left out."""
+        began = time.monotonic()
+        index = 0
+        while not self._over.is_set():
+            behind = time.monotonic() - began - index / self._fps
+            if behind < 0.0:
+                if self._over.wait(-behind):
+                    return
+            elif (missed := int(behind * self._fps)) > 0:
+                self.tally.late += missed
+                index += missed
+            yield index
+            index += 1
+
+    def _step(self, index: int) -> None:
+        began = time.thread_time()
+        self._play_until(index + 1)
+        while self._orders:
+            self._orders.popleft()()
+        shapes, pose = self._motion.frame(index)
+        viewers = self._viewers
+        wanted = any(viewer.wants_pictures for viewer in viewers)
+        image = self._drawer.draw(index, shapes, pose) if wanted else None
+        drawn = time.thread_time()
+        frame = TimedFrame(index, index / self._fps, image, shapes, pose)
+        for viewer in viewers:
+            viewer.frame(frame)
+        self.tally.frames += 1
+        self.tally.draw_seconds += drawn - began
+        self.tally.view_seconds += time.thread_time() - drawn
+
+    def _play_until(self, frame: int) -> None:
+        """Gives out the sound up to the beginning of that frame."""
+        stop = round(Fraction(frame * SOUND_RATE_HZ, self._fps))
+        with self._lock:
+            given = self._playout.take(max(0, stop - self._playout.head))
+            names = [self._utterances[name] for name in given.utterances if name in self._utterances]
+            over = [u for u in self._utterances.values() if u.ended and not self._playout.waits_for(u.name)]
+            for utterance in over:
+                del self._utterances[utterance.name]
+        at = given.first / SOUND_RATE_HZ
+        for viewer in self._viewers:
+            viewer.sound(TimedSound(at, given.samples))
+        for message in self._watch.heard(at, given.samples, names, over):
+            self.tell(message)
+
+    def stats(self, since: Tally, *, dropped: int, viewers: int) -> Stats:
+        """Of what was done since `since`."""
+        frames = max(1, self.tally.frames - since.frames)
+        return Stats(
+            at=self.now,
+            frames=self.tally.frames,
+            late=self.tally.late,
+            dropped=dropped,
+            draw_ms=1000.0 * (self.tally.draw_seconds - since.draw_seconds) / frames,
+            encode_ms=1000.0 * (self.tally.view_seconds - since.view_seconds) / frames,
+            buffered=self.waiting_seconds,
+            viewers=viewers,
+        )
+
+
+__all__ = ["Drawer", "Speaking", "Stage", "Tally"]
