@@ -130,6 +130,7 @@
  * @property {string | null} framing
  * @property {string} background
  * @property {boolean} built_in
+ * @property {Record<string, unknown>} [controls]
  * @property {Box | null} [face]
  *
  * @typedef {object} Language
