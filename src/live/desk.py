@@ -124,19 +124,25 @@ class _Place:
 class LiveDesk:
     """Workers for live sessions. `attend` is what each of them does.
 
-    `start` and `close` belong to the service's thread, all else to its event loop.
+    `close` may be called from any thread, all else from the service's event loop.
     """
 
     def __init__(self, settings: Settings, attend: Attend = run_worker) -> None:
         self._places = [_Place(number, settings, attend) for number in range(worker_count(settings))]
         self._of_session: dict[str, _Place] = {}
+        self._has_started = False
 
     def start(self) -> None:
-        for place in self._places:
-            place.start()
+        """Starts the workers, which otherwise the first session does."""
+        if not self._has_started:
+            self._has_started = True
+            for place in self._places:
+                place.start()
 
     def close(self) -> None:
         """Tells every client, and returns when no worker runs."""
+        if not self._has_started:
+            return
         for place in self._places:
             place.leave()
         deadline = time.monotonic() + LEAVING_SECONDS
@@ -210,6 +216,7 @@ class LiveDesk:
     async def _roomiest(self) -> _Place:
         if not self._places:
             raise WorkerLostError("This service holds no live sessions.", cure="Set LIVE_WORKERS above 0.")
+        self.start()
         deadline = time.monotonic() + READY_SECONDS
         while not any(place.port and place.report.capacity for place in self._places):
             if time.monotonic() > deadline:

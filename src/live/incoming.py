@@ -38,10 +38,8 @@ class IncomingSound:
         data = self._odd + data
         whole = len(data) // (2 * self._form.channels) * (2 * self._form.channels)
         self._odd = data[whole:]
-        samples = np.frombuffer(data[:whole], "<i2").astype(np.float32) / 32_768
-        if self._form.channels == 1:
-            return samples
-        return samples.reshape(-1, 2).mean(axis=1).astype(np.float32)
+        samples = np.frombuffer(data[:whole], "<i2").reshape(-1, self._form.channels).mean(axis=1)
+        return np.asarray(samples / 32_768, np.float32)
 
     def _decoded(self, data: bytes) -> Floats:
         assert self._opus is not None

@@ -91,7 +91,6 @@ def open_service(settings: Settings) -> Iterator[Service]:
             engine=engine,
         )
         service.characters.sweep(jobs)
-        live.start()
         threading.Thread(target=_warm, args=(desk,), name="warm-desk", daemon=True).start()
         try:
             yield service
