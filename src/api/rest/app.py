@@ -31,6 +31,7 @@ from api.rest.routes import (
     session,
     short,
     sound,
+    speech,
     stats,
     status,
     stream,
@@ -66,6 +67,7 @@ ROUTERS: Final = (
     estimate.router,
     stats.router,
     voices.router,
+    speech.router,
     schemas.router,
     metrics.router,
     short.router,
@@ -84,6 +86,7 @@ TAGS: Final = [
     {"name": "timeline", "description": "See what a performance does before it is rendered."},
     {"name": "files", "description": "Upload pictures and sounds for later use."},
     {"name": "characters", "description": "Portraits with a name, a voice and a manner, under one number."},
+    {"name": "speech", "description": "Text that is spoken, and who speaks it."},
     {"name": "models", "description": "The model files of this machine, and bringing them."},
     {"name": "service", "description": "State, figures and health of the service."},
     {"name": "short form", "description": "Three addresses for scripts."},
@@ -97,8 +100,13 @@ EXPOSED_HEADERS: Final = (
     "Content-Range",
     "Content-Disposition",
     "X-Codecs",
+    "X-Language",
     "X-Renderer",
+    "X-Sample-Rate",
+    "X-Speaker",
+    "X-Speaker-Why",
     "X-Start",
+    "X-Voice",
 )
 
 
