@@ -19,15 +19,11 @@ class ConnectionViewer:
         self._start, self._outbox = start, outbox
         self._media: FragmentViewer | PictureViewer
         if start.video == "fmp4":
-            self._media = fragments = FragmentViewer(
-                size, start.fps, outbox.send, sound="aac" if start.sound else None
-            )
+            self._media = fragments = FragmentViewer(size, start.fps, outbox.send, sound="aac" if start.sound else None)
             self.mime = fragments.mime
             outbox.want_key = fragments.want_key
         else:
-            self._media, self.mime = PictureViewer(
-                outbox.send, pictures=start.video == "jpeg", sound=start.sound
-            ), ""
+            self._media, self.mime = PictureViewer(outbox.send, pictures=start.video == "jpeg", sound=start.sound), ""
 
     @property
     def wants_pictures(self) -> bool:
