@@ -20,7 +20,7 @@ from live.messages import Attention, ServerMessage, Speaking, Stats
 from live.playout import Playout
 from live.speaking import SpeakingWatch
 from live.utterance import Utterance
-from video_processor.motion.live.motion import LiveMotion
+from video_processor.motion.live import LiveMotion
 
 MOST_WAITING_SECONDS: Final = 120.0
 """Of sound; a client that sends faster than it is played is told."""
@@ -95,6 +95,11 @@ class Stage:
 
     def start(self) -> None:
         self._thread.start()
+
+    def walk(self, frames: int) -> None:
+        """Goes on by so many frames at once, in the caller's thread: for a stage that is not started."""
+        for index in range(self.tally.frames, self.tally.frames + frames):
+            self._step(index)
 
     def stop(self) -> None:
         """Returns when the thread has ended, unless it is the caller."""

@@ -16,6 +16,7 @@ from api.rest.feed import JobFeed
 from api.rest.model_desk import ModelDesk
 from avatar.errors import AvatarError
 from avatar.settings import Settings
+from live.desk import LiveDesk
 from orchestrator.artifacts import usable_folder
 from orchestrator.characters.store import CharacterStore
 from orchestrator.database import open_database
@@ -24,6 +25,7 @@ from orchestrator.jobs.record import JobRecord
 from orchestrator.jobs.table import SqlJobs
 from orchestrator.portrait_desk import PortraitDesk
 from orchestrator.previews.desk import PreviewDesk
+from orchestrator.speaking_desk import SpeakingDesk
 
 HEAVY_THREADS: Final = 4
 """Uploads and requests that are looked at side by side; a look at a job's state never waits behind them."""
@@ -45,6 +47,8 @@ class Service:
     feed: JobFeed
     desk: PortraitDesk
     previews: PreviewDesk
+    live: LiveDesk
+    speaking: SpeakingDesk
     models: ModelDesk
     characters: CharacterStore
     engine: Engine
@@ -72,6 +76,8 @@ def open_service(settings: Settings) -> Iterator[Service]:
         usable_folder(settings.data_dir / name)
     engine = open_database(settings)
     desk, previews, models = PortraitDesk(settings), PreviewDesk(settings), ModelDesk(settings)
+    live = LiveDesk(settings)
+    speaking = SpeakingDesk(settings)
     try:
         jobs = SqlJobs(engine, settings)
         feed = JobFeed(jobs)
@@ -82,6 +88,8 @@ def open_service(settings: Settings) -> Iterator[Service]:
             feed=feed,
             desk=desk,
             previews=previews,
+            live=live,
+            speaking=speaking,
             models=models,
             characters=CharacterStore(engine, settings),
             engine=engine,
@@ -93,7 +101,9 @@ def open_service(settings: Settings) -> Iterator[Service]:
         finally:
             feed.close()
     finally:
+        live.close()
         models.close()
+        speaking.close()
         desk.close()
         previews.close()
         engine.dispose()
