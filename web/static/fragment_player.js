@@ -1,8 +1,10 @@
 /** The picture may run so far behind what has come before it hurries, and before it leaps. Seconds. */
-const HURRY_SECONDS = 0.45;
-const LEAP_SECONDS = 1.5;
+const HURRY_SECONDS = 0.25;
+const LEAP_SECONDS = 1.2;
 const LEAD_SECONDS = 0.15;
-const HURRY_RATE = 1.08;
+/** What a second too far behind adds to the pace, and the highest pace: a voice is still itself then. */
+const HURRY = 0.3;
+const HIGHEST_RATE = 1.15;
 const KEPT_SECONDS = 10;
 
 /**
@@ -46,7 +48,7 @@ export function fragmentPlayer(source, mime, video) {
     const behind = endOf(video) - video.currentTime;
     const isBefore = video.buffered.length > 0 && video.currentTime < video.buffered.start(video.buffered.length - 1);
     if (behind > LEAP_SECONDS || (isBefore && behind > 0)) video.currentTime = endOf(video) - LEAD_SECONDS;
-    video.playbackRate = behind > HURRY_SECONDS ? HURRY_RATE : 1;
+    video.playbackRate = Math.min(HIGHEST_RATE, 1 + HURRY * Math.max(0, behind - HURRY_SECONDS));
   }
 
   return {

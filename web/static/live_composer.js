@@ -20,7 +20,7 @@ export function liveComposer(session, context, tell, signal) {
   const id = freshId("line");
   const text = h("textarea", { class: "composer-text", id, rows: 1, maxlength: LONGEST_TEXT, enterkeyhint: "send" });
   const send = h("button", { class: "composer-send", type: "submit", title: "Send" }, icon("send"), h("span", { class: "unseen" }, "Send"));
-  const stop = h("button", { class: "button button-small composer-stop", type: "button", disabled: true }, icon("stop"), "Stop speaking");
+  const stop = h("button", { class: "button button-small composer-stop", type: "button", disabled: true }, icon("stop"), h("span", { class: "composer-word" }, "Stop speaking"));
   const note = h("p", { class: "hint composer-note" });
   const manner = mannerChoice(show);
   const microphone = context && microphonePanel(session, context, signal);
@@ -28,8 +28,7 @@ export function liveComposer(session, context, tell, signal) {
     "form",
     { class: "composer", "aria-label": "Talk to the avatar" },
     h("div", { class: "composer-box" }, h("label", { class: "unseen", for: id }, "Text"), text, send),
-    h("div", { class: "composer-foot" }, manner.node, microphone?.node, stop),
-    note,
+    h("div", { class: "composer-foot" }, manner.node, microphone?.node, note, stop),
     microphone?.trouble,
   );
   let canAnswer = session.wish.mode !== "puppet" && session.config.dialogue.name !== null;

@@ -19,7 +19,8 @@ export function microphonePanel(session, context, signal) {
   const meter = levelMeter();
   const trouble = h("div", { class: "composer-trouble" });
   const microphone = sessionMicrophone(session, context, meter.show, signal);
-  const hold = h("button", { class: "button button-small composer-hold", type: "button" }, icon("microphone"), "Hold to talk");
+  const hold = h("button", { class: "button button-small composer-hold", type: "button" }, icon("microphone"), h("span", {}, "Hold", h("span", { class: "composer-word" }, " to talk")));
+  hold.title = "Or hold the space bar";
   const open = h("button", { class: "button button-small composer-open", type: "button", "aria-pressed": "false" });
   const node = h("div", { class: "composer-voice" }, open, hold, meter.node);
   let isOpen = false;
@@ -27,7 +28,7 @@ export function microphonePanel(session, context, signal) {
 
   function show() {
     open.setAttribute("aria-pressed", String(isOpen));
-    fill(open, icon(isOpen ? "microphone" : "microphone_off"), isOpen ? "Microphone on" : "Microphone off");
+    fill(open, icon(isOpen ? "microphone" : "microphone_off"), h("span", { class: "composer-word" }, isOpen ? "Microphone on" : "Microphone off"));
     hold.hidden = isOpen;
     hold.classList.toggle("is-live", isHeld);
     meter.node.classList.toggle("is-live", isOpen || isHeld);

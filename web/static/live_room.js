@@ -73,6 +73,7 @@ export function liveRoom(node, session, context, act, signal) {
     back.addEventListener("click", act.leave);
     stage.close(h("h2", {}, title), h("p", {}, words), h("div", { class: "note-actions" }, again, back));
     leave.hidden = true;
+    composer.node.hidden = true;
     again.focus();
   }, signal);
   liveKeys({ cue: controls.press, talk: composer.talk }, signal);

@@ -65,8 +65,6 @@ export class LiveSession extends EventTarget {
 
   /** Opens it. Raises a `Problem` where no way leads to it. */
   async open() {
-    const timer = setInterval(() => this.send({ type: "ping", sent: performance.now() }), PING_MS);
-    this.#life.signal.addEventListener("abort", () => clearInterval(timer), { once: true });
     this.#tell("connecting", {});
     await this.#connect();
   }
@@ -91,6 +89,14 @@ export class LiveSession extends EventTarget {
   microphone(track) {
     this.#track = track;
     this.#transport?.microphone(track);
+  }
+
+  /** Measures the way there and back again and again, until the signal. @param {AbortSignal} signal */
+  measure(signal) {
+    const ping = () => this.send({ type: "ping", sent: performance.now() });
+    const timer = setInterval(ping, PING_MS);
+    AbortSignal.any([signal, this.#life.signal]).addEventListener("abort", () => clearInterval(timer), { once: true });
+    ping();
   }
 
   close() {

@@ -44,16 +44,13 @@ export function openSocket(start, told, signal) {
     socket.addEventListener("message", ({ data }) => {
       if (data instanceof ArrayBuffer) return told.media(mediaOf(data));
       const message = JSON.parse(data);
-      if (message.type === "error" && !isOpen) {
-        refusal = message;
-        return;
-      }
+      if (message.type === "error") refusal = message;
       if (message.type === "started") {
         isOpen = true;
         clearTimeout(timer);
         resolve(transport);
       }
-      told.message(message);
+      if (isOpen) told.message(message);
     }, { signal });
     socket.addEventListener("close", ({ reason }) => {
       signal.removeEventListener("abort", end);

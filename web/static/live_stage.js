@@ -73,6 +73,7 @@ export function liveStage(session, context, act, signal) {
     close(...children) {
       attend("idle");
       bar.hidden = true;
+      stats.show(false);
       fill(veil, ...children);
     },
     toggle: { mute: mute.press, captions: caption.press },

@@ -3,11 +3,10 @@ import { engineChoice } from "./engine_choice.js";
 import { faceStep } from "./face_step.js";
 import { icon } from "./icon.js";
 import { modeChoice } from "./live_mode.js";
+import { liveVoice } from "./live_voice.js";
 import { problemNote } from "./problem_note.js";
 import { prose } from "./prose.js";
 import { labelled } from "./value_slider.js";
-import { loadVoices, optionsOf, voiceOptions } from "./voices.js";
-import { engineName } from "./words.js";
 
 /**
  * @typedef {import("./live_types.js").LiveConfig} LiveConfig
@@ -29,11 +28,10 @@ const USUAL_SIZE = "512";
 export function liveStart(node, context, config, start, signal) {
   const mode = modeChoice(config, show);
   const faces = h("section", { class: "step step-face" });
-  const language = h("select", { class: "select" }, ...optionsOf([["", "Of the character"], ["auto", "Heard by itself"]]));
-  const voice = h("select", { class: "select" }, h("option", { value: "" }, "Of the character"));
-  const speaker = h("select", { class: "select" }, h("option", { value: "" }, "Automatic"), ...config.speakers.map(({ name, available }) => h("option", { value: name, disabled: !available }, `${engineName(name)}${available ? "" : " (not available)"}`)));
+  const summary = h("span", { class: "look-summary" });
   const size = h("select", { class: "select" }, ...SIZES.map(([value, words]) => h("option", { value, selected: value === USUAL_SIZE }, words ?? "")));
   const engine = engineChoice(context.api.get("/api/v1/status", signal).then((status) => ({ ...status, engines: status.engines.filter(isLive) })).catch(() => null));
+  const voice = liveVoice(context.api, () => summarise());
   const personaId = freshId("persona");
   const persona = h("textarea", { class: "textarea live-persona", id: personaId, rows: 2, maxlength: 5000, placeholder: "A patient tour guide who loves old ships…" });
   const about = h("div", { class: "field" }, h("label", { for: personaId }, "Who it is"), persona);
@@ -41,10 +39,16 @@ export function liveStart(node, context, config, start, signal) {
   const trouble = h("div", { class: "generate-trouble" });
   const hint = h("p", { class: "hint live-start-hint" });
   const face = faceStep(faces, context, () => trouble.replaceChildren());
+  const look = h(
+    "details",
+    { class: "look" },
+    h("summary", { class: "look-head" }, icon("sliders"), h("h2", {}, "Voice and picture"), summary, h("span", { class: "look-chevron" }, icon("chevron"))),
+    h("div", { class: "look-body" }, h("div", { class: "look-grid" }, ...voice.nodes), h("div", { class: "look-grid" }, labelled("Picture", size), engine.node)),
+  );
   const form = h(
     "form",
     { class: "create live-start", novalidate: true, "aria-labelledby": "live-title" },
-    h("div", { class: "steps" }, faces, h("section", { class: "step" }, h("div", { class: "step-head" }, h("h2", {}, "Voice and picture")), h("div", { class: "live-fields" }, labelled("Language", language), labelled("Voice", voice), labelled("Voice engine", speaker), labelled("Picture", size), engine.node))),
+    h("div", { class: "steps" }, faces, look),
     h("aside", { class: "create-side", "aria-label": "Start" }, h("div", { class: "stage-card" }, mode.node, about, h("div", { class: "generate" }, trouble, button, hint))),
   );
   fill(node, h("div", { class: "view-head" }, h("div", {}, h("h1", { id: "live-title" }, "Talk to a portrait"), h("p", { class: "lead" }, "It listens, answers and moves while you watch."))), form);
@@ -55,6 +59,10 @@ export function liveStart(node, context, config, start, signal) {
     fill(hint, ...(chosen === "text" ? ["No microphone is needed."] : ["The microphone is asked for when you turn it on. ", ...(chosen === "conversation" && !config.recogniser.name ? prose(`Speech is not recognised here: ${config.recogniser.why}`) : [])]));
   }
 
+  function summarise() {
+    summary.textContent = [...voice.words(), size.selectedOptions[0]?.textContent ?? ""].join(", ");
+  }
+
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const chosen = face.value();
@@ -62,12 +70,13 @@ export function liveStart(node, context, config, start, signal) {
       fill(trouble, h("p", { class: "generate-lack", role: "alert" }, icon("alert"), "Choose a face first."));
       return face.focus();
     }
-    const given = Object.entries({ language: language.value, voice: voice.value, speaker: speaker.value, renderer: engine.value(), persona: about.hidden ? "" : persona.value.trim() }).filter(([, value]) => value);
+    const given = Object.entries({ ...voice.value(), renderer: engine.value(), persona: about.hidden ? "" : persona.value.trim() }).filter(([, value]) => value);
     const kind = mode.value();
     start({ face: chosen, mode: kind, fields: { ...Object.fromEntries(given), size: Number(size.value), listen: kind === "conversation", audio_stream: kind === "puppet" } });
   });
-  void fillVoices(context.api, language, voice);
+  size.addEventListener("change", summarise);
   show();
+  summarise();
   void face.refresh(signal);
 
   return {
@@ -79,14 +88,7 @@ export function liveStart(node, context, config, start, signal) {
   };
 }
 
-/** Engines that draw while somebody watches. @param {import("./types.js").Engine & {live?: boolean}} engine */
+/** Engines that draw while somebody watches. @param {import("./types.js").Engine} engine */
 function isLive({ name }) {
   return name === "puppet" || name.startsWith("wav2lip");
-}
-
-/** @param {import("./api.js").Api} api @param {HTMLSelectElement} language @param {HTMLSelectElement} voice */
-async function fillVoices(api, language, voice) {
-  const known = await loadVoices(api).catch(() => ({ languages: [], voices: [] }));
-  language.append(...optionsOf(known.languages.map((each) => [each.code, each.name])));
-  voice.append(...voiceOptions(known.voices));
 }

@@ -1,4 +1,5 @@
 import { h } from "./dom.js";
+import { latest } from "./latest.js";
 
 /** @typedef {import("./live_types.js").Stats} Stats */
 
@@ -38,11 +39,16 @@ export function liveStats(session, shown, signal) {
   session.on("roundtrip", (ms) => put("trip", `${ms.toFixed(ms < 10 ? 1 : 0)} ms`), signal);
   session.on("started", ({ renderer, width, height, fps }) => put("engine", `${renderer.name ?? "none"}, ${width} × ${height}, ${fps} fps`), signal);
 
+  const begin = latest();
+  signal.addEventListener("abort", begin, { once: true });
+
   return {
     node,
     /** @param {boolean} wanted */
     show(wanted) {
       node.hidden = !wanted;
+      const shownNow = begin();
+      if (wanted) session.measure(shownNow);
     },
   };
 }

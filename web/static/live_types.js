@@ -13,7 +13,6 @@
  * @property {RTCIceServer[]} ice_servers
  * @property {boolean} webrtc
  * @property {string} why of `webrtc`
- * @property {import("./types.js").Engine[]} speakers
  * @property {Chosen} dialogue
  * @property {Chosen} recogniser
  *

@@ -137,9 +137,19 @@
  * @property {string} code
  * @property {string} name
  *
+ * An engine that turns text into speech.
+ * @typedef {object} SpeakerOffer
+ * @property {string} name
+ * @property {string} summary
+ * @property {boolean} available
+ * @property {string} lacks
+ * @property {string[]} languages none where it speaks all
+ * @property {{name: string, languages: string[]}[]} voices
+ *
  * @typedef {object} Voices
  * @property {Language[]} languages
  * @property {string[]} voices
+ * @property {SpeakerOffer[]} speakers
  *
  * What a video would take.
  * @typedef {object} Estimate
