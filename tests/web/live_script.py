@@ -11,8 +11,24 @@ from playwright.sync_api import Page, Route, WebSocketRoute
 from pydantic import BaseModel
 
 from live.media import Media, MediaKind
-from live.messages import Ask, Caption, Chosen, Clear, Ended, Ping, Pong, Problem, Say, Speaking, Started, Turn
-from live.messages import StartStream, Stats, Stop, read_client
+from live.messages import (
+    Ask,
+    Caption,
+    Chosen,
+    Clear,
+    Ended,
+    Ping,
+    Pong,
+    Problem,
+    Say,
+    Speaking,
+    Started,
+    StartStream,
+    Stats,
+    Stop,
+    Turn,
+    read_client,
+)
 
 RATE: Final = 48_000
 FPS: Final = 25
@@ -23,8 +39,14 @@ RECOGNISER: Final = Chosen(name="faster-whisper", why="it is installed")
 ESPEAK: Final = Chosen(name="espeak", why="it is the first that is installed")
 STATS: Final = Stats(at=1.0, frames=250, late=2, dropped=1, draw_ms=5.25, encode_ms=3.5, buffered=0.12)
 ANSWERED: Final = Turn(
-    turn=1, end_of_turn=220.0, recognised=310.0, first_token=480.0, first_sentence=560.0, first_sound=640.0, first_frame=690.0
-)  # fmt: skip
+    turn=1,
+    end_of_turn=220.0,
+    recognised=310.0,
+    first_token=480.0,
+    first_sentence=560.0,
+    first_sound=640.0,
+    first_frame=690.0,
+)
 
 
 @dataclass
@@ -49,7 +71,6 @@ class LiveScript:
             "ice_servers": [],
             "webrtc": self.webrtc,
             "why": self.why,
-            "speakers": [],
             "dialogue": self.dialogue.model_dump(),
             "recogniser": RECOGNISER.model_dump(),
         }
@@ -70,6 +91,10 @@ class LiveScript:
             self.sockets[-1].send(Media(MediaKind.SOUND, at, bytes(2 * RATE // FPS)).packed())
             self.sockets[-1].send(Media(MediaKind.JPEG, at, self.picture).packed())
             self.shown += 1
+
+    def finish_second(self) -> None:
+        """The figures of one more second."""
+        self.tell(STATS)
 
     def speak(self, text: str, *, cut: bool = False) -> None:
         """An utterance from its beginning to its end; with `cut` it stays open until `clear`."""

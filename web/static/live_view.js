@@ -40,6 +40,7 @@ export function liveView(node, context, signal) {
   function show(isInRoom) {
     start.hidden = isInRoom;
     room.hidden = !isInRoom;
+    node.setAttribute("aria-labelledby", isInRoom ? "live-name" : "live-title");
     if (!isInRoom) room.replaceChildren();
     scrollTo({ top: 0, behavior: "instant" });
   }
