@@ -27,9 +27,12 @@ REST = np.zeros(len(BLENDSHAPES), np.float32)
 class Plain:
     """Draws frames of one colour, as slowly as it is told."""
 
-    size: Size = Size(16, 16)
     seconds: float = 0.0
     fails_at: int | None = None
+
+    @property
+    def size(self) -> Size:
+        return Size(16, 16)
 
     def draw(self, index: int, shapes: Floats, pose: Floats) -> Image:
         if index == self.fails_at:
@@ -58,7 +61,7 @@ class Audience:
 
     @property
     def heard(self) -> Floats:
-        return np.concatenate([sound.samples for sound in self.sounds]).astype(np.float32) / 32_768
+        return np.concatenate([sound.samples for sound in self.sounds]).astype(np.float32) / np.float32(32_768)
 
     @property
     def jaw(self) -> Floats:
@@ -182,7 +185,7 @@ def test_nobody_who_watches_means_nothing_is_drawn() -> None:
 def test_a_slow_machine_leaves_frames_out_and_plays_all_sound() -> None:
     stage, audience = staged(Plain(seconds=0.1))
     utterance = stage.utterance()
-    sound = tone(0, SOUND_RATE_HZ // 2, 300.0).astype(np.float32) / 32_768
+    sound = tone(0, SOUND_RATE_HZ // 2, 300.0).astype(np.float32) / np.float32(32_768)
     utterance.push(sound, SOUND_RATE_HZ, [Phoneme("a", 0, 0.5)])
     utterance.end()
     stage.start()
