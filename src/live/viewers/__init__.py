@@ -1,1 +1,1 @@
-"""What makes the frames and the sound of a stage into what a client gets."""
+"""Who gets what a stage shows."""

@@ -13,14 +13,13 @@ from live.coding.pictures import BT601_MATRIX, H264Coder
 from live.coding.sound import CodedSound, SoundCoder
 from live.contract import SOUND_RATE_HZ, TimedFrame, TimedSound
 from live.media import Media, MediaKind
-from live.messages import ServerMessage
+from live.messages import ServerMessage, StartStream
 from video_processor.fragments import (
     PICTURE_TRACK,
     SOUND_TRACK,
     PictureTrack,
     Run,
     Sample,
-    SoundCodecName,
     SoundTrack,
     codecs,
     initialisation,
@@ -35,29 +34,21 @@ class FragmentViewer:
     """Gives `emit` what a MediaSource plays: `INITIALISATION` once, then a `FRAGMENT` a frame.
 
     Times in the fragments are those of the media clock. A frame lasts until the next: where frames are left out, the
-    one before is repeated for as long, so that the track has no hole. While `wants_pictures` is False fragments bring
-    sound alone.
+    one before is repeated for as long, so that the track has no hole. A frame without a picture brings sound alone.
     """
 
-    def __init__(
-        self,
-        size: Size,
-        fps: int,
-        emit: Callable[[Media], None],
-        tell: Callable[[ServerMessage], None] = lambda _: None,
-        *,
-        sound: SoundCodecName | None = "aac",
-    ) -> None:
-        self._emit, self._tell = emit, tell
-        self._coder = H264Coder(size, fps, boxed=True, key_seconds=KEY_SECONDS)
-        self._codec = sound
-        self._sound_coder = SoundCoder(sound) if sound else None
-        self._clock = PictureClock(Fraction(fps))
+    wants_pictures = True
+
+    def __init__(self, start: StartStream, emit: Callable[[Media], None]) -> None:
+        size, codec = Size(start.size, start.size), start.sound_codec if start.sound else None
+        self._emit, self._codec = emit, codec
+        self._coder = H264Coder(size, start.fps, boxed=True, key_seconds=KEY_SECONDS)
+        self._sound_coder = SoundCoder(codec) if codec else None
+        self._clock = PictureClock(Fraction(start.fps))
         self._ready: list[CodedSound] = []
         self._shown: Image | None = None
         self._end = 0
         self._sequence = 0
-        self.wants_pictures = True
         self._picture_track = PictureTrack(
             width=size.width,
             height=size.height,
@@ -83,7 +74,7 @@ class FragmentViewer:
             self._ready += self._sound_coder.push(sound.samples, round(sound.at * SOUND_RATE_HZ))
 
     def frame(self, frame: TimedFrame) -> None:
-        pictures = self._pictures(frame) if frame.image is not None and self.wants_pictures else None
+        pictures = None if frame.image is None else self._pictures(frame.index, frame.image)
         runs = [run for run in (pictures, self._heard()) if run is not None]
         if not runs:
             return
@@ -94,7 +85,7 @@ class FragmentViewer:
         self._emit(Media(MediaKind.FRAGMENT, frame.at, part(self._sequence, runs), key))
 
     def tell(self, message: ServerMessage) -> None:
-        self._tell(message)
+        """Fragments bring no messages."""
 
     def _sound_track(self) -> SoundTrack | None:
         if self._codec is None or self._sound_coder is None:
@@ -102,17 +93,15 @@ class FragmentViewer:
         config = self._sound_coder.config
         return SoundTrack(rate=SOUND_RATE_HZ, channels=1, priming=0, config=config, codec=self._codec)
 
-    def _pictures(self, frame: TimedFrame) -> Run:
+    def _pictures(self, index: int, image: Image) -> Run:
         """The frame, after one that fills what was left out before it."""
-        assert frame.image is not None
-        begin, ticks = frame.index, self._clock.frame_ticks
-        samples = []
-        if self._shown is not None and frame.index > self._end:
+        begin, samples = index, []
+        if self._shown is not None and index > self._end:
             begin = self._end
-            samples.append(self._sample(self._shown, begin, frame.index - begin))
-        samples.append(self._sample(frame.image, frame.index, 1))
-        self._shown, self._end = frame.image, frame.index + 1
-        return Run(PICTURE_TRACK, begin * ticks, samples)
+            samples.append(self._sample(self._shown, begin, index - begin))
+        samples.append(self._sample(image, index, 1))
+        self._shown, self._end = image, index + 1
+        return Run(PICTURE_TRACK, begin * self._clock.frame_ticks, samples)
 
     def _sample(self, image: Image, index: int, frames: int) -> Sample:
         coded = self._coder.code(image, index)

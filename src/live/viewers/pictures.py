@@ -8,24 +8,17 @@ import cv2
 from avatar.errors import EncodingError
 from live.contract import TimedFrame, TimedSound
 from live.media import Media, MediaKind
-from live.messages import ServerMessage
+from live.messages import ServerMessage, StartStream
 
 JPEG_QUALITY: Final = 85
 
 
 class PictureViewer:
-    """Gives `emit` a picture a frame, where `wants_pictures`, and pcm16 where `sound`."""
+    """Gives `emit` a picture a frame and pcm16, each where `start` wants it."""
 
-    def __init__(
-        self,
-        emit: Callable[[Media], None],
-        tell: Callable[[ServerMessage], None] = lambda _: None,
-        *,
-        pictures: bool = True,
-        sound: bool = True,
-    ) -> None:
-        self._emit, self._tell, self._sound = emit, tell, sound
-        self.wants_pictures = pictures
+    def __init__(self, start: StartStream, emit: Callable[[Media], None]) -> None:
+        self._emit, self._sound = emit, start.sound
+        self.wants_pictures = start.video == "jpeg"
 
     def sound(self, sound: TimedSound) -> None:
         if self._sound and len(sound.samples):
@@ -42,4 +35,4 @@ class PictureViewer:
         self._emit(Media(MediaKind.JPEG, frame.at, data.tobytes()))
 
     def tell(self, message: ServerMessage) -> None:
-        self._tell(message)
+        """Pictures bring no messages."""
