@@ -80,7 +80,7 @@ def test_pictures_and_sound_come_back_at_their_times(fps: int, first: int, sound
 
     begin, heard = sound_of(data)
     assert 0 <= begin - first * SOUND_RATE_HZ // fps < 960
-    settled, wanted = heard[4096:], tone(begin + 4096, len(heard) - 4096).astype(np.float32) / 32768
+    settled, wanted = heard[4096:], (tone(begin + 4096, len(heard) - 4096) / 32768).astype(np.float32)
     assert np.abs(settled - wanted).max() < 0.02 if sound == "aac" else lag_of(settled, wanted) == 0
 
 
