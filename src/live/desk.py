@@ -199,7 +199,9 @@ class LiveDesk:
                 if any(outline["session"] == session for outline in answer["sessions"]):
                     self._of_session[session] = place
                     return place
-        raise NotFoundError(f"There is no live session '{session[:40]}'.", cure="GET /api/v1/live lists those that run.")
+        raise NotFoundError(
+            f"There is no live session '{session[:40]}'.", cure="GET /api/v1/live lists those that run."
+        )
 
     @asynccontextmanager
     async def _taken(self) -> AsyncIterator[_Place]:

@@ -1,4 +1,4 @@
-"""What the service asks of a worker with one order and one answer. Each raises `AvatarError` for what cannot be done."""
+"""What the service asks of a worker with one order and one answer. Each may raise `AvatarError`."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol

@@ -20,7 +20,7 @@ from live.messages import Attention, ServerMessage, Speaking, Stats
 from live.playout import Playout
 from live.speaking import SpeakingWatch
 from live.utterance import Utterance
-from video_processor.motion.live.motion import LiveMotion
+from video_processor.motion.live import LiveMotion
 
 MOST_WAITING_SECONDS: Final = 120.0
 """Of sound; a client that sends faster than it is played is told."""

@@ -127,6 +127,8 @@ class LiveWorker:
             _log.info("a connection ended: %s", error)
         except Exception:
             _log.exception("a connection failed")
+        except asyncio.CancelledError:
+            _log.info("a connection ended with the worker")
         finally:
             writer.close()
 

@@ -32,6 +32,7 @@ from api.rest.routes import (
     session,
     short,
     sound,
+    speech,
     stats,
     status,
     stream,
@@ -67,6 +68,7 @@ ROUTERS: Final = (
     estimate.router,
     stats.router,
     voices.router,
+    speech.router,
     schemas.router,
     metrics.router,
     live.router,
@@ -88,6 +90,7 @@ TAGS: Final = [
     {"name": "files", "description": "Upload pictures and sounds for later use."},
     {"name": "characters", "description": "Portraits with a name, a voice and a manner, under one number."},
     {"name": "live", "description": "Avatars that speak and answer while you watch."},
+    {"name": "speech", "description": "Text that is spoken, and who speaks it."},
     {"name": "models", "description": "The model files of this machine, and bringing them."},
     {"name": "service", "description": "State, figures and health of the service."},
     {"name": "short form", "description": "Three addresses for scripts."},
@@ -101,8 +104,13 @@ EXPOSED_HEADERS: Final = (
     "Content-Range",
     "Content-Disposition",
     "X-Codecs",
+    "X-Language",
     "X-Renderer",
+    "X-Sample-Rate",
+    "X-Speaker",
+    "X-Speaker-Why",
     "X-Start",
+    "X-Voice",
 )
 
 

@@ -9,7 +9,7 @@ from avatar.performance import ControlParameters, Cue
 from avatar.types import Floats, LiveProsody, VisemeTrack
 from video_processor.motion.blinks import Lids, closed_lids, lid_company
 from video_processor.motion.composition import Layers, composed
-from video_processor.motion.curves import Clock, Curves
+from video_processor.motion.curves import Clock
 from video_processor.motion.expression import accented, lived
 from video_processor.motion.gaze import Gaze, eye_looks, in_head, lid_follow
 from video_processor.motion.head import HeadDrives, driven, head_amount
