@@ -4,7 +4,6 @@ import io
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 import av
 import numpy as np
@@ -12,27 +11,24 @@ import pytest
 from numpy.typing import NDArray
 
 from avatar.errors import EncodingError
+from avatar.types import Size
 from live.contract import SOUND_RATE_HZ, TimedSound
 from live.media import Media, MediaKind
-from live.messages import StartStream
 from live.viewers.fragments import FragmentViewer
 from tests.live.showing import grey_of, moment, picture, show, tone
 from video_processor.fragments import SoundCodecName
 
 SIDE = 128
+SIZE = Size(SIDE, SIDE)
 
 
 BEHIND = {"aac": 3 * 1024, "opus": 960 + 312}
 """Samples that are held back at most: a frame that is not full, and the encoder's delay."""
 
 
-def asked(**fields: Any) -> StartStream:
-    return StartStream(image="nova", size=SIDE, **fields)
-
-
 def made(indices: list[int], fps: int, sound: SoundCodecName = "aac") -> list[Media]:
     emitted: list[Media] = []
-    show(FragmentViewer(asked(fps=fps, sound_codec=sound), emitted.append), indices, fps, SIDE)
+    show(FragmentViewer(SIZE, fps, emitted.append, sound=sound), indices, fps, SIDE)
     return emitted
 
 
@@ -59,7 +55,7 @@ def durations(data: bytes) -> list[tuple[Fraction, Fraction]]:
 
 
 def lag_of(heard: NDArray[np.float32], wanted: NDArray[np.float32]) -> int:
-    """Samples by which one is later, within a period; a codec of speech keeps no waveform."""
+    """Samples by which one is later, within a period; Opus keeps no waveform."""
     lags = range(-50, 51)
     return max(lags, key=lambda lag: float(heard[100 + lag : len(heard) - 100 + lag] @ wanted[100:-100]))
 
@@ -107,7 +103,7 @@ def test_frames_that_are_left_out_leave_no_hole_and_shift_nothing() -> None:
 
 def test_a_key_frame_comes_every_two_seconds_and_when_wanted() -> None:
     emitted: list[Media] = []
-    viewer = FragmentViewer(asked(fps=10), emitted.append)
+    viewer = FragmentViewer(SIZE, 10, emitted.append)
     show(viewer, range(7), 10, SIDE)
     viewer.want_key()
     show(viewer, range(7, 40), 10, SIDE)
@@ -117,14 +113,13 @@ def test_a_key_frame_comes_every_two_seconds_and_when_wanted() -> None:
     assert pictures_of(joined)[0][0] == Fraction(7, 10)
 
 
-def test_while_there_are_no_pictures_the_sound_goes_on() -> None:
+def test_while_no_pictures_are_wanted_the_sound_goes_on() -> None:
     emitted: list[Media] = []
-    viewer = FragmentViewer(asked(), emitted.append)
+    viewer = FragmentViewer(SIZE, 25, emitted.append)
     show(viewer, range(5), 25, SIDE)
-    for index in range(5, 15):
-        sound, frame = moment(index, 25, SIDE)
-        viewer.sound(sound)
-        viewer.frame(replace(frame, image=None))
+    viewer.wants_pictures = False
+    show(viewer, range(5, 15), 25, SIDE)
+    viewer.wants_pictures = True
     show(viewer, range(15, 20), 25, SIDE)
     data = b"".join(media.data for media in emitted)
     begin, heard = sound_of(data)
@@ -136,7 +131,7 @@ def test_while_there_are_no_pictures_the_sound_goes_on() -> None:
 
 def test_without_sound_the_picture_stands_alone() -> None:
     emitted: list[Media] = []
-    viewer = FragmentViewer(asked(sound=False), emitted.append)
+    viewer = FragmentViewer(SIZE, 25, emitted.append, sound=None)
     show(viewer, range(5), 25, SIDE)
     assert "mp4a" not in viewer.mime
     with av.open(io.BytesIO(b"".join(media.data for media in emitted)), "r") as container:
@@ -145,7 +140,7 @@ def test_without_sound_the_picture_stands_alone() -> None:
 
 
 def test_the_mime_type_tells_the_codecs_of_the_stream() -> None:
-    viewer = FragmentViewer(asked(), lambda _: None)
+    viewer = FragmentViewer(SIZE, 25, lambda _: None)
     assert viewer.mime.startswith('video/mp4; codecs="avc1.42c0')
     assert viewer.mime.endswith(',mp4a.40.2"')
     with av.open(io.BytesIO(viewer.initialisation.data), "r") as container:
@@ -156,7 +151,7 @@ def test_the_mime_type_tells_the_codecs_of_the_stream() -> None:
 
 def test_lost_sound_is_silence_of_the_same_length() -> None:
     emitted: list[Media] = []
-    viewer = FragmentViewer(asked(), emitted.append)
+    viewer = FragmentViewer(SIZE, 25, emitted.append)
     for index in range(40):
         sound, frame = moment(index, 25, SIDE)
         if not 10 <= index < 20:
@@ -169,7 +164,7 @@ def test_lost_sound_is_silence_of_the_same_length() -> None:
 
 
 def test_a_picture_of_another_size_is_refused_by_its_size() -> None:
-    viewer = FragmentViewer(asked(), lambda _: None)
+    viewer = FragmentViewer(SIZE, 25, lambda _: None)
     _, frame = moment(0, 25, SIDE)
     with pytest.raises(EncodingError, match="128 x 128"):
         viewer.frame(replace(frame, image=picture(0, 64)))

@@ -1,24 +1,17 @@
 """JPEG pictures and plain sound with their times."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 import pytest
 
 from live.media import Media, MediaKind
-from live.messages import StartStream
 from live.viewers.pictures import PictureViewer
 from tests.live.showing import grey_of, show, tone
 
 
-def asked(**fields: Any) -> StartStream:
-    return StartStream(image="nova", **fields)
-
-
 def test_pictures_and_sound_come_as_they_are() -> None:
     emitted: list[Media] = []
-    show(PictureViewer(asked(video="jpeg"), emitted.append), range(3, 6), 25, 64)
+    show(PictureViewer(emitted.append), range(3, 6), 25, 64)
     assert [media.kind for media in emitted] == [MediaKind.SOUND, MediaKind.JPEG] * 3
     assert [media.at for media in emitted] == [3 / 25, 3 / 25, 4 / 25, 4 / 25, 5 / 25, 5 / 25]
     sound = np.frombuffer(b"".join(media.data for media in emitted[::2]), "<i2")
@@ -30,9 +23,9 @@ def test_pictures_and_sound_come_as_they_are() -> None:
 
 def test_what_is_not_wanted_is_not_sent() -> None:
     emitted: list[Media] = []
-    viewer = PictureViewer(asked(video="none"), emitted.append)
+    viewer = PictureViewer(emitted.append, pictures=False)
     show(viewer, range(2), 25, 64)
     assert {media.kind for media in emitted} == {MediaKind.SOUND}
     emitted.clear()
-    show(PictureViewer(asked(video="jpeg", sound=False), emitted.append), range(2), 25, 64)
+    show(PictureViewer(emitted.append, sound=False), range(2), 25, 64)
     assert {media.kind for media in emitted} == {MediaKind.JPEG}

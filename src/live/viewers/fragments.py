@@ -13,13 +13,14 @@ from live.coding.pictures import BT601_MATRIX, H264Coder
 from live.coding.sound import CodedSound, SoundCoder
 from live.contract import SOUND_RATE_HZ, TimedFrame, TimedSound
 from live.media import Media, MediaKind
-from live.messages import ServerMessage, StartStream
+from live.messages import ServerMessage
 from video_processor.fragments import (
     PICTURE_TRACK,
     SOUND_TRACK,
     PictureTrack,
     Run,
     Sample,
+    SoundCodecName,
     SoundTrack,
     codecs,
     initialisation,
@@ -34,21 +35,29 @@ class FragmentViewer:
     """Gives `emit` what a MediaSource plays: `INITIALISATION` once, then a `FRAGMENT` a frame.
 
     Times in the fragments are those of the media clock. A frame lasts until the next: where frames are left out, the
-    one before is repeated for as long, so that the track has no hole. A frame without a picture brings sound alone.
+    one before is repeated for as long, so that the track has no hole. While `wants_pictures` is False fragments bring
+    sound alone.
     """
 
-    wants_pictures = True
-
-    def __init__(self, start: StartStream, emit: Callable[[Media], None]) -> None:
-        size, codec = Size(start.size, start.size), start.sound_codec if start.sound else None
-        self._emit, self._codec = emit, codec
-        self._coder = H264Coder(size, start.fps, boxed=True, key_seconds=KEY_SECONDS)
-        self._sound_coder = SoundCoder(codec) if codec else None
-        self._clock = PictureClock(Fraction(start.fps))
+    def __init__(
+        self,
+        size: Size,
+        fps: int,
+        emit: Callable[[Media], None],
+        tell: Callable[[ServerMessage], None] = lambda _: None,
+        *,
+        sound: SoundCodecName | None = "aac",
+    ) -> None:
+        self._emit, self._tell = emit, tell
+        self._coder = H264Coder(size, fps, boxed=True, key_seconds=KEY_SECONDS)
+        self._codec = sound
+        self._sound_coder = SoundCoder(sound) if sound else None
+        self._clock = PictureClock(Fraction(fps))
         self._ready: list[CodedSound] = []
         self._shown: Image | None = None
         self._end = 0
         self._sequence = 0
+        self.wants_pictures = True
         self._picture_track = PictureTrack(
             width=size.width,
             height=size.height,
@@ -74,7 +83,7 @@ class FragmentViewer:
             self._ready += self._sound_coder.push(sound.samples, round(sound.at * SOUND_RATE_HZ))
 
     def frame(self, frame: TimedFrame) -> None:
-        pictures = None if frame.image is None else self._pictures(frame.index, frame.image)
+        pictures = self._pictures(frame) if frame.image is not None and self.wants_pictures else None
         runs = [run for run in (pictures, self._heard()) if run is not None]
         if not runs:
             return
@@ -85,7 +94,7 @@ class FragmentViewer:
         self._emit(Media(MediaKind.FRAGMENT, frame.at, part(self._sequence, runs), key))
 
     def tell(self, message: ServerMessage) -> None:
-        """Fragments bring no messages."""
+        self._tell(message)
 
     def _sound_track(self) -> SoundTrack | None:
         if self._codec is None or self._sound_coder is None:
@@ -93,15 +102,17 @@ class FragmentViewer:
         config = self._sound_coder.config
         return SoundTrack(rate=SOUND_RATE_HZ, channels=1, priming=0, config=config, codec=self._codec)
 
-    def _pictures(self, index: int, image: Image) -> Run:
+    def _pictures(self, frame: TimedFrame) -> Run:
         """The frame, after one that fills what was left out before it."""
-        begin, samples = index, []
-        if self._shown is not None and index > self._end:
+        assert frame.image is not None
+        begin, ticks = frame.index, self._clock.frame_ticks
+        samples = []
+        if self._shown is not None and frame.index > self._end:
             begin = self._end
-            samples.append(self._sample(self._shown, begin, index - begin))
-        samples.append(self._sample(image, index, 1))
-        self._shown, self._end = image, index + 1
-        return Run(PICTURE_TRACK, begin * self._clock.frame_ticks, samples)
+            samples.append(self._sample(self._shown, begin, frame.index - begin))
+        samples.append(self._sample(frame.image, frame.index, 1))
+        self._shown, self._end = frame.image, frame.index + 1
+        return Run(PICTURE_TRACK, begin * ticks, samples)
 
     def _sample(self, image: Image, index: int, frames: int) -> Sample:
         coded = self._coder.code(image, index)

@@ -8,17 +8,24 @@ import cv2
 from avatar.errors import EncodingError
 from live.contract import TimedFrame, TimedSound
 from live.media import Media, MediaKind
-from live.messages import ServerMessage, StartStream
+from live.messages import ServerMessage
 
 JPEG_QUALITY: Final = 85
 
 
 class PictureViewer:
-    """Gives `emit` a picture a frame and pcm16, each where `start` wants it."""
+    """Gives `emit` a picture a frame, where `wants_pictures`, and pcm16 where `sound`."""
 
-    def __init__(self, start: StartStream, emit: Callable[[Media], None]) -> None:
-        self._emit, self._sound = emit, start.sound
-        self.wants_pictures = start.video == "jpeg"
+    def __init__(
+        self,
+        emit: Callable[[Media], None],
+        tell: Callable[[ServerMessage], None] = lambda _: None,
+        *,
+        pictures: bool = True,
+        sound: bool = True,
+    ) -> None:
+        self._emit, self._tell, self._sound = emit, tell, sound
+        self.wants_pictures = pictures
 
     def sound(self, sound: TimedSound) -> None:
         if self._sound and len(sound.samples):
@@ -35,4 +42,4 @@ class PictureViewer:
         self._emit(Media(MediaKind.JPEG, frame.at, data.tobytes()))
 
     def tell(self, message: ServerMessage) -> None:
-        """Pictures bring no messages."""
+        self._tell(message)
