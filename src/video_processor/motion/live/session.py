@@ -9,9 +9,6 @@ from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.performance import ControlParameters, Cue
 from avatar.types import Floats, LiveProsody, VisemeTrack
 from video_processor.motion.blinks import Lids, closed_lids, lid_company
-from video_processor.motion.composition import Layers, composed
-from video_processor.motion.curves import Clock
-from video_processor.motion.expression import accented, lived
 from video_processor.motion.composition import Layers, composed, stacked, summed
 from video_processor.motion.curves import Clock
 from video_processor.motion.expression import ACCENT, LIFE, MELODY, accent_size, life_size
@@ -162,7 +159,9 @@ class LiveMotion:
         """(1,) how much of a talking face this is, 0..1."""
         if self._lips.speaking:
             self._spoke_at = time
-        goal = 1.0 if self._lips.about_to_speak or time - self._spoke_at < PAUSE_SECONDS else LIVELY[self._attending.state]
+        goal = (
+            1.0 if self._lips.about_to_speak or time - self._spoke_at < PAUSE_SECONDS else LIVELY[self._attending.state]
+        )
         if goal != self._talking.goal[0]:
             self._talking.step(time, goal)
         return self._talking.at(time).astype(np.float32)
