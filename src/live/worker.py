@@ -25,6 +25,7 @@ from live.opening import SessionRoom
 from live.orders import ORDERS
 from live.plan import SessionPlan
 from live.session import LiveSession
+from live.webrtc.orders import RTC_ORDERS
 from live.wire import Packet, PacketKind, hold_little, order, packed, read_packet, values_of
 
 STATUS_SECONDS: Final = 1.0
@@ -71,6 +72,7 @@ class LiveWorker:
         self._secret: str = line.recv()
         self.room = SessionRoom(settings)
         self.sessions: dict[str, LiveSession] = {}
+        self.peers: dict[str, Any] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
 
@@ -103,9 +105,10 @@ class LiveWorker:
         self.sessions[plan.session] = session
         self._report()
         self._keep(asyncio.create_task(self._end_in_time(session), name=f"end-{session.id}"))
+        self.keep(asyncio.create_task(self._end_in_time(session), name=f"end-{session.id}"))
         return session
 
-    def _keep(self, task: "asyncio.Task[None]") -> None:
+    def keep(self, task: "asyncio.Task[None]") -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -149,7 +152,7 @@ class LiveWorker:
 
     async def _answered(self, name: str, values: dict[str, Any]) -> Packet:
         try:
-            return order(answer=await ORDERS[name](self, values))
+            return order(answer=await (ORDERS | RTC_ORDERS)[name](self, values))
         except AvatarError as error:
             return order(error=[type(error).__name__, error.message, error.cure])
 
