@@ -104,7 +104,8 @@ class Watcher:
         """All samples that were given out, in -1..1."""
         with self._changed:
             joined = np.concatenate([sound.samples for sound in self.sounds])
-        return np.divide(joined, 32_767, dtype=np.float32)
+        heard: Floats = joined.astype(np.float32) / np.float32(32_767)
+        return heard
 
 
 @dataclass
