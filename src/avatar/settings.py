@@ -184,6 +184,17 @@ class Settings(BaseSettings):
         20.0, gt=0, description="Videos of ended jobs that are kept; the oldest go first."
     )
 
+    live_workers: int = Field(
+        -1, ge=-1, le=64, description="Processes for live sessions; -1 takes one for each core up to 4, 0 has none."
+    )
+    max_live_sessions: int = Field(
+        0, ge=0, le=10_000, description="Live sessions at a time; 0 takes as many as this machine was measured to bear."
+    )
+    live_idle_seconds: float = Field(
+        300.0, gt=0, description="A live session of which nothing is heard for so long ends."
+    )
+    live_longest_minutes: float = Field(240.0, gt=0, description="A live session ends after so long.")
+
     chunk_seconds: float = Field(2.0, ge=0.2, le=60, description="Length of a rendered segment.")
     render_workers: int = Field(0, ge=0, le=256, description="Chunks rendered at a time; 0 takes every core.")
     video_codec: Literal["h264", "h265"] = Field(

@@ -133,6 +133,20 @@ class Prosody:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveProsody:
+    """How a stretch of live speech is said, on the 10 ms grid (n,), its first row at `at` seconds.
+
+    `loudness_db` as in `Prosody`; `f0_hz` too, None where it was not measured. `emphases` have the same clock as `at`
+    and may lie a little before it: a stress is known when its syllable is past its loudest point.
+    """
+
+    at: float
+    loudness_db: Floats
+    f0_hz: Floats | None = None
+    emphases: tuple[Emphasis, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VisemeTrack:
     """What the lips do, on the 10 ms grid.
 

@@ -14,7 +14,8 @@ from scripts.measuring.figures import Figure, Measurement
 from scripts.measuring.made_speech import make_speech
 from video_processor.motion.cues import PITCH, ROLL, YAW, X, Y, Z
 from video_processor.motion.head import POSE_LIMITS
-from video_processor.motion.synthesis import OPPOSED, synthesise_motion
+from video_processor.motion.composition import OPPOSED
+from video_processor.motion.synthesis import synthesise_motion
 
 PERFORMANCES: Final = 200
 SECONDS: Final = 6.0

@@ -16,6 +16,7 @@ from api.rest.feed import JobFeed
 from api.rest.model_desk import ModelDesk
 from avatar.errors import AvatarError
 from avatar.settings import Settings
+from live.desk import LiveDesk
 from orchestrator.artifacts import usable_folder
 from orchestrator.characters.store import CharacterStore
 from orchestrator.database import open_database
@@ -45,6 +46,7 @@ class Service:
     feed: JobFeed
     desk: PortraitDesk
     previews: PreviewDesk
+    live: LiveDesk
     models: ModelDesk
     characters: CharacterStore
     engine: Engine
@@ -72,6 +74,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
         usable_folder(settings.data_dir / name)
     engine = open_database(settings)
     desk, previews, models = PortraitDesk(settings), PreviewDesk(settings), ModelDesk(settings)
+    live = LiveDesk(settings)
     try:
         jobs = SqlJobs(engine, settings)
         feed = JobFeed(jobs)
@@ -82,6 +85,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
             feed=feed,
             desk=desk,
             previews=previews,
+            live=live,
             models=models,
             characters=CharacterStore(engine, settings),
             engine=engine,
@@ -93,6 +97,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
         finally:
             feed.close()
     finally:
+        live.close()
         models.close()
         desk.close()
         previews.close()

@@ -5,7 +5,7 @@ the asymmetry after Evinger, Manning and Sibony 1991). Intervals are a renewal p
 drawn so evenly that the wanted rate is met in every stretch, yet irregular (coefficient of variation about 0.6).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import gamma
 from typing import Final
@@ -62,12 +62,16 @@ class Blink:
 
 
 def lids(scene: Scene) -> Lids:
-    own = _own_blinks(scene)
-    asked = [_asked(cue) for cue in only(scene.cues, "blink")]
-    both = _closing([*own, *asked], scene.clock)
-    winks = only(scene.cues, "wink")
-    left = _closing([_wink(cue) for cue in winks if side(cue) > 0.0], scene.clock)
-    right = _closing([_wink(cue) for cue in winks if side(cue) < 0.0], scene.clock)
+    return closed_lids(_own_blinks(scene), scene.cues, scene.clock)
+
+
+def closed_lids(own: Sequence[Blink], cues: Sequence[Cue], clock: Clock) -> Lids:
+    """The lids in their own blinks and in those that cues ask for."""
+    asked = [_asked(cue) for cue in only(cues, "blink")]
+    both = _closing([*own, *asked], clock)
+    winks = only(cues, "wink")
+    left = _closing([_wink(cue) for cue in winks if side(cue) > 0.0], clock)
+    right = _closing([_wink(cue) for cue in winks if side(cue) < 0.0], clock)
     return Lids(np.maximum(both, left), np.maximum(both, right))
 
 
@@ -105,8 +109,12 @@ def _lid_curve(t: Doubles, blink: Blink) -> Doubles:
 
 
 def _asked(cue: Cue) -> Blink:
-    slowness = min(max(cue.duration / CUE_DURATION_SECONDS, 0.8), 3.0)
-    return Blink(cue.at, min(0.5 + cue.intensity, 1.0), slowness)
+    return Blink(cue.at, min(0.5 + cue.intensity, 1.0), cue_slowness(cue))
+
+
+def cue_slowness(cue: Cue) -> float:
+    """`Blink.slowness` of a blink or wink that a cue asks for."""
+    return min(max(cue.duration / CUE_DURATION_SECONDS, 0.8), 3.0)
 
 
 def _wink(cue: Cue) -> Blink:
@@ -117,7 +125,11 @@ def _wink(cue: Cue) -> Blink:
 def _own_blinks(scene: Scene) -> list[Blink]:
     asked = [cue.at for cue in only(scene.cues, "blink", "wink") if cue.at < scene.clock.seconds]
     times = list(_blink_times(_density(scene, asked), scene))
-    random = scene.random("lids")
+    return blinks_at(times, scene.random("lids"))
+
+
+def blinks_at(times: Sequence[float], random: np.random.Generator) -> list[Blink]:
+    """Blinks of the usual depths and paces."""
     depths = 0.88 + 0.12 * random.random(len(times))
     slowness = np.exp(0.15 * random.standard_normal(len(times)))
     return [Blink(at, float(d), float(s)) for at, d, s in zip(times, depths, slowness, strict=True)]
@@ -143,7 +155,7 @@ def _blink_times(density: Doubles, scene: Scene) -> Iterator[float]:
     hazard = density / (1.0 - density * REFRACTORY_SECONDS)
     edges = scene.clock.edges
     passed = np.concatenate([[0.0], np.cumsum(hazard)]) / scene.clock.rate
-    intervals = _unit_intervals(scene.random("blinks"))
+    intervals = unit_intervals(scene.random("blinks"))
     level = next(intervals) * 0.5
     while level < passed[-1]:
         at = float(np.interp(level, passed, edges))
@@ -151,7 +163,7 @@ def _blink_times(density: Doubles, scene: Scene) -> Iterator[float]:
         level = float(np.interp(at + REFRACTORY_SECONDS, edges, passed)) + next(intervals)
 
 
-def _unit_intervals(random: np.random.Generator) -> Iterator[float]:
+def unit_intervals(random: np.random.Generator) -> Iterator[float]:
     """Weibull numbers of mean 1, one from each sixteenth of the distribution in every sixteen."""
     while True:
         shares = (random.permutation(DRAWN_TOGETHER) + random.random(DRAWN_TOGETHER)) / DRAWN_TOGETHER

@@ -21,6 +21,7 @@ SAG_SECONDS: Final = 0.35
 """A held cue loses that share of its strength in this time after its peak, so that the peak stands out."""
 
 NOD_REBOUND: Final = 0.2
+NOD_STROKE_SHARE: Final = 0.4
 SHORTEST_STROKE_SECONDS: Final = 0.14
 SHAKE_PERIOD_SHARE: Final = 0.7
 SHORTEST_SHAKE_PERIOD_SECONDS: Final = 0.4
@@ -133,6 +134,21 @@ def side(cue: Cue) -> float:
     return 1.0 if int(cue.at * 10.0) % 2 else -1.0
 
 
+def rise_seconds(cue: Cue, rise: Rise = FACE_RISE) -> float:
+    """From the beginning of a held cue to its moment."""
+    return min(max(SLOPE_SHARE * cue.duration, rise.shortest), rise.longest)
+
+
+def nod_seconds(cue: Cue) -> float:
+    """From the beginning of a nod to its lowest point."""
+    return max(NOD_STROKE_SHARE * cue.duration, SHORTEST_STROKE_SECONDS)
+
+
+def shake_seconds(cue: Cue) -> float:
+    """From the beginning of a shake to its moment: one period."""
+    return max(SHAKE_PERIOD_SHARE * cue.duration, SHORTEST_SHAKE_PERIOD_SECONDS)
+
+
 def face_cues(cues: Sequence[Cue], clock: Clock) -> Curves:
     """What the cues add to the face; lids and gaze are moved elsewhere."""
     added: Curves = {}
@@ -176,22 +192,21 @@ def _swung(cues: Sequence[Cue], clock: Clock, swing: Swing) -> Floats:
 
 
 def _hold(t: Doubles, cue: Cue, rise: Rise) -> Doubles:
-    slope = SLOPE_SHARE * cue.duration
-    up = min(max(slope, rise.shortest), rise.longest)
-    fall = min(max(slope, SHORTEST_FALL_SECONDS), LONGEST_FALL_SECONDS)
+    up = rise_seconds(cue, rise)
+    fall = min(max(SLOPE_SHARE * cue.duration, SHORTEST_FALL_SECONDS), LONGEST_FALL_SECONDS)
     hold = max(cue.duration - up - fall, SHORTEST_HOLD_SECONDS)
     sag = 1.0 - HOLD_SAG * minimum_jerk(t / SAG_SECONDS)
     return minimum_jerk(1.0 + t / up) * sag * (1.0 - minimum_jerk((t - hold) / fall))
 
 
 def _nod(t: Doubles, cue: Cue) -> tuple[Doubles, Doubles]:
-    stroke = max(0.4 * cue.duration, SHORTEST_STROKE_SECONDS)
+    stroke = nod_seconds(cue)
     down = minimum_jerk(1.0 + t / stroke) * (1.0 - minimum_jerk(t / stroke))
     back = minimum_jerk(t / stroke) * (1.0 - minimum_jerk((t - stroke) / stroke))
     return down - NOD_REBOUND * back, down + back
 
 
 def _shake(t: Doubles, cue: Cue) -> tuple[Doubles, Doubles]:
-    period = max(SHAKE_PERIOD_SHARE * cue.duration, SHORTEST_SHAKE_PERIOD_SECONDS)
+    period = shake_seconds(cue)
     share = 1.0 - minimum_jerk(np.abs(t) / period)
     return side(cue) * np.cos(2.0 * np.pi * t / period) * share, share

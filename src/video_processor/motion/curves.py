@@ -24,10 +24,11 @@ SOFT_LIMIT_KNEE: Final = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The frames to fill."""
+    """The frames to fill, from index `first`."""
 
     fps: Fraction
     frames: int
+    first: int = 0
 
     @property
     def rate(self) -> float:
@@ -40,17 +41,17 @@ class Clock:
     @property
     def edges(self) -> Doubles:
         """(frames + 1,) start of every frame, and the end of the last."""
-        return np.arange(self.frames + 1, dtype=np.float64) / self.rate
+        return (self.first + np.arange(self.frames + 1, dtype=np.float64)) / self.rate
 
     @property
     def times(self) -> Doubles:
         """(frames,) middle of every frame."""
-        return (np.arange(self.frames, dtype=np.float64) + 0.5) / self.rate
+        return (self.first + np.arange(self.frames, dtype=np.float64) + 0.5) / self.rate
 
     def window(self, start: float, end: float) -> slice:
         """The frames whose middle lies in the stretch, as far as there are any."""
-        first = min(max(ceil(start * self.rate - 0.5), 0), self.frames)
-        return slice(first, min(max(ceil(end * self.rate - 0.5), first), self.frames))
+        first = min(max(ceil(start * self.rate - 0.5) - self.first, 0), self.frames)
+        return slice(first, min(max(ceil(end * self.rate - 0.5) - self.first, first), self.frames))
 
 
 def random_stream(seed: int, concern: str) -> np.random.Generator:
@@ -62,6 +63,12 @@ def minimum_jerk(x: ArrayLike) -> Doubles:
     """0 to 1 over x in 0..1 with no speed or acceleration at either end (Flash and Hogan 1985)."""
     share = np.clip(np.asarray(x, np.float64), 0.0, 1.0)
     return np.asarray(share * share * share * (10.0 + share * (6.0 * share - 15.0)), np.float64)
+
+
+def stroke(t: ArrayLike, rise: float, fall: float) -> Doubles:
+    """0 to 1 in `rise` seconds before t = 0, and back in `fall` seconds after it."""
+    t = np.asarray(t, np.float64)
+    return np.asarray(minimum_jerk(1.0 + t / rise) * (1.0 - minimum_jerk(t / fall)), np.float64)
 
 
 def soft_limit(x: ArrayLike, limit: float) -> Floats:
@@ -149,12 +156,18 @@ def band_noise(random: np.random.Generator, clock: Clock, deviation: float) -> F
     White noise under a Gaussian of `deviation` seconds: its root-mean-square frequency is
     1 / (2 pi sqrt(2) deviation) Hz. The same whatever the frame rate.
     """
+    kernel = noise_kernel(deviation)
+    count = ceil(clock.seconds / NOISE_STEP_SECONDS) + 2
+    white = random.standard_normal(count + len(kernel) - 1)
+    coarse = np.convolve(white, kernel, "valid")
+    return np.interp(clock.times, np.arange(count) * NOISE_STEP_SECONDS, coarse).astype(np.float32)
+
+
+def noise_kernel(deviation: float) -> Doubles:
+    """What makes white noise, a number every `NOISE_STEP_SECONDS`, band noise of unit variance; of odd length."""
     half = ceil(3.5 * deviation / NOISE_STEP_SECONDS)
     kernel = np.exp(-0.5 * (np.arange(-half, half + 1) * NOISE_STEP_SECONDS / deviation) ** 2)
-    count = ceil(clock.seconds / NOISE_STEP_SECONDS) + 2
-    white = random.standard_normal(count + 2 * half)
-    coarse = np.convolve(white, kernel / np.sqrt(np.sum(kernel**2)), "valid")
-    return np.interp(clock.times, np.arange(count) * NOISE_STEP_SECONDS, coarse).astype(np.float32)
+    return np.asarray(kernel / np.sqrt(np.sum(kernel**2)), np.float64)
 
 
 def held_steps(starts: Doubles, values: Doubles, durations: Doubles, clock: Clock) -> Floats:

@@ -1,11 +1,12 @@
 """The brows' part in stress and melody, and what never rests in a face."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from avatar.types import Floats
-from video_processor.motion.curves import Curves, band_noise, convolved, impulses, minimum_jerk
+from video_processor.motion.curves import Curves, Doubles, band_noise, convolved, impulses, stroke
 from video_processor.motion.posture import Weights, both
 from video_processor.motion.scene import Scene
 
@@ -23,21 +24,37 @@ LIFE: Final = {
 
 def accents(scene: Scene) -> Curves:
     """Changes of the face that come with speaking: brows rise with stress and melody."""
+    return accented(_accents(scene), scene.melody, scene.controls.energy, scene.liveliness)
+
+
+def accented(strokes: Floats, melody: Floats, energy: Floats, liveliness: Floats) -> Curves:
+    """What strokes (frames,) of the brows on stressed moments, and the melody, change in a face."""
     total = _Sum()
-    lively = (0.4 + 1.2 * scene.controls.energy) * scene.liveliness
-    total.add(ACCENT, lively * _accents(scene))
-    total.add(MELODY, lively * np.maximum(scene.melody, 0.0))
+    lively = (0.4 + 1.2 * energy) * liveliness
+    total.add(ACCENT, lively * strokes)
+    total.add(MELODY, lively * np.maximum(melody, 0.0))
     return total.curves
 
 
 def life(scene: Scene) -> Curves:
     """Changes of the face that come with living."""
-    total = _Sum()
     random = scene.random("life")
-    lively = scene.liveliness * (0.5 + scene.controls.energy)
-    for weights, seconds in LIFE.values():
-        total.add(weights, lively * band_noise(random, scene.clock, seconds))
+    noises = [band_noise(random, scene.clock, seconds) for _, seconds in LIFE.values()]
+    return lived(noises, scene.controls.energy, scene.liveliness)
+
+
+def lived(noises: Sequence[Floats], energy: Floats, liveliness: Floats) -> Curves:
+    """What noises (frames,) of unit variance, one for each part of `LIFE`, change in a face."""
+    total = _Sum()
+    lively = liveliness * (0.5 + energy)
+    for (weights, _), noise in zip(LIFE.values(), noises, strict=True):
+        total.add(weights, lively * noise)
     return total.curves
+
+
+def accent_shares(draws: Doubles) -> Doubles:
+    """How much of each stress the brows take up, from draws in 0..1."""
+    return 0.3 + 0.7 * draws
 
 
 class _Sum:
@@ -55,10 +72,10 @@ class _Sum:
 
 def _accents(scene: Scene) -> Floats:
     emphases = scene.speech.prosody.emphases
-    shares = 0.3 + 0.7 * scene.random("accents").random(len(emphases))
+    shares = accent_shares(scene.random("accents").random(len(emphases)))
     strength = np.array([e.strength for e in emphases]) * shares
     half = max(1, round(ACCENT_FALL_SECONDS * scene.clock.rate))
     t = np.arange(-half, half + 1) / scene.clock.rate
-    kernel = minimum_jerk(1.0 + t / ACCENT_RISE_SECONDS) * (1.0 - minimum_jerk(t / ACCENT_FALL_SECONDS))
+    kernel = stroke(t, ACCENT_RISE_SECONDS, ACCENT_FALL_SECONDS)
     curve = convolved(impulses([e.time for e in emphases], strength, scene.clock), kernel)
     return curve * np.float32(kernel.sum())

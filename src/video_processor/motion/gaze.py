@@ -5,21 +5,23 @@ A saccade is a minimum-jerk step of 30 to 50 ms. The eyes hold what they look at
 into pauses first.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from avatar.blendshapes import BLENDSHAPE_INDEX, GAZE_HORIZONTAL_DEGREES, GAZE_VERTICAL_DEGREES
+from avatar.performance import Cue
 from avatar.types import Floats
 from video_processor.motion.blinks import Lids
 from video_processor.motion.cues import PITCH, YAW, Rise, held, held_sideways, only
-from video_processor.motion.curves import Curves, Doubles, held_steps, soft_limit
+from video_processor.motion.curves import Clock, Curves, Doubles, held_steps, soft_limit
 from video_processor.motion.scene import Scene
 
 SHORTEST_FIXATION_SECONDS: Final = 0.35
 FIXATION_SPREAD_SECONDS: Final = 1.1
-SHORTEST_SACCADE_SECONDS: Final = 0.03
+SHORTEST_SACCADE_SECONDS, LONGEST_SACCADE_SECONDS = 0.03, 0.05
 SACCADE_SECONDS_PER_DEGREE: Final = 0.0022
 """Main sequence (Bahill, Clark and Stark 1975)."""
 
@@ -33,6 +35,7 @@ WANDERING_DEGREES: Final = 1.3
 """Spread of the fixations on the viewer's face."""
 MICRO_SACCADE_DEGREES: Final = 0.3
 MICRO_SACCADES_PER_SECOND: Final = 1.5
+SHORTEST_MICRO_FIXATION_SECONDS: Final = 0.5 / MICRO_SACCADES_PER_SECOND
 
 REFLEX_GAIN: Final = 0.9
 LOOK_CUE_DEGREES: Final = 16.0
@@ -53,17 +56,36 @@ class Gaze:
     pitch: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Fixations:
+    """Fixations in their order, (n,) each, and where they would look, yaw and pitch (2, n) in degrees.
+
+    `turns` and `thresholds` in 0..1 deal out which of `SHARED_OUT` leave the viewer.
+    """
+
+    lengths: Doubles
+    turns: Doubles
+    thresholds: Doubles
+    away: Doubles
+    near: Doubles
+
+
 def gaze_targets(scene: Scene) -> Gaze:
     """Where the person looks, seen from the room; the viewer is at 0."""
     yaw, pitch = _fixations(scene)
     small_yaw, small_pitch = _micro_saccades(scene)
-    asked = only(scene.cues, "look")
-    look = held_sideways(asked, scene.clock, LOOK_CUE_RISE)
-    bound = held([cue.model_copy(update={"intensity": 1.0}) for cue in asked], scene.clock, LOOK_CUE_RISE)
+    return with_looks(Gaze(yaw + small_yaw, pitch + small_pitch), scene.cues, scene.clock)
+
+
+def with_looks(own: Gaze, cues: Sequence[Cue], clock: Clock) -> Gaze:
+    """The gaze that cues take over where they ask for a look."""
+    asked = only(cues, "look")
+    look = held_sideways(asked, clock, LOOK_CUE_RISE)
+    bound = held([cue.model_copy(update={"intensity": 1.0}) for cue in asked], clock, LOOK_CUE_RISE)
     free = np.maximum(1.0 - 2.0 * bound, 0.0)
     return Gaze(
-        np.asarray((yaw + small_yaw) * free + LOOK_CUE_DEGREES * look, np.float32),
-        np.asarray((pitch + small_pitch) * free + LOOK_CUE_PITCH_DEGREES * np.abs(look), np.float32),
+        np.asarray(own.yaw * free + LOOK_CUE_DEGREES * look, np.float32),
+        np.asarray(own.pitch * free + LOOK_CUE_PITCH_DEGREES * np.abs(look), np.float32),
     )
 
 
@@ -98,38 +120,59 @@ def _opposed(positive: str, negative: str, rest: Floats) -> np.float32:
     return np.float32(rest[BLENDSHAPE_INDEX[positive]] - rest[BLENDSHAPE_INDEX[negative]])
 
 
-def _fixations(scene: Scene) -> tuple[Floats, Floats]:
-    draws = scene.random("gaze").random((_rows(scene, SHORTEST_FIXATION_SECONDS), 5))
-    lengths = SHORTEST_FIXATION_SECONDS + FIXATION_SPREAD_SECONDS * draws[:, 0] ** 2
-    starts = np.cumsum(lengths) - lengths
-    away = _looks_away(starts + lengths / 2, draws[:, 1:3], scene)
+def fixations(random: np.random.Generator, count: int) -> Fixations:
+    """`count` fixations, a multiple of `SHARED_OUT`."""
+    draws = random.random((count, 5))
     side = np.where(np.repeat(draws[::2, 3], 2) < 0.5, -1.0, 1.0)
     low, high = AVERSION_DEGREES
     under, over = AVERSION_PITCH_DEGREES
-    yaw = np.where(away, side * (low + (high - low) * draws[:, 4]), WANDERING_DEGREES * _even(draws[:, 3]))
-    pitch = np.where(away, under + (over - under) * draws[:, 3], WANDERING_DEGREES * _even(draws[:, 4]))
+    return Fixations(
+        lengths=SHORTEST_FIXATION_SECONDS + FIXATION_SPREAD_SECONDS * draws[:, 0] ** 2,
+        turns=draws[:, 1],
+        thresholds=draws[:, 2],
+        away=np.stack([side * (low + (high - low) * draws[:, 4]), under + (over - under) * draws[:, 3]]),
+        near=WANDERING_DEGREES * _even(draws[:, 3:5].T),
+    )
+
+
+def micro_fixations(random: np.random.Generator, count: int) -> tuple[Doubles, Doubles]:
+    """Lengths (count,) in seconds, and yaw and pitch (2, count) in degrees, of the small steps within fixations."""
+    draws = random.random((count, 3))
+    lengths = SHORTEST_MICRO_FIXATION_SECONDS * (1.0 + 2.0 * draws[:, 0])
+    return lengths, MICRO_SACCADE_DEGREES * _even(draws[:, 1:3].T)
+
+
+def saccade_seconds(size: Doubles) -> Doubles:
+    """How long a saccade of that many degrees takes."""
+    length = SHORTEST_SACCADE_SECONDS + SACCADE_SECONDS_PER_DEGREE * size
+    return np.asarray(np.clip(length, SHORTEST_SACCADE_SECONDS, LONGEST_SACCADE_SECONDS), np.float64)
+
+
+def _fixations(scene: Scene) -> tuple[Floats, Floats]:
+    drawn = fixations(scene.random("gaze"), _rows(scene, SHORTEST_FIXATION_SECONDS))
+    starts = np.cumsum(drawn.lengths) - drawn.lengths
+    away = _looks_away(starts + drawn.lengths / 2, drawn, scene)
+    yaw, pitch = np.where(away, drawn.away, drawn.near)
     return _saccades(starts, yaw, pitch, scene)
 
 
-def _looks_away(middles: Doubles, draws: Doubles, scene: Scene) -> Doubles:
+def _looks_away(middles: Doubles, drawn: Fixations, scene: Scene) -> Doubles:
     """Which fixations leave the viewer. A larger `gaze_contact` only ever turns looks away into contact."""
     frame = np.clip((middles * scene.clock.rate).astype(np.int64), 0, scene.clock.frames - 1)
-    score = draws[:, 0] + PAUSE_PULL * (1.0 - scene.talking[frame])
+    score = drawn.turns + PAUSE_PULL * (1.0 - scene.talking[frame])
     rank = np.argsort(np.argsort(score.reshape(-1, SHARED_OUT), axis=1), axis=1).reshape(-1)
-    return np.asarray((rank + draws[:, 1]) / SHARED_OUT >= scene.controls.gaze_contact[frame])
+    return np.asarray((rank + drawn.thresholds) / SHARED_OUT >= scene.controls.gaze_contact[frame])
 
 
 def _micro_saccades(scene: Scene) -> tuple[Floats, Floats]:
-    shortest = 0.5 / MICRO_SACCADES_PER_SECOND
-    draws = scene.random("micro-saccades").random((_rows(scene, shortest), 3))
-    lengths = shortest * (1.0 + 2.0 * draws[:, 0])
-    yaw, pitch = MICRO_SACCADE_DEGREES * _even(draws[:, 1]), MICRO_SACCADE_DEGREES * _even(draws[:, 2])
+    count = _rows(scene, SHORTEST_MICRO_FIXATION_SECONDS)
+    lengths, (yaw, pitch) = micro_fixations(scene.random("micro-saccades"), count)
     return _saccades(np.cumsum(lengths) - lengths, yaw, pitch, scene)
 
 
 def _saccades(starts: Doubles, yaw: Doubles, pitch: Doubles, scene: Scene) -> tuple[Floats, Floats]:
     size = np.hypot(np.diff(yaw, prepend=yaw[0]), np.diff(pitch, prepend=pitch[0]))
-    length = np.clip(SHORTEST_SACCADE_SECONDS + SACCADE_SECONDS_PER_DEGREE * size, 0.03, 0.05)
+    length = saccade_seconds(size)
     return held_steps(starts, yaw, length, scene.clock), held_steps(starts, pitch, length, scene.clock)
 
 

@@ -4,6 +4,8 @@ Drift and sway are random noise in two bands, so that no frequency stands out. P
 fundamental (Yehia, Kuratate and Vatikiotis-Bateson 2002). Every axis bends before its limit.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,9 +17,9 @@ from video_processor.motion.curves import (
     band_noise,
     convolved,
     impulses,
-    minimum_jerk,
     smoothed,
     soft_limit,
+    stroke,
 )
 from video_processor.motion.gaze import Gaze
 from video_processor.motion.scene import Scene
@@ -30,8 +32,10 @@ SLOW_BAND_SECONDS, FAST_BAND_SECONDS = 0.8, 0.18
 DRIFT_DEGREES: Final = {PITCH: (0.9, 1.6), YAW: (2.2, 2.8), ROLL: (1.6, 1.7)}
 """Standard deviation in the slow and in the fast band, in speech at `head_motion` 0.5."""
 
-NOD_DEGREES, TURN_DEGREES, ROLL_DEGREES = 2.9, 2.2, 1.6
-"""Stroke on an emphasis of strength 1."""
+DRIFT_BANDS: Final = (SLOW_BAND_SECONDS, FAST_BAND_SECONDS) * len(DRIFT_DEGREES)
+
+GESTURES: Final = ((PITCH, -2.9), (YAW, 2.2), (ROLL, 1.6))
+"""Degrees of a stroke on an emphasis of strength 1."""
 STROKE_SECONDS, RETURN_SECONDS = 0.16, 0.4
 MELODY_DEGREES: Final = 1.5
 TILT_DEGREES: Final = 4.5
@@ -42,62 +46,101 @@ SWAY: Final = {X: 0.012, Y: 0.006, Z: 0.008}
 BREATH: Final = 0.008
 BREATHS_PER_SECOND: Final = 0.25
 BREATH_IRREGULARITY: Final = 0.06
+BREATH_DEPTH_SPREAD: Final = 0.25
+BREATH_SECONDS: Final = 2.0
+"""Smoothing of the noise in its pace and depth."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadDrives:
+    """What moves a head by itself, (frames,) each.
+
+    `drift`, `sway` and `depth` are noises of unit variance: two for each axis of `DRIFT_DEGREES`, slow and fast; one
+    for each of `SWAY`; one for the depth of breath. `strokes` are those of `GESTURES`, of weight 1. `breath` is its
+    phase in radians, `gaze_yaw` the degrees that the head goes after.
+    """
+
+    amount: Floats
+    energy: Floats
+    tilt: Floats
+    melody: Floats
+    gaze_yaw: Floats
+    drift: Sequence[Floats]
+    strokes: Sequence[Floats]
+    sway: Sequence[Floats]
+    depth: Floats
+    breath: Doubles
 
 
 def head_pose(scene: Scene, targets: Gaze) -> Floats:
     """(frames, 6) pitch, yaw, roll in degrees and x, y, z in inter-ocular distances, relative to the portrait."""
-    amount = _amount(scene.controls.head_motion) * scene.liveliness
-    pose = np.zeros((scene.clock.frames, 6), np.float32)
-    _add_drift(pose, scene, amount)
-    _add_gestures(pose, scene, amount)
-    _add_sway(pose, scene, amount)
-    pose[:, PITCH] += MELODY_DEGREES * scene.melody * amount + TILT_DEGREES * scene.controls.head_tilt
-    pose[:, YAW] += GAZE_SHARE * smoothed(targets.yaw, scene.clock, GAZE_LAG_SECONDS)
-    pose += head_cues(scene.cues, scene.clock)
+    drift, sway = scene.random("drift"), scene.random("sway")
+    swaying = [band_noise(sway, scene.clock, SLOW_BAND_SECONDS) for _ in SWAY]
+    breath, depth = _breath(scene, sway)
+    drives = HeadDrives(
+        amount=head_amount(scene.controls.head_motion) * scene.liveliness,
+        energy=scene.controls.energy,
+        tilt=scene.controls.head_tilt,
+        melody=scene.melody,
+        gaze_yaw=smoothed(targets.yaw, scene.clock, GAZE_LAG_SECONDS),
+        drift=[band_noise(drift, scene.clock, band) for band in DRIFT_BANDS],
+        strokes=_strokes(scene),
+        sway=swaying,
+        depth=depth,
+        breath=breath,
+    )
+    return driven(drives, head_cues(scene.cues, scene.clock))
+
+
+def driven(drives: HeadDrives, cued: Floats) -> Floats:
+    """(frames, 6) the pose that the drives and `cued` (frames, 6) give together, within the limits."""
+    pose = np.zeros((len(drives.amount), 6), np.float32)
+    lively = drives.amount * (0.8 + 0.4 * drives.energy)
+    for i, (axis, (slow, fast)) in enumerate(DRIFT_DEGREES.items()):
+        pose[:, axis] += lively * (slow * drives.drift[2 * i] + fast * drives.drift[2 * i + 1])
+    lively = drives.amount * (0.5 + drives.energy)
+    for (axis, degrees), strokes in zip(GESTURES, drives.strokes, strict=True):
+        pose[:, axis] += lively * degrees * strokes
+    for (axis, size), noise in zip(SWAY.items(), drives.sway, strict=True):
+        pose[:, axis] += size * drives.amount * noise
+    pose[:, Y] += BREATH * (1.0 + BREATH_DEPTH_SPREAD * drives.depth) * np.sin(drives.breath)
+    pose[:, PITCH] += MELODY_DEGREES * drives.melody * drives.amount + TILT_DEGREES * drives.tilt
+    pose[:, YAW] += GAZE_SHARE * drives.gaze_yaw
+    pose += cued
     for axis, limit in POSE_LIMITS.items():
         pose[:, axis] = soft_limit(pose[:, axis], limit)
     return pose
 
 
-def _amount(head_motion: Floats) -> Floats:
+def head_amount(head_motion: Floats) -> Floats:
     """How much of the usual a head moves: 0, 1 and 1.6 times at `head_motion` 0, 0.5 and 1."""
     return np.asarray(head_motion * (2.4 - 0.8 * head_motion), np.float32)
 
 
-def _add_drift(pose: Floats, scene: Scene, amount: Floats) -> None:
-    random = scene.random("drift")
-    lively = amount * (0.8 + 0.4 * scene.controls.energy)
-    for axis, (slow, fast) in DRIFT_DEGREES.items():
-        noise = slow * band_noise(random, scene.clock, SLOW_BAND_SECONDS)
-        pose[:, axis] += lively * (noise + fast * band_noise(random, scene.clock, FAST_BAND_SECONDS))
+def gesture_shares(draws: Doubles) -> Doubles:
+    """How much of a stress each of `GESTURES` takes up, (n, 3) from draws in 0..1: most a nod, some a turn or a roll."""
+    even = draws * 2.0 - 1.0
+    even[:, 0] = 0.7 + 0.3 * even[:, 0]
+    return even
 
 
-def _add_gestures(pose: Floats, scene: Scene, amount: Floats) -> None:
-    """Strokes on stressed words: most a nod, some with a turn or a roll."""
+def breath_pace(noise: Floats) -> Floats:
+    """Breaths a second, from noise of unit variance."""
+    return BREATHS_PER_SECOND + BREATH_IRREGULARITY * noise
+
+
+def _strokes(scene: Scene) -> list[Floats]:
     emphases = scene.speech.prosody.emphases
     times, strength = np.array([(e.time, e.strength) for e in emphases]).reshape(-1, 2).T
-    draws = scene.random("gestures").random((len(emphases), 3)) * 2.0 - 1.0
-    lively = amount * (0.5 + scene.controls.energy)
-    for axis, degrees, share in (
-        (PITCH, -NOD_DEGREES, 0.7 + 0.3 * draws[:, 0]),
-        (YAW, TURN_DEGREES, draws[:, 1]),
-        (ROLL, ROLL_DEGREES, draws[:, 2]),
-    ):
-        pose[:, axis] += lively * degrees * _strokes(times, strength * share, scene)
-
-
-def _strokes(times: Doubles, weights: Doubles, scene: Scene) -> Floats:
+    shares = gesture_shares(scene.random("gestures").random((len(emphases), len(GESTURES))))
     half = max(1, round(RETURN_SECONDS * scene.clock.rate))
-    t = np.arange(-half, half + 1) / scene.clock.rate
-    kernel = minimum_jerk(1.0 + t / STROKE_SECONDS) * (1.0 - minimum_jerk(t / RETURN_SECONDS))
-    return convolved(impulses(times, weights, scene.clock), kernel) * np.float32(kernel.sum())
+    kernel = stroke(np.arange(-half, half + 1) / scene.clock.rate, STROKE_SECONDS, RETURN_SECONDS)
+    sheets = [impulses(times, strength * share, scene.clock) for share in shares.T]
+    return [convolved(sheet, kernel) * np.float32(kernel.sum()) for sheet in sheets]
 
 
-def _add_sway(pose: Floats, scene: Scene, amount: Floats) -> None:
-    random = scene.random("sway")
-    for axis, size in SWAY.items():
-        pose[:, axis] += size * amount * band_noise(random, scene.clock, SLOW_BAND_SECONDS)
-    pace = BREATHS_PER_SECOND + BREATH_IRREGULARITY * band_noise(random, scene.clock, 2.0)
+def _breath(scene: Scene, random: np.random.Generator) -> tuple[Doubles, Floats]:
+    """Phase in radians, and the noise of its depth."""
+    pace = breath_pace(band_noise(random, scene.clock, BREATH_SECONDS))
     phase = 2.0 * np.pi * (np.cumsum(pace, dtype=np.float64) / scene.clock.rate + random.random())
-    depth = 1.0 + 0.25 * band_noise(random, scene.clock, 2.0)
-    pose[:, Y] += BREATH * depth * np.sin(phase)
+    return phase, band_noise(random, scene.clock, BREATH_SECONDS)

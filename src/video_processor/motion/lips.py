@@ -26,21 +26,48 @@ JAW_SHARE_IN_CLOSURE: Final = 0.3
 JAW_INERTIA_SECONDS: Final = 0.08
 PART_BEFORE_SECONDS, CLOSE_AFTER_SECONDS, GATE_FADE_SECONDS = 0.3, 0.45, 0.3
 """Lips begin to part so long before a phrase, and are closed so long after it."""
+OPEN_BEFORE_SECONDS: Final = PART_BEFORE_SECONDS - GATE_FADE_SECONDS / 2
+OPEN_AFTER_SECONDS: Final = CLOSE_AFTER_SECONDS - GATE_FADE_SECONDS / 2
+"""Half of either fade."""
 
 LARGEST_ASYMMETRY: Final = 0.06
 """Share by which one side of the mouth works more than the other."""
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What the lips are to show of the speech, (frames,) each.
+
+    Means over each frame of `opening`, `width`, `rounding` and of the visemes TH, CH, SS, E and ih; the peaks of
+    `closure` and of the viseme FF. `gate` is 0 where nobody speaks; `gain` scales the opening.
+    """
+
+    opening: Floats
+    width: Floats
+    rounding: Floats
+    closure: Floats
+    tucked: Floats
+    lisped: Floats
+    hushed: Floats
+    hissed: Floats
+    bright: Floats
+    spread: Floats
+    gate: Floats
+    gain: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Articulation:
     """What the lips are to do, (frames,) each in 0..1.
 
-    `gap` after all limits, `shut` lips pressed together (bilabials), `tucked` lower lip under the teeth
-    (labiodentals), `wide`, `narrow` and `round` lips; `apart` is 0 in every closure and in silence.
+    `gap` after all limits, `shut` lips pressed together (bilabials), `carried` how far the jaw stays open behind them,
+    `tucked` lower lip under the teeth (labiodentals), `wide`, `narrow` and `round` lips; `apart` is 0 in every closure
+    and in silence.
     """
 
     gap: Floats
     shut: Floats
+    carried: Floats
     tucked: Floats
     apart: Floats
     wide: Floats
@@ -50,33 +77,68 @@ class Articulation:
 
 def lips(scene: Scene) -> Curves:
     """The mouth's blendshapes in speech, absolute but for the corners (smile, stretch, dimple), which add to a face."""
-    a = articulation(scene)
-    return {**_jaw(a, scene.clock), **_closures(a), **_rounding(a, scene), **_teeth(a, scene), **_corners(a, scene)}
+    heard = _heard(scene)
+    return mouth(articulation(heard, scene.clock), heard, lean_of(scene.random("lips")))
 
 
-def articulation(scene: Scene) -> Articulation:
-    visemes, clock = scene.visemes, scene.clock
-    gate = _gate(scene)
-    closed = _span(frame_peak(visemes.closure, clock), *CLOSURE_RANGE) * gate
-    tucked = np.minimum(frame_peak(_probability(scene, "FF"), clock), 1.0) * gate
-    gain = (0.5 + scene.controls.mouth_openness) * (0.9 + 0.2 * scene.controls.energy)
-    wanted = JAW_PER_OPENING * gain * frame_mean(visemes.opening, clock) * gate * (1.0 - closed)
-    width = frame_mean(visemes.width, clock)
+def lean_of(random: np.random.Generator) -> np.float32:
+    """Share by which the left corner of this mouth works more than the right one."""
+    return np.float32(LARGEST_ASYMMETRY * (2.0 * random.random() - 1.0))
+
+
+def mouth(a: Articulation, heard: Heard, lean: np.float32) -> Curves:
+    """The mouth's blendshapes, as `lips` has them."""
+    return {**_jaw(a), **_closures(a), **_rounding(a, heard), **_teeth(a, heard), **_corners(a, lean)}
+
+
+def articulation(heard: Heard, clock: Clock) -> Articulation:
+    gate = heard.gate
+    closed = _span(heard.closure, *CLOSURE_RANGE) * gate
+    tucked = np.minimum(heard.tucked, 1.0) * gate
+    wanted = JAW_PER_OPENING * heard.gain * heard.opening * gate * (1.0 - closed)
+    gap = _speed_limited(np.minimum(wanted, 1.0), clock)
+    shut = closed * (1.0 - tucked)
     return Articulation(
-        gap=_speed_limited(np.minimum(wanted, 1.0), clock),
-        shut=closed * (1.0 - tucked),
+        gap=gap,
+        shut=shut,
+        carried=JAW_SHARE_IN_CLOSURE * smoothed(gap, clock, JAW_INERTIA_SECONDS) * shut,
         tucked=tucked,
         apart=gate * (1.0 - closed),
-        wide=np.clip(2.0 * width - 1.0, 0.0, 1.0) * gate,
-        narrow=np.clip(1.0 - 2.0 * width, 0.0, 1.0) * gate,
-        round=np.clip(frame_mean(visemes.rounding, clock), 0.0, 1.0) * gate,
+        wide=np.clip(2.0 * heard.width - 1.0, 0.0, 1.0) * gate,
+        narrow=np.clip(1.0 - 2.0 * heard.width, 0.0, 1.0) * gate,
+        round=np.clip(heard.rounding, 0.0, 1.0) * gate,
+    )
+
+
+def lip_gain(mouth_openness: Floats, energy: Floats) -> Floats:
+    """How far the control parameters open the lips, 1 at their defaults."""
+    return (0.5 + mouth_openness) * (0.9 + 0.2 * energy)
+
+
+def _heard(scene: Scene) -> Heard:
+    visemes, clock, controls = scene.visemes, scene.clock, scene.controls
+
+    def viseme(name: str) -> Floats:
+        return visemes.probabilities[:, VISEME_INDEX[name]]
+
+    return Heard(
+        opening=frame_mean(visemes.opening, clock),
+        width=frame_mean(visemes.width, clock),
+        rounding=frame_mean(visemes.rounding, clock),
+        closure=frame_peak(visemes.closure, clock),
+        tucked=frame_peak(viseme("FF"), clock),
+        lisped=frame_mean(viseme("TH"), clock),
+        hushed=frame_mean(viseme("CH"), clock),
+        hissed=frame_mean(viseme("SS"), clock),
+        bright=frame_mean(viseme("E"), clock),
+        spread=frame_mean(viseme("ih"), clock),
+        gate=_gate(scene),
+        gain=lip_gain(controls.mouth_openness, controls.energy),
     )
 
 
 def _gate(scene: Scene) -> Floats:
-    margin = GATE_FADE_SECONDS / 2
-    phrases = scene.speech.prosody.phrases
-    stretches = [(p.start - PART_BEFORE_SECONDS + margin, p.end + CLOSE_AFTER_SECONDS - margin) for p in phrases]
+    stretches = [(p.start - OPEN_BEFORE_SECONDS, p.end + OPEN_AFTER_SECONDS) for p in scene.speech.prosody.phrases]
     return eased(painted(stretches, scene.clock), scene.clock, GATE_FADE_SECONDS)
 
 
@@ -95,9 +157,8 @@ def _speed_limited(gap: Floats, clock: Clock) -> Floats:
     return gap
 
 
-def _jaw(a: Articulation, clock: Clock) -> Curves:
-    carried = JAW_SHARE_IN_CLOSURE * smoothed(a.gap, clock, JAW_INERTIA_SECONDS) * a.shut
-    return {"jawOpen": np.minimum(a.gap + carried, 1.0), "mouthClose": carried}
+def _jaw(a: Articulation) -> Curves:
+    return {"jawOpen": np.minimum(a.gap + a.carried, 1.0), "mouthClose": a.carried}
 
 
 def _closures(a: Articulation) -> Curves:
@@ -110,19 +171,19 @@ def _closures(a: Articulation) -> Curves:
     }
 
 
-def _rounding(a: Articulation, scene: Scene) -> Curves:
-    hushed = _mean(scene, "CH") * a.apart
+def _rounding(a: Articulation, heard: Heard) -> Curves:
+    hushed = heard.hushed * a.apart
     return {
         "mouthFunnel": np.minimum(a.round * (0.25 + 0.5 * a.gap) + 0.35 * hushed, 1.0),
         "mouthPucker": np.minimum(a.round * (0.75 - 0.5 * a.gap) + 0.2 * a.narrow, 1.0),
         "jawForward": 0.12 * hushed,
-        "tongueOut": 0.2 * _mean(scene, "TH") * a.apart,
+        "tongueOut": 0.2 * heard.lisped * a.apart,
     }
 
 
-def _teeth(a: Articulation, scene: Scene) -> Curves:
-    hissed = _mean(scene, "SS") + 0.5 * _mean(scene, "CH")
-    spread = _mean(scene, "E") + _mean(scene, "ih")
+def _teeth(a: Articulation, heard: Heard) -> Curves:
+    hissed = heard.hissed + 0.5 * heard.hushed
+    spread = heard.bright + heard.spread
     lower = (0.18 * a.gap + 0.16 * hissed + 0.10 * spread) * a.apart
     upper = (0.08 * a.gap + 0.10 * hissed + 0.08 * spread) * a.apart + 0.2 * a.tucked
     return {
@@ -133,18 +194,9 @@ def _teeth(a: Articulation, scene: Scene) -> Curves:
     }
 
 
-def _corners(a: Articulation, scene: Scene) -> Curves:
-    lean = np.float32(LARGEST_ASYMMETRY * (2.0 * scene.random("lips").random() - 1.0))
+def _corners(a: Articulation, lean: np.float32) -> Curves:
     curves: Curves = {}
     for name, share in (("mouthStretch", 0.6), ("mouthSmile", 0.12), ("mouthDimple", 0.15)):
         curves[name + "Left"] = share * (1.0 + lean) * a.wide
         curves[name + "Right"] = share * (1.0 - lean) * a.wide
     return curves
-
-
-def _probability(scene: Scene, viseme: str) -> Floats:
-    return scene.visemes.probabilities[:, VISEME_INDEX[viseme]]
-
-
-def _mean(scene: Scene, viseme: str) -> Floats:
-    return frame_mean(_probability(scene, viseme), scene.clock)

@@ -50,8 +50,13 @@ EMOTION_FLOOR: Final = 0.6
 
 def posture(timeline: Timeline, rest: Floats) -> Curves:
     """The face that the control parameters ask for, from the portrait's own `rest` (52,), absolute, in 0..1."""
-    poses = np.stack([moved(rest, _change(row)) for row in timeline.rows])
+    poses = np.stack([posed(row, rest) for row in timeline.rows])
     return {name: timeline.track(poses[:, index]) for index, name in enumerate(BLENDSHAPES)}
+
+
+def posed(controls: ControlParameters, rest: Floats) -> Floats:
+    """The posture (52,) of one set of control parameters."""
+    return moved(rest, _change(controls))
 
 
 def _change(controls: ControlParameters) -> Floats:

@@ -56,7 +56,7 @@ def set_scene(speech: Speech, performance: Performance, clock: Clock, seed: int)
         timeline=line,
         controls=control_tracks(line),
         talking=talking,
-        liveliness=(IDLE_LIVELINESS + (1.0 - IDLE_LIVELINESS) * talking) * (1.0 - STILL_CUE_DAMPING * still),
+        liveliness=liveliness_of(talking, still),
         melody=_melody(speech.prosody.f0_hz, clock),
         phrase_ends=impulses([p.end for p in phrases], 1.0, clock),
         visemes=_filmed(speech.visemes, clock),
@@ -64,9 +64,14 @@ def set_scene(speech: Speech, performance: Performance, clock: Clock, seed: int)
     )
 
 
+def liveliness_of(talking: Floats, still: Floats) -> Floats:
+    """How much of what moves by itself does, where somebody is `talking` or held `still`, 0..1 each."""
+    return (IDLE_LIVELINESS + (1.0 - IDLE_LIVELINESS) * talking) * (1.0 - STILL_CUE_DAMPING * still)
+
+
 def _filmed(visemes: VisemeTrack, clock: Clock) -> VisemeTrack:
     """Half a frame later: a camera exposes a frame around its time stamp, and people are used to mouths so."""
-    late = round(0.5 / clock.rate / HOP_SECONDS)
+    late = filmed_hops(clock.rate)
     if not late or len(visemes.opening) <= late:
         return visemes
     names = ("probabilities", "opening", "width", "rounding", "closure")
@@ -74,6 +79,11 @@ def _filmed(visemes: VisemeTrack, clock: Clock) -> VisemeTrack:
     return replace(
         visemes, **{name: np.concatenate([curve[:1]] * late + [curve[:-late]]) for name, curve in curves.items()}
     )
+
+
+def filmed_hops(rate: float) -> int:
+    """Rows of a 10 ms track by which a camera of that many frames a second shows it late."""
+    return round(0.5 / rate / HOP_SECONDS)
 
 
 def _melody(f0_hz: Floats, clock: Clock) -> Floats:

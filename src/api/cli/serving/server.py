@@ -66,6 +66,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._app.state.service.live.start()
             typer.echo(f"The Avatar Orchestrator is at {self._url}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

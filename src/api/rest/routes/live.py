@@ -1,0 +1,137 @@
+"""Live sessions: the WebSocket, and what may be asked of a session that runs."""
+
+import asyncio
+import json
+from functools import cache
+from hashlib import sha256
+from typing import Any, Final
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, Response, WebSocket
+from pydantic import BaseModel, Field
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from api.live.admission import Refusal, admitted
+from api.live.planning import planned
+from api.live.relaying import relay, tell
+from api.rest.files import NOT_MODIFIED, is_known
+from api.rest.openapi import body
+from api.rest.problems import PROBLEMS, HttpProblem
+from api.rest.service import Current, Service
+from api.rest.views import API
+from avatar.errors import AvatarError, InputError
+from live.attending import problem_of
+from live.messages import Ended, Problem, StartStream, live_schema, read_client
+
+FIRST_MESSAGE_SECONDS: Final = 10.0
+POLICY_VIOLATION: Final = 1008
+SCHEMA_TYPE: Final = "application/schema+json"
+CACHE: Final = "public, max-age=3600"
+SCHEMA: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "JSON Schema, 2020-12.", "content": {SCHEMA_TYPE: {"schema": {"type": "object"}}}},
+    **NOT_MODIFIED,
+}
+
+router = APIRouter(tags=["live"], responses=PROBLEMS)
+socket_router = APIRouter()
+
+
+class SessionView(BaseModel):
+    """A live session."""
+
+    session: str
+    name: str = Field(description="Of its character or picture.")
+    seconds: float = Field(description="Since it began.")
+    viewers: int
+    frames: int = Field(description="Drawn.")
+    late: int = Field(description="Left out, since the machine was too slow for them.")
+
+
+class SessionList(BaseModel):
+    """Live sessions that run."""
+
+    sessions: list[SessionView]
+
+
+@router.get(f"{API}/live")
+async def list_live_sessions(service: Current) -> SessionList:
+    """The live sessions that run."""
+    return SessionList(sessions=[SessionView(**outline) for outline in await service.live.sessions()])
+
+
+@router.post(f"{API}/live/{{session}}/messages", status_code=204, openapi_extra=body(json={"type": "object"}))
+async def send_live_message(session: str, request: Request, service: Current) -> Response:
+    """Does in a running session what one of its client's messages says: say, ask, control, cue, clear or stop."""
+    text = await request.body()
+    message = read_client(text)
+    if isinstance(message, StartStream):
+        raise InputError("A running session cannot be started.", cure="Open /ws, or offer a connection, for another.")
+    await service.live.ask(session, "message", message=text.decode("utf-8", "replace"))
+    return Response(status_code=204)
+
+
+@router.get(f"{API}/schemas/live", response_class=Response, responses=SCHEMA)
+def get_live_schema(request: Request) -> Response:
+    """Every message of a live session, the client's and the server's."""
+    content, etag = _schema()
+    headers = {"ETag": etag, "Cache-Control": CACHE}
+    if is_known(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers, media_type=SCHEMA_TYPE)
+
+
+@cache
+def _schema() -> tuple[bytes, str]:
+    content = json.dumps(live_schema(), ensure_ascii=False).encode("utf-8")
+    return content, f'"{sha256(content).hexdigest()[:32]}"'
+
+
+@socket_router.websocket("/ws")
+async def live_socket(socket: WebSocket) -> None:
+    """One live session, from `start_stream` to `ended`."""
+    service: Service = socket.app.state.service
+    try:
+        subprotocol = admitted(socket, service.settings)
+    except Refusal as refusal:
+        await socket.accept()
+        await tell(socket, Problem(code=refusal.code, message=refusal.message, cure=refusal.cure, fatal=True))
+        await socket.close(POLICY_VIOLATION)
+        return
+    await socket.accept(subprotocol)
+    try:
+        await _serve(socket, service)
+    except WebSocketDisconnect:
+        return
+    finally:
+        if socket.client_state is WebSocketState.CONNECTED and socket.application_state is WebSocketState.CONNECTED:
+            await socket.close()
+
+
+async def _serve(socket: WebSocket, service: Service) -> None:
+    try:
+        start = await _first_message(socket)
+        plan = await to_thread.run_sync(planned, service, start, limiter=service.heavy)
+        async with service.live.session(plan) as line:
+            await relay(socket, line)
+            return
+    except AvatarError as error:
+        problem = problem_of(error, fatal=True)
+    except HttpProblem as error:
+        problem = Problem(code="input", message=error.detail, cure=error.cure, fatal=True)
+    await tell(socket, problem)
+    await tell(socket, Ended(reason="error"))
+
+
+async def _first_message(socket: WebSocket) -> StartStream:
+    """Raises `InputError` for anything but `start_stream`, and where nothing comes."""
+    try:
+        message = read_client(await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_SECONDS))
+    except asyncio.TimeoutError:
+        raise InputError(
+            f"No message came within {FIRST_MESSAGE_SECONDS:.0f} s.", cure='Send {"type":"start_stream",...} first.'
+        ) from None
+    except KeyError:
+        raise InputError("The first frame was binary.", cure='Send {"type":"start_stream",...} first.') from None
+    if not isinstance(message, StartStream):
+        raise InputError(f"The first message was '{message.type}'.", cure='Send {"type":"start_stream",...} first.')
+    return message

@@ -1,0 +1,50 @@
+"""What the service asks of a worker with one order and one answer. Each raises `AvatarError` for what cannot be done."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Protocol
+
+from avatar.errors import NotFoundError
+from live.messages import read_client
+from live.plan import SessionPlan
+from live.session import LiveSession
+
+Answer = dict[str, Any]
+
+
+class Host(Protocol):
+    """A worker, as its orders see it."""
+
+    @property
+    def sessions(self) -> dict[str, LiveSession]:
+        """By their numbers."""
+        ...
+
+    async def open(self, plan: SessionPlan) -> LiveSession:
+        """A new session. Raises `AvatarError`."""
+        ...
+
+
+def session_of(worker: Host, values: dict[str, Any]) -> LiveSession:
+    """Raises `NotFoundError`."""
+    found = worker.sessions.get(str(values["session"]))
+    if found is None:
+        raise NotFoundError(
+            f"There is no live session '{str(values['session'])[:40]}'.", cure="GET /api/v1/live lists those that run."
+        )
+    return found
+
+
+async def sessions(worker: Host, _values: dict[str, Any]) -> Answer:
+    return {"sessions": [session.outline() for session in worker.sessions.values()]}
+
+
+async def message(worker: Host, values: dict[str, Any]) -> Answer:
+    """Does what a message of the client's says."""
+    await session_of(worker, values).receive(read_client(values["message"]))
+    return {}
+
+
+ORDERS: Final[dict[str, Callable[[Host, dict[str, Any]], Awaitable[Answer]]]] = {
+    "sessions": sessions,
+    "message": message,
+}

@@ -1,0 +1,49 @@
+"""The viewer that is a client's connection: it gets what it asked for, in an outbox."""
+
+from typing import Final
+
+from live.contract import TimedFrame, TimedSound
+from live.messages import Blendshapes, ServerMessage, StartStream
+from live.outbox import Outbox
+from live.viewers.fragments import FragmentViewer
+from live.viewers.pictures import PictureViewer
+
+SHAPE_DIGITS: Final = 4
+
+
+class ConnectionViewer:
+    """Messages, and sound and pictures in the form that `start` names. `mime` is that of fragments, else empty."""
+
+    def __init__(self, start: StartStream, outbox: Outbox) -> None:
+        self._start, self._outbox = start, outbox
+        self._media: FragmentViewer | PictureViewer
+        if start.video == "fmp4":
+            self._media = fragments = FragmentViewer(start, outbox.send)
+            self.mime = fragments.mime
+            outbox.want_key = fragments.want_key
+        else:
+            self._media, self.mime = PictureViewer(start, outbox.send), ""
+
+    @property
+    def wants_pictures(self) -> bool:
+        return self._start.video != "none"
+
+    def sound(self, sound: TimedSound) -> None:
+        self._media.sound(sound)
+
+    def frame(self, frame: TimedFrame) -> None:
+        if self._start.blendshapes:
+            self._outbox.tell(_shapes(frame))
+        self._media.frame(frame)
+
+    def tell(self, message: ServerMessage) -> None:
+        self._outbox.tell(message)
+
+
+def _shapes(frame: TimedFrame) -> Blendshapes:
+    return Blendshapes(
+        frame=frame.index,
+        at=frame.at,
+        values=tuple(round(float(value), SHAPE_DIGITS) for value in frame.shapes),
+        pose=tuple(round(float(value), SHAPE_DIGITS) for value in frame.pose),
+    )

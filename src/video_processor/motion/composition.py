@@ -1,0 +1,130 @@
+"""The layers of a face laid over each other: posture, what gives way to speech, life, speech, acts, lids and gaze."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from avatar.blendshapes import BLENDSHAPE_INDEX, BLENDSHAPES
+from avatar.types import Floats
+from video_processor.motion.blinks import Lids
+from video_processor.motion.curves import Curves, moved
+
+OPENERS: Final = frozenset(
+    {"jawOpen", "mouthClose", "mouthFunnel", "tongueOut", "jawForward"}
+    | {f"mouth{part}{side}" for part in ("LowerDown", "UpperUp") for side in ("Left", "Right")}
+)
+"""Shapes that part the lips: speech alone sets them, whatever the portrait's mouth does."""
+
+CLOSERS: Final = frozenset(
+    {"mouthPucker", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper"}
+    | {"mouthPressLeft", "mouthPressRight"}
+)
+"""Shapes that belong to closed lips: the portrait's own go as the mouth opens."""
+OPEN_JAW: Final = 0.15
+
+SPREADERS: Final = ("mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight")
+ROUNDING_TAKES_SMILE: Final = 0.4
+SPREADER_INERTIA_SECONDS: Final = 0.06
+
+OPPOSED: Final = tuple(
+    (BLENDSHAPE_INDEX[one + side], BLENDSHAPE_INDEX[other + side])
+    for one, other in (
+        ("mouthSmile", "mouthFrown"),
+        ("browOuterUp", "browDown"),
+        ("eyeWide", "eyeSquint"),
+        ("eyeWide", "eyeBlink"),
+    )
+    for side in ("Left", "Right")
+)
+"""Shapes of one muscle's two ways: together at most 1, or what the portrait itself shows of them."""
+
+
+def _indices(names: Iterable[str]) -> list[int]:
+    return sorted(BLENDSHAPE_INDEX[name] for name in names)
+
+
+_OPENERS, _CLOSERS, _SPREADERS = (_indices(names) for names in (OPENERS, CLOSERS, SPREADERS))
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """What a face is made of, frame by frame.
+
+    `held` (frames, 52) is the posture, absolute; `spread` (frames,) what speech leaves of the spread lips. `spoken` is
+    absolute where it parts or closes the lips; all else of it, `living` and `acted` change the face. `looks` are
+    absolute.
+    """
+
+    held: Floats
+    spread: Floats
+    spoken: Curves
+    living: tuple[Curves, ...]
+    acted: tuple[Curves, ...]
+    closed: Lids
+    looks: Curves
+
+
+def composed(layers: Layers, rest: Floats) -> Floats:
+    """Blendshapes (frames, 52) in 0..1."""
+    frames = len(layers.held)
+    base = moved(giving_way(layers.held, layers.spoken, layers.spread), stacked(summed(layers.living), frames))
+    faces = moved(base, stacked(summed((layers.spoken, *layers.acted)), frames))
+    _settle_opposites(faces, rest)
+    _close_eyes(faces, layers.closed)
+    for name, curve in layers.looks.items():
+        faces[:, BLENDSHAPE_INDEX[name]] = curve
+    return np.clip(faces, 0.0, 1.0, out=faces)
+
+
+def giving_way(held: Floats, spoken: Curves, spread: Floats) -> Floats:
+    """The posture (frames, 52) without what gives way to speech."""
+    shut = 1.0 - np.minimum(spoken["jawOpen"] / OPEN_JAW, 1.0)
+    base = held.copy()
+    base[:, _OPENERS] = 0.0
+    base[:, _CLOSERS] *= shut[:, None]
+    base[:, _SPREADERS] *= spread[:, None]
+    return base
+
+
+def rounded(spoken: Curves) -> Floats:
+    """(frames,) how round the lips are in speech."""
+    return np.minimum(spoken["mouthPucker"] + spoken["mouthFunnel"], 1.0)
+
+
+def spread_left(rounding: Floats) -> Floats:
+    """What rounding leaves of spread lips."""
+    return 1.0 - ROUNDING_TAKES_SMILE * rounding
+
+
+def summed(layers: Iterable[Curves]) -> Curves:
+    total: Curves = {}
+    for layer in layers:
+        for name, curve in layer.items():
+            total[name] = total[name] + curve if name in total else curve
+    return total
+
+
+def stacked(curves: Curves, frames: int) -> Floats:
+    """(frames, 52) in ARKit's order, 0 where there is no curve."""
+    shapes = np.zeros((frames, len(BLENDSHAPES)), np.float32)
+    for name, curve in curves.items():
+        shapes[:, BLENDSHAPE_INDEX[name]] = curve
+    return shapes
+
+
+def _settle_opposites(faces: Floats, rest: Floats) -> None:
+    for one, other in OPPOSED:
+        together = faces[:, one] + faces[:, other]
+        share = np.maximum(together / max(1.0, float(rest[one] + rest[other])), 1.0)
+        faces[:, one] /= share
+        faces[:, other] /= share
+
+
+def _close_eyes(faces: Floats, closed: Lids) -> None:
+    """Blinks on top of all else: wide eyes and heavy lids shut as far as others."""
+    for eye, lid in (("Left", closed.left), ("Right", closed.right)):
+        blink, wide = BLENDSHAPE_INDEX["eyeBlink" + eye], BLENDSHAPE_INDEX["eyeWide" + eye]
+        faces[:, blink] += lid * (1.0 - faces[:, blink])
+        faces[:, wide] *= 1.0 - lid

@@ -1,0 +1,40 @@
+"""The lips of a live face: the batch's articulation on the frames around the present one."""
+
+from fractions import Fraction
+
+from avatar.types import Floats, VisemeTrack
+from video_processor.motion.composition import SPREADER_INERTIA_SECONDS, rounded, spread_left
+from video_processor.motion.curves import Clock, Curves, random_stream, smoothed
+from video_processor.motion.lips import articulation, lean_of, mouth
+from video_processor.motion.live.heard import HeardFrames
+
+
+class LiveLips:
+    """What the mouth does of the speech, frame by frame."""
+
+    def __init__(self, fps: Fraction, seed: int) -> None:
+        self._frames = HeardFrames(fps)
+        self._fps = fps
+        self._lean = lean_of(random_stream(seed, "lips"))
+
+    def add(self, track: VisemeTrack, at: float) -> None:
+        self._frames.add(track, at)
+
+    def cut(self, at: float) -> None:
+        self._frames.cut(at)
+
+    @property
+    def speaking(self) -> tuple[bool, bool]:
+        """Whether somebody speaks in the present frame, and whether in it or soon after."""
+        return self._frames.speaking
+
+    def frame(self, index: int, gain: float) -> tuple[Curves, Floats]:
+        """The mouth's blendshapes (1,) as `lips` has them, and what they leave (1,) of spread lips."""
+        self._frames.go_to(index, gain)
+        heard = self._frames.heard
+        clock = Clock(self._fps, len(heard.gate))
+        whole = articulation(heard, clock)
+        curves = mouth(whole, heard, self._lean)
+        spread = spread_left(smoothed(rounded(curves), clock, SPREADER_INERTIA_SECONDS))
+        now = self._frames.behind - 1
+        return {name: curve[now : now + 1] for name, curve in curves.items()}, spread[now : now + 1]

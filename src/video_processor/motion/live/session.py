@@ -1,0 +1,204 @@
+"""The face of a live session, frame by frame: the batch's motion with what is known at the moment of each frame."""
+
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from avatar.performance import ControlParameters, Cue
+from avatar.types import Floats, LiveProsody, VisemeTrack
+from video_processor.motion.blinks import Lids, closed_lids, lid_company
+from video_processor.motion.composition import Layers, composed
+from video_processor.motion.curves import Clock, Curves
+from video_processor.motion.expression import accented, lived
+from video_processor.motion.gaze import Gaze, eye_looks, in_head, lid_follow
+from video_processor.motion.head import HeadDrives, driven, head_amount
+from video_processor.motion.lips import lip_gain
+from video_processor.motion.live.attention import LIVELY, Attending, State
+from video_processor.motion.live.body import LiveBody, Stirring
+from video_processor.motion.live.cues import Acted, LiveCues
+from video_processor.motion.live.directing import Directed, LiveDirecting
+from video_processor.motion.live.eyes import RovingEyes
+from video_processor.motion.live.lids import OwnBlinks
+from video_processor.motion.live.limits import SpeedLimits
+from video_processor.motion.live.mouth import LiveLips
+from video_processor.motion.live.steps import EasedSteps
+from video_processor.motion.live.stress import LiveMelody, LiveStresses
+from video_processor.motion.scene import TALKING_FADE_SECONDS, liveliness_of
+
+PAUSE_SECONDS: Final = 0.35
+"""A shorter silence does not calm a talking face."""
+LONGEST_LIFE_STEP_SECONDS: Final = 0.5
+"""Where frames are left out, what moves by itself goes on by no more than this."""
+TALKING_LEAST: Final = 0.1
+NO_LIDS: Final = Lids(np.zeros(1, np.float32), np.zeros(1, np.float32))
+
+
+class LiveMotion:
+    """The face of a live session, frame by frame. Not thread-safe: one thread calls it.
+
+    All times are media time, seconds, of the frames: frame `i` is shown from `i / fps`. What is asked for at a moment
+    that is past begins with the next frame. The same calls with the same seed make the same motion. The portrait's own
+    blendshapes are `rest` (52,).
+    """
+
+    def __init__(
+        self,
+        rest: Floats,
+        *,
+        fps: Fraction,
+        seed: int,
+        controls: ControlParameters = ControlParameters(),  # noqa: B008  (frozen)
+    ) -> None:
+        self._rest, self._fps, self._rate = rest, fps, float(fps)
+        self._next, self._life = 0, 0.0
+        self._directing = LiveDirecting(rest, controls)
+        self._attending = Attending(seed)
+        self._talking = EasedSteps(0.0, TALKING_FADE_SECONDS)
+        self._spoke_at = -np.inf
+        self._lips, self._cues = LiveLips(fps, seed), LiveCues(fps)
+        self._stresses, self._melody = LiveStresses(seed), LiveMelody()
+        self._body, self._eyes, self._blinks = LiveBody(seed), RovingEyes(seed), OwnBlinks(seed)
+        self._limits = SpeedLimits()
+
+    @property
+    def now(self) -> float:
+        """Where the next frame begins, at the earliest."""
+        return self._next / self._rate
+
+    def speech(self, track: VisemeTrack, at: float, *, prosody: LiveProsody | None = None) -> None:
+        """Adds lips: rows from media time `at` on, after those that are known; where there are none is silence.
+
+        Rows for moments that are known already are passed over. `prosody` has a moment of its own.
+        """
+        self._lips.add(track, at)
+        if prosody is not None:
+            self._stresses.add(prosody.emphases, self.now)
+            self._melody.add(prosody)
+
+    def cut(self, at: float) -> None:
+        """What was added for after `at` is not spoken: the lips close within 150 ms from there.
+
+        Strokes and cues that have not begun by then are not made either.
+        """
+        self._lips.cut(at)
+        self._melody.cut(at)
+        self._stresses.cut(at)
+        self._cues.cut(at)
+
+    def direct(self, controls: ControlParameters, at: float) -> None:
+        """Control parameters from `at` on, in full 0.4 s later; what was directed for after that is not done."""
+        self._directing.direct(controls, max(at, self.now))
+
+    def cue(self, cue: Cue) -> None:
+        """An action that is largest at `cue.at`, or as soon as it can be seen whole.
+
+        One without a moment, or whose moment is more than 2 s past, is not played.
+        """
+        self._cues.add(cue, self.now)
+        if cue.action == "blink":
+            self._blinks.make_up_for_one()
+
+    def attend(self, state: State, at: float) -> None:
+        """What the face attends to from `at` on.
+
+        Listening, it looks at the viewer and nods now and then; thinking, it looks aside; speaking, it is lively even
+        before the speech begins.
+        """
+        self._attending.attend(state, at)
+
+    def frame(self, index: int) -> tuple[Floats, Floats]:
+        """Blendshapes (52,), absolute, 0..1, and pose (6,) as in `FaceMotion`, of a frame.
+
+        Raises `ValueError` where the index is not larger than the last one.
+        """
+        if index < self._next:
+            raise ValueError(f"frame {index} was asked for after frame {self._next - 1}; indices grow")
+        time, step = (index + 0.5) / self._rate, (index + 1 - self._next) / self._rate
+        life_step = min(step, LONGEST_LIFE_STEP_SECONDS)
+        self._life += life_step
+        directed = self._directing.at(time)
+        self._attend(time)
+        spoken, spread = self._lips.frame(index, float(_gain(directed)))
+        talking = self._talk(time)
+        acted = self._cues.acted(index)
+        lively = liveliness_of(talking, acted.still)
+        brows, strokes = self._stresses.at(time)
+        melody = self._melody.at(time)
+        stirring = self._body.at(self._life, life_step)
+        targets = self._look(index, directed, float(talking[0]))
+        pose = self._pose(directed, stirring, lively, strokes, melody, targets, acted, life_step)
+        closed = self._lids(index, directed, life_step)
+        gaze = in_head(targets, pose, closed)
+        energy = directed.controls.energy
+        layers = Layers(
+            held=directed.posture,
+            spread=spread,
+            spoken=spoken,
+            living=(lived(stirring.life, energy, lively), lid_company(closed), lid_follow(gaze)),
+            acted=(accented(brows, melody, energy, lively), acted.face),
+            closed=closed,
+            looks=eye_looks(gaze, self._rest),
+        )
+        self._next = index + 1
+        return self._limits.kept(composed(layers, self._rest)[0], pose[0], step)
+
+    def _attend(self, time: float) -> None:
+        if self._attending.go_to(time):
+            self._eyes.look_anew(self._life)
+        for nod in self._attending.nods(time):
+            self._cues.add(nod, self.now)
+
+    def _talk(self, time: float) -> Floats:
+        """(1,) how much of a talking face this is, 0..1."""
+        speaking, soon = self._lips.speaking
+        if speaking:
+            self._spoke_at = time
+        goal = 1.0 if soon or time - self._spoke_at < PAUSE_SECONDS else LIVELY[self._attending.state]
+        if goal != self._talking.goal[0]:
+            self._talking.step(time, goal)
+        return self._talking.at(time).astype(np.float32)
+
+    def _look(self, index: int, directed: Directed, talking: float) -> Gaze:
+        in_pause = talking > TALKING_LEAST and not self._lips.speaking[1]
+        attention = self._attending.attention(float(directed.controls.gaze_contact[0]), in_pause=in_pause)
+        return self._cues.looking(self._eyes.at(self._life, attention), index)
+
+    def _pose(
+        self,
+        directed: Directed,
+        stirring: Stirring,
+        lively: Floats,
+        strokes: Floats,
+        melody: Floats,
+        targets: Gaze,
+        acted: Acted,
+        step: float,
+    ) -> Floats:
+        drives = HeadDrives(
+            amount=head_amount(directed.controls.head_motion) * lively,
+            energy=directed.controls.energy,
+            tilt=directed.controls.head_tilt,
+            melody=melody,
+            gaze_yaw=self._body.gaze_followed(float(targets.yaw[0]), step),
+            drift=stirring.drift,
+            strokes=list(strokes),
+            sway=stirring.sway,
+            depth=stirring.depth,
+            breath=stirring.breath,
+        )
+        return driven(drives, acted.pose)
+
+    def _lids(self, index: int, directed: Directed, step: float) -> Lids:
+        time = (index + 0.5) / self._rate
+        asked = self._cues.lids()
+        rate = float(directed.controls.blink_rate[0])
+        own = self._blinks.at(time, step, rate, self._since_phrase(time), [cue.at for cue in asked])
+        return closed_lids(own, asked, Clock(self._fps, 1, index)) if own or asked else NO_LIDS
+
+    def _since_phrase(self, time: float) -> float:
+        return -1.0 if self._lips.speaking[1] else time - self._spoke_at
+
+
+def _gain(directed: Directed) -> np.float32:
+    return np.float32(lip_gain(directed.controls.mouth_openness, directed.controls.energy)[0])
