@@ -1,20 +1,25 @@
 """Speaks text with espeak-ng, in a process of its own: `python -m audio_processor.espeak_process`.
 
 espeak-ng is GPL-3.0 and its state is global, so nothing else ever loads it. One JSON request on standard
-input, one JSON reply on standard output:
+input, one JSON reply on standard output; with `--stay` one a line, until the input ends:
 
 - `{"action": "voices"}` -> `{"languages": {code: [name, voice], ...}, "variants": [name, ...]}`
 - `{"action": "speak", "text", "voice", "rate_wpm", "pitch", "pitch_range", "word_gap", "wav"}`
   -> `{"duration", "words": [[character, seconds], ...], "phonemes": [[IPA, seconds], ...]}`: when each
-  begins. Characters count from 0 through the text; an empty IPA is a pause.
+  begins. Characters count from 0 through the text; an empty IPA is a pause. Without a `wav` the reply also has the
+  `rate` in Hz and the number of `bytes` that follow its line: the sound, mono, 16 bits a sample, the low byte first.
 
 What cannot be done is replied as `{"error": message}`. The calls are those of espeak-ng's `speak_lib.h`.
 """
 
 import ctypes
 import json
+import os
+import select
 import sys
+import threading
 import wave
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -30,6 +35,7 @@ EVENT_PHONEME: Final = 7
 PARAMETERS: Final = {"rate_wpm": 1, "pitch": 3, "pitch_range": 4, "word_gap": 7}
 BUFFER_MS: Final = 60
 VARIANT_FOLDER: Final = "!v/"
+STAY: Final = "--stay"
 SEED: Final = 1
 """The breath in some voices is random, seeded by the clock unless told: the same text shall give the same sound."""
 
@@ -79,10 +85,10 @@ _SYNTH_ARGUMENTS: Final = (
 
 
 class _Recorder:
-    """Takes what espeak-ng hands over piece by piece: samples go to the file, events are kept."""
+    """Takes what espeak-ng hands over piece by piece: samples, of 16 bits, go to `write`, events are kept."""
 
-    def __init__(self, wav: wave.Wave_write, rate: int) -> None:
-        self.wav = wav
+    def __init__(self, write: Callable[[bytes], object], rate: int) -> None:
+        self.write = write
         self.rate = rate
         self.samples = 0
         self.words: list[tuple[int, float]] = []
@@ -93,7 +99,7 @@ class _Recorder:
         """Returns 0 to go on, 1 to stop; an exception must not pass through the C library."""
         try:
             if samples and count > 0:
-                self.wav.writeframesraw(ctypes.string_at(samples, count * 2))
+                self.write(ctypes.string_at(samples, count * 2))
                 self.samples += count
         except OSError as error:
             self.failure = error
@@ -124,7 +130,6 @@ def _load() -> tuple[ctypes.CDLL, int]:
     if rate <= 0:
         raise OSError(f"espeak-ng found no data under {data.decode()}")
     library.espeak_ng_SetRandSeed.argtypes = (ctypes.c_long,)
-    library.espeak_ng_SetRandSeed(SEED)
     library.espeak_Synth.argtypes = _SYNTH_ARGUMENTS
     library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
     return library, rate
@@ -132,21 +137,27 @@ def _load() -> tuple[ctypes.CDLL, int]:
 
 def spoken(request: dict[str, Any]) -> dict[str, Any]:
     """The reply to one request to speak; its `wav` is written. Many may be spoken in one process, one at a time."""
+    _, rate = _load()
+    with wave.open(request["wav"], "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(rate)
+        return _said(request, wav.writeframesraw)
+
+
+def _said(request: dict[str, Any], write: Callable[[bytes], object]) -> dict[str, Any]:
     library, rate = _load()
     if library.espeak_SetVoiceByName(request["voice"].encode()) != 0:
         return {"error": f"espeak-ng has no voice '{request['voice']}'"}
     for name, number in PARAMETERS.items():
         library.espeak_SetParameter(number, int(request[name]), 0)
+    library.espeak_ng_SetRandSeed(SEED)
     text = request["text"].encode()
-    with wave.open(request["wav"], "wb") as wav:
-        wav.setnchannels(1)
-        wav.setsampwidth(2)
-        wav.setframerate(rate)
-        recorder = _Recorder(wav, rate)
-        callback = _Callback(recorder.take)
-        library.espeak_SetSynthCallback(callback)
-        status = library.espeak_Synth(text, len(text) + 1, 0, POSITION_CHARACTER, 0, CHARS_UTF8, None, None)
-        library.espeak_Synchronize()
+    recorder = _Recorder(write, rate)
+    callback = _Callback(recorder.take)
+    library.espeak_SetSynthCallback(callback)
+    status = library.espeak_Synth(text, len(text) + 1, 0, POSITION_CHARACTER, 0, CHARS_UTF8, None, None)
+    library.espeak_Synchronize()
     if recorder.failure is not None:
         raise recorder.failure
     if status != 0:
@@ -188,13 +199,38 @@ def _voices() -> dict[str, Any]:
     return {"languages": languages, "variants": sorted(variants)}
 
 
-def main() -> int:
-    request = json.loads(sys.stdin.buffer.read())
+def _reply(request: dict[str, Any], sound: bytearray) -> dict[str, Any]:
+    """What is spoken without a file is put into `sound`."""
     try:
-        reply = _voices() if request["action"] == "voices" else spoken(request)
-    except OSError as error:
-        reply = {"error": str(error)}
-    sys.stdout.buffer.write(json.dumps(reply).encode())
+        if request["action"] == "voices":
+            return _voices()
+        if "wav" in request:
+            return spoken(request)
+        reply = _said(request, sound.extend)
+        return {**reply, "rate": _load()[1], "bytes": len(sound)}
+    except (OSError, ImportError) as error:
+        return {"error": str(error)}
+
+
+def _end_with_parent() -> None:
+    """Whoever asks holds the other end of the input; when that closes, nobody waits for an answer."""
+    watch = select.poll()
+    watch.register(sys.stdin.fileno(), select.POLLHUP)
+    watch.poll()
+    os._exit(0)
+
+
+def main() -> int:
+    stays = STAY in sys.argv[1:]
+    if stays:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    for line in sys.stdin.buffer:
+        sound = bytearray()
+        reply = _reply(json.loads(line), sound)
+        sys.stdout.buffer.write(json.dumps(reply).encode() + b"\n" + sound)
+        sys.stdout.buffer.flush()
+        if not stays:
+            break
     return 0
 
 

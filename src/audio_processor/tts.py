@@ -31,6 +31,7 @@ TIMEOUT_SECONDS_PER_CHARACTER: Final = 0.01
 
 USUAL_DIALECTS: Final = {"en": "en-us", "zh-cn": "cmn", "zh-sg": "cmn", "zh-tw": "cmn", "zh-hk": "yue", "iw": "he"}
 EXAMPLES: Final = ("en", "en-gb", "de", "fr", "es", "it", "pt-br", "pl", "ru", "zh", "ja", "hi", "ar")
+USUAL_VOICE: Final = "default"
 EXAMPLE_VOICES: Final = ("f1", "f2", "f3", "f4", "m1", "m2", "m3", "m4", "Annie", "Andy")
 
 
@@ -55,7 +56,7 @@ def voices(language: str = "en") -> tuple[str, ...]:
 
     Raises `InputError` for an unknown language.
     """
-    _language_code(language)
+    language_code(language)
     return tuple(_catalogue()["variants"])
 
 
@@ -68,15 +69,15 @@ def speak(text: str, *, language: str = "en", voice: str | None = None, folder: 
     Raises `InputError` for a text that is empty, too long or not to be spoken and for an unknown language
     or voice, `SynthesisError` where the engine fails, `DiskSpaceError`.
     """
-    _check_text(text)
-    code = _language_code(language)
-    request = _request(text, code, _variant(voice))
+    check_text(text)
+    code = language_code(language)
+    request = espeak_request(text, code, variant_of(voice))
     wav, times = folder / "speech.wav", folder / "speech.json"
     finished = _finished(wav, times, request)
     if finished is None:
         with atomic_file(wav) as partial:
             reply = _ask({**request, "wav": str(partial)}, _timeout(text))
-        finished = _interpreted(text, reply)
+        finished = interpreted(text, reply)
         with atomic_file(times) as partial:
             partial.write_text(json.dumps({"request": request, **finished}), encoding="utf-8")
     return SpokenText(
@@ -88,7 +89,7 @@ def speak(text: str, *, language: str = "en", voice: str | None = None, folder: 
     )
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str) -> None:
     if not any(character.isalnum() for character in text):
         raise InputError(
             f"There is nothing to say in the text {_shown(text)}." if text.strip() else "The text to speak is empty.",
@@ -106,14 +107,14 @@ def _shown(text: str) -> str:
     return f"'{line[:37]}...'" if len(line) > 40 else f"'{line}'"
 
 
-def _language_code(language: str) -> str:
+def language_code(language: str) -> str:
     """espeak-ng's code for a language tag: `EN_us` -> `en-us`, `de-AT` -> `de`."""
-    known: dict[str, Any] = _catalogue()["languages"]
+    known: dict[str, str] = {code.lower(): code for code in _catalogue()["languages"]}
     tag = language.strip().lower().replace("_", "-")
     while tag:
         code = USUAL_DIALECTS.get(tag, tag)
         if code in known:
-            return code
+            return known[code]
         tag = tag.rpartition("-")[0]
     raise InputError(
         f"espeak-ng speaks no language '{language}'.",
@@ -121,8 +122,9 @@ def _language_code(language: str) -> str:
     )
 
 
-def _variant(voice: str | None) -> str:
-    if not voice:
+def variant_of(voice: str | None) -> str:
+    """espeak-ng's name of a voice; empty for the language's own."""
+    if not voice or voice.lower() == USUAL_VOICE:
         return ""
     names: dict[str, str] = {name.lower(): name for name in _catalogue()["variants"]}
     if voice.lower() not in names:
@@ -133,7 +135,8 @@ def _variant(voice: str | None) -> str:
     return names[voice.lower()]
 
 
-def _request(text: str, code: str, variant: str) -> dict[str, Any]:
+def espeak_request(text: str, code: str, variant: str) -> dict[str, Any]:
+    """What the espeak-ng process is asked, but for where the sound goes."""
     identifier = _catalogue()["languages"][code][1]
     return {
         "action": "speak",
@@ -155,7 +158,8 @@ def _timeout(text: str) -> float:
     return START_TIMEOUT_SECONDS + TIMEOUT_SECONDS_PER_CHARACTER * len(text)
 
 
-def _interpreted(text: str, reply: dict[str, Any]) -> dict[str, Any]:
+def interpreted(text: str, reply: dict[str, Any]) -> dict[str, Any]:
+    """The `words` and `phonemes` of the process's reply. Raises `InputError` where nothing was said."""
     phonemes = spoken_phonemes([(symbol, time) for symbol, time in reply["phonemes"]], reply["duration"])
     words = spoken_words(text, [Mark(*mark) for mark in reply["words"]], phonemes)
     if not words:

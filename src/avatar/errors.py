@@ -104,6 +104,10 @@ class SynthesisError(AvatarError):
     """Text could not be turned into speech."""
 
 
+class NoSpeakerError(InputError):
+    """No engine here can speak the language, or with the voice, that was asked for; captions can stand in for it."""
+
+
 class TranscriptionError(AvatarError):
     """The words of a sound could not be recognised; the video can be made without them."""
 

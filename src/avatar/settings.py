@@ -114,6 +114,9 @@ class Settings(BaseSettings):
         "auto", description="Who hears where somebody speaks: auto, silero (extra `hear` and its model file) or own."
     )
     default_language: str = Field("en", description="Language of spoken text, as espeak-ng names it.")
+    default_speaker: str = Field(
+        "auto", description="Who speaks text: espeak or another engine; auto: espeak in videos, else the best one here."
+    )
 
     default_transcriber: str = Field(
         "auto", description="Who writes down what is said: auto, faster-whisper, whisper or none."

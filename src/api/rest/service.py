@@ -24,6 +24,7 @@ from orchestrator.jobs.record import JobRecord
 from orchestrator.jobs.table import SqlJobs
 from orchestrator.portrait_desk import PortraitDesk
 from orchestrator.previews.desk import PreviewDesk
+from orchestrator.speaking_desk import SpeakingDesk
 
 HEAVY_THREADS: Final = 4
 """Uploads and requests that are looked at side by side; a look at a job's state never waits behind them."""
@@ -45,6 +46,7 @@ class Service:
     feed: JobFeed
     desk: PortraitDesk
     previews: PreviewDesk
+    speaking: SpeakingDesk
     models: ModelDesk
     characters: CharacterStore
     engine: Engine
@@ -72,6 +74,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
         usable_folder(settings.data_dir / name)
     engine = open_database(settings)
     desk, previews, models = PortraitDesk(settings), PreviewDesk(settings), ModelDesk(settings)
+    speaking = SpeakingDesk(settings)
     try:
         jobs = SqlJobs(engine, settings)
         feed = JobFeed(jobs)
@@ -82,6 +85,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
             feed=feed,
             desk=desk,
             previews=previews,
+            speaking=speaking,
             models=models,
             characters=CharacterStore(engine, settings),
             engine=engine,
@@ -94,6 +98,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
             feed.close()
     finally:
         models.close()
+        speaking.close()
         desk.close()
         previews.close()
         engine.dispose()
