@@ -1,20 +1,21 @@
 """The engine `kokoro`: natural voices in seven languages, on a processor."""
 
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from audio_processor import tts
 from audio_processor.speaking.base import SpeakerCapabilities, SpokenPiece, Voice
+from audio_processor.speaking.espeak_line import espeak_line
 from audio_processor.speaking.kokoro_chinese import script_of_chinese
 from audio_processor.speaking.kokoro_phonemes import AMERICAN, BRITISH, script_of
 from audio_processor.speaking.kokoro_script import SPACE, Script, pieces, timed
 from audio_processor.speaking.kokoro_voices import CHINESE, VOICES_OF, language_of
+from audio_processor.spoken_words import Phoneme
+from audio_processor.tts import check_text, espeak_request, interpreted, language_code
 from avatar.errors import InputError
-from avatar.settings import core_count
+from avatar.settings import Settings, core_count
+from avatar.types import Word
 from models.kokoro.network import KOKORO, RATE_HZ, KokoroNetwork
 from models.kokoro.symbols import numbers
 from models.kokoro.voices import VOICES, VoiceFile
@@ -31,23 +32,29 @@ Pronounce = Callable[[str, str], SpokenPiece]
 
 def said_by_espeak(text: str, language: str) -> SpokenPiece:
     """Words and sounds of `text`, the sound itself left out. Raises `InputError`, `SynthesisError`."""
-    with tempfile.TemporaryDirectory(prefix="avatar-kokoro-") as folder:
-        said = tts.speak(text, language=language, folder=Path(folder))
-    return SpokenPiece(np.zeros(0, np.float32), RATE_HZ, said.words, said.phonemes)
+    reply, _ = espeak_line().ask(espeak_request(text, language_code(language), ""))
+    times = interpreted(text, reply)
+    return SpokenPiece(
+        samples=np.zeros(0, np.float32),
+        rate=RATE_HZ,
+        words=tuple(Word(**word) for word in times["words"]),
+        phonemes=tuple(Phoneme(**phoneme) for phoneme in times["phonemes"]),
+    )
 
 
 class Kokoro:
-    """The engine with the files of `store`, which are read when it first speaks, once a process."""
+    """The engine with the files of `weights`, which are read when it first speaks, once a process."""
 
     def __init__(
         self,
-        store: WeightStore,
+        settings: Settings,  # noqa: ARG002 - every engine is built from the settings and the files
+        weights: WeightStore,
         *,
         pronounce: Pronounce = said_by_espeak,
         threads: int | None = None,
         networks: LoadedNetworks | None = None,
     ) -> None:
-        self._store = store
+        self._weights = weights
         self._pronounce = pronounce
         self._threads = threads or core_count()
         self._networks = process_networks() if networks is None else networks
@@ -80,6 +87,7 @@ class Kokoro:
 
         Beside the errors of the contract raises `MissingWeightsError`, `LicenceError` and `MissingExtraError`.
         """
+        check_text(text)
         code = language_of(language)
         chosen = voice.name if voice else VOICES_OF[code][0]
         network, voices = self._loaded()
@@ -93,8 +101,8 @@ class Kokoro:
                 yield _spoken(piece, network, voices, chosen)
 
     def _loaded(self) -> tuple[KokoroNetwork, VoiceFile]:
-        self._store.require([KOKORO, VOICES])
-        weights, styles = self._store.path(KOKORO), self._store.path(VOICES)
+        self._weights.require([KOKORO, VOICES])
+        weights, styles = self._weights.path(KOKORO), self._weights.path(VOICES)
         network = self._networks.get(
             (NAME, KOKORO, file_mark(weights), self._threads), lambda: KokoroNetwork(weights, self._threads)
         )

@@ -9,6 +9,7 @@ import pytest
 from audio_processor.speaking.base import Speaker, SpokenPiece, Voice
 from audio_processor.speaking.kokoro import Kokoro
 from avatar.errors import InputError, MissingWeightsError
+from avatar.settings import Settings
 from models.kokoro.network import RATE_HZ
 from models.loaded import LoadedNetworks
 from models.weights import WeightStore
@@ -24,7 +25,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> WeightStore:
 
 @pytest.fixture(scope="module")
 def kokoro(store: WeightStore) -> Speaker:
-    return Kokoro(store, threads=1, networks=LoadedNetworks())
+    return Kokoro(Settings(), store, threads=1, networks=LoadedNetworks())
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_a_voice_changes_the_sound_and_a_british_one_the_sounds(kokoro: Speaker)
 
 
 def test_voices_are_listed_without_the_files(tmp_path: Path) -> None:
-    kokoro = Kokoro(WeightStore(tmp_path))
+    kokoro = Kokoro(Settings(), WeightStore(tmp_path))
 
     assert kokoro.voices("en")[0].name == "af_heart"
     assert [voice.name[0] for voice in kokoro.voices("en-gb")] == ["b"] * 8
@@ -95,7 +96,7 @@ def test_voices_are_listed_without_the_files(tmp_path: Path) -> None:
 
 def test_without_the_files_the_cure_is_the_command(tmp_path: Path) -> None:
     with pytest.raises(MissingWeightsError, match="models download kokoro kokoro-voices"):
-        next(Kokoro(WeightStore(tmp_path)).speak("Hello.", language="en"))
+        next(Kokoro(Settings(), WeightStore(tmp_path)).speak("Hello.", language="en"))
 
 
 @pytest.mark.parametrize("text", ["", "  ", "?!", "。。"])
@@ -133,7 +134,7 @@ def test_the_network_is_loaded_once_and_used_by_many_threads(store: WeightStore)
     networks = LoadedNetworks()
 
     def speak(_: int) -> list[SpokenPiece]:
-        return list(Kokoro(store, threads=1, networks=networks).speak("Good morning.", language="en"))
+        return list(Kokoro(Settings(), store, threads=1, networks=networks).speak("Good morning.", language="en"))
 
     with ThreadPoolExecutor(4) as pool:
         spoken = list(pool.map(speak, range(4)))
