@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any, Final
 
 import av
 import cv2
@@ -22,7 +23,7 @@ from tests.live.client import LiveClient
 from tests.live.showing import strongest_hz
 from tests.web.live_service import LiveService
 
-SMALL = {"size": 160, "fps": 10}
+SMALL: Final[dict[str, Any]] = {"size": 160, "fps": 10}
 
 
 @pytest.fixture(scope="module")
