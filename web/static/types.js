@@ -59,6 +59,8 @@
  * @property {DirectionReport | null} direction_report
  * @property {string | null} hearing
  * @property {string | null} hearing_why
+ * @property {string | null} speaker
+ * @property {string | null} speaker_why
  * @property {number | null} voices
  * @property {string | null} emotion
  * @property {number | null} confidence

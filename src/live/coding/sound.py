@@ -85,13 +85,7 @@ def _aac() -> AudioCodecContext:
 
 def _opus() -> AudioCodecContext:
     context = _context("libopus", "s16", OPUS_BITRATE)
-    context.options = {
-        "application": "voip",
-        "frame_duration": "20",
-        "compression_level": "5",
-        "fec": "1",
-        "packet_loss": "5",
-    }
+    context.options = {"application": "audio", "frame_duration": "20", "compression_level": "5"}
     context.open()
     return context
 

@@ -19,7 +19,8 @@ class ConnectionViewer:
         self._start, self._outbox = start, outbox
         self._media: FragmentViewer | PictureViewer
         if start.video == "fmp4":
-            self._media = fragments = FragmentViewer(size, start.fps, outbox.send, sound="aac" if start.sound else None)
+            sound = start.sound_codec if start.sound else None
+            self._media = fragments = FragmentViewer(size, start.fps, outbox.send, sound=sound)
             self.mime = fragments.mime
             outbox.want_key = fragments.want_key
         else:
