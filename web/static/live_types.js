@@ -45,6 +45,7 @@
  * @property {string} text
  * @property {number} at
  * @property {number} duration
+ * @property {{text: string, start: number, end: number}[]} [words]
  * @property {boolean} final
  * @property {string} utterance
  * @property {string} language
