@@ -1,5 +1,6 @@
 import { fill, freshId, h } from "./dom.js";
 import { icon } from "./icon.js";
+import { answers } from "./live_config.js";
 import { microphonePanel } from "./live_microphone_panel.js";
 import { prose } from "./prose.js";
 
@@ -31,13 +32,13 @@ export function liveComposer(session, context, tell, signal) {
     h("div", { class: "composer-foot" }, manner.node, microphone?.node, note, stop),
     microphone?.trouble,
   );
-  let canAnswer = session.wish.mode !== "puppet" && session.config.dialogue.name !== null;
+  let canAnswer = session.wish.mode !== "puppet" && answers(session.config);
 
   function show() {
     manner.node.hidden = !canAnswer;
     const isAsking = canAnswer && manner.value() === "ask";
     text.placeholder = isAsking ? "Ask something…" : "Type what shall be said…";
-    const { why } = session.config.dialogue;
+    const why = session.config.dialogue?.why ?? "";
     fill(note, ...(canAnswer || session.wish.mode === "puppet" ? [] : ["No dialogue model: what you type is said word for word. ", ...prose(why)]));
     note.hidden = !note.hasChildNodes();
   }

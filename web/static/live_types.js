@@ -13,8 +13,8 @@
  * @property {RTCIceServer[]} ice_servers
  * @property {boolean} webrtc
  * @property {string} why of `webrtc`
- * @property {Chosen} dialogue
- * @property {Chosen} recogniser
+ * @property {Chosen | null} dialogue null where it is not known before a session begins
+ * @property {Chosen | null} recogniser
  *
  * What the start panel says.
  * @typedef {object} Wish
