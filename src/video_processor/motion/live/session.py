@@ -86,6 +86,7 @@ class LiveMotion:
 
         Strokes and cues that have not begun by then are not made either.
         """
+        at = max(at, self.now)
         self._lips.cut(at)
         self._melody.cut(at)
         self._stresses.cut(at)
