@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from avatar.performance import Performance
@@ -27,6 +28,7 @@ LEAST_ALIKE: Final = {"all of it": 0.97, "100 ms": 0.93}
 
 WIDEST_JAW_DIFFERENCE: Final = 0.02
 CLOSED_GAP: Final = 0.01
+SPEECH_NEAR_SECONDS: Final = 0.2
 PRESSED: Final = 0.3
 """`mouthPress` of a closure in speech: of the 0.4 that shut lips have."""
 
@@ -61,7 +63,7 @@ def measure(folders: Sequence[Path]) -> Measurement:
 def alike(live: FaceMotion, whole: FaceMotion) -> dict[str, float]:
     """Correlations of jaw and lip gap, the mean difference of the jaw, and the share of closures that are kept."""
     jaw, other = live.shape("jawOpen"), whole.shape("jawOpen")
-    shut = (whole.shape("mouthPressLeft") > PRESSED) & (np.abs(np.gradient(lip_gap(whole))) > 0.0)
+    shut = (whole.shape("mouthPressLeft") > PRESSED) & (lip_gap(whole) < CLOSED_GAP) & _in_speech(whole)
     kept = float((lip_gap(live)[shut] < CLOSED_GAP).mean()) if shut.any() else 1.0
     return {
         "jaw": float(np.corrcoef(jaw, other)[0, 1]),
@@ -69,6 +71,18 @@ def alike(live: FaceMotion, whole: FaceMotion) -> dict[str, float]:
         "difference": float(np.abs(jaw - other).mean()),
         "closures": kept,
     }
+
+
+def _in_speech(motion: FaceMotion) -> NDArray[np.bool_]:
+    """Frames with the lips apart within 0.2 s, before and after."""
+    apart = np.flatnonzero(lip_gap(motion) >= CLOSED_GAP)
+    frames, reach = np.arange(len(motion)), round(SPEECH_NEAR_SECONDS * float(motion.fps))
+    if not len(apart):
+        return np.zeros(len(motion), np.bool_)
+    after = np.searchsorted(apart, frames)
+    before_gap = frames - apart[np.maximum(after - 1, 0)]
+    after_gap = apart[np.minimum(after, len(apart) - 1)] - frames
+    return (np.abs(before_gap) <= reach) & (np.abs(after_gap) <= reach)
 
 
 def _lips(speech: Speech) -> dict[str, dict[str, float]]:
