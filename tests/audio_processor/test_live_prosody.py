@@ -1,5 +1,7 @@
 """Prosody of a live sound: the same levels as of the whole, its pitch, and most of its stresses, soon after them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -59,7 +61,7 @@ def test_rows_follow_each_other_from_the_moment_of_the_first_sample(said: Said) 
     parts = [part for part in streamed(said.samples[:SAMPLE_RATE_HZ], at=7.0) if len(part.loudness_db)]
 
     assert parts[0].at == 7.0
-    for one, other in zip(parts, parts[1:], strict=False):
+    for one, other in pairwise(parts):
         assert other.at == pytest.approx(one.at + 0.01 * len(one.loudness_db))
 
 

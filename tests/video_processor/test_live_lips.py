@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from avatar.types import FaceMotion, Floats, Speech, Span
+from avatar.types import FaceMotion, Floats, Span, Speech
 from scripts.measuring.motion.live import alike
 from scripts.measuring.motion.live_playing import Feeding, new_session, played_live, shown
 from tests.video_processor.speech_factory import make_speech, make_tone

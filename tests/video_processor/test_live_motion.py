@@ -170,7 +170,9 @@ def test_a_nod_and_a_shake_that_come_late_swing_the_head_as_far() -> None:
         assert np.ptp(late[:25]) < 1.0
 
 
-@pytest.mark.parametrize("cue", [Cue(action="smile", at=0.5, intensity=1.0), Cue(action="smile", word=3, intensity=1.0)])
+@pytest.mark.parametrize(
+    "cue", [Cue(action="smile", at=0.5, intensity=1.0), Cue(action="smile", word=3, intensity=1.0)]
+)
 def test_a_cue_long_past_or_without_a_moment_is_not_played(cue: Cue) -> None:
     assert with_cue(cue, asked=2.6, frames=100).shape("mouthSmileLeft").max() < 0.1
 

@@ -75,7 +75,8 @@ def composed(layers: Layers, rest: Floats) -> Floats:
     _close_eyes(faces, layers.closed)
     for name, curve in layers.looks.items():
         faces[:, BLENDSHAPE_INDEX[name]] = curve
-    return np.minimum(np.maximum(faces, 0.0, out=faces), 1.0, out=faces)
+    np.maximum(faces, 0.0, out=faces)
+    return np.asarray(np.minimum(faces, 1.0, out=faces), np.float32)
 
 
 def giving_way(held: Floats, jaw: Floats, spread: Floats) -> Floats:

@@ -12,7 +12,6 @@ from video_processor.motion.curves import Clock, random_stream, smoothed
 from video_processor.motion.lips import articulation, lean_of, mouth
 from video_processor.motion.live.heard import HeardFrames
 
-
 _CLOSED: Final = np.zeros((1, len(BLENDSHAPES)), np.float32)
 _ALL_SPREAD: Final = np.ones(1, np.float32)
 

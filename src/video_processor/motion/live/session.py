@@ -143,7 +143,7 @@ class LiveMotion:
             jaw=spoken[:, _JAW],
             spread=spread,
             living=life_size(energy, lively) * (stirring.life @ _LIFE) + _with_eyes(closed, gaze),
-            changes=spoken + accents + acted.face,
+            changes=np.asarray(spoken + accents + acted.face, np.float32),
             closed=closed,
             looks=eye_looks(gaze, self._rest),
         )
@@ -160,7 +160,9 @@ class LiveMotion:
         """(1,) how much of a talking face this is, 0..1."""
         if self._lips.speaking:
             self._spoke_at = time
-        goal = 1.0 if self._lips.about_to_speak or time - self._spoke_at < PAUSE_SECONDS else LIVELY[self._attending.state]
+        goal = (
+            1.0 if self._lips.about_to_speak or time - self._spoke_at < PAUSE_SECONDS else LIVELY[self._attending.state]
+        )
         if goal != self._talking.goal[0]:
             self._talking.step(time, goal)
         return self._talking.at(time).astype(np.float32)
