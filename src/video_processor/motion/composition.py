@@ -91,7 +91,7 @@ def giving_way(held: Floats, jaw: Floats, spread: Floats) -> Floats:
 
 def rounded(spoken: Curves) -> Floats:
     """(frames,) how round the lips are in speech."""
-    return np.minimum(spoken["mouthPucker"] + spoken["mouthFunnel"], 1.0)
+    return np.asarray(np.minimum(spoken["mouthPucker"] + spoken["mouthFunnel"], 1.0), np.float32)
 
 
 def spread_left(rounding: Floats) -> Floats:
