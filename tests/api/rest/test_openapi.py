@@ -42,6 +42,12 @@ def csv_text(_context: schemathesis.SerializationContext, value: object) -> byte
     return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
 
 
+@schemathesis.serializer("application/sdp", "application/trickle-ice-sdpfrag")
+def sdp_text(_context: schemathesis.SerializationContext, value: object) -> bytes:
+    """Text that is no SDP."""
+    return str(value).encode("utf-8", "replace")
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server whose jobs end at once: well where their seed is even."""
