@@ -74,7 +74,10 @@ PAUSED_FRAMES: Final = round(0.25 / FRAME_SECONDS)
 
 
 class TurnDetector:
-    """Takes sound in pieces of any length. For one thread; `echo` may be fed by another."""
+    """Takes sound in pieces of any length. For one thread; `echo` may be fed by another.
+
+    `resumptions` counts the times that somebody spoke on after a moment of silence.
+    """
 
     def __init__(self, meter: VoiceMeter, echo: Echo | None = None) -> None:
         self._meter, self._echo = meter, echo or Echo()
@@ -85,6 +88,7 @@ class TurnDetector:
         self._turn: list[Floats] | None = None
         self._quiet = 0
         self._pause = USUAL_PAUSE_SECONDS
+        self.resumptions = 0
 
     @property
     def in_speech(self) -> bool:
@@ -147,6 +151,7 @@ class TurnDetector:
         assert self._turn is not None
         if is_still:
             resumed = self._quiet * FRAME_SECONDS
+            self.resumptions += self._quiet > 0
             if resumed > LEAST_PAUSE_SECONDS / 2:
                 self._pause = min(MOST_PAUSE_SECONDS, max(USUAL_PAUSE_SECONDS, PAUSE_GROWTH * resumed))
             self._quiet = 0

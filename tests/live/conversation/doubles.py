@@ -147,9 +147,13 @@ class ScriptedCast:
 
     speaker: Speaker
     languages: dict[str, str] = field(default_factory=dict)
+    followed: list[str] = field(default_factory=list)
 
     def language(self, text: str, given: str | None) -> str:
         return given or self.languages.get(text, "en")
+
+    def follow(self, language: str) -> None:
+        self.followed.append(language)
 
     def engage(self, language: str, voice: str | None) -> Engaged:
         return Engaged(self.speaker, Choice("scripted", "a test"), Voice(voice or f"{language}-voice", (language,)))

@@ -32,7 +32,10 @@ def calls(*named: tuple[str, str], text: str = "") -> Turn:
             exchange.hear(text)
         for index, (name, arguments) in enumerate(named):
             middle = len(arguments) // 2
-            _call(exchange, {"index": index, "id": f"c{index}", "function": {"name": name, "arguments": arguments[:middle]}})
+            _call(
+                exchange,
+                {"index": index, "id": f"c{index}", "function": {"name": name, "arguments": arguments[:middle]}},
+            )
             _call(exchange, {"index": index, "function": {"name": None, "arguments": arguments[middle:]}})
         _end(exchange, "tool_calls")
 

@@ -42,9 +42,7 @@ def opened(settings_for: Callable[..., Settings]) -> Iterator[Open]:
 
     def opening(server: ScriptedModel, *, thread: str = "t", lasting: bool = False, **others: Any) -> Dialogue:
         settings = settings_for(server, **others)
-        made.append(
-            open_dialogue(settings, EndpointModel(settings, "local"), PERSONA, thread=thread, lasting=lasting)
-        )
+        made.append(open_dialogue(settings, EndpointModel(settings, "local"), PERSONA, thread=thread, lasting=lasting))
         return made[-1]
 
     yield opening
