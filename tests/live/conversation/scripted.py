@@ -43,7 +43,7 @@ class ScriptedRecogniser:
     languages: Mapping[str, str] = field(default_factory=dict)
     fails: AvatarError | None = None
     heard: list[float] = field(default_factory=list)
-    chosen: Chosen = Chosen(name="scripted", why="a test")
+    chosen: Chosen = field(default_factory=lambda: Chosen(name="scripted", why="a test"))
     label: str = "scripted"
 
     def warm(self) -> None:

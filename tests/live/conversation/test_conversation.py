@@ -10,7 +10,7 @@ from avatar.errors import TranscriptionError
 from avatar.types import SAMPLE_RATE_HZ
 from live.contract import SOUND_RATE_HZ
 from live.conversation.conversation import Conversation
-from live.conversation.model import Called, Said
+from live.conversation.model import Called, Part, Said
 from live.messages import Caption, Notice, Problem, Speaking, State, Turn
 from orchestrator.director.chat import ChatError
 from tests.live.conversation.conftest import Scene
@@ -235,12 +235,16 @@ def test_each_language_is_answered_in_its_own_voice(scene: Scene, opened: Open) 
 
 
 def test_marks_and_calls_move_the_face_and_are_not_said(scene: Scene, opened: Open) -> None:
-    answer = [Said("[happy]Yes, [nod 0.4]of"), Called("cue", '{"action": "wink", "word": "course"}'), Said(" course. ")]
+    answer: list[Part] = [
+        Said("[happy]Yes, [nod 0.4]of"),
+        Called("cue", '{"action": "wink", "word": "course"}'),
+        Said(" course. "),
+    ]
     opened(dialogue=ScriptedTalker([answer])).ask("May I?")
     caption = scene.watcher.wait_for(Caption, text="Yes, of course.")
     scene.watcher.wait_for(State, state="idle")
     nod, wink = scene.motion.cues
-    yes, of, course = caption.words
+    _, of, course = caption.words
     assert (nod.action, nod.intensity, wink.action) == ("nod", 0.4, "wink")
     assert of.start <= nod.at <= of.end
     assert course.start <= wink.at <= course.end
