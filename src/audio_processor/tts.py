@@ -109,12 +109,12 @@ def _shown(text: str) -> str:
 
 def language_code(language: str) -> str:
     """espeak-ng's code for a language tag: `EN_us` -> `en-us`, `de-AT` -> `de`."""
-    known: dict[str, Any] = _catalogue()["languages"]
+    known: dict[str, str] = {code.lower(): code for code in _catalogue()["languages"]}
     tag = language.strip().lower().replace("_", "-")
     while tag:
         code = USUAL_DIALECTS.get(tag, tag)
         if code in known:
-            return code
+            return known[code]
         tag = tag.rpartition("-")[0]
     raise InputError(
         f"espeak-ng speaks no language '{language}'.",

@@ -194,6 +194,14 @@ class Settings(BaseSettings):
         300.0, gt=0, description="A live session of which nothing is heard for so long ends."
     )
     live_longest_minutes: float = Field(240.0, gt=0, description="A live session ends after so long.")
+    live_ice_servers: SecretStr | None = Field(
+        None, description="STUN and TURN servers for WebRTC: addresses with commas between, or JSON as browsers take it."
+    )
+    live_ice_username: str = Field("", description="For the TURN servers, where their list is no JSON.")
+    live_ice_credential: SecretStr | None = Field(None, description="The same; clients of live sessions get it too.")
+    live_video_codec: Literal["h264", "vp8", "client"] = Field(
+        "h264", description="What WebRTC sends first of what the client takes; client: what the client names first."
+    )
     default_dialogue: str = Field(
         "auto", description="Who answers in a conversation: auto, local, mistral, groq or none; keys as the director's."
     )

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from avatar.errors import AvatarError, BusyError
 from live.messages import Ended, Problem, read_client
@@ -32,13 +31,13 @@ async def attend_client(
             outbox.tell(problem_of(error, fatal=True))
             outbox.tell(Ended(reason="error"))
             return
-        viewer = ConnectionViewer(plan.start, outbox)
+        viewer = ConnectionViewer(plan.start, session.stage.size, outbox)
         outbox.tell(session.started(viewer.mime))
         session.watch(Watcher(viewer, lambda: outbox.dropped))
         await _relay(session, outbox, reader, sending)
-        session.leave(viewer)
-        with suppress(asyncio.CancelledError):
+        if session.ended.done():
             await asyncio.shield(session.closed)
+        session.leave(viewer)
     finally:
         outbox.end()
         await asyncio.wait([sending], timeout=2.0)

@@ -108,5 +108,3 @@ class DrawingRoom:
         if found is None:
             raise InputError(f"There is no framing '{wanted[:40]}'.", cure=f"Use one of {', '.join(FRAMINGS)}.")
         return found
-
-

@@ -18,7 +18,7 @@ from live.session import LiveSession
 from live.stage import Stage
 from live.viewers.fragments import FragmentViewer
 from orchestrator.characters.built_in import DRAWN, NOVA
-from video_processor.motion.live.motion import LiveMotion
+from video_processor.motion.live import LiveMotion
 from video_processor.renderers.base import Renderer
 from video_processor.renderers.puppet import PuppetRenderer
 
@@ -65,7 +65,7 @@ class SessionRoom:
         except AvatarError as error:
             _log.warning("the pace of this machine could not be measured: %s", error)
             return
-        stage.add(FragmentViewer(plan.start, lambda _: None))
+        stage.add(FragmentViewer(stage.size, plan.start.fps, lambda _: None))
         stage.walk(MEASURED_FRAMES // 4)
         began = time.thread_time()
         stage.walk(MEASURED_FRAMES)

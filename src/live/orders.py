@@ -1,9 +1,11 @@
-"""What the service asks of a worker with one order and one answer. Each raises `AvatarError` for what cannot be done."""
+"""What the service asks of a worker with one order and one answer. Each may raise `AvatarError`."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
 from avatar.errors import NotFoundError
+from avatar.settings import Settings
 from live.messages import read_client
 from live.plan import SessionPlan
 from live.session import LiveSession
@@ -13,6 +15,18 @@ Answer = dict[str, Any]
 
 class Host(Protocol):
     """A worker, as its orders see it."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def peers(self) -> dict[str, Any]:
+        """WebRTC connections, by their numbers."""
+        ...
+
+    def keep(self, task: "asyncio.Task[None]") -> None:
+        """Holds on to a task, which the worker's end waits for a while."""
+        ...
 
     @property
     def sessions(self) -> dict[str, LiveSession]:

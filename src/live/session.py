@@ -212,7 +212,9 @@ class LiveSession:
         if self.stage.waiting_seconds > MOST_WAITING_SECONDS:
             if not self._told_flood:
                 self._told_flood = True
-                message = f"More than {MOST_WAITING_SECONDS:.0f} s of sound wait to be played; what comes now is dropped."
+                message = (
+                    f"More than {MOST_WAITING_SECONDS:.0f} s of sound wait to be played; what comes now is dropped."
+                )
                 self.stage.tell(Problem(code="too_fast", message=message, cure="Send sound as fast as it is played."))
             return
         self._told_flood = False

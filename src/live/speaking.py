@@ -36,10 +36,8 @@ class SpeakingWatch:
                 messages.append(Speaking(on=True, at=at, utterance=utterance.name))
             self._on[utterance.name] = until
         quiet = [u.name for u in sounding if u.streamed and until - self._on.get(u.name, until) > PAUSE_SECONDS]
-        for name in [*quiet, *(utterance.name for utterance in over)]:
-            if name in self._on:
-                messages.append(Speaking(on=False, at=self._on.pop(name), utterance=name))
-        return messages
+        ended = [name for name in [*quiet, *(utterance.name for utterance in over)] if name in self._on]
+        return messages + [Speaking(on=False, at=self._on.pop(name), utterance=name) for name in ended]
 
     def cut(self, name: str, at: float) -> list[Speaking]:
         if self._on.pop(name, None) is None:

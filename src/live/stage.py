@@ -14,13 +14,13 @@ from fractions import Fraction
 from typing import Final, Protocol
 
 from avatar.performance import ControlParameters, Cue
-from avatar.types import Floats, Image, Size, VisemeTrack
+from avatar.types import Floats, Image, LiveProsody, Size, VisemeTrack
 from live.contract import SOUND_RATE_HZ, Samples, TimedFrame, TimedSound, Viewer
 from live.messages import Attention, ServerMessage, Speaking, Stats
 from live.playout import Playout
 from live.speaking import SpeakingWatch
 from live.utterance import Utterance
-from video_processor.motion.live.motion import LiveMotion
+from video_processor.motion.live import LiveMotion
 
 MOST_WAITING_SECONDS: Final = 120.0
 """Of sound; a client that sends faster than it is played is told."""
@@ -164,12 +164,11 @@ class Stage:
             first = self._playout.append(samples, utterance, round(lead * SOUND_RATE_HZ))
         return first / SOUND_RATE_HZ
 
-    def lips(self, track: VisemeTrack, at: float, sound: Floats, utterance: str) -> None:
+    def lips(self, track: VisemeTrack, at: float, prosody: LiveProsody, utterance: str) -> None:
         def show() -> None:
             if utterance in self._utterances:
-                self._motion.speech(track, at)
+                self._motion.speech(track, at, prosody=prosody)
 
-        del sound
         self._order(show)
 
     def _order(self, order: Callable[[], None]) -> None:

@@ -6,11 +6,12 @@ from typing import Final, Protocol
 
 import numpy as np
 
+from audio_processor.live_prosody import LiveProsodyStream
 from audio_processor.phonemes import viseme_track
 from audio_processor.spoken_words import Phoneme
-from avatar.types import HOP_SECONDS, SAMPLE_RATE_HZ, Floats, VisemeTrack
+from avatar.types import HOP_SECONDS, SAMPLE_RATE_HZ, Floats, LiveProsody, VisemeTrack
 from live.contract import SOUND_RATE_HZ, Samples
-from live.resampling import Resampler
+from live.resampling import EMPTY, Resampler
 from models.visemes.stream import VisemeStream
 
 HEARD_LEAD_SECONDS: Final = 0.12
@@ -28,8 +29,8 @@ class Floor(Protocol):
         """The time from which the samples are heard."""
         ...
 
-    def lips(self, track: VisemeTrack, at: float, sound: Floats, utterance: str) -> None:
-        """`track` from `at` on; `sound` (n,) at 16 kHz is what has newly come, for the melody."""
+    def lips(self, track: VisemeTrack, at: float, prosody: LiveProsody, utterance: str) -> None:
+        """`track` from `at` on; `prosody` is what has newly become known of the melody."""
         ...
 
 
@@ -55,6 +56,7 @@ class Utterance:
     _rows: int = 0
     _runs: list[tuple[int, float]] = field(default_factory=list)
     _pushed: int = 0
+    _melody: LiveProsodyStream = field(default_factory=LiveProsodyStream)
 
     def push(self, samples: Floats, rate: int, phonemes: Sequence[Phoneme] = ()) -> float:
         """Adds sound (n,), mono in [-1, 1] at `rate` Hz, and tells from when it is heard.
@@ -71,7 +73,7 @@ class Utterance:
         if phonemes:
             at = self._play(np.concatenate([self._player.push(samples), self._player.flush()]), KNOWN_LEAD_SECONDS)
             rows = max(1, round(len(samples) / rate / HOP_SECONDS))
-            self.floor.lips(viseme_track(tuple(phonemes), rows), at, sound, self.name)
+            self.floor.lips(viseme_track(tuple(phonemes), rows), at, self._melody.push(sound), self.name)
             return at
         at = self._play(self._player.push(samples), HEARD_LEAD_SECONDS if self.streamed else KNOWN_LEAD_SECONDS)
         self._hear(sound)
@@ -85,7 +87,7 @@ class Utterance:
             self._play(self._player.flush(), KNOWN_LEAD_SECONDS)
             self._hear(self._hearer.flush())
             if self._stream is not None:
-                self._show(self._stream.flush(), np.zeros(0, np.float32))
+                self._show(self._stream.flush(), EMPTY)
         self.ended = True
 
     def _take_rate(self, rate: int) -> None:
@@ -100,6 +102,7 @@ class Utterance:
         begun = self._pushed / SOUND_RATE_HZ
         if not self._runs or abs(self._runs[-1][1] + begun - self._runs[-1][0] / SOUND_RATE_HZ - at) > HOP_SECONDS:
             self._runs.append((self._pushed, at))
+            self._melody = LiveProsodyStream(at)
         self._pushed += len(samples)
         return at
 
@@ -113,11 +116,12 @@ class Utterance:
         if not rows and not len(sound):
             return
         self._rows += rows
+        prosody = self._melody.push(sound)
         for begin, end, at in self._placed(first, first + rows):
             part = slice(begin - first, end - first)
             names = VisemeTrack.__dataclass_fields__
-            self.floor.lips(VisemeTrack(*(getattr(track, name)[part] for name in names)), at, sound, self.name)
-            sound = sound[:0]
+            self.floor.lips(VisemeTrack(*(getattr(track, name)[part] for name in names)), at, prosody, self.name)
+            prosody = self._melody.push(EMPTY)
 
     def _placed(self, first: int, stop: int) -> list[tuple[int, int, float]]:
         """Stretches of rows, and the time of each one's first."""

@@ -6,6 +6,7 @@ packet opens a session, and its end ends the client's part in it), or brings one
 
 import asyncio
 import logging
+import os
 import secrets
 import signal
 import threading
@@ -24,6 +25,7 @@ from live.opening import SessionRoom
 from live.orders import ORDERS
 from live.plan import SessionPlan
 from live.session import LiveSession
+from live.webrtc.orders import RTC_ORDERS
 from live.wire import Packet, PacketKind, hold_little, order, packed, read_packet, values_of
 
 STATUS_SECONDS: Final = 1.0
@@ -36,6 +38,7 @@ class Hello:
     """What a worker says of itself when it can be spoken to."""
 
     port: int
+    pid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,13 @@ class LiveWorker:
         self._secret: str = line.recv()
         self.room = SessionRoom(settings)
         self.sessions: dict[str, LiveSession] = {}
+        self.peers: dict[str, Any] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
 
     async def serve(self) -> None:
         server = await asyncio.start_server(self._welcome, "127.0.0.1", 0)
-        self._line.send(Hello(server.sockets[0].getsockname()[1]))
+        self._line.send(Hello(server.sockets[0].getsockname()[1], os.getpid()))
         loop = asyncio.get_running_loop()
         threading.Thread(target=self._listen, args=(loop,), name="line", daemon=True).start()
         measuring = asyncio.create_task(asyncio.to_thread(self.room.measure))
@@ -99,10 +103,12 @@ class LiveWorker:
         self.require_room()
         session = await self.room.open(plan)
         self.sessions[plan.session] = session
+        self._report()
         self._keep(asyncio.create_task(self._end_in_time(session), name=f"end-{session.id}"))
+        self.keep(asyncio.create_task(self._end_in_time(session), name=f"end-{session.id}"))
         return session
 
-    def _keep(self, task: "asyncio.Task[None]") -> None:
+    def keep(self, task: "asyncio.Task[None]") -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -111,6 +117,7 @@ class LiveWorker:
             await session.ended
         finally:
             self.sessions.pop(session.id, None)
+            self._report()
             await session.close()
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -127,6 +134,8 @@ class LiveWorker:
             _log.info("a connection ended: %s", error)
         except Exception:
             _log.exception("a connection failed")
+        except asyncio.CancelledError:
+            _log.info("a connection ended with the worker")
         finally:
             writer.close()
 
@@ -143,7 +152,7 @@ class LiveWorker:
 
     async def _answered(self, name: str, values: dict[str, Any]) -> Packet:
         try:
-            return order(answer=await ORDERS[name](self, values))
+            return order(answer=await (ORDERS | RTC_ORDERS)[name](self, values))
         except AvatarError as error:
             return order(error=[type(error).__name__, error.message, error.cure])
 

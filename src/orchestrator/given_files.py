@@ -16,11 +16,13 @@ def absolute_path(place: str | Path) -> Path:
         raise InputError(f"{place} is in the home of an unknown user.", cure="Write out the path.") from None
 
 
-def writable_file(place: str | Path, what: str, suffixes: tuple[str, ...]) -> Path:
+def writable_file(place: str | Path, what: str, suffixes: tuple[str, ...], example: str = "video") -> Path:
     """The absolute path of a file that can be written. Raises `InputError`, whose message begins with `what`."""
     path = absolute_path(place)
     if kind_of(path, InputError, f"{what} {place}") == "folder":
-        raise InputError(f"{what} {place} is a folder.", cure=f"Give the name of a file, such as video{suffixes[0]}.")
+        raise InputError(
+            f"{what} {place} is a folder.", cure=f"Give the name of a file, such as {example}{suffixes[0]}."
+        )
     if path.suffix.lower() not in suffixes:
         raise InputError(f"{what} {place} does not end in {' or '.join(suffixes)}.", cure="Give such a name.")
     folder = path.parent

@@ -1,18 +1,22 @@
 """Fragmented MP4 (ISO/IEC 14496-12, -14, -15): an initialisation segment, and parts that play after it in any order.
 
-Track 1 is the picture (H.264 or H.265), track 2 the sound (AAC).
+Track 1 is the picture (H.264 or H.265), track 2 the sound (AAC or Opus).
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from video_processor.formats import CodecName
 
 PICTURE_TRACK: Final = 1
 SOUND_TRACK: Final = 2
 MOVIE_TIMESCALE: Final = 1000
+
+SoundCodecName = Literal["aac", "opus"]
+SOUND_CODES: Final[Mapping[SoundCodecName, str]] = {"aac": "mp4a.40.2", "opus": "opus"}
+"""In the `codecs` parameter."""
 
 MATRIX: Final = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 RATE_AND_VOLUME: Final = struct.pack(">IH10x", 0x10000, 0x100)
@@ -32,23 +36,28 @@ DATA_OFFSET_DURATION_SIZE_FLAGS: Final = 0x000701
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureTrack:
-    """`config` is the AVC- or HEVCDecoderConfigurationRecord of `codec`; a second has `timescale` ticks."""
+    """`config` is the AVC- or HEVCDecoderConfigurationRecord of `codec`; a second has `timescale` ticks.
+
+    `matrix` is the code point of ITU-T H.273, table 4.
+    """
 
     width: int
     height: int
     timescale: int
     config: bytes
     codec: CodecName = "h264"
+    matrix: int = BT709
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundTrack:
-    """`config` is the AudioSpecificConfig; `priming` samples come before the first that is heard."""
+    """`config` is the AudioSpecificConfig of AAC; `priming` samples come before the first that is heard."""
 
     rate: int
     channels: int
     priming: int
     config: bytes
+    codec: SoundCodecName = "aac"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +78,10 @@ class Run:
     samples: Sequence[Sample]
 
 
-def codecs(picture: PictureTrack) -> str:
-    """The `codecs` parameter of RFC 6381 for both tracks."""
+def codecs(picture: PictureTrack, sound: SoundCodecName | None = "aac") -> str:
+    """The `codecs` parameter of RFC 6381, for the picture alone where there is no `sound`."""
     code = _hevc_code(picture.config) if picture.codec == "h265" else f"avc1.{picture.config[1:4].hex()}"
-    return f"{code},mp4a.40.2"
+    return ",".join([code, *([SOUND_CODES[sound]] if sound else [])])
 
 
 def _hevc_code(config: bytes) -> str:
@@ -84,13 +93,15 @@ def _hevc_code(config: bytes) -> str:
     return ".".join(["hvc1", f"{['', 'A', 'B', 'C'][space]}{profile}", f"{flags:X}", level, *constraints])
 
 
-def initialisation(picture: PictureTrack, sound: SoundTrack) -> bytes:
+def initialisation(picture: PictureTrack, sound: SoundTrack | None) -> bytes:
     movie = _full(
         b"mvhd", 0, 0, struct.pack(">4I", 0, 0, MOVIE_TIMESCALE, 0), RATE_AND_VOLUME, MATRIX, bytes(24), _u32(3)
     )
-    extends = [_full(b"trex", 0, 0, struct.pack(">5I", track, 1, 0, 0, 0)) for track in (PICTURE_TRACK, SOUND_TRACK)]
+    numbers = (PICTURE_TRACK, SOUND_TRACK) if sound else (PICTURE_TRACK,)
+    extends = [_full(b"trex", 0, 0, struct.pack(">5I", track, 1, 0, 0, 0)) for track in numbers]
     kind = _box(b"ftyp", b"iso6", _u32(0), b"iso6iso5mp41")
-    return kind + _box(b"moov", movie, _picture(picture), _sound(sound), _box(b"mvex", *extends))
+    tracks = [_picture(picture), *([_sound(sound)] if sound else [])]
+    return kind + _box(b"moov", movie, *tracks, _box(b"mvex", *extends))
 
 
 def part(sequence: int, runs: Sequence[Run]) -> bytes:
@@ -121,7 +132,7 @@ def _traf(run: Run, offset: int) -> bytes:
 
 
 def _picture(track: PictureTrack) -> bytes:
-    colours = _box(b"colr", b"nclx", struct.pack(">3HB", BT709, BT709, BT709, 0))
+    colours = _box(b"colr", b"nclx", struct.pack(">3HB", BT709, BT709, track.matrix, 0))
     kind, configuration = (b"hvc1", b"hvcC") if track.codec == "h265" else (b"avc1", b"avcC")
     entry = _box(
         kind,
@@ -136,12 +147,16 @@ def _picture(track: PictureTrack) -> bytes:
 
 
 def _sound(track: SoundTrack) -> bytes:
-    entry = _box(
-        b"mp4a", struct.pack(">6xH8x2H4xI", 1, track.channels, 16, track.rate << 16), _elementary_stream(track.config)
-    )
+    kind, form = (b"Opus", _opus(track)) if track.codec == "opus" else (b"mp4a", _elementary_stream(track.config))
+    entry = _box(kind, struct.pack(">6xH8x2H4xI", 1, track.channels, 16, track.rate << 16), form)
     edit = _full(b"elst", 0, 0, struct.pack(">IIiI", 1, 0, track.priming, 0x10000))
     media = _media(track.rate, b"soun", _full(b"smhd", 0, 0, bytes(4)), entry)
     return _box(b"trak", _track_header(SOUND_TRACK, 0x100, bytes(8)), _box(b"edts", edit), media)
+
+
+def _opus(track: SoundTrack) -> bytes:
+    """Opus in ISOBMFF, 4.3.2: mono or stereo without a mapping table; the edit list hides the priming."""
+    return _box(b"dOps", struct.pack(">BBHIhB", 0, track.channels, track.priming, track.rate, 0, 0))
 
 
 def _elementary_stream(config: bytes) -> bytes:

@@ -27,7 +27,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment(data: Path, **settings: str) -> dict[str, str]:
-    return {**os.environ, "DATA_DIR": str(data), "API_TOKENS": "", "DATABASE_URL": "", **settings}
+    return {**os.environ, "DATA_DIR": str(data), "API_TOKENS": "", "DATABASE_URL": "", "LIVE_WORKERS": "0", **settings}
 
 
 @contextmanager

@@ -40,7 +40,7 @@ class LiveService:
     def start(self) -> None:
         """Returns once it answers."""
         command = [sys.executable, str(PROJECT_ROOT / "main.py"), "serve", "--port", str(self.port)]
-        environment = {**os.environ, "DATA_DIR": str(self.folder / "data"), **self.settings}
+        environment = {**os.environ, "LIVE_WORKERS": "0", "DATA_DIR": str(self.folder / "data"), **self.settings}
         with (self.folder / "service.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         deadline = time.monotonic() + ANSWER_SECONDS

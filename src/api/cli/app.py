@@ -13,6 +13,7 @@ from api.cli.portrait import command as portrait
 from api.cli.rerender import rerender
 from api.cli.schema import schema
 from api.cli.serve import serve
+from api.cli.speak import speak
 from api.cli.worker import worker
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(generate)
 app.command()(rerender)
+app.command()(speak)
 app.command()(serve)
 app.command()(worker)
 app.command()(doctor.doctor)

@@ -25,6 +25,7 @@ from orchestrator.given_files import absolute_path
 from orchestrator.request import JobRequest
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
+from orchestrator.voicing import speaker_for
 from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 from video_processor.motion.export import export_saved
@@ -47,6 +48,7 @@ def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, 
     job = complete_job(request, settings)
     check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, store)
+    speaker_for(job, settings)
     hardware = hardware_of(settings)
     choose(job.renderer, engines(store, hardware), store, wants=wants_of(job), hardware=hardware)
     require_checkpoint(job, store)
@@ -134,6 +136,7 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: l
         "director": _choice(result.director),
         "direction_report": result.direction_report,
         "hearing": _choice(result.hearing),
+        "speaker": _choice(result.speaker),
         "voices": result.voices,
         "transcriber": _choice(result.transcriber),
         "language": result.language,
@@ -176,6 +179,7 @@ def _summary(result: JobResult) -> list[str]:
         ("Director", result.director),
         ("Speech found by", result.hearing),
         ("Transcriber", words),
+        ("Speaker", result.speaker),
     )
     for role, choice in roles:
         if choice is not None:

@@ -25,6 +25,7 @@ from orchestrator.jobs.record import JobRecord
 from orchestrator.jobs.table import SqlJobs
 from orchestrator.portrait_desk import PortraitDesk
 from orchestrator.previews.desk import PreviewDesk
+from orchestrator.speaking_desk import SpeakingDesk
 
 HEAVY_THREADS: Final = 4
 """Uploads and requests that are looked at side by side; a look at a job's state never waits behind them."""
@@ -47,6 +48,7 @@ class Service:
     desk: PortraitDesk
     previews: PreviewDesk
     live: LiveDesk
+    speaking: SpeakingDesk
     models: ModelDesk
     characters: CharacterStore
     engine: Engine
@@ -75,6 +77,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
     engine = open_database(settings)
     desk, previews, models = PortraitDesk(settings), PreviewDesk(settings), ModelDesk(settings)
     live = LiveDesk(settings)
+    speaking = SpeakingDesk(settings)
     try:
         jobs = SqlJobs(engine, settings)
         feed = JobFeed(jobs)
@@ -86,6 +89,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
             desk=desk,
             previews=previews,
             live=live,
+            speaking=speaking,
             models=models,
             characters=CharacterStore(engine, settings),
             engine=engine,
@@ -99,6 +103,7 @@ def open_service(settings: Settings) -> Iterator[Service]:
     finally:
         live.close()
         models.close()
+        speaking.close()
         desk.close()
         previews.close()
         engine.dispose()

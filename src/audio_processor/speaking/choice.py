@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -25,10 +25,14 @@ Build = Callable[[Settings, WeightStore], Speaker]
 
 @dataclass(frozen=True, slots=True)
 class SpeakerEngine:
-    """`packages` are what it imports beyond the core, as pip names them; `build` loads no weights."""
+    """`packages` are what it imports beyond the core, as pip names them; `build` loads no weights.
+
+    `licence` is that of its program.
+    """
 
     name: str
     build: Build
+    licence: str
     packages: tuple[str, ...] = ()
 
     @property
@@ -53,7 +57,9 @@ def _named(module: str, name: str) -> Build:
     return build
 
 
-SPEAKERS: Final[Mapping[str, SpeakerEngine]] = {engine.name: engine for engine in (SpeakerEngine(ESPEAK, _espeak),)}
+SPEAKERS: Final[Mapping[str, SpeakerEngine]] = {
+    engine.name: engine for engine in (SpeakerEngine(ESPEAK, _espeak, "GPL-3.0-or-later, in a process of its own"),)
+}
 """The best first: `auto` takes the first that can speak. espeak-ng needs nothing, and comes last."""
 
 
@@ -102,6 +108,16 @@ def speaker_of(name: str, settings: Settings) -> Speaker:
         return _built[key]
 
 
+def require_speaker(wish: str, settings: Settings) -> None:
+    """Raises `InputError` for an unknown engine, `MissingExtraError` and `WeightsError` for one that lacks something.
+
+    `auto` lacks nothing.
+    """
+    _check_name(wish)
+    if wish != AUTO:
+        _usable(wish, settings, WeightStore.of(settings))
+
+
 def voice_of(speaker: Speaker, language: str, voice: Voice | str | None) -> Voice | None:
     """The voice of that name; None for the language's usual one. Raises `InputError` for one that it has not."""
     known = speaker.voices(language)
@@ -120,6 +136,29 @@ def voice_of(speaker: Speaker, language: str, voice: Voice | str | None) -> Voic
             cure=f"It has {', '.join(one.name for one in known[:EXAMPLES])}{' and more' * (len(known) > EXAMPLES)}.",
         )
     return found
+
+
+def engine_voices(speaker: Speaker, language: str | None = None) -> tuple[Voice, ...]:
+    """The voices that speak `language`, none where it has none; all of them without one.
+
+    A voice that speaks all of the engine's languages is listed without any.
+    """
+    if language is not None:
+        try:
+            return speaker.voices(language)
+        except InputError:
+            return ()
+    spoken: dict[str, list[str]] = {}
+    known: dict[str, Voice] = {}
+    for code in speaker.capabilities.languages:
+        for voice in speaker.voices(code):
+            known.setdefault(voice.name, voice)
+            spoken.setdefault(voice.name, []).append(code)
+    every = len(speaker.capabilities.languages)
+    return tuple(
+        replace(voice, languages=() if len(spoken[name]) == every else tuple(spoken[name]))
+        for name, voice in known.items()
+    )
 
 
 def engine_problem(name: str, settings: Settings) -> str:

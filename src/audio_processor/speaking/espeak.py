@@ -9,6 +9,7 @@ import numpy as np
 from audio_processor.speaking.base import SpeakerCapabilities, SpokenPiece, Voice
 from audio_processor.speaking.espeak_line import EspeakLine, espeak_line
 from audio_processor.speaking.sentences import CLAUSE_MARKS, CLOSERS, sentences
+from audio_processor.speaking.utterance import spoken_parts
 from audio_processor.spoken_words import Phoneme
 from audio_processor.tts import (
     USUAL_VOICE,
@@ -20,7 +21,7 @@ from audio_processor.tts import (
     variant_of,
     voices,
 )
-from avatar.errors import InputError, SynthesisError
+from avatar.errors import SynthesisError
 from avatar.types import Word
 
 NAME: Final = "espeak"
@@ -55,23 +56,11 @@ class EspeakSpeaker:
     ) -> Iterator[SpokenPiece]:
         check_text(text)
         code, variant = language_code(language), variant_of(voice.name if voice else None)
-        return self._spoken(text, code, variant, check)
 
-    def _spoken(self, text: str, code: str, variant: str, check: Callable[[], None]) -> Iterator[SpokenPiece]:
-        refused: InputError | None = None
-        has_spoken = False
-        for sentence in sentences(text):
-            check()
-            reply, sound = self._line.ask(espeak_request(sentence, code, variant))
-            try:
-                piece = _piece(sentence, reply, sound)
-            except InputError as error:
-                refused = error
-                continue
-            has_spoken = True
-            yield piece
-        if refused is not None and not has_spoken:
-            raise refused
+        def say(sentence: str) -> Iterator[SpokenPiece]:
+            yield _piece(sentence, *self._line.ask(espeak_request(sentence, code, variant)))
+
+        return spoken_parts(sentences(text), say, check)
 
 
 def _piece(sentence: str, reply: dict[str, Any], sound: bytes) -> SpokenPiece:

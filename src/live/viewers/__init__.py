@@ -1,1 +1,1 @@
-"""Who gets what a stage shows."""
+"""What makes the frames and the sound of a stage into what a client gets."""

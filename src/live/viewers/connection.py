@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from avatar.types import Size
 from live.contract import TimedFrame, TimedSound
 from live.messages import Blendshapes, ServerMessage, StartStream
 from live.outbox import Outbox
@@ -14,15 +15,16 @@ SHAPE_DIGITS: Final = 4
 class ConnectionViewer:
     """Messages, and sound and pictures in the form that `start` names. `mime` is that of fragments, else empty."""
 
-    def __init__(self, start: StartStream, outbox: Outbox) -> None:
+    def __init__(self, start: StartStream, size: Size, outbox: Outbox) -> None:
         self._start, self._outbox = start, outbox
         self._media: FragmentViewer | PictureViewer
         if start.video == "fmp4":
-            self._media = fragments = FragmentViewer(start, outbox.send)
+            sound = start.sound_codec if start.sound else None
+            self._media = fragments = FragmentViewer(size, start.fps, outbox.send, sound=sound)
             self.mime = fragments.mime
             outbox.want_key = fragments.want_key
         else:
-            self._media, self.mime = PictureViewer(start, outbox.send), ""
+            self._media, self.mime = PictureViewer(outbox.send, pictures=start.video == "jpeg", sound=start.sound), ""
 
     @property
     def wants_pictures(self) -> bool:

@@ -77,14 +77,15 @@ def closed_lids(own: Sequence[Blink], cues: Sequence[Cue], clock: Clock) -> Lids
 
 def lid_company(lids: Lids) -> Curves:
     """What moves with the lids: a little of the cheek and brow, and the mouth's corner in a wink."""
-    left, right = lids.left - lids.both, lids.right - lids.both
+    both = lids.both
+    left, right = lids.left - both, lids.right - both
     return {
-        "eyeSquintLeft": 0.12 * lids.both + 0.3 * left,
-        "eyeSquintRight": 0.12 * lids.both + 0.3 * right,
-        "cheekSquintLeft": 0.06 * lids.both + 0.45 * left,
-        "cheekSquintRight": 0.06 * lids.both + 0.45 * right,
-        "browDownLeft": 0.05 * lids.both + 0.15 * left,
-        "browDownRight": 0.05 * lids.both + 0.15 * right,
+        "eyeSquintLeft": 0.12 * both + 0.3 * left,
+        "eyeSquintRight": 0.12 * both + 0.3 * right,
+        "cheekSquintLeft": 0.06 * both + 0.45 * left,
+        "cheekSquintRight": 0.06 * both + 0.45 * right,
+        "browDownLeft": 0.05 * both + 0.15 * left,
+        "browDownRight": 0.05 * both + 0.15 * right,
         "mouthSmileLeft": 0.25 * left,
         "mouthSmileRight": 0.25 * right,
     }

@@ -46,41 +46,41 @@ def _indices(names: Iterable[str]) -> list[int]:
 
 
 _OPENERS, _CLOSERS, _SPREADERS = (_indices(names) for names in (OPENERS, CLOSERS, SPREADERS))
+_ONES, _OTHERS = ([pair[i] for pair in OPPOSED] for i in (0, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
     """What a face is made of, frame by frame.
 
-    `held` (frames, 52) is the posture, absolute; `spread` (frames,) what speech leaves of the spread lips. `spoken` is
-    absolute where it parts or closes the lips; all else of it, `living` and `acted` change the face. `looks` are
-    absolute.
+    `held` (frames, 52) is the posture, absolute; `jaw` and `spread` (frames,) what speech opens, and what it leaves of
+    spread lips. `living` and `changes` (frames, 52) change the face, the first by life, the second by speech and acts.
+    `looks` are absolute.
     """
 
     held: Floats
+    jaw: Floats
     spread: Floats
-    spoken: Curves
-    living: tuple[Curves, ...]
-    acted: tuple[Curves, ...]
+    living: Floats
+    changes: Floats
     closed: Lids
     looks: Curves
 
 
 def composed(layers: Layers, rest: Floats) -> Floats:
     """Blendshapes (frames, 52) in 0..1."""
-    frames = len(layers.held)
-    base = moved(giving_way(layers.held, layers.spoken, layers.spread), stacked(summed(layers.living), frames))
-    faces = moved(base, stacked(summed((layers.spoken, *layers.acted)), frames))
+    base = moved(giving_way(layers.held, layers.jaw, layers.spread), layers.living)
+    faces = moved(base, layers.changes)
     _settle_opposites(faces, rest)
     _close_eyes(faces, layers.closed)
     for name, curve in layers.looks.items():
         faces[:, BLENDSHAPE_INDEX[name]] = curve
-    return np.clip(faces, 0.0, 1.0, out=faces)
+    return np.minimum(np.maximum(faces, 0.0, out=faces), 1.0, out=faces)
 
 
-def giving_way(held: Floats, spoken: Curves, spread: Floats) -> Floats:
+def giving_way(held: Floats, jaw: Floats, spread: Floats) -> Floats:
     """The posture (frames, 52) without what gives way to speech."""
-    shut = 1.0 - np.minimum(spoken["jawOpen"] / OPEN_JAW, 1.0)
+    shut = 1.0 - np.minimum(jaw / OPEN_JAW, 1.0)
     base = held.copy()
     base[:, _OPENERS] = 0.0
     base[:, _CLOSERS] *= shut[:, None]
@@ -115,6 +115,8 @@ def stacked(curves: Curves, frames: int) -> Floats:
 
 
 def _settle_opposites(faces: Floats, rest: Floats) -> None:
+    if (faces[:, _ONES] + faces[:, _OTHERS] <= np.maximum(rest[_ONES] + rest[_OTHERS], 1.0)).all():
+        return
     for one, other in OPPOSED:
         together = faces[:, one] + faces[:, other]
         share = np.maximum(together / max(1.0, float(rest[one] + rest[other])), 1.0)
@@ -125,6 +127,8 @@ def _settle_opposites(faces: Floats, rest: Floats) -> None:
 def _close_eyes(faces: Floats, closed: Lids) -> None:
     """Blinks on top of all else: wide eyes and heavy lids shut as far as others."""
     for eye, lid in (("Left", closed.left), ("Right", closed.right)):
+        if not lid.any():
+            continue
         blink, wide = BLENDSHAPE_INDEX["eyeBlink" + eye], BLENDSHAPE_INDEX["eyeWide" + eye]
         faces[:, blink] += lid * (1.0 - faces[:, blink])
         faces[:, wide] *= 1.0 - lid

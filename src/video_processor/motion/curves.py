@@ -5,6 +5,7 @@ A frame's value stands for the whole interval in which it is shown, so curves ar
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from typing import Final
 from zlib import crc32
@@ -61,7 +62,7 @@ def random_stream(seed: int, concern: str) -> np.random.Generator:
 
 def minimum_jerk(x: ArrayLike) -> Doubles:
     """0 to 1 over x in 0..1 with no speed or acceleration at either end (Flash and Hogan 1985)."""
-    share = np.clip(np.asarray(x, np.float64), 0.0, 1.0)
+    share = np.minimum(np.maximum(np.asarray(x, np.float64), 0.0), 1.0)
     return np.asarray(share * share * share * (10.0 + share * (6.0 * share - 15.0)), np.float64)
 
 
@@ -76,6 +77,8 @@ def soft_limit(x: ArrayLike, limit: float) -> Floats:
     x = np.asarray(x, np.float32)
     knee = SOFT_LIMIT_KNEE * limit
     over = np.maximum(np.abs(x) - knee, 0.0)
+    if not over.any():
+        return x
     bent = limit - (limit - knee) * np.exp(-over / (limit - knee))
     return np.asarray(np.where(over > 0.0, np.sign(x) * bent, x), np.float32)
 
@@ -138,16 +141,22 @@ def eased(curve: Floats, clock: Clock, seconds: float) -> Floats:
 
 def smoothed(curve: Floats, clock: Clock, deviation: float) -> Floats:
     """The curve under a Gaussian of `deviation` seconds."""
-    half = max(1, ceil(3.0 * deviation * clock.rate))
-    return convolved(curve, np.exp(-0.5 * (np.arange(-half, half + 1) / clock.rate / deviation) ** 2))
+    return convolved(curve, _gaussian(deviation, clock.rate))
+
+
+@lru_cache(maxsize=64)
+def _gaussian(deviation: float, rate: float) -> Doubles:
+    half = max(1, ceil(3.0 * deviation * rate))
+    return np.asarray(np.exp(-0.5 * (np.arange(-half, half + 1) / rate / deviation) ** 2), np.float64)
 
 
 def convolved(curve: Floats, kernel: Doubles) -> Floats:
     """The curve under a centred kernel of odd length, which is normalised; the ends last."""
     half = len(kernel) // 2
-    if half == 0 or not len(curve) or np.ptp(curve) == 0.0:
+    if half == 0 or not len(curve) or curve.max() == curve.min():
         return curve
-    return np.asarray(np.convolve(np.pad(curve, half, mode="edge"), kernel / kernel.sum(), "valid"), np.float32)
+    held = np.concatenate([np.full(half, curve[0]), curve, np.full(half, curve[-1])])
+    return np.asarray(np.convolve(held, kernel / kernel.sum(), "valid"), np.float32)
 
 
 def band_noise(random: np.random.Generator, clock: Clock, deviation: float) -> Floats:

@@ -1,6 +1,5 @@
 """The brows' part in stress and melody, and what never rests in a face."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -24,32 +23,31 @@ LIFE: Final = {
 
 def accents(scene: Scene) -> Curves:
     """Changes of the face that come with speaking: brows rise with stress and melody."""
-    return accented(_accents(scene), scene.melody, scene.controls.energy, scene.liveliness)
-
-
-def accented(strokes: Floats, melody: Floats, energy: Floats, liveliness: Floats) -> Curves:
-    """What strokes (frames,) of the brows on stressed moments, and the melody, change in a face."""
     total = _Sum()
-    lively = (0.4 + 1.2 * energy) * liveliness
-    total.add(ACCENT, lively * strokes)
-    total.add(MELODY, lively * np.maximum(melody, 0.0))
+    lively = accent_size(scene.controls.energy, scene.liveliness)
+    total.add(ACCENT, lively * _accents(scene))
+    total.add(MELODY, lively * np.maximum(scene.melody, 0.0))
     return total.curves
 
 
 def life(scene: Scene) -> Curves:
     """Changes of the face that come with living."""
-    random = scene.random("life")
-    noises = [band_noise(random, scene.clock, seconds) for _, seconds in LIFE.values()]
-    return lived(noises, scene.controls.energy, scene.liveliness)
-
-
-def lived(noises: Sequence[Floats], energy: Floats, liveliness: Floats) -> Curves:
-    """What noises (frames,) of unit variance, one for each part of `LIFE`, change in a face."""
     total = _Sum()
-    lively = liveliness * (0.5 + energy)
-    for (weights, _), noise in zip(LIFE.values(), noises, strict=True):
-        total.add(weights, lively * noise)
+    random = scene.random("life")
+    lively = life_size(scene.controls.energy, scene.liveliness)
+    for weights, seconds in LIFE.values():
+        total.add(weights, lively * band_noise(random, scene.clock, seconds))
     return total.curves
+
+
+def accent_size(energy: Floats, liveliness: Floats) -> Floats:
+    """How large the brows' accents are."""
+    return (0.4 + 1.2 * energy) * liveliness
+
+
+def life_size(energy: Floats, liveliness: Floats) -> Floats:
+    """How large the changes are that come with living."""
+    return liveliness * (0.5 + energy)
 
 
 def accent_shares(draws: Doubles) -> Doubles:

@@ -98,14 +98,14 @@ def in_head(targets: Gaze, pose: Floats, lids: Lids) -> Gaze:
 
 
 def eye_looks(gaze: Gaze, rest: Floats) -> Curves:
-    """Absolute eyeLook curves: each eye's own rest direction (52,) turned by the gaze, both alike."""
+    """Absolute eyeLook curves, not yet limited to 1: each eye's own rest direction (52,) turned by the gaze, both alike."""
     curves: Curves = {}
     for eye, outward in (("Left", 1.0), ("Right", -1.0)):
         out, inn, up, down = (f"eyeLook{way}{eye}" for way in ("Out", "In", "Up", "Down"))
         yaw = _opposed(out, inn, rest) + outward * gaze.yaw / GAZE_HORIZONTAL_DEGREES
         pitch = _opposed(up, down, rest) + gaze.pitch / GAZE_VERTICAL_DEGREES
-        curves |= {out: np.clip(yaw, 0, 1), inn: np.clip(-yaw, 0, 1)}
-        curves |= {up: np.clip(pitch, 0, 1), down: np.clip(-pitch, 0, 1)}
+        curves |= {out: np.maximum(yaw, 0.0), inn: np.maximum(-yaw, 0.0)}
+        curves |= {up: np.maximum(pitch, 0.0), down: np.maximum(-pitch, 0.0)}
     return curves
 
 

@@ -4,7 +4,6 @@ Drift and sway are random noise in two bands, so that no frequency stands out. P
 fundamental (Yehia, Kuratate and Vatikiotis-Bateson 2002). Every axis bends before its limit.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +12,7 @@ import numpy as np
 from avatar.types import Floats
 from video_processor.motion.cues import PITCH, ROLL, YAW, X, Y, Z, head_cues
 from video_processor.motion.curves import (
+    SOFT_LIMIT_KNEE,
     Doubles,
     band_noise,
     convolved,
@@ -27,22 +27,26 @@ from video_processor.motion.scene import Scene
 POSE_LIMITS: Final = {PITCH: 10.0, YAW: 14.0, ROLL: 10.0, X: 0.06, Y: 0.06, Z: 0.15}
 """Degrees, and inter-ocular distances: what a speaker does who faces the camera; every engine draws it whole."""
 
+POSE_KNEES: Final = np.array([SOFT_LIMIT_KNEE * POSE_LIMITS[axis] for axis in range(6)], np.float32)
+"""Nothing below is bent."""
+ANGLES, PLACE = slice(PITCH, X), slice(X, Z + 1)
+
 SLOW_BAND_SECONDS, FAST_BAND_SECONDS = 0.8, 0.18
 """Root-mean-square frequencies of 0.14 and 0.63 Hz."""
-DRIFT_DEGREES: Final = {PITCH: (0.9, 1.6), YAW: (2.2, 2.8), ROLL: (1.6, 1.7)}
-"""Standard deviation in the slow and in the fast band, in speech at `head_motion` 0.5."""
+SLOW_DEGREES: Final = np.array([0.9, 2.2, 1.6], np.float32)
+FAST_DEGREES: Final = np.array([1.6, 2.8, 1.7], np.float32)
+"""Standard deviation of pitch, yaw and roll in either band, in speech at `head_motion` 0.5."""
 
-DRIFT_BANDS: Final = (SLOW_BAND_SECONDS, FAST_BAND_SECONDS) * len(DRIFT_DEGREES)
-
-GESTURES: Final = ((PITCH, -2.9), (YAW, 2.2), (ROLL, 1.6))
-"""Degrees of a stroke on an emphasis of strength 1."""
+GESTURES_DEGREES: Final = np.array([-2.9, 2.2, 1.6], np.float32)
+"""Pitch, yaw and roll of a stroke on an emphasis of strength 1."""
 STROKE_SECONDS, RETURN_SECONDS = 0.16, 0.4
 MELODY_DEGREES: Final = 1.5
 TILT_DEGREES: Final = 4.5
 GAZE_SHARE: Final = 0.15
 GAZE_LAG_SECONDS: Final = 0.2
 
-SWAY: Final = {X: 0.012, Y: 0.006, Z: 0.008}
+SWAY: Final = np.array([0.012, 0.006, 0.008], np.float32)
+"""Of x, y and z."""
 BREATH: Final = 0.008
 BREATHS_PER_SECOND: Final = 0.25
 BREATH_IRREGULARITY: Final = 0.06
@@ -53,11 +57,11 @@ BREATH_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class HeadDrives:
-    """What moves a head by itself, (frames,) each.
+    """What moves a head by itself, (frames,) or (frames, 3) each.
 
-    `drift`, `sway` and `depth` are noises of unit variance: two for each axis of `DRIFT_DEGREES`, slow and fast; one
-    for each of `SWAY`; one for the depth of breath. `strokes` are those of `GESTURES`, of weight 1. `breath` is its
-    phase in radians, `gaze_yaw` the degrees that the head goes after.
+    `slow` and `fast`, of pitch, yaw and roll, `sway`, of x, y and z, and `depth`, of breath, are noises of unit
+    variance. `strokes` are those of `GESTURES_DEGREES`, of weight 1. `breath` is its phase in radians, `gaze_yaw` the
+    degrees that the head goes after.
     """
 
     amount: Floats
@@ -65,9 +69,10 @@ class HeadDrives:
     tilt: Floats
     melody: Floats
     gaze_yaw: Floats
-    drift: Sequence[Floats]
-    strokes: Sequence[Floats]
-    sway: Sequence[Floats]
+    slow: Floats
+    fast: Floats
+    strokes: Floats
+    sway: Floats
     depth: Floats
     breath: Doubles
 
@@ -75,6 +80,8 @@ class HeadDrives:
 def head_pose(scene: Scene, targets: Gaze) -> Floats:
     """(frames, 6) pitch, yaw, roll in degrees and x, y, z in inter-ocular distances, relative to the portrait."""
     drift, sway = scene.random("drift"), scene.random("sway")
+    bands = (SLOW_BAND_SECONDS, FAST_BAND_SECONDS) * len(SLOW_DEGREES)
+    drifting = [band_noise(drift, scene.clock, band) for band in bands]
     swaying = [band_noise(sway, scene.clock, SLOW_BAND_SECONDS) for _ in SWAY]
     breath, depth = _breath(scene, sway)
     drives = HeadDrives(
@@ -83,9 +90,10 @@ def head_pose(scene: Scene, targets: Gaze) -> Floats:
         tilt=scene.controls.head_tilt,
         melody=scene.melody,
         gaze_yaw=smoothed(targets.yaw, scene.clock, GAZE_LAG_SECONDS),
-        drift=[band_noise(drift, scene.clock, band) for band in DRIFT_BANDS],
+        slow=np.stack(drifting[0::2], axis=1),
+        fast=np.stack(drifting[1::2], axis=1),
         strokes=_strokes(scene),
-        sway=swaying,
+        sway=np.stack(swaying, axis=1),
         depth=depth,
         breath=breath,
     )
@@ -95,20 +103,18 @@ def head_pose(scene: Scene, targets: Gaze) -> Floats:
 def driven(drives: HeadDrives, cued: Floats) -> Floats:
     """(frames, 6) the pose that the drives and `cued` (frames, 6) give together, within the limits."""
     pose = np.zeros((len(drives.amount), 6), np.float32)
-    lively = drives.amount * (0.8 + 0.4 * drives.energy)
-    for i, (axis, (slow, fast)) in enumerate(DRIFT_DEGREES.items()):
-        pose[:, axis] += lively * (slow * drives.drift[2 * i] + fast * drives.drift[2 * i + 1])
-    lively = drives.amount * (0.5 + drives.energy)
-    for (axis, degrees), strokes in zip(GESTURES, drives.strokes, strict=True):
-        pose[:, axis] += lively * degrees * strokes
-    for (axis, size), noise in zip(SWAY.items(), drives.sway, strict=True):
-        pose[:, axis] += size * drives.amount * noise
+    lively = (drives.amount * (0.8 + 0.4 * drives.energy))[:, None]
+    pose[:, ANGLES] += lively * (SLOW_DEGREES * drives.slow + FAST_DEGREES * drives.fast)
+    lively = (drives.amount * (0.5 + drives.energy))[:, None]
+    pose[:, ANGLES] += lively * GESTURES_DEGREES * drives.strokes
+    pose[:, PLACE] += SWAY * drives.amount[:, None] * drives.sway
     pose[:, Y] += BREATH * (1.0 + BREATH_DEPTH_SPREAD * drives.depth) * np.sin(drives.breath)
     pose[:, PITCH] += MELODY_DEGREES * drives.melody * drives.amount + TILT_DEGREES * drives.tilt
     pose[:, YAW] += GAZE_SHARE * drives.gaze_yaw
     pose += cued
-    for axis, limit in POSE_LIMITS.items():
-        pose[:, axis] = soft_limit(pose[:, axis], limit)
+    if (np.abs(pose) > POSE_KNEES).any():
+        for axis, limit in POSE_LIMITS.items():
+            pose[:, axis] = soft_limit(pose[:, axis], limit)
     return pose
 
 
@@ -118,7 +124,7 @@ def head_amount(head_motion: Floats) -> Floats:
 
 
 def gesture_shares(draws: Doubles) -> Doubles:
-    """How much of a stress each of `GESTURES` takes up, (n, 3) from draws in 0..1: most a nod, some a turn or a roll."""
+    """How much of a stress each axis takes up, (n, 3) from draws in 0..1: most a nod, some a turn or a roll."""
     even = draws * 2.0 - 1.0
     even[:, 0] = 0.7 + 0.3 * even[:, 0]
     return even
@@ -129,14 +135,14 @@ def breath_pace(noise: Floats) -> Floats:
     return BREATHS_PER_SECOND + BREATH_IRREGULARITY * noise
 
 
-def _strokes(scene: Scene) -> list[Floats]:
+def _strokes(scene: Scene) -> Floats:
     emphases = scene.speech.prosody.emphases
     times, strength = np.array([(e.time, e.strength) for e in emphases]).reshape(-1, 2).T
-    shares = gesture_shares(scene.random("gestures").random((len(emphases), len(GESTURES))))
+    shares = gesture_shares(scene.random("gestures").random((len(emphases), len(GESTURES_DEGREES))))
     half = max(1, round(RETURN_SECONDS * scene.clock.rate))
     kernel = stroke(np.arange(-half, half + 1) / scene.clock.rate, STROKE_SECONDS, RETURN_SECONDS)
     sheets = [impulses(times, strength * share, scene.clock) for share in shares.T]
-    return [convolved(sheet, kernel) * np.float32(kernel.sum()) for sheet in sheets]
+    return np.stack([convolved(sheet, kernel) * np.float32(kernel.sum()) for sheet in sheets], axis=1)
 
 
 def _breath(scene: Scene, random: np.random.Generator) -> tuple[Doubles, Floats]:

@@ -104,9 +104,9 @@ def articulation(heard: Heard, clock: Clock) -> Articulation:
         carried=JAW_SHARE_IN_CLOSURE * smoothed(gap, clock, JAW_INERTIA_SECONDS) * shut,
         tucked=tucked,
         apart=gate * (1.0 - closed),
-        wide=np.clip(2.0 * heard.width - 1.0, 0.0, 1.0) * gate,
-        narrow=np.clip(1.0 - 2.0 * heard.width, 0.0, 1.0) * gate,
-        round=np.clip(heard.rounding, 0.0, 1.0) * gate,
+        wide=_unit(2.0 * heard.width - 1.0) * gate,
+        narrow=_unit(1.0 - 2.0 * heard.width) * gate,
+        round=_unit(heard.rounding) * gate,
     )
 
 
@@ -144,6 +144,10 @@ def _gate(scene: Scene) -> Floats:
 
 def _span(x: Floats, low: float, high: float) -> Floats:
     return np.asarray(minimum_jerk((x - low) / (high - low)), np.float32)
+
+
+def _unit(x: Floats) -> Floats:
+    return np.minimum(np.maximum(x, 0.0), 1.0)
 
 
 def _speed_limited(gap: Floats, clock: Clock) -> Floats:

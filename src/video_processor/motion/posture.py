@@ -62,14 +62,14 @@ def posed(controls: ControlParameters, rest: Floats) -> Floats:
 def _change(controls: ControlParameters) -> Floats:
     """(52,) change from rest."""
     emotion, intensity = controls.emotion, controls.expression_intensity
-    change = _weighted(EMOTIONS.get(emotion.label, {}), intensity * _strength(emotion))
+    change = weighted(EMOTIONS.get(emotion.label, {}), intensity * _strength(emotion))
     for up, down, value in (
         (VALENCE_UP, VALENCE_DOWN, intensity * emotion.valence),
         (AROUSAL_UP, AROUSAL_DOWN, intensity * emotion.arousal),
         (SMILE_UP, SMILE_DOWN, controls.smile),
         (BROWS_UP, BROWS_DOWN, controls.eyebrow_raise),
     ):
-        change += _weighted(up if value > 0.0 else down, abs(value))
+        change += weighted(up if value > 0.0 else down, abs(value))
     return change
 
 
@@ -77,7 +77,8 @@ def _strength(emotion: DirectedEmotion) -> float:
     return EMOTION_FLOOR + (1.0 - EMOTION_FLOOR) * max(abs(emotion.valence), abs(emotion.arousal))
 
 
-def _weighted(weights: Weights, amount: float) -> Floats:
+def weighted(weights: Weights, amount: float = 1.0) -> Floats:
+    """The weights (52,), all of them `amount` times as large."""
     change = np.zeros(len(BLENDSHAPES), np.float32)
     for name, weight in weights.items():
         change[BLENDSHAPE_INDEX[name]] = amount * weight

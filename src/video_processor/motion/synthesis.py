@@ -22,6 +22,7 @@ from video_processor.motion.composition import (
     rounded,
     spread_left,
     stacked,
+    summed,
 )
 from video_processor.motion.cues import face_cues
 from video_processor.motion.curves import Clock, Curves, moved, smoothed
@@ -53,10 +54,10 @@ def synthesise_motion(
     spoken = lips(scene)
     layers = Layers(
         held=stacked(posture(scene.timeline, rest), frames),
+        jaw=spoken["jawOpen"],
         spread=_spread(spoken, scene.clock),
-        spoken=spoken,
-        living=(life(scene), lid_company(closed), lid_follow(gaze)),
-        acted=(accents(scene), face_cues(scene.cues, scene.clock)),
+        living=stacked(summed((life(scene), lid_company(closed), lid_follow(gaze))), frames),
+        changes=stacked(summed((spoken, accents(scene), face_cues(scene.cues, scene.clock))), frames),
         closed=closed,
         looks=eye_looks(gaze, rest),
     )
@@ -72,7 +73,7 @@ def speak_in(face: FaceMotion, speech: Speech, performance: Performance, *, rest
     scene = set_scene(speech, performance, Clock(face.fps, len(face)), seed)
     spoken = lips(scene)
     held = stacked({name: _held(name, face, rest, scene.clock) for name in BLENDSHAPES}, len(face))
-    base = giving_way(held, spoken, _spread(spoken, scene.clock))
+    base = giving_way(held, spoken["jawOpen"], _spread(spoken, scene.clock))
     faces = moved(base, stacked(spoken, len(face)))
     return FaceMotion(face.fps, np.clip(faces, 0.0, 1.0, out=faces), face.pose)
 

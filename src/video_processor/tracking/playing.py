@@ -7,8 +7,8 @@ import numpy as np
 
 from avatar.blendshapes import BLENDSHAPES
 from avatar.types import FaceMotion, Floats
-from video_processor.motion.curves import Doubles
 from video_processor.motion.composition import CLOSERS, OPENERS
+from video_processor.motion.curves import Doubles
 from video_processor.tracking.expression import TrackedExpression
 
 Beyond = Literal["hold", "turn back"]

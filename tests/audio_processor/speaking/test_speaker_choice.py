@@ -44,7 +44,7 @@ def engine(
     def build(_settings: Settings, _weights: WeightStore) -> Hummer:
         return Hummer(name, weights=weights, clones=clones)
 
-    return SpeakerEngine(name, build, packages)
+    return SpeakerEngine(name, build, "MIT", packages)
 
 
 @pytest.fixture

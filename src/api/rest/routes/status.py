@@ -119,6 +119,20 @@ class TraceTargetView(BaseModel):
     failure: str | None = Field(description="Why that was not taken; null where it was.")
 
 
+class LiveView(BaseModel):
+    """Live sessions: who holds them, and how many this machine bears."""
+
+    workers: int = Field(description="Processes for live sessions.")
+    ready: int = Field(description="Of those, how many answer.")
+    sessions: int = Field(description="That run.")
+    capacity: int = Field(description="Sessions of 512 pixels and 25 frames a second that this machine bears.")
+    restarts: int = Field(description="Processes that ended and were replaced since the service began.")
+    pids: list[int] = Field(description="Of the processes that answer.")
+    frame_milliseconds: float | None = Field(
+        description="A core's time for a frame, drawn and encoded; null until it is measured."
+    )
+
+
 class DiskView(BaseModel):
     """The disk of the data folder."""
 
@@ -140,6 +154,7 @@ class StatusView(BaseModel):
     presets: list[PresetView]
     queue: QueueView
     workers: list[WorkerView]
+    live: LiveView
     disk: DiskView
     traces: list[TraceTargetView] = Field(description="Where traces go; they are kept with their jobs in any case.")
 
@@ -242,6 +257,7 @@ def _status(service: Service) -> StatusView:
             counts=service.board.counts(), max=settings.max_queue, oldest_wait=oldest_wait(service.engine, now)
         ),
         workers=_workers(service, now),
+        live=LiveView(**asdict(service.live.state)),
         disk=DiskView(free_bytes=room.free, total_bytes=room.total),
         traces=[_target(target) for target in targets_of(settings)],
     )

@@ -1,6 +1,5 @@
 """What moves by itself in a live head: drift, sway and breath, and what never rests in a face."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,32 +10,32 @@ from video_processor.motion.curves import Doubles, random_stream
 from video_processor.motion.expression import LIFE
 from video_processor.motion.head import (
     BREATH_SECONDS,
-    DRIFT_BANDS,
+    FAST_BAND_SECONDS,
     GAZE_LAG_SECONDS,
     SLOW_BAND_SECONDS,
-    SWAY,
     breath_pace,
 )
 from video_processor.motion.live.noise import EndlessNoise
 
 _SMOOTHINGS: Final = (
-    *DRIFT_BANDS,
-    *(SLOW_BAND_SECONDS for _ in SWAY),
+    *(SLOW_BAND_SECONDS,) * 3,
+    *(FAST_BAND_SECONDS,) * 3,
+    *(SLOW_BAND_SECONDS,) * 3,
     *(seconds for _, seconds in LIFE.values()),
     BREATH_SECONDS,
     BREATH_SECONDS,
 )
-_SWAY_FROM: Final = len(DRIFT_BANDS)
-_LIFE_FROM: Final = _SWAY_FROM + len(SWAY)
+"""Of the drift of three angles in two bands, of the sway, of life, of the pace and depth of breath."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stirring:
-    """Noises of unit variance, (1,) each, for `HeadDrives` and `lived`, and the phase of the breath in radians."""
+    """Noises of unit variance for `HeadDrives`, (1, 3) each, and for the parts of `LIFE` (3,); breath as there."""
 
-    drift: Sequence[Floats]
-    sway: Sequence[Floats]
-    life: Sequence[Floats]
+    slow: Floats
+    fast: Floats
+    sway: Floats
+    life: Floats
     depth: Floats
     breath: Doubles
 
@@ -52,13 +51,14 @@ class LiveBody:
 
     def at(self, time: float, step: float) -> Stirring:
         """At a time, `step` seconds after the last one."""
-        noises = self._noise.at(time)[:, None]
-        self._phase = (self._phase + 2.0 * np.pi * float(breath_pace(noises[-2])[0]) * step) % (2.0 * np.pi)
+        noises = self._noise.at(time)
+        self._phase = (self._phase + 2.0 * np.pi * float(breath_pace(noises[-2:-1])[0]) * step) % (2.0 * np.pi)
         return Stirring(
-            drift=list(noises[:_SWAY_FROM]),
-            sway=list(noises[_SWAY_FROM:_LIFE_FROM]),
-            life=list(noises[_LIFE_FROM:-2]),
-            depth=noises[-1],
+            slow=noises[None, 0:3],
+            fast=noises[None, 3:6],
+            sway=noises[None, 6:9],
+            life=noises[9:-2],
+            depth=noises[-1:],
             breath=np.array([self._phase]),
         )
 

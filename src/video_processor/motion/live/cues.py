@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from avatar.blendshapes import BLENDSHAPES
 from avatar.performance import Action, Cue
 from avatar.types import Floats
 from video_processor.motion.blinks import (
@@ -16,6 +17,7 @@ from video_processor.motion.blinks import (
     WINK_HOLD_SECONDS,
     cue_slowness,
 )
+from video_processor.motion.composition import stacked
 from video_processor.motion.cues import (
     FACE_RISE,
     HEAD_CUES,
@@ -30,7 +32,7 @@ from video_processor.motion.cues import (
     shake_seconds,
     side,
 )
-from video_processor.motion.curves import Clock, Curves
+from video_processor.motion.curves import Clock
 from video_processor.motion.gaze import Gaze, with_looks
 
 LATEST_SECONDS: Final = 2.0
@@ -38,19 +40,20 @@ LATEST_SECONDS: Final = 2.0
 
 BLOCK_SECONDS: Final = 0.5
 BLINKS: Final[tuple[Action, ...]] = ("blink", "wink")
-NO_POSE: Final = np.zeros((1, 6), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What cues do in one frame: changes of the face (1,), of the pose (1, 6), and how `still` (1,) they hold it."""
+    """What cues do in one frame: changes of the face (1, 52), of the pose (1, 6), and how `still` (1,) they hold it."""
 
-    face: Curves
+    face: Floats
     pose: Floats
     still: Floats
 
 
-NOTHING: Final = Acted({}, NO_POSE, np.zeros(1, np.float32))
+NOTHING: Final = Acted(
+    np.zeros((1, len(BLENDSHAPES)), np.float32), np.zeros((1, 6), np.float32), np.zeros(1, np.float32)
+)
 
 
 class LiveCues:
@@ -101,12 +104,9 @@ class LiveCues:
             self._block = [NOTHING] * count
             return
         clock = Clock(self._fps, count, index)
-        face, pose = face_cues(self._cues, clock), head_cues(self._cues, clock)
+        face, pose = stacked(face_cues(self._cues, clock), count), head_cues(self._cues, clock)
         still = held(only(self._cues, "still"), clock)
-        self._block = [
-            Acted({name: curve[i : i + 1] for name, curve in face.items()}, pose[i : i + 1], still[i : i + 1])
-            for i in range(count)
-        ]
+        self._block = [Acted(face[i : i + 1], pose[i : i + 1], still[i : i + 1]) for i in range(count)]
 
 
 def lead_seconds(cue: Cue) -> float:

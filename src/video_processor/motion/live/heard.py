@@ -65,6 +65,8 @@ class HeardFrames:
         self._awaited = self._past[-1, _MEANT]
         self._mending = np.zeros_like(self._awaited)
         self._whole = self._past
+        self.speaking = self.about_to_speak = False
+        """Whether somebody speaks in the present frame, and whether in it or soon after."""
         self._next = 0
 
     def add(self, track: VisemeTrack, at: float) -> None:
@@ -85,6 +87,8 @@ class HeardFrames:
         self._open_gate(whole)
         self._whole = whole[shown:]
         self._past = self._whole[: self.behind]
+        active = self._whole[self.behind - 1 :, _ACTIVE]
+        self.speaking, self.about_to_speak = bool(active[0] > 0.0), bool(active.max() > 0.0)
         self._next = index + 1
         self._rows.forget(floor((index - 1) / self._rate / HOP_SECONDS) - 1)
 
@@ -93,12 +97,6 @@ class HeardFrames:
         """The frames (behind + ahead,); the present one is at `behind - 1`."""
         columns = self._whole.T
         return Heard(**{name: columns[place] for name, place in _PLACES.items()})
-
-    @property
-    def speaking(self) -> tuple[bool, bool]:
-        """Whether somebody speaks in the present frame, and whether in it or soon after."""
-        active = self._whole[self.behind - 1 :, _ACTIVE] > 0.0
-        return bool(active[0]), bool(active.any())
 
     def _framed(self, first: int, end: int) -> Floats:
         """Frames (end - first, columns + 2) as the rows have them: means, and peaks of what is short."""

@@ -2,9 +2,12 @@
 
 from fractions import Fraction
 
+import numpy as np
+
+from avatar.blendshapes import BLENDSHAPE_INDEX, BLENDSHAPES
 from avatar.types import Floats, VisemeTrack
 from video_processor.motion.composition import SPREADER_INERTIA_SECONDS, rounded, spread_left
-from video_processor.motion.curves import Clock, Curves, random_stream, smoothed
+from video_processor.motion.curves import Clock, random_stream, smoothed
 from video_processor.motion.lips import articulation, lean_of, mouth
 from video_processor.motion.live.heard import HeardFrames
 
@@ -24,12 +27,17 @@ class LiveLips:
         self._frames.cut(at)
 
     @property
-    def speaking(self) -> tuple[bool, bool]:
-        """Whether somebody speaks in the present frame, and whether in it or soon after."""
+    def speaking(self) -> bool:
+        """Whether somebody speaks in the present frame."""
         return self._frames.speaking
 
-    def frame(self, index: int, gain: float) -> tuple[Curves, Floats]:
-        """The mouth's blendshapes (1,) as `lips` has them, and what they leave (1,) of spread lips."""
+    @property
+    def about_to_speak(self) -> bool:
+        """Whether somebody speaks in the present frame or soon after."""
+        return self._frames.about_to_speak
+
+    def frame(self, index: int, gain: float) -> tuple[Floats, Floats]:
+        """The mouth's blendshapes (1, 52) as `lips` has them, and what they leave (1,) of spread lips."""
         self._frames.go_to(index, gain)
         heard = self._frames.heard
         clock = Clock(self._fps, len(heard.gate))
@@ -37,4 +45,7 @@ class LiveLips:
         curves = mouth(whole, heard, self._lean)
         spread = spread_left(smoothed(rounded(curves), clock, SPREADER_INERTIA_SECONDS))
         now = self._frames.behind - 1
-        return {name: curve[now : now + 1] for name, curve in curves.items()}, spread[now : now + 1]
+        spoken = np.zeros((1, len(BLENDSHAPES)), np.float32)
+        for name, curve in curves.items():
+            spoken[0, BLENDSHAPE_INDEX[name]] = curve[now]
+        return spoken, spread[now : now + 1]

@@ -68,7 +68,8 @@ class LiveRows:
 
     def window(self, first: int, end: int) -> Floats:
         """The rows (end - first, k)."""
-        sheet = np.tile(self._silence, (end - first, 1))
+        sheet = np.empty((end - first, len(self._silence)), np.float32)
+        sheet[:] = self._silence
         known_to = -len(self._rising)
         for stretch in self._stretches:
             if stretch.first - len(self._rising) >= end:

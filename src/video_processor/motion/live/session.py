@@ -5,12 +5,13 @@ from typing import Final
 
 import numpy as np
 
+from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.performance import ControlParameters, Cue
 from avatar.types import Floats, LiveProsody, VisemeTrack
 from video_processor.motion.blinks import Lids, closed_lids, lid_company
-from video_processor.motion.composition import Layers, composed
-from video_processor.motion.curves import Clock, Curves
-from video_processor.motion.expression import accented, lived
+from video_processor.motion.composition import Layers, composed, stacked, summed
+from video_processor.motion.curves import Clock
+from video_processor.motion.expression import ACCENT, LIFE, MELODY, accent_size, life_size
 from video_processor.motion.gaze import Gaze, eye_looks, in_head, lid_follow
 from video_processor.motion.head import HeadDrives, driven, head_amount
 from video_processor.motion.lips import lip_gain
@@ -24,6 +25,7 @@ from video_processor.motion.live.limits import SpeedLimits
 from video_processor.motion.live.mouth import LiveLips
 from video_processor.motion.live.steps import EasedSteps
 from video_processor.motion.live.stress import LiveMelody, LiveStresses
+from video_processor.motion.posture import weighted
 from video_processor.motion.scene import TALKING_FADE_SECONDS, liveliness_of
 
 PAUSE_SECONDS: Final = 0.35
@@ -31,6 +33,9 @@ PAUSE_SECONDS: Final = 0.35
 LONGEST_LIFE_STEP_SECONDS: Final = 0.5
 """Where frames are left out, what moves by itself goes on by no more than this."""
 TALKING_LEAST: Final = 0.1
+_JAW: Final = BLENDSHAPE_INDEX["jawOpen"]
+_ACCENT, _MELODY = weighted(ACCENT), weighted(MELODY)
+_LIFE: Final = np.stack([weighted(weights) for weights, _ in LIFE.values()])
 NO_LIDS: Final = Lids(np.zeros(1, np.float32), np.zeros(1, np.float32))
 
 
@@ -131,12 +136,13 @@ class LiveMotion:
         closed = self._lids(index, directed, life_step)
         gaze = in_head(targets, pose, closed)
         energy = directed.controls.energy
+        accents = accent_size(energy, lively) * (brows * _ACCENT + np.maximum(melody, 0.0) * _MELODY)
         layers = Layers(
             held=directed.posture,
+            jaw=spoken[:, _JAW],
             spread=spread,
-            spoken=spoken,
-            living=(lived(stirring.life, energy, lively), lid_company(closed), lid_follow(gaze)),
-            acted=(accented(brows, melody, energy, lively), acted.face),
+            living=life_size(energy, lively) * (stirring.life @ _LIFE) + _with_eyes(closed, gaze),
+            changes=spoken + accents + acted.face,
             closed=closed,
             looks=eye_looks(gaze, self._rest),
         )
@@ -151,16 +157,17 @@ class LiveMotion:
 
     def _talk(self, time: float) -> Floats:
         """(1,) how much of a talking face this is, 0..1."""
-        speaking, soon = self._lips.speaking
-        if speaking:
+        if self._lips.speaking:
             self._spoke_at = time
-        goal = 1.0 if soon or time - self._spoke_at < PAUSE_SECONDS else LIVELY[self._attending.state]
+        goal = (
+            1.0 if self._lips.about_to_speak or time - self._spoke_at < PAUSE_SECONDS else LIVELY[self._attending.state]
+        )
         if goal != self._talking.goal[0]:
             self._talking.step(time, goal)
         return self._talking.at(time).astype(np.float32)
 
     def _look(self, index: int, directed: Directed, talking: float) -> Gaze:
-        in_pause = talking > TALKING_LEAST and not self._lips.speaking[1]
+        in_pause = talking > TALKING_LEAST and not self._lips.about_to_speak
         attention = self._attending.attention(float(directed.controls.gaze_contact[0]), in_pause=in_pause)
         return self._cues.looking(self._eyes.at(self._life, attention), index)
 
@@ -181,8 +188,9 @@ class LiveMotion:
             tilt=directed.controls.head_tilt,
             melody=melody,
             gaze_yaw=self._body.gaze_followed(float(targets.yaw[0]), step),
-            drift=stirring.drift,
-            strokes=list(strokes),
+            slow=stirring.slow,
+            fast=stirring.fast,
+            strokes=strokes,
             sway=stirring.sway,
             depth=stirring.depth,
             breath=stirring.breath,
@@ -197,7 +205,13 @@ class LiveMotion:
         return closed_lids(own, asked, Clock(self._fps, 1, index)) if own or asked else NO_LIDS
 
     def _since_phrase(self, time: float) -> float:
-        return -1.0 if self._lips.speaking[1] else time - self._spoke_at
+        return -1.0 if self._lips.about_to_speak else time - self._spoke_at
+
+
+def _with_eyes(closed: Lids, gaze: Gaze) -> Floats:
+    """(1, 52) what goes with the lids and with where the eyes look."""
+    follow = lid_follow(gaze)
+    return stacked(summed((follow, lid_company(closed))) if closed is not NO_LIDS else follow, 1)
 
 
 def _gain(directed: Directed) -> np.float32:

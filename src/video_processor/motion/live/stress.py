@@ -8,7 +8,7 @@ import numpy as np
 from avatar.types import HOP_SECONDS, Emphasis, Floats, LiveProsody
 from video_processor.motion.curves import random_stream, stroke
 from video_processor.motion.expression import ACCENT_FALL_SECONDS, ACCENT_RISE_SECONDS, accent_shares
-from video_processor.motion.head import GESTURES, RETURN_SECONDS, STROKE_SECONDS, gesture_shares
+from video_processor.motion.head import GESTURES_DEGREES, RETURN_SECONDS, STROKE_SECONDS, gesture_shares
 from video_processor.motion.live.rows import LiveRows, row_of
 from video_processor.motion.scene import PITCH_RANGE_SEMITONES
 
@@ -41,7 +41,7 @@ class LiveStresses:
         for emphasis in emphases:
             if emphasis.time >= now - LATEST_SECONDS:
                 share = float(accent_shares(self._accents.random(1))[0])
-                gestures = gesture_shares(self._gestures.random((1, len(GESTURES))))[0]
+                gestures = gesture_shares(self._gestures.random((1, len(GESTURES_DEGREES))))[0]
                 at = max(emphasis.time, now + STROKE_SECONDS)
                 weights = np.asarray(emphasis.strength * gestures, np.float32)
                 self._strokes.append(_Stroke(at, emphasis.strength * share, weights))
@@ -51,13 +51,13 @@ class LiveStresses:
         self._strokes = [s for s in self._strokes if s.at - STROKE_SECONDS < at]
 
     def at(self, time: float) -> tuple[Floats, Floats]:
-        """Strokes of the brows (1,) and of the head's gestures (3, 1) at a time; times only grow."""
+        """Strokes of the brows (1,) and of the head (1, 3) at a time; times only grow."""
         self._strokes = [s for s in self._strokes if time < s.at + RETURN_SECONDS]
-        brows, head = np.zeros(1, np.float32), np.zeros((len(GESTURES), 1), np.float32)
+        brows, head = np.zeros(1, np.float32), np.zeros((1, len(GESTURES_DEGREES)), np.float32)
         for one in self._strokes:
             if time > one.at - STROKE_SECONDS:
                 brows += np.float32(one.accent * stroke(time - one.at, ACCENT_RISE_SECONDS, ACCENT_FALL_SECONDS))
-                head[:, 0] += one.gestures * np.float32(stroke(time - one.at, STROKE_SECONDS, RETURN_SECONDS))
+                head += one.gestures * np.float32(stroke(time - one.at, STROKE_SECONDS, RETURN_SECONDS))
         return brows, head
 
 

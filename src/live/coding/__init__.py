@@ -1,0 +1,1 @@
+"""Pictures and sound become coded units one by one, with no delay but the codec's own."""

@@ -1,0 +1,59 @@
+"""A client's microphone: the sound of its track, mono."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import numpy as np
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from av import AudioFrame
+
+from avatar.types import Floats
+
+MOST_WAITING_SECONDS: Final = 5.0
+
+
+class Microphone:
+    """`receive` gets samples (n,) in [-1, 1] and their rate in Hz; what comes meanwhile waits and comes at once."""
+
+    def __init__(self, receive: Callable[[Floats, int], Awaitable[None]]) -> None:
+        self._receive = receive
+        self._waiting: deque[Floats] = deque()
+        self._came = asyncio.Event()
+        self._rate = 0
+
+    async def listen(self, track: MediaStreamTrack) -> None:
+        """Until the track ends."""
+        handing = asyncio.create_task(self._hand_on(), name="microphone")
+        try:
+            while True:
+                frame = await track.recv()
+                if isinstance(frame, AudioFrame):
+                    self._keep(_mono(frame), frame.sample_rate)
+        except MediaStreamError:
+            return
+        finally:
+            handing.cancel()
+            await asyncio.gather(handing, return_exceptions=True)
+
+    def _keep(self, samples: Floats, rate: int) -> None:
+        self._rate = rate
+        self._waiting.append(samples)
+        while sum(map(len, self._waiting)) > MOST_WAITING_SECONDS * rate:
+            self._waiting.popleft()
+        self._came.set()
+
+    async def _hand_on(self) -> None:
+        while True:
+            await self._came.wait()
+            self._came.clear()
+            samples = np.concatenate(self._waiting)
+            self._waiting.clear()
+            await self._receive(samples, self._rate)
+
+
+def _mono(frame: AudioFrame) -> Floats:
+    """Of packed 16-bit samples, as the decoders of WebRTC give them."""
+    samples = frame.to_ndarray().reshape(-1, frame.layout.nb_channels)
+    return np.asarray(samples.mean(axis=1) / 32_768, np.float32)

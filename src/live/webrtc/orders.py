@@ -1,0 +1,105 @@
+"""What the service asks of a worker for WebRTC."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from avatar.errors import MissingExtraError, NotFoundError
+from live.orders import Answer, Host, session_of
+from live.plan import SessionPlan
+from live.session import LiveSession
+from orchestrator.jobs.names import new_id
+
+
+async def offer(worker: Host, values: dict[str, Any]) -> Answer:
+    """Opens a session for a client that speaks and listens over WebRTC. `sdp`, `plan`."""
+    return await _opened(worker, values, speaks=True)
+
+
+async def watch_new(worker: Host, values: dict[str, Any]) -> Answer:
+    """Opens a session for a client that only watches. `sdp`, `plan`."""
+    return await _opened(worker, values, speaks=False)
+
+
+async def watch(worker: Host, values: dict[str, Any]) -> Answer:
+    """Adds somebody who watches to a session. `sdp`, `session`."""
+    return await _answered(worker, session_of(worker, values), values["sdp"], speaks=False)
+
+
+async def trickle(worker: Host, values: dict[str, Any]) -> Answer:
+    """Further candidates of a client: `fragment` for the connection `peer`, if its ICE session is still `etag`."""
+    from live.webrtc.offers import read_trickle, ufrag_of
+
+    peer = _peer(worker, values)
+    fragment = read_trickle(values["fragment"])
+    if values["etag"] not in ("*", f'"{ufrag_of(peer.pc.localDescription.sdp)}"'):
+        return {"outcome": "another"}
+    theirs = ufrag_of(peer.pc.remoteDescription.sdp)
+    if fragment.ufrag and fragment.ufrag != theirs:
+        return {"outcome": "restart"}
+    await peer.trickle(fragment)
+    return {"outcome": "taken"}
+
+
+async def hang_up(worker: Host, values: dict[str, Any]) -> Answer:
+    """Ends the connection `peer`."""
+    _peer(worker, values).hang_up()
+    return {}
+
+
+async def _opened(worker: Host, values: dict[str, Any], *, speaks: bool) -> Answer:
+    _require_aiortc()
+    session = await worker.open(SessionPlan.model_validate_json(values["plan"]))
+    try:
+        return await _answered(worker, session, values["sdp"], speaks=speaks)
+    except BaseException:
+        session.end("error")
+        raise
+
+
+async def _answered(worker: Host, session: LiveSession, sdp: str, *, speaks: bool) -> Answer:
+    _require_aiortc()
+    from live.webrtc.peer import Peer
+
+    peer = Peer(new_id(), session, worker.settings, speaks=speaks)
+    try:
+        answer = await peer.answer(sdp)
+    except BaseException:
+        await peer.close()
+        raise
+
+    async def serve() -> None:
+        try:
+            await peer.serve()
+        finally:
+            worker.peers.pop(peer.id, None)
+
+    worker.peers[peer.id] = peer
+    worker.keep(asyncio.create_task(serve(), name=f"peer-{peer.id}"))
+    return {"sdp": answer.sdp, "session": session.id, "peer": peer.id, "etag": answer.etag}
+
+
+def _peer(worker: Host, values: dict[str, Any]) -> Any:
+    found = worker.peers.get(str(values["peer"]))
+    if found is None or found.session.id != values["session"]:
+        raise NotFoundError("There is no such connection.", cure="It has ended; offer another.")
+    return found
+
+
+def _require_aiortc() -> None:
+    try:
+        import aiortc  # noqa: F401
+    except ImportError:
+        raise MissingExtraError(
+            "WebRTC needs aiortc, which is not installed.",
+            cure='Install it with: pip install -e ".[live]"; the WebSocket at /ws works without it.',
+        ) from None
+
+
+RTC_ORDERS: Final[dict[str, Callable[[Host, dict[str, Any]], Awaitable[Answer]]]] = {
+    "offer": offer,
+    "watch_new": watch_new,
+    "watch": watch,
+    "trickle": trickle,
+    "hang_up": hang_up,
+}

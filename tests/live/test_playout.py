@@ -1,0 +1,43 @@
+"""The sound that waits to be played."""
+
+import numpy as np
+
+from live.contract import SOUND_RATE_HZ
+from live.playout import FADE_SAMPLES, Playout
+
+
+def test_what_is_appended_comes_out_once_after_its_lead_and_silence_round_it() -> None:
+    playout = Playout()
+    assert playout.append(np.full(100, 7, np.int16), "a", lead=30) == 30
+    given = [playout.take(40) for _ in range(4)]
+    out = np.concatenate([part.samples for part in given])
+    assert out.tolist() == [0] * 30 + [7] * 100 + [0] * 30
+    assert [part.utterances for part in given] == [("a",), ("a",), ("a",), ("a",)]
+    assert playout.take(40).utterances == ()
+
+
+def test_one_utterance_follows_another_without_a_gap() -> None:
+    playout = Playout()
+    playout.append(np.full(10, 1, np.int16), "a", lead=0)
+    assert playout.append(np.full(10, 2, np.int16), "b", lead=500) == 10
+    assert playout.take(20).samples.tolist() == [1] * 10 + [2] * 10
+
+
+def test_what_is_cleared_ends_in_a_fade_and_nothing_of_it_waits() -> None:
+    playout = Playout()
+    playout.append(np.full(SOUND_RATE_HZ, 10_000, np.int16), "a", lead=0)
+    playout.append(np.full(100, 5, np.int16), "b", lead=0)
+    playout.take(1_000)
+    assert playout.clear() == ("a", "b")
+    rest = playout.take(2 * FADE_SAMPLES).samples
+    assert np.all(np.diff(rest.astype(int)) <= 0)
+    assert rest[0] == 10_000
+    assert not rest[FADE_SAMPLES:].any()
+    assert playout.waiting_seconds == 0.0
+
+
+def test_what_has_not_begun_is_cleared_without_a_sound() -> None:
+    playout = Playout()
+    playout.append(np.full(100, 10_000, np.int16), "a", lead=50)
+    playout.clear()
+    assert not playout.take(200).samples.any()

@@ -1,0 +1,219 @@
+"""A WebRTC client sees, hears and drives a session, and leaves nothing behind."""
+
+import asyncio
+import gc
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from aiortc.mediastreams import MediaStreamTrack
+from av import AudioFrame
+
+from avatar.errors import InputError
+from avatar.settings import Settings
+from live.contract import SOUND_RATE_HZ
+from live.session import LiveSession
+from live.webrtc.peer import Peer
+from tests.live.grey_session import TonePartner, grey_session
+from tests.live.rtc_client import RtcClient
+from tests.live.showing import TONE_HZ, strongest_hz, tone
+
+
+class ToneMicrophone(MediaStreamTrack):
+    """A tone in pieces of 20 ms, in time."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._given = 0
+        self._began: float | None = None
+
+    async def recv(self) -> AudioFrame:
+        loop = asyncio.get_running_loop()
+        self._began = loop.time() if self._began is None else self._began
+        await asyncio.sleep(max(0.0, self._began + self._given / SOUND_RATE_HZ - loop.time()))
+        frame = AudioFrame.from_ndarray(tone(self._given, 960)[None], "s16", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE_HZ, self._given, Fraction(1, SOUND_RATE_HZ)
+        self._given += 960
+        return frame
+
+
+def settings(**fields: Any) -> Settings:
+    return Settings(**fields)
+
+
+@asynccontextmanager
+async def connected(
+    session: LiveSession, client: RtcClient, *, speaks: bool = True
+) -> AsyncIterator[tuple[Peer, "asyncio.Task[None]"]]:
+    peer = Peer("peer", session, settings(), speaks=speaks)
+    closing = asyncio.create_task(_close_in_time(session))
+    answer = await peer.answer(await client.offer())
+    serving = asyncio.create_task(peer.serve())
+    await client.accept(answer.sdp)
+    try:
+        yield peer, serving
+    finally:
+        session.end("stopped")
+        await asyncio.gather(serving, closing)
+        await client.close()
+
+
+async def _close_in_time(session: LiveSession) -> None:
+    await session.ended
+    await session.close()
+
+
+def open_sockets() -> int:
+    """0 where the system does not tell."""
+    folder = Path("/proc/self/fd")
+    links = (str(link.readlink()) for link in folder.iterdir() if link.is_symlink()) if folder.exists() else ()
+    return sum(link.startswith("socket:") for link in links)
+
+
+def run(scenario: Callable[[], Awaitable[None]]) -> None:
+    """In a loop of its own; afterwards no task, thread or socket of it is left."""
+    threads, sockets = threading.active_count(), open_sockets()
+
+    async def whole() -> None:
+        await scenario()
+        for _ in range(100):
+            left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            if not left:
+                break
+            await asyncio.sleep(0.02)
+        assert left == []
+
+    asyncio.run(whole())
+    gc.collect()
+    assert threading.active_count() <= threads
+    assert open_sockets() <= sockets
+
+
+@pytest.mark.parametrize("codec", ["h264", "vp8"])
+def test_pictures_and_sound_arrive(codec: str) -> None:
+    async def scenario() -> None:
+        session = grey_session(settings())
+        client = RtcClient(codecs=(codec, "rtx"))
+        async with connected(session, client):
+            await client.until(lambda: client.of("started"))
+            client.say(type="say", text="a tone", id="t")
+            await client.until(lambda: any(not message["on"] for message in client.of("speaking")))
+            await client.until(lambda: len(client.pictures) > 40)
+
+        assert [(message["on"], message["utterance"]) for message in client.of("speaking")] == [
+            (True, "t"),
+            (False, "t"),
+        ]
+        assert client.messages[-1] == {"type": "ended", "reason": "stopped"}
+        greys = [grey for _, grey in client.pictures]
+        steps = [(after - before) % 170 for before, after in pairwise(greys)]
+        assert sum(min(abs(step - 7), abs(step - 7 - 170)) < 4 for step in steps) > 0.8 * len(steps)
+        heard = np.concatenate(client.sound)
+        loud = heard[np.abs(heard) > 3000]
+        begin = int(np.argmax(np.abs(heard) > 3000))
+        assert abs(strongest_hz(heard[begin + 4800 : begin + 52800].astype(np.float64)) - TONE_HZ) < 3
+        assert len(loud) > SOUND_RATE_HZ
+
+    run(scenario)
+
+
+def test_a_microphone_is_heard() -> None:
+    async def scenario() -> None:
+        session = grey_session(settings(), listen=True)
+        partner = session.partner
+        assert isinstance(partner, TonePartner)
+        client = RtcClient(microphone=ToneMicrophone())
+        async with connected(session, client):
+            await client.until(lambda: sum(map(len, partner.heard)) > SOUND_RATE_HZ)
+        heard = np.concatenate(partner.heard)
+        assert abs(strongest_hz(heard[-SOUND_RATE_HZ // 2 :].astype(np.float64)) - TONE_HZ) < 3
+        assert 0.1 < np.abs(heard[-4800:]).max() < 1.0
+
+    run(scenario)
+
+
+def test_who_only_watches_has_no_say() -> None:
+    async def scenario() -> None:
+        session = grey_session(settings(), listen=True)
+        partner = session.partner
+        assert isinstance(partner, TonePartner)
+        client = RtcClient(microphone=ToneMicrophone())
+        async with connected(session, client, speaks=False):
+            await client.until(lambda: len(client.pictures) > 5 and client.of("started"))
+            client.say(type="say", text="no")
+            await client.until(lambda: client.of("stats"))
+        assert partner.heard == []
+        assert client.of("speaking") == []
+
+    run(scenario)
+
+
+def test_what_cannot_be_used_is_told_on_the_channel() -> None:
+    async def scenario() -> None:
+        session = grey_session(settings())
+        client = RtcClient()
+        async with connected(session, client):
+            await client.until(lambda: client.of("started"))
+            client.say(type="no_such_message")
+            assert client.channel is not None
+            client.channel.send(b"bytes")
+            client.say(type="ping", sent=3.0)
+            await client.until(lambda: client.of("pong"))
+            assert [message["code"] for message in client.of("error")] == ["input", "input"]
+
+    run(scenario)
+
+
+def test_a_client_that_goes_ends_its_session() -> None:
+    async def scenario() -> None:
+        session = grey_session(settings())
+        client = RtcClient()
+        async with connected(session, client) as (_, serving):
+            await client.until(lambda: len(client.pictures) > 5)
+            await client.close()
+            await asyncio.wait_for(serving, 10)
+            assert session.ended.result() == "client_gone"
+
+    run(scenario)
+
+
+def test_without_a_way_for_udp_the_client_is_told_in_time() -> None:
+    async def scenario() -> None:
+        session = grey_session(settings())
+        client = RtcClient()
+        peer = Peer("peer", session, settings(), speaks=True, connect_seconds=0.5)
+        closing = asyncio.create_task(_close_in_time(session))
+        await peer.answer(await client.offer())
+        await asyncio.wait_for(peer.serve(), 5)
+        assert peer.problem is not None
+        assert (peer.problem.code, peer.problem.fatal, peer.problem.retryable) == ("no_connection", True, True)
+        assert "/ws" in peer.problem.cure
+        await closing
+        await client.close()
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    "sdp", ["", "hello", "v=0\r\nm=audio x y z\r\n", "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"]
+)
+def test_what_is_no_offer_is_refused(sdp: str) -> None:
+    async def scenario() -> None:
+        session = grey_session(settings())
+        closing = asyncio.create_task(_close_in_time(session))
+        peer = Peer("peer", session, settings(), speaks=True)
+        with pytest.raises(InputError):
+            await peer.answer(sdp)
+        await peer.close()
+        session.end("error")
+        await closing
+
+    run(scenario)
