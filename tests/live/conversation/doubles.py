@@ -12,7 +12,7 @@ from audio_processor.speaking.base import Speaker, SpeakerCapabilities, SpokenPi
 from audio_processor.spoken_words import Phoneme
 from avatar.errors import SynthesisError
 from avatar.performance import ControlParameters, Cue
-from avatar.types import Choice, Floats, Image, Size, VisemeTrack
+from avatar.types import Choice, Floats, Image, LiveProsody, Size, VisemeTrack
 from live.contract import TimedFrame, TimedSound
 from live.conversation.reader import spread_words
 from live.conversation.voices import Engaged
@@ -52,7 +52,7 @@ class NotedMotion:
     def attend(self, state: Attention, at: float) -> None:
         self.attended.append(state)
 
-    def speech(self, track: VisemeTrack, at: float) -> None:
+    def speech(self, track: VisemeTrack, at: float, *, prosody: LiveProsody | None = None) -> None:
         self.lips.append((at, len(track.opening)))
 
     def frame(self, index: int) -> tuple[Floats, Floats]:
