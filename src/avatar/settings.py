@@ -195,7 +195,7 @@ class Settings(BaseSettings):
     )
     live_longest_minutes: float = Field(240.0, gt=0, description="A live session ends after so long.")
     live_ice_servers: SecretStr | None = Field(
-        None, description="STUN and TURN servers for WebRTC: addresses with commas between, or JSON as browsers take it."
+        None, description="STUN and TURN servers for WebRTC: addresses, with commas between, or JSON as browsers take."
     )
     live_ice_username: str = Field("", description="For the TURN servers, where their list is no JSON.")
     live_ice_credential: SecretStr | None = Field(None, description="The same; clients of live sessions get it too.")

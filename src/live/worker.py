@@ -104,7 +104,6 @@ class LiveWorker:
         session = await self.room.open(plan)
         self.sessions[plan.session] = session
         self._report()
-        self._keep(asyncio.create_task(self._end_in_time(session), name=f"end-{session.id}"))
         self.keep(asyncio.create_task(self._end_in_time(session), name=f"end-{session.id}"))
         return session
 

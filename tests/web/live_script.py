@@ -11,8 +11,24 @@ from playwright.sync_api import Page, Route, WebSocketRoute
 from pydantic import BaseModel
 
 from live.media import Media, MediaKind
-from live.messages import Ask, Caption, Chosen, Clear, Ended, Ping, Pong, Problem, Say, Speaking, Started, Turn
-from live.messages import StartStream, Stats, Stop, read_client
+from live.messages import (
+    Ask,
+    Caption,
+    Chosen,
+    Clear,
+    Ended,
+    Ping,
+    Pong,
+    Problem,
+    Say,
+    Speaking,
+    Started,
+    StartStream,
+    Stats,
+    Stop,
+    Turn,
+    read_client,
+)
 
 RATE: Final = 48_000
 FPS: Final = 25
