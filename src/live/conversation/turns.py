@@ -27,6 +27,7 @@ SURE_FRAMES, SURE_OF = 4, 5
 OVER_NOISE_DB: Final = 6.0
 LEAST_DB: Final = -60.0
 NOISE_RISE_DB: Final = 0.05
+NOISE_RISE_IN_SPEECH_DB: Final = 0.01
 NOISE_FALL: Final = 0.3
 FIRST_NOISE_DB: Final = -55.0
 """Noise is what the level falls back to; it rises by so much a frame at most."""
@@ -140,7 +141,8 @@ class TurnDetector:
 
     def _follow_noise(self, heard_db: float) -> None:
         difference = heard_db - self._noise_db
-        self._noise_db += min(difference, NOISE_RISE_DB) if difference > 0 else NOISE_FALL * difference
+        rise = NOISE_RISE_DB if self._turn is None else NOISE_RISE_IN_SPEECH_DB
+        self._noise_db += min(difference, rise) if difference > 0 else NOISE_FALL * difference
 
     def _begins(self) -> bool:
         if self._echo.avatar_db() is not None:
