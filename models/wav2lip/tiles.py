@@ -94,9 +94,9 @@ class TiledDoubling(nn.Module):  # type: ignore[misc]
 
 
 TAPS_OF: Final = {(0, 0): slice(1, 2), (0, 1): slice(0, 2), (1, 0): slice(1, 3), (1, 1): slice(0, 4)}
-"""What the four pixels that one becomes see: of the one on the right, itself, the one below, and the one beside that."""
+"""What the four pixels that one becomes see of the one on the right, itself, the one below, and the one beside that."""
 
-SEEN_AT: Final = ((0, 1), (0, 0), (1, 0), (1, 1))
+SEEN_AT: Final[tuple[tuple[int, int], ...]] = ((0, 1), (0, 0), (1, 0), (1, 1))
 
 
 class SummedDoubling(nn.Module):  # type: ignore[misc]
@@ -106,23 +106,23 @@ class SummedDoubling(nn.Module):  # type: ignore[misc]
         super().__init__()
         convolution = block.conv_block[0]
         self._bias = convolution.bias.detach().clone()
-        tap = {0: (1, None), 1: (2, 0)}
+        taps = {0: (1,), 1: (2, 0)}
         weight = convolution.weight.detach()
         self._weights = {
-            phase: torch.cat([weight[:, :, tap[phase[0]][y], tap[phase[1]][x]] for y, x in SEEN_AT[seen]])
-            for phase, seen in TAPS_OF.items()
+            (down, across): torch.cat([weight[:, :, taps[down][y], taps[across][x]] for y, x in SEEN_AT[seen]])
+            for (down, across), seen in TAPS_OF.items()
         }
         self._name, self._place = name, place
 
     def forward(self, x: "Tensor") -> "Tensor":
         count, channels, height, width = x.shape
         whole = self._place.bordered(self._name, x)
-        seen = torch.stack([whole[:, 1 + y : 1 + y + height, 1 + x_ : 1 + x_ + width] for y, x_ in SEEN_AT], dim=3)
-        flat = seen.view(-1, len(SEEN_AT), channels)
-        drawn = x.new_empty(count, 2 * height, 2 * width, len(self._bias))
-        for (y, across), taps in TAPS_OF.items():
-            found = torch.addmm(self._bias, flat[:, taps].flatten(1), self._weights[y, across])
-            torch.clamp_min(found.view(count, height, width, -1), 0, out=drawn[:, y::2, across::2])
+        shifted = [whole[:, 1 + y : 1 + y + height, 1 + x : 1 + x + width] for y, x in SEEN_AT]
+        flat = torch.stack(shifted, dim=3).view(-1, len(SEEN_AT), channels)
+        drawn = torch.empty(count, 2 * height, 2 * width, len(self._bias))
+        for (down, across), taps in TAPS_OF.items():
+            found = torch.addmm(self._bias, flat[:, taps].flatten(1), self._weights[down, across])
+            torch.clamp_min(found.view(count, height, width, -1), 0, out=drawn[:, down::2, across::2])
         return drawn.permute(0, 3, 1, 2)
 
 
