@@ -8,6 +8,7 @@ answer was heard, which is what the thread keeps. A turn of which nothing was he
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
@@ -18,6 +19,7 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
+from langsmith import tracing_context
 from typing_extensions import TypedDict
 
 from avatar.settings import Settings
@@ -138,13 +140,16 @@ class Dialogue:
             stream_mode="custom",
             durability="exit",
         )
-        for part in parts:
+        apart = copy_context()
+        apart.run(_untraced)
+        while (part := apart.run(next, parts, None)) is not None:
             yield cast(Part, part)
 
     def keep(self, spoken: str) -> None:
         if not spoken:
             return
-        self._graph.invoke(Command(resume=spoken), self._config, context=self._context(Halt()), durability="exit")
+        with tracing_context(enabled=False):
+            self._graph.invoke(Command(resume=spoken), self._config, context=self._context(Halt()), durability="exit")
         self._forget()
 
     def messages(self) -> list[Message]:
@@ -175,6 +180,11 @@ def open_dialogue(settings: Settings, model: TalkModel, persona: Persona, *, thr
     with ExitStack() as files:
         memory = files.enter_context(open_checkpoints(settings))
         return Dialogue(model, persona, settings, thread=thread, memory=memory, files=files.pop_all())
+
+
+def _untraced() -> None:
+    """For the rest of the context it is called in."""
+    tracing_context(enabled=False).__enter__()
 
 
 def _history(state: DialogueState) -> list[Message]:

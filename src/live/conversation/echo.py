@@ -7,8 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from live.contract import TimedSound
+from live.contract import TimedFrame, TimedSound
 from live.conversation.meters import SILENCE_DB, level_db
+from live.messages import ServerMessage
 
 WINDOW_SECONDS: Final = 0.8
 """Sound that was given out is heard, and comes back, within so long."""
@@ -26,7 +27,9 @@ FULL_SCALE_DB: Final = 90.3
 
 
 class Echo:
-    """Follows what the avatar says (`played`, in the stage's thread) and what the microphone hears meanwhile."""
+    """A viewer of the stage that follows what the avatar says, and compares what the microphone hears meanwhile."""
+
+    wants_pictures: Final = False
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,7 +37,7 @@ class Echo:
         self._coupling_db = SILENCE_DB
         self._learned = 0
 
-    def played(self, sound: TimedSound) -> None:
+    def sound(self, sound: TimedSound) -> None:
         loud = level_db(sound.samples.astype(np.float32)) - FULL_SCALE_DB
         now = time.monotonic()
         with self._lock:
@@ -42,6 +45,12 @@ class Echo:
                 self._played.append((now, loud))
             while self._played and self._played[0][0] < now - WINDOW_SECONDS:
                 self._played.popleft()
+
+    def frame(self, frame: TimedFrame) -> None:
+        """It sees nothing."""
+
+    def tell(self, message: ServerMessage) -> None:
+        """It heeds nothing."""
 
     def avatar_db(self) -> float | None:
         """The loudest of the avatar that may be heard at the moment; None where it is quiet."""

@@ -91,6 +91,10 @@ class EndpointModel:
         finally:
             asked.cancel()
 
+    def warm(self) -> None:
+        """Loads the client, which takes seconds, so that the first answer need not wait for it."""
+        _loop()
+
     def close(self) -> None:
         if self._client is not None:
             asyncio.run_coroutine_threadsafe(self._client.aclose(), _loop()).result(CONNECT_SECONDS)

@@ -56,13 +56,15 @@ class Heard:
 class Line:
     """What is said under one name. One thread adds text, another takes sentences.
 
-    `language` is None where each sentence tells its own. `over` is set when the last of it was heard, or it was cut;
-    then `cut_at` is when, on the media clock. `ends_at` is when what was made so far has been heard.
+    `language` is None where each sentence tells its own. `seen` is set when its first frame was seen, `over` when the
+    last of it was heard, or it was cut; then `cut_at` is when, on the media clock. `ends_at` is when what was made so
+    far has been heard.
     """
 
     utterance: Utterance
     language: str | None = None
     voice: str | None = None
+    seen: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
     heard: Heard = field(default_factory=Heard)
     cut_at: float | None = None
@@ -81,6 +83,10 @@ class Line:
     @property
     def is_cut(self) -> bool:
         return self.utterance.cut
+
+    def cut(self) -> None:
+        """Says nothing more of it. What is playing of it plays on: that is the stage's to clear."""
+        self.utterance.cut = True
 
     def check(self) -> None:
         """Raises `CutError`."""

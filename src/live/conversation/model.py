@@ -68,6 +68,10 @@ class TalkModel(Protocol):
         """
         ...
 
+    def warm(self) -> None:
+        """Does what the first answer would else wait for."""
+        ...
+
     def close(self) -> None:
         """Closes its connection."""
         ...

@@ -26,12 +26,15 @@ class _Due:
 
 
 class Prompter:
-    """A viewer of the stage, without pictures. `on_over` hears of each line that is over, in the stage's thread."""
+    """A viewer of the stage, without pictures.
+
+    `on_sound` hears of each line that begins to be heard, `on_over` of each that is over, in the stage's thread.
+    """
 
     wants_pictures: Final = False
 
-    def __init__(self, stage: Stage, on_over: Callable[[Line], None] = lambda _: None) -> None:
-        self._stage, self._on_over = stage, on_over
+    def __init__(self, stage: Stage, on_sound: Callable[[Line], None], on_over: Callable[[Line], None]) -> None:
+        self._stage, self._on_sound, self._on_over = stage, on_sound, on_over
         self._lock = threading.Lock()
         self._due: list[_Due] = []
         self._lines: dict[str, Line] = {}
@@ -66,6 +69,7 @@ class Prompter:
         for line in self.lines:
             if line.heard.sound is not None and line.heard.frame is None:
                 line.heard.frame = seen
+                line.seen.set()
             if line.is_cut:
                 self._end(line, frame.at)
             elif line.utterance.ended and self._stage.now >= line.ends_at:
@@ -79,6 +83,7 @@ class Prompter:
             return
         if message.on and line.heard.sound is None:
             line.heard.sound = time.monotonic()
+            self._on_sound(line)
         if message.cut:
             self._end(line, message.at)
 
@@ -96,4 +101,5 @@ class Prompter:
                 return
         line.cut_at = cut_at
         line.over.set()
+        line.seen.set()
         self._on_over(line)

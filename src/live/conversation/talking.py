@@ -36,13 +36,21 @@ _log = logging.getLogger(__name__)
 class Talking:
     """Speaks lines one after the other, in a thread of its own, from the first that is said until `close`.
 
-    `on_over` hears of every line that has been heard to its end, or was cut; in the stage's thread.
+    `on_sound` hears of every line that begins to be heard, `on_over` of every one that has been heard to its end or was
+    cut, in the stage's thread or that of whoever cuts it.
     """
 
-    def __init__(self, stage: Stage, cast: Cast, *, on_over: Callable[[Line], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        cast: Cast,
+        *,
+        on_sound: Callable[[Line], None] = lambda _: None,
+        on_over: Callable[[Line], None] = lambda _: None,
+    ) -> None:
         self._stage, self._cast = stage, cast
         self._on_over = on_over
-        self._prompter = Prompter(stage, self._over)
+        self._prompter = Prompter(stage, on_sound, self._over)
         self._before: ControlParameters | None = None
         self._felt: Feeling | None = None
         self._lines: queue.SimpleQueue[Line | None] = queue.SimpleQueue()

@@ -27,6 +27,7 @@ SURE_FRAMES, SURE_OF = 4, 5
 OVER_NOISE_DB: Final = 6.0
 LEAST_DB: Final = -60.0
 NOISE_RISE_DB: Final = 0.05
+NOISE_RISE_IN_SPEECH_DB: Final = 0.01
 NOISE_FALL: Final = 0.3
 FIRST_NOISE_DB: Final = -55.0
 """Noise is what the level falls back to; it rises by so much a frame at most."""
@@ -74,7 +75,10 @@ PAUSED_FRAMES: Final = round(0.25 / FRAME_SECONDS)
 
 
 class TurnDetector:
-    """Takes sound in pieces of any length. For one thread; `echo` may be fed by another."""
+    """Takes sound in pieces of any length. For one thread; `echo` may be fed by another.
+
+    `resumptions` counts the times that somebody spoke on after a moment of silence.
+    """
 
     def __init__(self, meter: VoiceMeter, echo: Echo | None = None) -> None:
         self._meter, self._echo = meter, echo or Echo()
@@ -85,6 +89,7 @@ class TurnDetector:
         self._turn: list[Floats] | None = None
         self._quiet = 0
         self._pause = USUAL_PAUSE_SECONDS
+        self.resumptions = 0
 
     @property
     def in_speech(self) -> bool:
@@ -136,7 +141,8 @@ class TurnDetector:
 
     def _follow_noise(self, heard_db: float) -> None:
         difference = heard_db - self._noise_db
-        self._noise_db += min(difference, NOISE_RISE_DB) if difference > 0 else NOISE_FALL * difference
+        rise = NOISE_RISE_DB if self._turn is None else NOISE_RISE_IN_SPEECH_DB
+        self._noise_db += min(difference, rise) if difference > 0 else NOISE_FALL * difference
 
     def _begins(self) -> bool:
         if self._echo.avatar_db() is not None:
@@ -147,6 +153,7 @@ class TurnDetector:
         assert self._turn is not None
         if is_still:
             resumed = self._quiet * FRAME_SECONDS
+            self.resumptions += self._quiet > 0
             if resumed > LEAST_PAUSE_SECONDS / 2:
                 self._pause = min(MOST_PAUSE_SECONDS, max(USUAL_PAUSE_SECONDS, PAUSE_GROWTH * resumed))
             self._quiet = 0

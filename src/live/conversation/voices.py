@@ -44,6 +44,10 @@ class Cast(Protocol):
         """The language of a text: the one `given`, or what it is seen to be in, or the one before."""
         ...
 
+    def follow(self, language: str) -> None:
+        """The person speaks it: so is a text whose language is not clear."""
+        ...
+
     def engage(self, language: str, voice: str | None) -> Engaged:
         """Who speaks that language; whoever keeps captions in time where nobody does. May load an engine."""
         ...
@@ -78,6 +82,9 @@ class Voices:
         candidates = tuple(dict.fromkeys((self._last, *SPOKEN)))
         self._last = language_of(text, candidates) or self._last
         return self._last
+
+    def follow(self, language: str) -> None:
+        self._last = language
 
     def engage(self, language: str, voice: str | None) -> Engaged:
         key = (language, voice or self._voice)

@@ -12,7 +12,7 @@ from audio_processor.speaking.base import Speaker, SpeakerCapabilities, SpokenPi
 from audio_processor.spoken_words import Phoneme
 from avatar.errors import SynthesisError
 from avatar.performance import ControlParameters, Cue
-from avatar.types import Choice, Floats, Image, Size, VisemeTrack
+from avatar.types import Choice, Floats, Image, LiveProsody, Size, VisemeTrack
 from live.contract import TimedFrame, TimedSound
 from live.conversation.reader import spread_words
 from live.conversation.voices import Engaged
@@ -52,7 +52,7 @@ class NotedMotion:
     def attend(self, state: Attention, at: float) -> None:
         self.attended.append(state)
 
-    def speech(self, track: VisemeTrack, at: float) -> None:
+    def speech(self, track: VisemeTrack, at: float, *, prosody: LiveProsody | None = None) -> None:
         self.lips.append((at, len(track.opening)))
 
     def frame(self, index: int) -> tuple[Floats, Floats]:
@@ -147,9 +147,13 @@ class ScriptedCast:
 
     speaker: Speaker
     languages: dict[str, str] = field(default_factory=dict)
+    followed: list[str] = field(default_factory=list)
 
     def language(self, text: str, given: str | None) -> str:
         return given or self.languages.get(text, "en")
+
+    def follow(self, language: str) -> None:
+        self.followed.append(language)
 
     def engage(self, language: str, voice: str | None) -> Engaged:
         return Engaged(self.speaker, Choice("scripted", "a test"), Voice(voice or f"{language}-voice", (language,)))
