@@ -145,6 +145,10 @@ class LiveSession:
         if not self._watchers:
             self.end("client_gone")
 
+    def heed(self) -> None:
+        """Somebody is there who only watches: the session is not idle."""
+        self._heard = time.monotonic()
+
     async def receive(self, message: ClientMessage) -> None:
         """Raises `InputError` for what cannot be used; the session goes on."""
         self._heard = time.monotonic()

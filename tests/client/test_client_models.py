@@ -9,8 +9,8 @@ import pytest
 from api.rest.app import create_app
 from avatar.settings import load_settings
 from client import AvatarClient, AvatarServiceError
-from tests.api.rest.live import served
 from tests.api.rest.model_source import FREE, GROUP, NONCOMMERCIAL, model_server, write_registry
+from tests.api.rest.real_server import served
 from tests.api.rest.service_fakes import FakeDesk
 from tests.models.conftest import Server
 

@@ -70,3 +70,9 @@ def grey_session(settings: Settings, number: str = "one", **start: Any) -> LiveS
     session = LiveSession(plan, stage, TonePartner(stage), settings)
     stage.start()
     return session
+
+
+async def close_in_time(session: LiveSession) -> None:
+    """What a worker does for every session."""
+    await session.ended
+    await session.close()

@@ -1,13 +1,10 @@
 """A WebRTC client sees, hears and drives a session, and leaves nothing behind."""
 
 import asyncio
-import gc
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +17,8 @@ from avatar.settings import Settings
 from live.contract import SOUND_RATE_HZ
 from live.session import LiveSession
 from live.webrtc.peer import Peer
-from tests.live.grey_session import TonePartner, grey_session
+from tests.live.grey_session import TonePartner, close_in_time, grey_session
+from tests.live.loops import run
 from tests.live.rtc_client import RtcClient
 from tests.live.showing import TONE_HZ, strongest_hz, tone
 
@@ -54,7 +52,7 @@ async def connected(
     session: LiveSession, client: RtcClient, *, speaks: bool = True
 ) -> AsyncIterator[tuple[Peer, "asyncio.Task[None]"]]:
     peer = Peer("peer", session, settings(), speaks=speaks)
-    closing = asyncio.create_task(_close_in_time(session))
+    closing = asyncio.create_task(close_in_time(session))
     answer = await peer.answer(await client.offer())
     serving = asyncio.create_task(peer.serve())
     await client.accept(answer.sdp)
@@ -64,37 +62,6 @@ async def connected(
         session.end("stopped")
         await asyncio.gather(serving, closing)
         await client.close()
-
-
-async def _close_in_time(session: LiveSession) -> None:
-    await session.ended
-    await session.close()
-
-
-def open_sockets() -> int:
-    """0 where the system does not tell."""
-    folder = Path("/proc/self/fd")
-    links = (str(link.readlink()) for link in folder.iterdir() if link.is_symlink()) if folder.exists() else ()
-    return sum(link.startswith("socket:") for link in links)
-
-
-def run(scenario: Callable[[], Awaitable[None]]) -> None:
-    """In a loop of its own; afterwards no task, thread or socket of it is left."""
-    threads, sockets = threading.active_count(), open_sockets()
-
-    async def whole() -> None:
-        await scenario()
-        for _ in range(100):
-            left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-            if not left:
-                break
-            await asyncio.sleep(0.02)
-        assert left == []
-
-    asyncio.run(whole())
-    gc.collect()
-    assert threading.active_count() <= threads
-    assert open_sockets() <= sockets
 
 
 @pytest.mark.parametrize("codec", ["h264", "vp8"])
@@ -190,7 +157,7 @@ def test_without_a_way_for_udp_the_client_is_told_in_time() -> None:
         session = grey_session(settings())
         client = RtcClient()
         peer = Peer("peer", session, settings(), speaks=True, connect_seconds=0.5)
-        closing = asyncio.create_task(_close_in_time(session))
+        closing = asyncio.create_task(close_in_time(session))
         await peer.answer(await client.offer())
         await asyncio.wait_for(peer.serve(), 5)
         assert peer.problem is not None
@@ -208,7 +175,7 @@ def test_without_a_way_for_udp_the_client_is_told_in_time() -> None:
 def test_what_is_no_offer_is_refused(sdp: str) -> None:
     async def scenario() -> None:
         session = grey_session(settings())
-        closing = asyncio.create_task(_close_in_time(session))
+        closing = asyncio.create_task(close_in_time(session))
         peer = Peer("peer", session, settings(), speaks=True)
         with pytest.raises(InputError):
             await peer.answer(sdp)

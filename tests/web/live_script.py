@@ -26,6 +26,7 @@ from live.messages import (
     StartStream,
     Stats,
     Stop,
+    TimedWord,
     Turn,
     read_client,
 )
@@ -33,14 +34,21 @@ from live.messages import (
 RATE: Final = 48_000
 FPS: Final = 25
 PICTURES: Final = 5
+CUT_AFTER: Final = 0.5
 DIALOGUE: Final = Chosen(name="mistral-small-latest", why="MISTRAL_API_KEY is set")
 NO_DIALOGUE: Final = Chosen(name=None, why="MISTRAL_API_KEY is not set")
 RECOGNISER: Final = Chosen(name="faster-whisper", why="it is installed")
 ESPEAK: Final = Chosen(name="espeak", why="it is the first that is installed")
 STATS: Final = Stats(at=1.0, frames=250, late=2, dropped=1, draw_ms=5.25, encode_ms=3.5, buffered=0.12)
 ANSWERED: Final = Turn(
-    turn=1, end_of_turn=220.0, recognised=310.0, first_token=480.0, first_sentence=560.0, first_sound=640.0, first_frame=690.0
-)  # fmt: skip
+    turn=1,
+    end_of_turn=220.0,
+    recognised=310.0,
+    first_token=480.0,
+    first_sentence=560.0,
+    first_sound=640.0,
+    first_frame=690.0,
+)
 
 
 @dataclass
@@ -57,6 +65,7 @@ class LiveScript:
     picture: bytes = b""
     shown: int = 0
     utterances: int = 0
+    cut_at: float = 0.0
 
     def play(self, page: Page) -> None:
         """Answers the page in place of the service. Before the page is opened on `#/live`."""
@@ -65,7 +74,6 @@ class LiveScript:
             "ice_servers": [],
             "webrtc": self.webrtc,
             "why": self.why,
-            "speakers": [],
             "dialogue": self.dialogue.model_dump(),
             "recogniser": RECOGNISER.model_dump(),
         }
@@ -87,13 +95,22 @@ class LiveScript:
             self.sockets[-1].send(Media(MediaKind.JPEG, at, self.picture).packed())
             self.shown += 1
 
-    def speak(self, text: str, *, cut: bool = False) -> None:
-        """An utterance from its beginning to its end; with `cut` it stays open until `clear`."""
+    def finish_second(self) -> None:
+        """The figures of one more second."""
+        self.tell(STATS)
+
+    def speak(self, text: str, *, cut: bool = False, said: str = "") -> None:
+        """An utterance from its beginning to its end; with `cut` it lasts until `clear`, when `said` was said."""
         self.utterances += 1
         name = f"u{self.utterances}"
         at = self.shown / FPS
+        words = tuple(
+            TimedWord(text=word, start=at + (0 if word in said.split() else CUT_AFTER), end=at + CUT_AFTER)
+            for word in text.split()
+        )
+        self.cut_at = at + CUT_AFTER
         self.tell(Speaking(on=True, at=at, utterance=name))
-        self.tell(Caption(who="avatar", text=text, at=at, duration=1.0, utterance=name, language="en"))
+        self.tell(Caption(who="avatar", text=text, at=at, duration=1.0, words=words, utterance=name, language="en"))
         self.show()
         if not cut:
             self.tell(Speaking(on=False, at=at + 1.0, utterance=name))
@@ -113,7 +130,7 @@ class LiveScript:
             Ping: lambda ping: self.tell(Pong(sent=ping.sent, at=0.0)),
             Say: lambda say: self.speak(say.text),
             Ask: lambda ask: self._answer(ask.text),
-            Clear: lambda _: self.tell(Speaking(on=False, at=1.0, utterance=f"u{self.utterances}", cut=True)),
+            Clear: lambda _: self.tell(Speaking(on=False, at=self.cut_at, utterance=f"u{self.utterances}", cut=True)),
             Stop: lambda _: self.tell(Ended(reason="stopped")),
         }
         answers.get(type(message), lambda _: None)(message)

@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from api.rest import drawing_engines, model_uses
 from api.rest.app import create_app
 from avatar.settings import load_settings
-from tests.api.rest.live import served
 from tests.api.rest.model_source import FREE, NONCOMMERCIAL, model_server, write_registry
+from tests.api.rest.real_server import served
 from tests.api.rest.service_fakes import FakeDesk
 from tests.models.conftest import Server
 from tests.web.conftest import OpenPage

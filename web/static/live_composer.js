@@ -1,5 +1,6 @@
 import { fill, freshId, h } from "./dom.js";
 import { icon } from "./icon.js";
+import { answers } from "./live_config.js";
 import { microphonePanel } from "./live_microphone_panel.js";
 import { prose } from "./prose.js";
 
@@ -22,7 +23,7 @@ export function liveComposer(session, context, tell, signal) {
   const send = h("button", { class: "composer-send", type: "submit", title: "Send" }, icon("send"), h("span", { class: "unseen" }, "Send"));
   const stop = h("button", { class: "button button-small composer-stop", type: "button", disabled: true }, icon("stop"), h("span", { class: "composer-word" }, "Stop speaking"));
   const note = h("p", { class: "hint composer-note" });
-  const manner = mannerChoice(show);
+  const manner = mannerChoice(session.wish.mode === "text" ? "say" : "ask", show);
   const microphone = context && microphonePanel(session, context, signal);
   const node = h(
     "form",
@@ -31,13 +32,13 @@ export function liveComposer(session, context, tell, signal) {
     h("div", { class: "composer-foot" }, manner.node, microphone?.node, note, stop),
     microphone?.trouble,
   );
-  let canAnswer = session.wish.mode !== "puppet" && session.config.dialogue.name !== null;
+  let canAnswer = session.wish.mode !== "puppet" && answers(session.config);
 
   function show() {
     manner.node.hidden = !canAnswer;
     const isAsking = canAnswer && manner.value() === "ask";
     text.placeholder = isAsking ? "Ask something…" : "Type what shall be said…";
-    const { why } = session.config.dialogue;
+    const why = session.config.dialogue?.why ?? "";
     fill(note, ...(canAnswer || session.wish.mode === "puppet" ? [] : ["No dialogue model: what you type is said word for word. ", ...prose(why)]));
     note.hidden = !note.hasChildNodes();
   }
@@ -82,14 +83,14 @@ export function liveComposer(session, context, tell, signal) {
   return { node, focus: () => text.focus(), talk: microphone?.talk };
 }
 
-/** Whether typed text is answered or said. @param {() => void} onChange */
-function mannerChoice(onChange) {
+/** Whether typed text is answered or said. @param {Manner} first @param {() => void} onChange */
+function mannerChoice(first, onChange) {
   const name = freshId("manner");
   const option = (/** @type {Manner} */ value, /** @type {string} */ words) => {
-    const input = h("input", { class: "unseen", type: "radio", name, value, checked: value === "ask" });
+    const input = h("input", { class: "unseen", type: "radio", name, value, checked: value === first });
     input.addEventListener("change", onChange);
     return h("label", {}, input, words);
   };
   const node = h("fieldset", { class: "segments segments-small" }, h("legend", { class: "unseen" }, "What happens to typed text"), option("ask", "Ask"), option("say", "Say exactly"));
-  return { node, value: () => /** @type {Manner} */ (node.querySelector("input:checked")?.getAttribute("value") ?? "ask") };
+  return { node, value: () => /** @type {Manner} */ (node.querySelector("input:checked")?.getAttribute("value") ?? first) };
 }

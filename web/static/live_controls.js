@@ -57,9 +57,9 @@ export function liveControls(session, signal) {
   const node = h("div", { class: "live-controls" });
   fill(
     node,
-    h("section", { "aria-labelledby": "live-mood-title" }, h("div", { class: "live-controls-head" }, h("h3", { id: "live-mood-title" }, "Emotion"), reset), h("div", { class: "chips" }, ...moods.map(({ button }) => button))),
+    h("section", { "aria-labelledby": "live-mood-title" }, h("div", { class: "live-controls-head" }, h("h2", { id: "live-mood-title" }, "Emotion"), reset), h("div", { class: "chips" }, ...moods.map(({ button }) => button))),
     cues.node,
-    h("section", { "aria-labelledby": "live-sliders-title" }, h("h3", { id: "live-sliders-title" }, "Performance"), h("div", { class: "live-sliders" }, ...sliders.map(({ slider }) => slider.node))),
+    h("section", { "aria-labelledby": "live-sliders-title" }, h("h2", { id: "live-sliders-title" }, "Performance"), h("div", { class: "live-sliders" }, ...sliders.map(({ slider }) => slider.node))),
   );
   return { node, press: cues.press };
 }

@@ -51,7 +51,7 @@ export function cueButtons(session) {
   });
 
   return {
-    node: h("section", { class: "live-cues", "aria-labelledby": "live-cues-title" }, h("h3", { id: "live-cues-title" }, "Cues"), h("div", { class: "cue-buttons" }, ...buttons), strength.node, keys.node),
+    node: h("section", { class: "live-cues", "aria-labelledby": "live-cues-title" }, h("h2", { id: "live-cues-title" }, "Cues"), h("div", { class: "cue-buttons" }, ...buttons), strength.node, keys.node),
     /** Plays the cue of a key. @param {string} key @returns {boolean} whether there is one */
     press(key) {
       const play = keys.value() ? actions.get(key) : undefined;

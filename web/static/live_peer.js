@@ -54,6 +54,7 @@ async function shakeHands(api, peer, start, signal) {
   await peer.setLocalDescription();
   await gathered(peer, signal);
   const { sdp, type } = peer.localDescription ?? {};
+  if (!sdp?.includes("a=candidate")) throw new Problem(0, "the browser has no address to be reached at", "", "NoWay");
   const answer = await api.send("/api/v1/webrtc/offer", { sdp, type, start }, signal);
   await peer.setRemoteDescription({ sdp: answer.sdp, type: answer.type });
 }

@@ -6,11 +6,13 @@ import { framePlayer } from "./frame_player.js";
  * @typedef {{take: (media: Media) => void, mute: (isMuted: boolean) => void, close: () => void}} Player
  */
 
-const USUAL_TYPES = ['video/mp4; codecs="avc1.42E01F,mp4a.40.2"', 'video/mp4; codecs="avc1.42E01F,opus"'];
+/** @param {string} codec of the sound */
+const isPlayed = (codec) => sourceKind()?.isTypeSupported(`video/mp4; codecs="avc1.42E01F,${codec}"`) ?? false;
 
-/** What pictures come as over a WebSocket: fragments where the browser plays them, single pictures elsewhere. */
+/** What comes over a WebSocket: fragments where the browser plays them, with the sound that is there first; else single pictures. */
 export function pictureForm() {
-  return USUAL_TYPES.some((type) => sourceKind()?.isTypeSupported(type)) ? "fmp4" : "jpeg";
+  if (isPlayed("opus")) return { video: "fmp4", sound_codec: "opus" };
+  return { video: isPlayed("mp4a.40.2") ? "fmp4" : "jpeg" };
 }
 
 /** @returns {typeof MediaSource | undefined} */

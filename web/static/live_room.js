@@ -48,7 +48,7 @@ export function liveRoom(node, session, context, act, signal) {
   const leave = h("button", { class: "button button-small button-danger", type: "button" }, icon("leave"), "End");
   fill(
     node,
-    h("div", { class: "live-head" }, h("h1", { class: "live-name" }, session.wish.face.name), pill, time, leave),
+    h("div", { class: "live-head" }, h("h1", { class: "live-name", id: "live-name" }, session.wish.face.name), pill, time, leave),
     room,
   );
   fill(room, h("div", { class: "live-main" }, stage.node, composer.node), h("aside", { class: "card live-side", "aria-label": "Transcript and controls" }, side.list, talk, direct));

@@ -123,7 +123,7 @@ export class LiveSession extends EventTarget {
   async #go(way) {
     this.#attempt.abort();
     const attempt = (this.#attempt = new AbortController());
-    const start = { ...this.#start(), ...(way === "websocket" && { video: pictureForm() }) };
+    const start = { ...this.#start(), ...(way === "websocket" && pictureForm()) };
     /** @type {import("./live_types.js").Told} */
     const told = {
       message: (message) => attempt.signal.aborted || this.#hear(message),

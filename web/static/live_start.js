@@ -2,6 +2,7 @@ import { fill, freshId, h } from "./dom.js";
 import { engineChoice } from "./engine_choice.js";
 import { faceStep } from "./face_step.js";
 import { icon } from "./icon.js";
+import { answers } from "./live_config.js";
 import { modeChoice } from "./live_mode.js";
 import { liveVoice } from "./live_voice.js";
 import { problemNote } from "./problem_note.js";
@@ -55,8 +56,8 @@ export function liveStart(node, context, config, start, signal) {
 
   function show() {
     const chosen = mode.value();
-    about.hidden = chosen !== "conversation" || !config.dialogue.name;
-    fill(hint, ...(chosen === "text" ? ["No microphone is needed."] : ["The microphone is asked for when you turn it on. ", ...(chosen === "conversation" && !config.recogniser.name ? prose(`Speech is not recognised here: ${config.recogniser.why}`) : [])]));
+    about.hidden = chosen !== "conversation" || !answers(config);
+    fill(hint, ...(chosen === "text" ? ["No microphone is needed."] : ["The microphone is asked for when you turn it on. ", ...(chosen === "conversation" && config.recogniser?.name === null ? prose(`Speech is not recognised here: ${config.recogniser.why}`) : [])]));
   }
 
   function summarise() {

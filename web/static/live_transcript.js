@@ -1,4 +1,4 @@
-import { h } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { latencyBar } from "./live_latency.js";
 
 /**
@@ -22,8 +22,8 @@ export function liveTranscript(session, signal) {
   let user = null;
   /** @type {Bubble | null} */
   let avatar = null;
-  /** @type {Map<string, HTMLElement>} */
-  const utterances = new Map();
+  /** The newest sentence of each utterance. @type {Map<string, {span: HTMLElement, caption: Caption}>} */
+  const sentences = new Map();
   /** @type {Turn | null} */
   let early = null;
   let typed = "";
@@ -57,31 +57,29 @@ export function liveTranscript(session, signal) {
   }
 
   /** @param {Caption} caption */
-  function hearAvatar({ text, utterance, language, audible }) {
+  function hearAvatar(caption) {
     avatar ??= bubble("avatar");
-    const known = utterances.get(utterance);
-    const span = utterance && known ? known : h("span", { class: "talk-sentence" });
-    if (!span.isConnected) avatar.words.append(avatar.words.hasChildNodes() ? " " : "", span);
-    span.textContent = text;
-    span.lang = language;
-    span.classList.toggle("is-silent", !audible);
-    if (utterance) utterances.set(utterance, span);
+    const span = h("span", { class: `talk-sentence${caption.audible ? "" : " is-silent"}`, lang: caption.language || null }, caption.text);
+    avatar.words.append(avatar.words.hasChildNodes() ? " " : "", span);
+    sentences.set(caption.utterance, { span, caption });
     if (early) avatar.bar.replaceChildren(latencyBar(early));
     early = null;
     add(avatar.node);
   }
 
-  /** @param {string} utterance */
-  function cut(utterance) {
-    const span = utterances.get(utterance);
-    if (!span || span.classList.contains("is-cut")) return;
-    span.classList.add("is-cut");
-    span.append(h("span", { class: "talk-cut" }, "cut off"));
+  /** @param {string} utterance @param {number} at */
+  function cut(utterance, at) {
+    const last = sentences.get(utterance);
+    sentences.delete(utterance);
+    if (!last) return;
+    const { span, caption } = last;
+    const [said, unsaid] = divided(caption, at);
+    fill(span, said, unsaid && h("s", {}, unsaid), h("span", { class: "talk-cut" }, "cut off"));
   }
 
   session.on("caption", (caption) => (caption.who === "user" ? hearUser(caption) : hearAvatar(caption)), signal);
-  session.on("speaking", ({ on, cut: isCut, utterance }) => {
-    if (!on && isCut) cut(utterance);
+  session.on("speaking", ({ on, cut: isCut, utterance, at }) => {
+    if (!on && isCut) cut(utterance, at);
   }, signal);
   session.on("turn", (turn) => {
     for (const older of list.querySelectorAll("details[open]")) older.removeAttribute("open");
@@ -108,4 +106,14 @@ export function liveTranscript(session, signal) {
       typed = text;
     },
   };
+}
+
+/** What was said until a moment, and what was not. @param {Caption} caption @param {number} at @returns {[string, string]} */
+function divided({ text, words = [] }, at) {
+  let end = 0;
+  for (const word of words.filter(({ start }) => start < at)) {
+    const place = text.indexOf(word.text, end);
+    if (place >= 0) end = place + word.text.length;
+  }
+  return words.length > 0 ? [text.slice(0, end), text.slice(end)] : [text, ""];
 }

@@ -13,8 +13,8 @@
  * @property {RTCIceServer[]} ice_servers
  * @property {boolean} webrtc
  * @property {string} why of `webrtc`
- * @property {Chosen} dialogue
- * @property {Chosen} recogniser
+ * @property {Chosen | null} dialogue null where it is not known before a session begins
+ * @property {Chosen | null} recogniser
  *
  * What the start panel says.
  * @typedef {object} Wish
@@ -45,6 +45,7 @@
  * @property {string} text
  * @property {number} at
  * @property {number} duration
+ * @property {{text: string, start: number, end: number}[]} [words]
  * @property {boolean} final
  * @property {string} utterance
  * @property {string} language

@@ -1,5 +1,6 @@
 import { fill, h } from "./dom.js";
 import { latest } from "./latest.js";
+import { liveConfig } from "./live_config.js";
 import { liveRoom } from "./live_room.js";
 import { LiveSession } from "./live_session.js";
 import { liveStart } from "./live_start.js";
@@ -27,8 +28,7 @@ export function liveView(node, context, signal) {
 
   async function load() {
     try {
-      /** @type {LiveConfig} */
-      const config = await context.api.get("/api/v1/live/config", signal);
+      const config = await liveConfig(context.api, signal);
       fill(node, start, room);
       const panel = liveStart(start, context, config, (wish) => void enter(config, wish, panel), signal);
     } catch (error) {
@@ -40,6 +40,7 @@ export function liveView(node, context, signal) {
   function show(isInRoom) {
     start.hidden = isInRoom;
     room.hidden = !isInRoom;
+    node.setAttribute("aria-labelledby", isInRoom ? "live-name" : "live-title");
     if (!isInRoom) room.replaceChildren();
     scrollTo({ top: 0, behavior: "instant" });
   }

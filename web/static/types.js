@@ -225,6 +225,14 @@
  * @property {boolean} is_auto
  * @property {string} why
  *
+ * @typedef {object} LiveState
+ * @property {number} workers processes for live sessions
+ * @property {number} ready how many of them answer
+ * @property {number} sessions
+ * @property {number} capacity sessions that the machine bears
+ * @property {number} restarts
+ * @property {number | null} frame_milliseconds of a core, for a frame
+ *
  * @typedef {object} ServiceStatus
  * @property {string} version
  * @property {string} device
@@ -236,6 +244,7 @@
  * @property {PresetOffer[]} presets
  * @property {{counts: Record<JobStatus, number>, max: number, oldest_wait: number}} queue
  * @property {{name: string, job_id: string | null}[]} workers
+ * @property {LiveState} live
  * @property {{free_bytes: number, total_bytes: number}} disk
  *
  * @typedef {object} Spread

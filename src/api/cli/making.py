@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import typer
 
+from api.cli.foretelling import foretold
 from api.cli.progress import Display, progress_display
 from avatar.errors import InputError
 from avatar.files import atomic_file
@@ -50,10 +51,12 @@ def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, 
     recogniser_for(job, store)
     speaker_for(job, settings)
     hardware = hardware_of(settings)
-    choose(job.renderer, engines(store, hardware), store, wants=wants_of(job), hardware=hardware)
+    choice = choose(job.renderer, engines(store, hardware), store, wants=wants_of(job), hardware=hardware)
     require_checkpoint(job, store)
     if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():
         typer.echo("There is no interrupted run of this request to go on with.", err=True)
+    if said := foretold(job, choice.name, hardware, settings):
+        typer.echo(said, err=True)
     with progress_display() as display:
         bring_models(store, [file.key for file in store.files if file.required], display)
 

@@ -41,11 +41,13 @@ from api.rest.routes import (
     trace,
     uploads,
     voices,
+    webrtc,
 )
 from api.rest.security import policy_of
 from api.rest.service import Service, open_service
 from avatar import __version__
 from avatar.settings import Settings
+from live.webrtc.ice import ice_servers
 
 ROUTERS: Final = (
     generate.router,
@@ -74,6 +76,7 @@ ROUTERS: Final = (
     schemas.router,
     metrics.router,
     live.router,
+    webrtc.router,
     live.socket_router,
     short.router,
     page.router,
@@ -103,6 +106,7 @@ EXPOSED_HEADERS: Final = (
     "Location",
     "Retry-After",
     "ETag",
+    "Link",
     "Content-Range",
     "Content-Disposition",
     "X-Codecs",
@@ -119,8 +123,9 @@ EXPOSED_HEADERS: Final = (
 def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     """The application over a service that is open; without one it opens its own as it starts, and closes it at its end.
 
-    Raises `ConfigurationError` where the tokens cannot be used.
+    Raises `ConfigurationError` where the tokens or the ICE servers cannot be used.
     """
+    ice_servers(settings)
     app = FastAPI(
         title="Avatar Orchestrator",
         version=__version__,

@@ -36,8 +36,14 @@ def form_body(model: type[BaseModel] | None, files: dict[str, str], required: tu
 
 
 def body(required: bool = True, **content: dict[str, Any]) -> dict[str, Any]:
-    """What `openapi_extra` takes for a body; `json`, `form` and `csv` are media type objects."""
-    kinds = {"json": "application/json", "form": "multipart/form-data", "csv": "text/csv"}
+    """What `openapi_extra` takes for a body; `json`, `form`, `csv`, `sdp`, `fragment` are media type objects."""
+    kinds = {
+        "json": "application/json",
+        "form": "multipart/form-data",
+        "csv": "text/csv",
+        "sdp": "application/sdp",
+        "fragment": "application/trickle-ice-sdpfrag",
+    }
     return {"requestBody": {"required": required, "content": {kinds[kind]: value for kind, value in content.items()}}}
 
 

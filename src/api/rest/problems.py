@@ -208,27 +208,28 @@ def _sentence(error: Mapping[str, Any]) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _documented(status: int, description: str) -> dict[int | str, dict[str, Any]]:
+def documented(status: int, description: str) -> dict[int | str, dict[str, Any]]:
+    """A problem as an answer in the service's description."""
     content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": description, "content": content}}
 
 
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    **_documented(400, "The request is not HTTP or JSON as it should be."),
-    **_documented(401, "A token is needed: `Authorization: Bearer ...`."),
-    **_documented(403, "The host name or the origin may not call this service, or a licence forbids it."),
-    **_documented(404, "There is no such thing."),
-    **_documented(405, "This address does not answer to this method."),
-    **_documented(409, "It does not fit the state that the thing is in."),
-    **_documented(413, "The body is too large."),
-    **_documented(415, "The content type, or the content itself, is of a kind that is not read here."),
-    **_documented(422, "Something in the request cannot be used; `errors` names the fields."),
-    **_documented(429, "The queue is full, or this client asks too often; `Retry-After` says when to try again."),
-    **_documented(500, "The service failed."),
-    **_documented(503, "Something that is needed cannot be had now."),
-    **_documented(507, "The disk is full."),
+    **documented(400, "The request is not HTTP or JSON as it should be."),
+    **documented(401, "A token is needed: `Authorization: Bearer ...`."),
+    **documented(403, "The host name or the origin may not call this service, or a licence forbids it."),
+    **documented(404, "There is no such thing."),
+    **documented(405, "This address does not answer to this method."),
+    **documented(409, "It does not fit the state that the thing is in."),
+    **documented(413, "The body is too large."),
+    **documented(415, "The content type, or the content itself, is of a kind that is not read here."),
+    **documented(422, "Something in the request cannot be used; `errors` names the fields."),
+    **documented(429, "The queue is full, or this client asks too often; `Retry-After` says when to try again."),
+    **documented(500, "The service failed."),
+    **documented(503, "Something that is needed cannot be had now."),
+    **documented(507, "The disk is full."),
 }
 """Answers that any route may give; `responses=PROBLEMS` on its router documents them."""
 
-PRECONDITION: Final = _documented(412, "Somebody else has changed it since it was read.")
+PRECONDITION: Final = documented(412, "Somebody else has changed it since it was read.")
 """Of routes that look at `If-Match`."""

@@ -57,6 +57,12 @@ def _from_json(written: str) -> list[IceServer]:
 
 
 def _checked(server: IceServer) -> IceServer:
+    if not all(
+        text.isascii() and text.isprintable() and '"' not in text for text in (server.username, server.credential)
+    ):
+        raise ConfigurationError(
+            "A name or credential for LIVE_ICE_SERVERS has characters that HTTP does not carry.", cure=CURE
+        )
     for url in server.urls:
         if not (isinstance(url, str) and URL.fullmatch(url)):
             raise ConfigurationError(f"LIVE_ICE_SERVERS names '{str(url)[:80]}', which is no server.", cure=CURE)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from avatar.errors import MissingExtraError, NotFoundError
+from avatar.errors import ChangedError, InputError, MissingExtraError, NotFoundError
 from live.orders import Answer, Host, session_of
 from live.plan import SessionPlan
 from live.session import LiveSession
@@ -33,12 +33,11 @@ async def trickle(worker: Host, values: dict[str, Any]) -> Answer:
     peer = _peer(worker, values)
     fragment = read_trickle(values["fragment"])
     if values["etag"] not in ("*", f'"{ufrag_of(peer.pc.localDescription.sdp)}"'):
-        return {"outcome": "another"}
-    theirs = ufrag_of(peer.pc.remoteDescription.sdp)
-    if fragment.ufrag and fragment.ufrag != theirs:
-        return {"outcome": "restart"}
+        raise ChangedError("If-Match names another ICE session.", cure="Send the ETag that came with the answer.")
+    if fragment.ufrag and fragment.ufrag != ufrag_of(peer.pc.remoteDescription.sdp):
+        raise InputError("ICE cannot begin anew here.", cure="Delete the connection, and offer another.")
     await peer.trickle(fragment)
-    return {"outcome": "taken"}
+    return {}
 
 
 async def hang_up(worker: Host, values: dict[str, Any]) -> Answer:

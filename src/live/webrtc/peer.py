@@ -152,6 +152,8 @@ class Peer:
         while not self._is_over():
             if self.pc.connectionState != "connected":
                 return
+            if not self._speaks:
+                self.session.heed()
             if self._loop.time() - self._heard_at > SILENT_SECONDS:
                 self._fail(
                     "client_silent", f"Nothing came from the client for {SILENT_SECONDS:g} s.", "Connect once more."

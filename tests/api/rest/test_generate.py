@@ -15,7 +15,7 @@ from api.rest.service import Service
 from avatar.settings import Settings
 from orchestrator.jobs.record import JobFilter
 from tests.api.rest.conftest import OpenClient
-from tests.api.rest.live import served
+from tests.api.rest.real_server import served
 from tests.api.rest.service_fakes import LOCAL, PATIENCE_SECONDS, FakeDesk, FakeWorker, picture_bytes
 from tests.orchestrator.pipeline_fakes import write_sound
 

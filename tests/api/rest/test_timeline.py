@@ -30,7 +30,7 @@ from orchestrator.previews.desk import PreviewDesk
 from orchestrator.previews.turns import Turn
 from orchestrator.run import JobRequest, JobResult, run_job
 from tests.api.rest.conftest import OpenClient
-from tests.api.rest.live import served
+from tests.api.rest.real_server import served
 from tests.api.rest.service_fakes import FakeDesk, FakeWorker
 from tests.face_models import FACE_MODELS, GRACE_HOPPER, face_store
 from tests.orchestrator.previews.preview_fakes import (
