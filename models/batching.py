@@ -1,7 +1,8 @@
 """Batches that fit: halved where memory runs out, and kept so."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from avatar.errors import RenderError
@@ -60,6 +61,28 @@ class BatchSize:
                 note = f"{self._network} ran out of memory with {tried} frames at once; it draws {self._size}"
                 self._notes += (note,)
                 _HALVINGS.append(note)
+
+
+class Room:
+    """Lets no more frames at once through to a network than its batch has; safe for threads."""
+
+    def __init__(self, size: BatchSize) -> None:
+        self._size = size
+        self._taken = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, frames: int) -> Iterator[None]:
+        """Waits until so many fit in. More than there is room for go alone."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._taken or self._taken + frames <= self._size.size)
+            self._taken += frames
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken -= frames
+                self._changed.notify_all()
 
 
 def halvings() -> tuple[str, ...]:

@@ -4,7 +4,11 @@ F(6 x 6, 3 x 3) needs 64 products where the plain sum needs 324 (Lavin and Gray 
 PyTorch contains, computes it. Its rounding errors are some six times those of the plain sum in fp32.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from models.threads import compute_alone
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,10 +19,29 @@ FEWEST_CHANNELS: Final = 32
 
 
 def has_winograd() -> bool:
-    """Whether this machine's PyTorch can. Ask before anything is computed so: it also makes NNPACK ready."""
+    """Whether this machine's PyTorch can. Ask before anything is computed so: it also makes NNPACK ready.
+
+    NNPACK's own threads are as many as PyTorch has where it convolves first. They serve one convolution at a time, so
+    that is done by a thread that computes alone: then each of several threads computes for itself.
+    """
     import torch
 
-    return hasattr(torch, "_nnpack_spatial_convolution") and bool(torch._nnpack_available())
+    if not hasattr(torch, "_nnpack_spatial_convolution") or not torch._nnpack_available():
+        return False
+    _make_alone()
+    return True
+
+
+@lru_cache(maxsize=1)
+def _make_alone() -> None:
+    with ThreadPoolExecutor(1, initializer=compute_alone) as thread:
+        thread.submit(_convolve_once).result()
+
+
+def _convolve_once() -> None:
+    import torch
+
+    torch._nnpack_spatial_convolution(torch.zeros(1, 1, 3, 3), torch.zeros(1, 1, 3, 3), None, padding=1)
 
 
 def convolved(x: "Tensor", weight: "Tensor", bias: "Tensor | None", *, winograd: bool = False) -> "Tensor":
@@ -60,15 +83,29 @@ def doubled_convolved(x: "Tensor", weight: "Tensor", bias: "Tensor | None", phas
     `has_winograd`.
     """
     import torch
-    from torch.nn import functional
 
     fourfold = None if bias is None else bias.repeat_interleave(4)
-    small = torch._nnpack_spatial_convolution(x.contiguous(), phases.contiguous(), fourfold, padding=1)
-    y: Tensor = functional.pixel_shuffle(small, 2)
+    y = interleaved(torch._nnpack_spatial_convolution(x.contiguous(), phases.contiguous(), fourfold, padding=1))
     for axis in (2, 3):
         for first in (True, False):
             _put_edge(x, weight, bias, y, axis, first=first)
     return y
+
+
+def interleaved(small: "Tensor") -> "Tensor":
+    """(1, o, 2 h, 2 w) of `small` (1, 4 o, h, w) fp32: four pixels that lie one behind the other become a square.
+
+    Pairs are laid side by side as the two parts of complex numbers: runs, where a shuffle goes pixel by pixel.
+    """
+    import torch
+
+    _, channels, height, width = small.shape
+    parts = small.view(channels // 4, 2, 2, height, width)
+    squares = small.new_empty(channels // 4, height, 2, width, 2)
+    pairs = torch.view_as_complex(squares)
+    for row in range(2):
+        torch.complex(parts[:, row, 0], parts[:, row, 1], out=pairs[:, :, row])
+    return squares.view(1, channels // 4, 2 * height, 2 * width)
 
 
 def _put_edge(x: "Tensor", weight: "Tensor", bias: "Tensor | None", y: "Tensor", axis: int, *, first: bool) -> None:

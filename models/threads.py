@@ -7,14 +7,14 @@ from threadpoolctl import threadpool_limits
 from avatar.settings import core_count
 
 
-def network_threads(name: str, device: str) -> Executor:
+def network_threads(name: str, device: str, count: int | None = None) -> Executor:
     """Threads in which a network runs, apart from those that make its inputs.
 
-    On a processor as many as there are cores, each of which computes alone: batches side by side take less of the
-    cores than one batch on all of them, whose parts wait for each other. On a card one.
+    On a processor `count`, or as many as there are cores, each of which computes alone: batches side by side take less
+    of the cores than one batch on all of them, whose parts wait for each other. On a card one.
     """
     if device == "cpu":
-        return ThreadPoolExecutor(core_count(), thread_name_prefix=name, initializer=compute_alone)
+        return ThreadPoolExecutor(count or core_count(), thread_name_prefix=name, initializer=compute_alone)
     return ThreadPoolExecutor(1, thread_name_prefix=name)
 
 

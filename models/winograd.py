@@ -5,8 +5,8 @@ and Toom from the points below. Pictures lie with their channels last, (h, w, c)
 matrices or a copy of whole runs of channels. Rounding errors are some twice those of the plain sum in fp32.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 TILE: Final = 4
-"""Pixels of a tile that comes out, each way."""
+"""Pixels of a tile that comes out, each way, where nothing else is said."""
 
 TAPS: Final = 3
-REACH: Final = TILE + TAPS - 1
-"""Pixels that a tile is made of."""
 
-POINTS: Final = (0.0, 0.75, -0.75, 1.5, -1.5)
-"""And infinity. Even spacing keeps what is summed of like size; powers and differences are exact in binary."""
+POINTS: Final = {3: (0.0, 0.75, -0.75, 1.5), TILE: (0.0, 0.75, -0.75, 1.5, -1.5)}
+"""By the side of a tile; and infinity. Even spacing keeps what is summed of like size; powers and differences are exact
+in binary."""
 
 VALUES_AT_ONCE: Final = 131_072
 """Tiles times channels of a band: enough for a product of matrices, little enough for the cache."""
@@ -58,108 +57,145 @@ class Scratch:
 
 
 class Transforms(NamedTuple):
-    """`before` (6, 6) of the pixels of a tile, `weights` (6, 3) of taps, `after` (4, 6) of products."""
+    """`before` (r, r) of the `r = t + k - 1` pixels of a tile, `weights` (r, k) of taps, `after` (t, r) of products."""
 
     before: "Matrix"
     weights: "Matrix"
     after: "Matrix"
 
 
-@lru_cache(maxsize=1)
-def transforms() -> Transforms:
-    points = np.array(POINTS)
-    before, weights, after = np.zeros((REACH, REACH)), np.zeros((REACH, TAPS)), np.zeros((TILE, REACH))
-    for i, point in enumerate(points):
-        others = np.delete(points, i)
+def minimal(points: Sequence[float], taps: int) -> Transforms:
+    """F(t, taps) from `t + taps - 2` points and infinity: tiles of `t` from as many products as pixels are seen."""
+    values, seen = np.array(points), len(points) + 1
+    tile = seen - taps + 1
+    before, weights, after = np.zeros((seen, seen)), np.zeros((seen, taps)), np.zeros((tile, seen))
+    for i, point in enumerate(values):
+        others = np.delete(values, i)
         before[i, :-1] = np.poly(others)[::-1]
-        weights[i] = point ** np.arange(TAPS) / np.prod(point - others)
-        after[:, i] = point ** np.arange(TILE)
-    before[-1], weights[-1, -1], after[-1, -1] = np.poly(points)[::-1], 1.0, 1.0
+        weights[i] = point ** np.arange(taps) / np.prod(point - others)
+        after[:, i] = point ** np.arange(tile)
+    before[-1], weights[-1, -1], after[-1, -1] = np.poly(values)[::-1], 1.0, 1.0
     return Transforms(before, weights, after)
 
 
-def transformed_weight(weight: "Tensor") -> "Tensor":
-    """(36, c, o) fp32 of `weight` (o, c, 3, 3)."""
+@cache
+def transforms(tile: int = TILE) -> Transforms:
+    return minimal(POINTS[tile], TAPS)
+
+
+def transformed_weight(weight: "Tensor", tile: int = TILE) -> "Tensor":
+    """(r * r, c, o) fp32 of `weight` (o, c, 3, 3), for tiles that see `r` pixels each way."""
+    return weight_by(transforms(tile).weights, weight.permute(1, 0, 2, 3))
+
+
+def weight_by(matrix: "Matrix", weight: "Tensor") -> "Tensor":
+    """(p * p, c, o) fp32: what `matrix` (p, 3) makes of the rows and columns of `weight` (c, o, 3, 3)."""
     import torch
 
-    taps = torch.from_numpy(np.kron(transforms().weights, transforms().weights))
-    outputs, inputs = weight.shape[:2]
-    flat = weight.detach().permute(2, 3, 1, 0).reshape(TAPS * TAPS, -1).double()
-    return (taps @ flat).float().view(REACH * REACH, inputs, outputs)
+    both = torch.from_numpy(np.kron(matrix, matrix))
+    inputs, outputs = weight.shape[:2]
+    flat = weight.detach().permute(2, 3, 0, 1).reshape(TAPS * TAPS, -1).double()
+    return (both @ flat).float().view(len(both), inputs, outputs)
 
 
 class Tiling:
-    """How tiles are cut from a picture with a border of one: `reach` pixels each, `step` from one to the next.
+    """How tiles are cut from a picture with a border: `reach` pixels each, `step` from one to the next.
 
-    6 and 4 in a picture as it is. 5 and 3 in one where each tile's two middle rows, and columns, which are the same,
-    are held once.
+    `before` (p, reach) is what becomes of their rows, and of their columns.
     """
 
-    def __init__(self, *, merged: bool = False) -> None:
+    def __init__(self, before: "Matrix", step: int) -> None:
         import torch
 
-        before = transforms().before
-        if merged:
-            before = np.concatenate([before[:, :2], before[:, 2:4].sum(axis=1, keepdims=True), before[:, 4:]], axis=1)
-        self.reach = before.shape[1]
-        self.step = self.reach - (TAPS - 1)
+        self.reach, self.step = before.shape[1], step
         self.before = torch.from_numpy(before).float()
 
-    def tiles(self, picture: "Tensor", first: int, rows: int, scratch: Scratch) -> "Tensor":
-        """(36, d * rows * across, c): tiles of `rows` rows of them from `first` on, transformed.
+    def size(self, picture: "Tensor") -> tuple[int, int]:
+        """How many tiles ([d,] h, w, c) is high and wide, of which the first and last see the border."""
+        high, wide = ((side - self.reach) // self.step + 1 for side in picture.shape[-3:-1])
+        return high, wide
 
-        `picture` is ([d,] h + 2, w + 2, c), `across` tiles wide.
+    def tiles(self, picture: "Tensor", first: int, rows: int, scratch: Scratch) -> "Tensor":
+        """(p * p, d * rows * across, c): tiles of `rows` rows of them from `first` on, transformed.
+
+        `picture` is ([d,] h, w, c) with its border, `across` tiles wide.
         """
         if picture.dim() == 3:
             picture = picture[None]
-        depth, _, wide, channels = picture.shape
-        across, reach = (wide - 2) // self.step, self.reach
+        depth, channels = len(picture), picture.shape[-1]
+        across, reach, points = self.size(picture)[1], self.reach, len(self.before)
         deep, down, right, _ = picture.stride()
         shape = (reach, reach, depth, rows, across, channels)
         strides = (down, right, deep, self.step * down, self.step * right, 1)
         count = depth * rows * across * channels
         cut = scratch.take("cut", *shape)
         cut.copy_(picture.as_strided(shape, strides, picture.storage_offset() + first * self.step * down))
-        half = scratch.take("half", REACH, reach, count)
-        _times(self.before, cut.view(reach, -1), half.view(REACH, -1))
-        whole = scratch.take("whole", REACH, REACH, count)
+        half = scratch.take("half", points, reach, count)
+        _times(self.before, cut.view(reach, -1), half.view(points, -1))
+        whole = scratch.take("whole", points, points, count)
         _times(self.before, half, whole)
-        return whole.view(REACH * REACH, -1, channels)
+        return whole.view(points * points, -1, channels)
 
 
-def pixels(products: "Tensor", depth: int, rows: int, scratch: Scratch) -> "Tensor":
-    """(d, rows, 4, across, 4, o) as a view of another order: what `products` (36, d * rows * across, o) come to."""
+def tiling(tile: int = TILE) -> Tiling:
+    """Of a picture with a border of one."""
+    return Tiling(transforms(tile).before, tile)
+
+
+def merged_tiling() -> Tiling:
+    """Of one where each tile's two middle rows, and columns, which are the same, are held once."""
+    before = transforms().before
+    middle = before[:, 2:4].sum(axis=1, keepdims=True)
+    return Tiling(np.concatenate([before[:, :2], middle, before[:, 4:]], axis=1), TILE - 1)
+
+
+def pixels(products: "Tensor", after: "Tensor", depth: int, rows: int, scratch: Scratch) -> "Tensor":
+    """(d, rows, t, across, t, o) as a view of another order: what `products` (p * p, d * rows * across, o) come to.
+
+    `after` is (t, p).
+    """
     count, channels = products.shape[1:]
-    half = scratch.take("cut", TILE, REACH, count * channels)
-    _times(_after(), products.view(REACH, -1), half.view(TILE, -1))
-    put = scratch.take("half", TILE, TILE, count * channels)
-    _times(_after(), half, put)
-    return put.view(TILE, TILE, depth, rows, count // (depth * rows), channels).permute(2, 3, 0, 4, 1, 5)
+    tile, points = after.shape
+    half = scratch.take("cut", tile, points, count * channels)
+    _times(after, products.view(points, -1), half.view(tile, -1))
+    put = scratch.take("half", tile, tile, count * channels)
+    _times(after, half, put)
+    return put.view(tile, tile, depth, rows, count // (depth * rows), channels).permute(2, 3, 0, 4, 1, 5)
 
 
 class Filter:
-    """A convolution of 3 x 3 with weights (o, c, 3, 3), for pictures whose sides are multiples of 4."""
+    """A convolution of 3 x 3 with weights (o, c, 3, 3), for pictures whose sides are multiples of `tile`."""
 
-    def __init__(self, weight: "Tensor", bias: "Tensor | None" = None, *, merged: bool = False) -> None:
+    def __init__(
+        self, weight: "Tensor", bias: "Tensor | None" = None, *, merged: bool = False, tile: int = TILE
+    ) -> None:
         self.outputs, self.inputs = weight.shape[:2]
-        self._weight = transformed_weight(weight)
+        self._weight = transformed_weight(weight, tile)
         self._bias = None if bias is None else bias.detach().clone()
-        self._tiling = Tiling(merged=merged)
+        self._tiling = merged_tiling() if merged else tiling(tile)
+        self._after = after(tile)
 
     def bands(self, picture: "Tensor", scratch: Scratch) -> "Iterator[tuple[slice, Tensor]]":
         """What comes of `picture` (h + 2, w + 2, c), band by band: which rows of tiles, and (rows, 4, across, 4, o).
 
         A band is a view of memory that the next one takes again.
         """
+        high, wide = self._tiling.size(picture)
+        for first, rows in _bands(high, wide, max(self.inputs, self.outputs)):
+            yield slice(first, first + rows), self._band(picture[None], first, rows, scratch)[0]
+
+    def whole(self, pictures: "Tensor", scratch: Scratch) -> "Tensor":
+        """What comes of `pictures` (n, h + 2, w + 2, c) at once: (n, rows, t, across, t, o), as a band is."""
+        return self._band(pictures, 0, self._tiling.size(pictures)[0], scratch)
+
+    def _band(self, pictures: "Tensor", first: int, rows: int, scratch: Scratch) -> "Tensor":
         import torch
 
-        high, wide = ((side - 2) // self._tiling.step for side in picture.shape[:2])
-        for first, rows in _bands(high, wide, max(self.inputs, self.outputs)):
-            seen = self._tiling.tiles(picture, first, rows, scratch)
-            products = scratch.take("products", REACH * REACH, rows * wide, self.outputs)
-            torch.bmm(seen, self._weight, out=products)
-            band = pixels(products, 1, rows, scratch)[0]
-            yield slice(first, first + rows), band if self._bias is None else band.add_(self._bias)
+        seen = self._tiling.tiles(pictures, first, rows, scratch)
+        products = scratch.take("products", *seen.shape[:2], self.outputs)
+        torch.bmm(seen, self._weight, out=products)
+        band = pixels(products, self._after, len(pictures), rows, scratch)
+        return band if self._bias is None else band.add_(self._bias)
 
 
 class VolumeFilter:
@@ -167,30 +203,29 @@ class VolumeFilter:
 
     def __init__(self, weight: "Tensor", bias: "Tensor") -> None:
         self.outputs, self.inputs = weight.shape[:2]
-        self._before, self._at, self._after = (transformed_weight(part) for part in weight.unbind(2))
+        self._before, self._at, self._behind = (transformed_weight(part) for part in weight.unbind(2))
         self._bias = bias.detach().clone()
-        self._tiling = Tiling()
+        self._tiling, self._after = tiling(), after()
 
     def bands(self, volume: "Tensor", scratch: Scratch) -> "Iterator[tuple[slice, Tensor]]":
         """As `Filter.bands`, of `volume` (d, h + 2, w + 2, c), not negative: bands are (d, rows, 4, across, 4, o)."""
         import torch
 
         depth = len(volume)
-        high, wide = ((side - 2) // TILE for side in volume.shape[1:3])
+        high, wide = self._tiling.size(volume)
         for first, rows in _bands(high, wide, depth * max(self.inputs, self.outputs)):
             seen, slice_ = self._tiling.tiles(volume, first, rows, scratch), rows * wide
-            products = scratch.take("products", REACH * REACH, depth * slice_, self.outputs)
+            products = scratch.take("products", len(seen), depth * slice_, self.outputs)
             torch.bmm(seen, self._at, out=products)
             products[:, slice_:].baddbmm_(seen[:, :-slice_], self._before)
-            products[:, :-slice_].baddbmm_(seen[:, slice_:], self._after)
-            band = pixels(products, depth, rows, scratch)
+            products[:, :-slice_].baddbmm_(seen[:, slice_:], self._behind)
+            band = pixels(products, self._after, depth, rows, scratch)
             yield slice(first, first + rows), band.add_(self._bias).relu_()
 
 
-def tiled(picture: "Tensor") -> "Tensor":
-    """(h / 4, 4, w / 4, 4, c): a view of `picture` (h, w, c), or of what is within the border, as bands lie."""
-    height, width, _ = picture.shape
-    return picture.unflatten(1, (width // TILE, TILE)).unflatten(0, (height // TILE, TILE))
+def tiled(picture: "Tensor", tile: int = TILE) -> "Tensor":
+    """(..., h / t, t, w / t, t, c): a view of `picture` (..., h, w, c), or of what is in the border, as bands lie."""
+    return picture.unflatten(-2, (-1, tile)).unflatten(-4, (-1, tile))
 
 
 def _bands(high: int, wide: int, channels: int) -> "list[tuple[int, int]]":
@@ -204,8 +239,9 @@ def _times(matrix: "Tensor", values: "Tensor", put: "Tensor") -> None:
     torch.matmul(matrix, values, out=put)
 
 
-@lru_cache(maxsize=1)
-def _after() -> "Tensor":
+@cache
+def after(tile: int = TILE) -> "Tensor":
+    """(t, r) of the products."""
     import torch
 
-    return torch.from_numpy(transforms().after).float()
+    return torch.from_numpy(transforms(tile).after).float()

@@ -19,7 +19,7 @@ PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TORCH = "torch==2.13.0"
 """Installed before all else where it is wanted, so that no package brings another one."""
 
-WITH_TORCH = {"all", "neural", "whisper"}
+WITH_TORCH = {"all", "neural", "whisper", "xtts"}
 WHISPER = "openai-whisper==20250625"
 """Installed by itself: it asks for triton, which is of use to GPUs alone and has a gigabyte."""
 

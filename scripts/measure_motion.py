@@ -3,7 +3,8 @@
 python scripts/measure_motion.py [RECORDINGS...] [--only NAME,...] [--json FILE] [--write-docs]
 
 RECORDINGS are folders of recorded speech, on which a default performance is held against what people do; without
-one a spoken text serves. The measurements are `controls`, `cues`, `words`, `limits`, `people` and `speed`.
+one a spoken text serves. The measurements are `controls`, `cues`, `words`, `limits`, `people`, `live` and
+`speed`.
 `--write-docs` puts the tables of what was measured into docs/motion.md. The exit status is 1 where a target is missed.
 """
 
@@ -20,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from avatar.errors import AvatarError
 from scripts.measuring.figures import Measurement, figures_table, plain_table
-from scripts.measuring.motion import controls, cues, docs, limits, people, speed, words
+from scripts.measuring.motion import controls, cues, docs, limits, live, people, speed, words
 
 PLAIN_WIDTH: Final = 220
 """Columns of the tables where they go to a file."""
@@ -31,6 +32,7 @@ MEASUREMENTS: Final[dict[str, Callable[[list[Path]], Measurement]]] = {
     "words": lambda _: words.measure(),
     "limits": lambda _: limits.measure(),
     "people": people.measure,
+    "live": live.measure,
     "speed": lambda _: speed.measure(),
 }
 

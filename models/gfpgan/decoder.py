@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from models.convolution import convolved, doubled_convolved
-from models.gfpgan.layers import SLOPE, demodulation, doubled, fits_phases, rectified
+from models.gfpgan.layers import SLOPE, demodulation, doubled, fits_phases, power_of, rectified
 
 STYLE: Final = 512
 """Numbers in a style vector."""
@@ -26,6 +26,7 @@ class ModulatedConvolution(nn.Module):  # type: ignore[misc]
 
     winograd = False
     phases: Tensor | None = None
+    power: Tensor | None = None
 
     def __init__(self, channels: int, out: int, side: int, *, demodulate: bool) -> None:
         super().__init__()
@@ -39,7 +40,7 @@ class ModulatedConvolution(nn.Module):  # type: ignore[misc]
         if up and not in_phases:
             x = doubled(x)
         weight, style = self.weight[0], self.modulation(latent)
-        scale = gain * demodulation(weight, style) if self.demodulate else None
+        scale = gain * demodulation(self._power(), style) if self.demodulate else None
         if len(x) == 1:
             own = _weighed(weight, style, scale)
             if in_phases and self.phases is not None:
@@ -50,6 +51,13 @@ class ModulatedConvolution(nn.Module):  # type: ignore[misc]
         if scale is not None:
             y.mul_(scale[:, :, None, None])
         return y if bias is None else y.add_(bias[:, None, None])
+
+    def keep_power(self) -> None:
+        """Of the weights as they are; it is not computed for every picture from here on."""
+        self.power = power_of(self.weight.data[0])
+
+    def _power(self) -> Tensor:
+        return power_of(self.weight[0]) if self.power is None else self.power
 
 
 def _weighed(weight: Tensor, style: Tensor, scale: Tensor | None) -> Tensor:

@@ -76,6 +76,10 @@ def use_winograd(network: Gfpgan) -> None:
         if isinstance(part, (Convolution, ModulatedConvolution)):
             part.winograd = True
             part.weight.data = part.weight.data.contiguous()
+        if isinstance(part, ModulatedConvolution):
+            part.keep_power()
+        if isinstance(part, ResidualBlock):
+            part.by_slices = True
     for block in network.conv_body_up[UP_BY_PHASES:]:
         block.conv2.phases = phase_weights(block.conv2.weight.data)
     for layer in network.stylegan_decoder.style_convs[2 * UP_BY_PHASES :: 2]:

@@ -40,11 +40,11 @@ def generator_of(network: Any, computing: Computing) -> "LipGenerator":
 
     Where `computing.compiled`, a batch is drawn at once, by which it is compiled.
     """
-    from models.wav2lip.network import with_winograd
+    from models.wav2lip.network import on_processor
 
     ready: Any = made_ready(network, computing)
     if computing.device == "cpu" and computing.precision == "fp32":
-        ready = with_winograd(ready)
+        ready = on_processor(ready)
     if computing.compiled:
         ready = compiled(ready, lambda made: LipGenerator(made, computing).warm_up())
     return LipGenerator(ready, computing)

@@ -53,7 +53,7 @@ class Untraced:
     def begin(self, name: str, **_given: Any) -> SpanRecord:
         return SpanRecord(name, 0.0)
 
-    def end(self, record: SpanRecord) -> None:
+    def end(self, record: SpanRecord, *, ended: float | None = None) -> None:
         """Nothing was begun."""
 
     def score(self, name: str, value: float, **_given: Any) -> None:
@@ -73,9 +73,9 @@ class Watched(FileTracer):
         self._count(began)
         return record
 
-    def end(self, record: SpanRecord) -> None:
+    def end(self, record: SpanRecord, *, ended: float | None = None) -> None:
         began = time.thread_time()
-        super().end(record)
+        super().end(record, ended=ended)
         self._count(began)
         Watched.spans += 1
 

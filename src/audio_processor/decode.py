@@ -89,6 +89,14 @@ def decode_audio(
     return AudioClip(samples, path)
 
 
+def sound_frames(path: Path) -> Iterator["AudioFrame"]:
+    """The frames of the first sound stream, as they are coded, but for their times. Raises `AudioError`."""
+    with _opened(path) as (container, stream):
+        for frame in _frames(container, stream):
+            frame.pts = None
+            yield frame
+
+
 def _check_file(path: Path, max_megabytes: float | None) -> None:
     if not path.exists():
         raise AudioError(f"There is no sound file {path}.", cure="Check the path.")

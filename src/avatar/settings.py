@@ -195,13 +195,27 @@ class Settings(BaseSettings):
     )
     live_longest_minutes: float = Field(240.0, gt=0, description="A live session ends after so long.")
     live_ice_servers: SecretStr | None = Field(
-        None, description="STUN and TURN servers for WebRTC: addresses with commas between, or JSON as browsers take it."
+        None, description="STUN and TURN servers for WebRTC: addresses, with commas between, or JSON as browsers take."
     )
     live_ice_username: str = Field("", description="For the TURN servers, where their list is no JSON.")
     live_ice_credential: SecretStr | None = Field(None, description="The same; clients of live sessions get it too.")
     live_video_codec: Literal["h264", "vp8", "client"] = Field(
         "h264", description="What WebRTC sends first of what the client takes; client: what the client names first."
     )
+    default_dialogue: str = Field(
+        "auto", description="Who answers in a conversation: auto, local, mistral, groq or none; keys as the director's."
+    )
+    dialogue_temperature: float = Field(0.6, ge=0, le=1, description="How freely a conversation is answered.")
+    dialogue_max_tokens: int = Field(400, ge=16, le=8192, description="Longest answer of a conversation.")
+    dialogue_timeout_seconds: float = Field(
+        15.0, gt=0, le=600, description="A model that says nothing for so long in a conversation is given up."
+    )
+    dialogue_cues: Literal["auto", "tools", "marks", "none"] = Field(
+        "auto",
+        description="How a model moves the face while it answers: tools, marks such as [smile], or none; auto takes "
+        "tools at Mistral's API and marks elsewhere.",
+    )
+    dialogue_turns: int = Field(12, ge=1, le=100, description="Turns of a conversation that a model is reminded of.")
 
     chunk_seconds: float = Field(2.0, ge=0.2, le=60, description="Length of a rendered segment.")
     render_workers: int = Field(0, ge=0, le=256, description="Chunks rendered at a time; 0 takes every core.")

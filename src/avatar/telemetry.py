@@ -56,11 +56,16 @@ class Tracer(Protocol):
         """
         ...
 
-    def begin(self, name: str, **attributes: Any) -> SpanRecord:
-        """A span that `end` ends, in whatever thread; nothing is within it but what names it as `under`."""
+    def begin(self, name: str, *, started: float | None = None, **attributes: Any) -> SpanRecord:
+        """A span that `end` ends, in whatever thread; nothing is within it but what names it as `under`.
+
+        `started` is when it began, in seconds since the epoch, where that is over.
+        """
         ...
 
-    def end(self, record: SpanRecord) -> None: ...
+    def end(self, record: SpanRecord, *, ended: float | None = None) -> None:
+        """`ended` is when it did, in seconds since the epoch, where that is over."""
+        ...
 
     def score(self, name: str, value: float, *, kind: ScoreKind = "numeric") -> None:
         """How good something was: kept on the span that this thread is in, and a score of the whole trace."""
@@ -114,11 +119,12 @@ class FileTracer:
                 current.reset(token)
             self.end(record)
 
-    def begin(self, name: str, **attributes: Any) -> SpanRecord:
-        return self._begin(name, "span", None, attributes, has_inner=True)
+    def begin(self, name: str, *, started: float | None = None, **attributes: Any) -> SpanRecord:
+        return self._begin(name, "span", None, attributes, has_inner=True, started=started)
 
-    def end(self, record: SpanRecord) -> None:
-        record.seconds = time.perf_counter() - self._began.pop(record.span_id)
+    def end(self, record: SpanRecord, *, ended: float | None = None) -> None:
+        measured = time.perf_counter() - self._began.pop(record.span_id)
+        record.seconds = measured if ended is None else max(0.0, ended - record.start)
         if record is self._root:
             self._root = None
         self._write(self.path, span_line(record, self.trace))
@@ -135,17 +141,26 @@ class FileTracer:
             relay.score(record, name, value, kind)
 
     def _begin(
-        self, name: str, kind: SpanKind, under: SpanRecord | None, attributes: dict[str, Any], *, has_inner: bool
+        self,
+        name: str,
+        kind: SpanKind,
+        under: SpanRecord | None,
+        attributes: dict[str, Any],
+        *,
+        has_inner: bool,
+        started: float | None = None,
     ) -> SpanRecord:
         inside = current_span()
         here = inside if inside is not None and inside.trace_id == self.trace.id else self._root
         record = new_span(name, kind, self.trace.id, under or here, attributes)
+        ago = 0.0 if started is None else record.start - started
+        record.start -= ago
         self._root = self._root or record
         if has_inner:
             self._write(self._begun_path, span_line(record, self.trace, is_open=True))
         for relay in self._relays:
             relay.begin(record, self.trace)
-        self._began[record.span_id] = time.perf_counter()
+        self._began[record.span_id] = time.perf_counter() - ago
         return record
 
     def _write(self, path: Path, line: bytes) -> None:

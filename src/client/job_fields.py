@@ -54,6 +54,7 @@ class JobFields(TypedDict, total=False):
     expression_path: str
     language: str
     voice: str
+    speaker: str
     fps: float | str
     resolution: int | str
     preset: str

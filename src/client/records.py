@@ -63,6 +63,8 @@ class Job:
     direction_report: dict[str, Any] | None = None
     hearing: str | None = None
     hearing_why: str | None = None
+    speaker: str | None = None
+    speaker_why: str | None = None
     voices: int | None = None
     emotion: str | None = None
     confidence: float | None = None

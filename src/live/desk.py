@@ -22,6 +22,9 @@ from orchestrator.side_process import Attend, SideProcess
 YOUNG_SECONDS: Final = 5.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 15.0
 LEAVING_SECONDS: Final = 3.0
+OPENING_SECONDS: Final = 1.5
+"""How long a session counts as being opened; then its worker's own count has it."""
+
 READY_SECONDS: Final = 20.0
 """How long a client waits for a worker that is only starting."""
 
@@ -50,6 +53,7 @@ class LiveState:
     sessions: int
     capacity: int
     restarts: int
+    pids: tuple[int, ...]
     frame_milliseconds: float | None
 
 
@@ -59,8 +63,9 @@ class _Place:
     def __init__(self, number: int, settings: Settings, attend: Attend) -> None:
         self.secret = secrets.token_hex(16)
         self.port: int | None = None
+        self.pid = 0
         self.report = Report(0, 0, None)
-        self.opening = 0
+        self.held = self.opening = 0
         self.restarts = 0
         self._process = SideProcess(f"live-worker-{number}", attend, settings)
         self._over = threading.Event()
@@ -69,8 +74,8 @@ class _Place:
 
     @property
     def room(self) -> int:
-        """How many more sessions it bears."""
-        return self.report.capacity - self.report.sessions - self.opening if self.port else 0
+        """How many more sessions it bears. Its own count is the truth, a moment late."""
+        return self.report.capacity - max(self.report.sessions, self.held + self.opening) if self.port else 0
 
     def start(self) -> None:
         self._thread.start()
@@ -116,7 +121,7 @@ class _Place:
         while True:
             said = line.recv()
             if isinstance(said, Hello):
-                self.port = said.port
+                self.port, self.pid = said.port, said.pid
             elif isinstance(said, Report):
                 self.report = said
 
@@ -158,6 +163,7 @@ class LiveDesk:
             sessions=sum(place.report.sessions for place in self._places),
             capacity=sum(place.report.capacity for place in self._places),
             restarts=sum(place.restarts for place in self._places),
+            pids=tuple(place.pid for place in self._places if place.port is not None and place.pid),
             frame_milliseconds=1000.0 * sum(measured) / len(measured) if measured else None,
         )
 
@@ -167,19 +173,24 @@ class LiveDesk:
 
         Raises `BusyError` where no worker has room, `WorkerLostError` where none runs.
         """
-        async with self._taken() as place, self._connected(place, "session", plan=plan.model_dump_json()) as line:
-            self._of_session[plan.session] = place
-            try:
+        place = await self._roomiest()
+        self._of_session[plan.session] = place
+        place.held += 1
+        try:
+            async with self._connected(place, "session", plan=plan.model_dump_json()) as line:
                 yield line
-            finally:
-                self._of_session.pop(plan.session, None)
+        finally:
+            place.held -= 1
+            self._of_session.pop(plan.session, None)
 
     async def open_by(self, name: str, plan: SessionPlan, **values: Any) -> dict[str, Any]:
         """The answer to an order that opens a session, which then lives without a connection. Raises as `session`."""
-        async with self._taken() as place:
-            answer = await self._asked(place, name, plan=plan.model_dump_json(), **values)
-            self._of_session[plan.session] = place
-            return answer
+        place = await self._roomiest()
+        place.opening += 1
+        asyncio.get_running_loop().call_later(OPENING_SECONDS, self._settle, place)
+        answer = await self._asked(place, name, plan=plan.model_dump_json(), **values)
+        self._of_session[plan.session] = place
+        return answer
 
     async def ask(self, session: str, name: str, **values: Any) -> dict[str, Any]:
         """The answer to an order about a session. Raises `NotFoundError`, and what the worker raises."""
@@ -203,19 +214,12 @@ class LiveDesk:
             f"There is no live session '{session[:40]}'.", cure="GET /api/v1/live lists those that run."
         )
 
-    @asynccontextmanager
-    async def _taken(self) -> AsyncIterator[_Place]:
-        """The worker with the most room, one place of which counts as taken meanwhile."""
-        place = await self._roomiest()
-        place.opening += 1
-        asyncio.get_running_loop().call_later(1.5, self._settle, place)
-        yield place
-
     def _settle(self, place: _Place) -> None:
         """From then on the worker's own report counts the session."""
         place.opening -= 1
 
     async def _roomiest(self) -> _Place:
+        """The worker with the most room. Raises `BusyError` and `WorkerLostError`."""
         if not self._places:
             raise WorkerLostError("This service holds no live sessions.", cure="Set LIVE_WORKERS above 0.")
         self.start()

@@ -196,6 +196,14 @@ class Speaking(_Message):
     cut: bool = Field(False, description="It ended before its end: somebody cleared or interrupted it.")
 
 
+class TimedWord(_Message):
+    """A word, and when it is said on the media clock."""
+
+    text: str
+    start: float
+    end: float
+
+
 class Caption(_Message):
     """What is said, by whom; the avatar's as it begins to say it, in `words` with their times on the media clock."""
 
@@ -204,6 +212,7 @@ class Caption(_Message):
     text: str
     at: float
     duration: float = 0.0
+    words: tuple[TimedWord, ...] = ()
     final: bool = True
     utterance: str = ""
     language: str = ""

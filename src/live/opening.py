@@ -10,9 +10,9 @@ from typing import Final
 from avatar.errors import AvatarError
 from avatar.performance import ControlParameters
 from avatar.settings import Settings, core_count
+from live.conversation.opening import open_partner
 from live.drawing import DrawingRoom
 from live.messages import USUAL_SIDE, Chosen, StartStream, checked_controls
-from live.partner import open_partner
 from live.plan import SessionPlan
 from live.session import LiveSession
 from live.stage import Stage

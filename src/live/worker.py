@@ -6,6 +6,7 @@ packet opens a session, and its end ends the client's part in it), or brings one
 
 import asyncio
 import logging
+import os
 import secrets
 import signal
 import threading
@@ -37,6 +38,7 @@ class Hello:
     """What a worker says of itself when it can be spoken to."""
 
     port: int
+    pid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class LiveWorker:
 
     async def serve(self) -> None:
         server = await asyncio.start_server(self._welcome, "127.0.0.1", 0)
-        self._line.send(Hello(server.sockets[0].getsockname()[1]))
+        self._line.send(Hello(server.sockets[0].getsockname()[1], os.getpid()))
         loop = asyncio.get_running_loop()
         threading.Thread(target=self._listen, args=(loop,), name="line", daemon=True).start()
         measuring = asyncio.create_task(asyncio.to_thread(self.room.measure))
@@ -101,6 +103,7 @@ class LiveWorker:
         self.require_room()
         session = await self.room.open(plan)
         self.sessions[plan.session] = session
+        self._report()
         self.keep(asyncio.create_task(self._end_in_time(session), name=f"end-{session.id}"))
         return session
 
@@ -113,6 +116,7 @@ class LiveWorker:
             await session.ended
         finally:
             self.sessions.pop(session.id, None)
+            self._report()
             await session.close()
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

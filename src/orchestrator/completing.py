@@ -26,6 +26,7 @@ from orchestrator.given_files import absolute_path, input_file, kind_of, writabl
 from orchestrator.presets import Preset, chosen_preset, usual_coding
 from orchestrator.ranges import range_notes
 from orchestrator.request import Job, JobRequest
+from orchestrator.voicing import checked_speaker
 from orchestrator.wording import checked_language, checked_transcriber, checked_transcript
 from video_processor.backgrounds import plain_background
 from video_processor.formats import VIDEO_SUFFIXES, format_of
@@ -51,6 +52,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
     background, picture = _background(request.background, settings)
     check_alpha(background, format_of(output))
     check_ground(image, background)
+    sample = _voice_sample(request, settings)
     if request.language is not None:
         _name("language", request.language)
     language = checked_language(request, settings)
@@ -68,6 +70,8 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         lips="expression" if own_lips else "sound",
         language=language,
         voice=None if request.voice is None else _name("voice", request.voice),
+        speaker=checked_speaker(request, settings),
+        voice_sample=str(sample) if sample else None,
         fps=_rate(request, settings, preset),
         format=format_of(output).name,
         width=width,
@@ -102,6 +106,7 @@ def complete_job(request: JobRequest, settings: Settings, digest: Callable[[Path
         audio_digest=digest(audio) if audio else "",
         background_digest=digest(picture) if picture else "",
         expression_digest=digest(film) if film else "",
+        voice_digest=digest(sample) if sample else "",
     )
 
 
@@ -115,6 +120,17 @@ def _sound_file(request: JobRequest, settings: Settings) -> Path | None:
 def _film(request: JobRequest, settings: Settings) -> Path | None:
     place = request.expression_from
     return None if place is None else input_file(place, InputError, "video", settings)
+
+
+def _voice_sample(request: JobRequest, settings: Settings) -> Path | None:
+    place = request.voice_sample
+    if place is None:
+        return None
+    if request.voice is not None or request.text is None:
+        raise InputError(
+            "A recording of a voice is for a text, in place of a voice.", cure="Leave it, or the voice, out."
+        )
+    return input_file(place, AudioError, "recording of the voice", settings)
 
 
 def _text(text: str | None) -> str:

@@ -24,8 +24,8 @@ from video_processor.enhancement.choice import (
 )
 from video_processor.enhancement.detail import DetailPass
 from video_processor.enhancement.restoring import GFPGAN, FaceEnhancer, Restorer
-from video_processor.enhancement.sharpening import UnsharpMask
-from video_processor.enhancement.upscaling import Upscaling, upscaled_size
+from video_processor.enhancement.sharpening import unsharp_mask
+from video_processor.enhancement.upscaling import upscaled_size, upscaling
 from video_processor.portrait import load_portrait
 
 
@@ -66,14 +66,14 @@ def open_enhancer(context: RunContext, render: RenderRecord) -> Enhancer | None:
     """
     drawn, size = Size(render["drawn_width"], render["drawn_height"]), Size(render["width"], render["height"])
     record = render["enhancer"]
-    larger: list[Enhancer] = [Upscaling(size)] if size != drawn else []
+    larger: list[Enhancer] = [upscaling(size)] if size != drawn else []
     links: list[Enhancer]
     if record["kind"] == "gfpgan":
         links = [*larger, _face_enhancer(context, render, drawn, size)]
     elif record["kind"] == "detail":
         links = [DetailPass(record["strength"]), *larger]
     elif record["kind"] == "unsharp":
-        links = [UnsharpMask(record["sigma"]), *larger]
+        links = [unsharp_mask(record["sigma"]), *larger]
     else:
         links = larger
     return Chained(links) if links else None

@@ -23,7 +23,7 @@ ARTIFACTS: Final = "artifacts"
 ADDED: Final = ("notes", "errors")
 """Fields to which every stage adds its own."""
 
-SOUND: Final = ("audio_digest", "text", "voice", "language", "lips")
+SOUND: Final = ("audio_digest", "text", "voice", "voice_digest", "speaker", "language", "lips")
 WORDS: Final = ("transcript", "transcriber", "transcriber_size", "burn_captions")
 PICTURE: Final = ("image_digest", "face")
 FRAME: Final = ("width", "height", "shorter_side", "framing")

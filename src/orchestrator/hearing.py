@@ -1,20 +1,25 @@
 """Who finds the speech in a job's sound, and what is told of the voices in it."""
 
+from typing import Final
+
 import numpy as np
 
 from audio_processor.analysis import TEXT_SOURCE
 from audio_processor.detectors import AUTO, OWN, OwnDetector, SpeechDetector, build_detector, choose_detector
+from audio_processor.speaking.choice import ESPEAK
 from avatar.errors import AvatarError
 from avatar.settings import Settings
 from avatar.types import HOP_SECONDS, Choice, Prosody, Speech
 from models.weights import WeightStore
 from orchestrator.request import Job
 
+KNOWN: Final = Choice(TEXT_SOURCE, "when each sound of the spoken text comes is known")
 
-def hearing_choice(job: Job, settings: Settings, weights: WeightStore) -> Choice:
-    """Who hears this job's sound. Raises what `choose_detector` raises."""
-    if job.text is not None:
-        return Choice(TEXT_SOURCE, "when each sound of the spoken text comes is known")
+
+def hearing_choice(job: Job, settings: Settings, weights: WeightStore, spoken_by: Choice | None = None) -> Choice:
+    """Who hears this job's sound, where the engine that speaks does not tell. Raises what `choose_detector` raises."""
+    if job.text is not None and (spoken_by is None or spoken_by.name == ESPEAK):
+        return KNOWN
     return choose_detector(settings.speech_detector, weights)
 
 
@@ -30,6 +35,8 @@ def hearing_detector(choice: Choice, settings: Settings, weights: WeightStore) -
 
 def who_heard(choice: Choice, speech: Speech) -> Choice:
     """The choice as it came out."""
+    if speech.heard_by == TEXT_SOURCE:
+        return KNOWN
     if speech.heard_by == choice.name:
         return choice
     return Choice(OWN, f"takes over, since {choice.name} could not be loaded", choice.passed_over)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from video_processor.enhancement.base import Enhancer
 from video_processor.motion.export import load_motion
 from video_processor.portrait import load_portrait
 from video_processor.quality.looks import Box, mouth_of
-from video_processor.renderers.base import Renderer, RendererCapabilities, RenderSession, Telling
+from video_processor.renderers.base import Marked, Renderer, RendererCapabilities, RenderSession, Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +37,42 @@ class OpenRender:
     mouth: Box | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Warm:
+    """A session, and the mark of the files that its engine had read."""
+
+    mark: Hashable
+    session: RenderSession
+
+
 class WarmSessions:
     """Prepared portraits that outlive a run; the `most` used last are kept. Safe for threads.
 
-    `loaded` are the engines that have prepared one, and hold what they need.
+    `loaded` are the engines that have prepared one, and hold what they need. A session of an engine whose files were
+    replaced since is prepared anew.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self.loaded: set[str] = set()
-        self._sessions: OrderedDict[tuple[str, str, Size], RenderSession] = OrderedDict()
+        self._sessions: OrderedDict[tuple[str, str, Size], _Warm] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, engine: str, renderer: Renderer, portrait: Path, size: Size) -> RenderSession:
         """The session of the stored portrait; prepared where it is not there. Raises `RenderError`."""
         name = (engine, str(portrait), size)
         with self._lock:
+            mark = _mark_of(engine, renderer)
+            if name in self._sessions and self._sessions[name].mark != mark:
+                del self._sessions[name]
+                process_networks().release_of(engine)
             if name not in self._sessions:
-                self._sessions[name] = _prepared(engine, renderer, portrait, size)
+                self._sessions[name] = _Warm(mark, _prepared(engine, renderer, portrait, size))
                 self.loaded.add(engine)
                 while len(self._sessions) > self._most:
                     self._sessions.popitem(last=False)
             self._sessions.move_to_end(name)
-            return self._sessions[name]
+            return self._sessions[name].session
 
     def release_of(self, engine: str) -> None:
         """Forgets what the engine has prepared; whoever draws with it keeps it until then."""
@@ -67,6 +80,13 @@ class WarmSessions:
             self.loaded.discard(engine)
             for name in [name for name in self._sessions if name[0] == engine]:
                 del self._sessions[name]
+
+
+def _mark_of(engine: str, renderer: Renderer) -> Hashable:
+    try:
+        return renderer.files_mark() if isinstance(renderer, Marked) else None
+    except Exception as error:
+        raise engine_error(engine, "could not prepare the portrait", error) from error
 
 
 def _prepared(engine: str, renderer: Renderer, portrait: Path, size: Size) -> RenderSession:

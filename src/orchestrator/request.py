@@ -36,7 +36,8 @@ class JobRequest:
     `preset` fills in what is left open (size, frame rate, the engine that `auto` begins with, who enhances), and tells
     how the video is encoded.
     `face` counts the picture's faces by size: 0, the default, is the largest.
-    `language` is that of the text, or of what is said in the sound. `transcript` tells the words of the sound: the
+    `language` is that of the text, or of what is said in the sound. `speaker` is the engine that speaks the text, and
+    `voice_sample` a recording whose voice it takes in place of `voice`. `transcript` tells the words of the sound: the
     text itself, or the content of an SRT or VTT file; without it `transcriber` recognises them, with the most able
     checkpoint that is here up to `transcriber_size`. `captions` are written beside the output; `burn_captions` draws
     them into the picture. `session_id`, `user_id` and `tags` are for the job's trace; they change nothing of the video.
@@ -53,6 +54,8 @@ class JobRequest:
     expression_from: str | Path | None = None
     language: str | None = None
     voice: str | None = None
+    speaker: str | None = None
+    voice_sample: str | Path | None = None
     fps: str | None = None
     width: int | None = None
     height: int | None = None
@@ -90,7 +93,7 @@ class Job:
     if that is not None. `begin_with` is the engine that `auto` begins with, empty for the best. `background` is one of
     `plain_background`, or the path of a picture, whose digest is `background_digest`. `lips` says what moves them: the
     sound, or the film whose expression is played, which then is the `audio` too. The `language` of a sound is empty
-    where nobody said it.
+    where nobody said it. `speaker` is the engine that is asked to speak the text, or `auto`; empty for a sound.
     `given_notes` tell what was out of range in the controls and the performance.
     """
 
@@ -102,6 +105,8 @@ class Job:
     lips: Literal["sound", "expression"]
     language: str
     voice: str | None
+    speaker: str
+    voice_sample: str | None
     fps: str
     format: FormatName
     width: int | None
@@ -133,6 +138,7 @@ class Job:
     audio_digest: str
     background_digest: str
     expression_digest: str
+    voice_digest: str
 
     @property
     def rate(self) -> Fraction:
@@ -161,7 +167,7 @@ class Job:
         """What makes the sound, wherever it lies."""
         if self.audio:
             return [self.audio_digest]
-        return [self.text, self.language, self.voice]
+        return [self.text, self.language, self.voice, self.voice_digest]
 
     @property
     def words(self) -> list[str | None]:
@@ -179,7 +185,7 @@ class Job:
         `ConfigurationError` for one that is to be asked and is not set up.
         """
         values = self.to_json()
-        for place in ("image", "audio", "expression_from", "output"):
+        for place in ("image", "audio", "expression_from", "voice_sample", "output"):
             del values[place]
         values["background"] = self.behind
         if self.review:

@@ -27,16 +27,17 @@ UNCOUNTED: Final = frozenset({WHOLE_JOB, "chunk", "video_generation", "plan_chun
 class JobResult:
     """A finished video, or a performance that waits for review; JSON values but for the choices.
 
-    `video` is the file at the requested place; `motion`, the motion behind it, and `portrait`, the measured
-    picture, are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds, `hearing`
-    who found the speech in it, and `voices` how many speak. `seconds` holds what was taken for each stage: `render`,
-    `quality_enhancement` and `encode` are summed over all threads, `video_generation` and `total` are by the clock.
-    `served` is True where the video was there already. `errors` failed and were overcome. `emotion_sources` is what
-    each source said on the whole, as JSON of `EmotionReading`; `emotions`, the file of what they said over time, is an
-    artifact. `quality` is what the finished video was checked for, and passed. `speech`, `framed`, the portrait at
-    the video's size, and the `expression` of a film are artifacts too. `transcriber` is who told the words, `language`
-    what they are in; `captions`, a WebVTT file, is an artifact, None without words; `caption_files` lie beside the
-    video. `direction_report` is how a language model directed, as a `DirectionReport`, None where none was asked.
+    `video` is the file at the requested place; `motion`, the motion behind it, and `portrait`, the measured picture,
+    are artifacts; video and motion are None while waiting. `duration` is the sound's, in seconds, `hearing` who found
+    the speech in it, `speaker` who spoke it, None where it was given, and `voices` how many speak. `seconds` holds what
+    was taken for each stage: `render`, `quality_enhancement` and `encode` are summed over all threads,
+    `video_generation` and `total` are by the clock. `served` is True where the video was there already. `errors` failed
+    and were overcome. `emotion_sources` is what each source said on the whole, as JSON of `EmotionReading`; `emotions`,
+    the file of what they said over time, is an artifact. `quality` is what the finished video was checked for, and
+    passed. `speech`, `framed`, the portrait at the video's size, and the `expression` of a film are artifacts too.
+    `transcriber` is who told the words, `language` what they are in; `captions`, a WebVTT file, is an artifact, None
+    without words; `caption_files` lie beside the video. `direction_report` is how a language model directed, as a
+    `DirectionReport`, None where none was asked.
     """
 
     status: Literal["finished", "waiting_review"]
@@ -45,6 +46,7 @@ class JobResult:
     director: Choice
     direction_report: dict[str, Any] | None = None
     hearing: Choice | None = None
+    speaker: Choice | None = None
     video: str | None = None
     artifact: str | None = None
     motion: str | None = None
@@ -92,6 +94,7 @@ def result_of(state: AvatarState, job: Job, thread_id: str) -> JobResult:
         director=choice_of(state["director"]),
         direction_report=state.get("direction_report"),
         hearing=choice_of(state["hearing"]),
+        speaker=_choice(state.get("speaker")),
         artifact=state["final_video"] if finished else None,
         motion=state["artifacts"].get("motion"),
         portrait=state["artifacts"].get("portrait"),
@@ -131,7 +134,7 @@ def load_result(path: Path) -> JobResult | None:
     """The result that `save_result` wrote; None where there is none, or it is damaged or of another version."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        roles = ("renderer", "director", "enhancer", "hearing", "transcriber")
+        roles = ("renderer", "director", "enhancer", "hearing", "speaker", "transcriber")
         choices = {name: _choice(values[name]) for name in roles}
         many = ("notes", "errors", "emotion_sources", "quality", "caption_files")
         lists = {name: tuple(values[name]) for name in many}

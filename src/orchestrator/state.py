@@ -137,17 +137,16 @@ class CheckRecord(TypedDict):
 class AvatarState(TypedDict, total=False):
     """The state of one video.
 
-    `request` is the complete job as JSON. `hearing` is who found the speech. `transcribed_text` and its `language` are
-    empty where nobody knows the words. `emotion` is the label over the whole sound and `confidence` its weight in 0..1,
-    with `valence` and `arousal` in -1..1, and `emotion_sources` what each source said, as JSON of `EmotionReading`.
-    `avatar_control` are the control parameters of the `performance`, which is a `Performance` as JSON.
-    `direction_report` is a `DirectionReport`, None where no model was asked. `edited` is True where a person changed
-    the performance in review.
-    `magnification` is how much the picture was enlarged to fill the frame. `enhanced_video` is the `final_video`
-    where frames were enhanced, else missing. `width` and `height` are those that the engine draws. `artifacts` maps
-    stages to the files that they finished. `quality` is what the finished video was checked for. `stages` says which
-    stage wrote what, `program` names the code that did, and `inherited` are the stages whose outcome another run
-    brought along.
+    `request` is the complete job as JSON. `hearing` is who found the speech; `speaker` is who spoke the text, missing
+    where a sound was given. `transcribed_text` and its `language` are empty where nobody knows the words. `emotion` is
+    the label over the whole sound and `confidence` its weight in 0..1, with `valence` and `arousal` in -1..1, and
+    `emotion_sources` what each source said, as JSON of `EmotionReading`. `avatar_control` are the control parameters of
+    the `performance`, which is a `Performance` as JSON. `direction_report` is a `DirectionReport`, None where no model
+    was asked. `edited` is True where a person changed the performance in review. `magnification` is how much the
+    picture was enlarged to fill the frame. `enhanced_video` is the `final_video` where frames were enhanced, else
+    missing. `width` and `height` are those that the engine draws. `artifacts` maps stages to the files that they
+    finished. `quality` is what the finished video was checked for. `stages` says which stage wrote what, `program`
+    names the code that did, and `inherited` are the stages whose outcome another run brought along.
     """
 
     request: dict[str, Any]
@@ -159,6 +158,7 @@ class AvatarState(TypedDict, total=False):
     transcriber: ChoiceRecord
     audio_features: AudioFeatures
     hearing: ChoiceRecord
+    speaker: ChoiceRecord
     emotion: str
     confidence: float
     valence: float

@@ -62,6 +62,7 @@ class StudioOutput(TypedDict, total=False):
     renderer: ChoiceRecord
     director: ChoiceRecord
     hearing: ChoiceRecord
+    speaker: ChoiceRecord
     emotion: str
     confidence: float
     transcribed_text: str

@@ -25,6 +25,8 @@ AS_IT_WAS: Final = (
     "text",
     "expression_from",
     "voice",
+    "speaker",
+    "voice_sample",
     "fps",
     "width",
     "height",

@@ -1,6 +1,7 @@
 """What `quality_mode` and `device` mean."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from avatar.errors import ConfigurationError
@@ -9,6 +10,7 @@ from avatar.types import Size
 from models.devices import devices
 from models.hardware import Hardware, hardware_of
 from orchestrator.presets import Coding, load_presets
+from talking_heads.builtin_errors import existing
 
 QualityMode = Literal["standard", "high"]
 NAMES: tuple[QualityMode, ...] = ("standard", "high")
@@ -44,3 +46,12 @@ def hardware_on(device: str, settings: Settings) -> Hardware:
     if not hardware.has_torch:
         raise RuntimeError('PyTorch is not installed. Run: pip install -e ".[neural]"')
     return hardware
+
+
+def checked_arguments(picture: str | Path, quality_mode: str, **counts: int) -> tuple[Path, Mode]:
+    """The picture's path and the mode. Raises FileNotFoundError, and ValueError for a count that is less than 1."""
+    image, mode = existing(picture, "picture"), mode_of(quality_mode)
+    for name, value in counts.items():
+        if value < 1:
+            raise ValueError(f"{name} is {value}; it must be 1 or more.")
+    return image, mode

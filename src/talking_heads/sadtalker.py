@@ -5,8 +5,7 @@ from pathlib import Path
 
 from avatar.settings import Settings, load_settings
 from models.loaded import BorrowedNetworks, process_networks
-from talking_heads.builtin_errors import existing
-from talking_heads.modes import QualityMode, hardware_on, mode_of
+from talking_heads.modes import QualityMode, checked_arguments, hardware_on
 from talking_heads.talking_head import TalkingHead, store_for
 from video_processor.footage.film import is_film
 from video_processor.renderers.sadtalker.renderer import MAPPINGS, NAMES, FaceSize, SadTalkerRenderer
@@ -38,11 +37,9 @@ class SadTalkerTalkingHead(TalkingHead):
         mapping_full_path: str | Path | None = None,
         settings: Settings | None = None,
     ) -> None:
-        image, mode = existing(avatar_image_path, "picture"), mode_of(quality_mode)
+        image, mode = checked_arguments(avatar_image_path, quality_mode, batch_size=batch_size)
         if is_film(image):
             raise ValueError(f"{image.name} is a video; SadTalker moves a picture. Give a picture, or take Wav2Lip.")
-        if batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size}; it must be 1 or more.")
         settings = settings or load_settings()
         size = FACE_SIZES[quality_mode]
         checkpoint = f"sadtalker-{size}"

@@ -6,8 +6,7 @@ from typing import Literal
 
 from avatar.settings import Settings, load_settings
 from models.loaded import BorrowedNetworks, process_networks
-from talking_heads.builtin_errors import existing
-from talking_heads.modes import QualityMode, hardware_on, mode_of
+from talking_heads.modes import QualityMode, checked_arguments, hardware_on
 from talking_heads.talking_head import TalkingHead, store_for
 from video_processor.renderers.wav2lip.renderer import Wav2LipRenderer
 
@@ -38,10 +37,12 @@ class Wav2LipTalkingHead(TalkingHead):
         *,
         settings: Settings | None = None,
     ) -> None:
-        image, mode = existing(avatar_image_path, "picture"), mode_of(quality_mode)
-        for name, value in (("face_det_batch_size", face_det_batch_size), ("wav2lip_batch_size", wav2lip_batch_size)):
-            if value < 1:
-                raise ValueError(f"{name} is {value}; it must be 1 or more.")
+        image, mode = checked_arguments(
+            avatar_image_path,
+            quality_mode,
+            face_det_batch_size=face_det_batch_size,
+            wav2lip_batch_size=wav2lip_batch_size,
+        )
         settings = settings or load_settings()
         checkpoint = CHECKPOINTS[quality_mode]
         store = store_for(settings, {checkpoint: model_path})

@@ -53,6 +53,17 @@ def test_an_enhancement_is_passed_on(cli: Cli, recorder: Recorder, folders: Path
     assert "models download gfpgan" in refused.stderr
 
 
+def test_a_long_video_is_foretold_in_one_line_and_a_short_one_is_not(cli: Cli, recorder: Recorder) -> None:
+    assert "will take" not in cli(*SPOKEN).stderr
+    long = ("generate", "--image", "me.png", "--text", "Good morning. " * 500, "-o", "out.mp4")
+    told = cli(*long, "--enhance", "gfpgan", "--enhance-every", "5")
+    assert told.exit_code == 0
+    [line] = [line for line in told.stderr.splitlines() if "will take" in line]
+    assert "500 s of speech by puppet and gfpgan, by the shipped figures" in line
+    assert line.split(":")[0].rsplit(" ", 1)[1] in ("minutes", "hours")
+    assert len(recorder.requests) == 2
+
+
 def test_a_face_is_chosen(cli: Cli, recorder: Recorder) -> None:
     assert cli(*SPOKEN, "--face", "2").exit_code == 0
     assert cli(*SPOKEN).exit_code == 0

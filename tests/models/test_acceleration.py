@@ -56,18 +56,6 @@ def test_a_folded_batch_norm_changes_nothing(
     assert not any("BatchNorm" in type(module).__name__ for module in network.modules())
 
 
-@pytest.mark.parametrize("side", [2, 4])
-@pytest.mark.parametrize("size", [(8, 12), (5, 7), (1, 1)])
-def test_tiles_give_what_the_convolution_gives(side: int, size: tuple[int, int]) -> None:
-    from models.wav2lip.winograd import WinogradConv
-
-    torch.manual_seed(3)
-    convolution = torch.nn.Conv2d(6, 10, 3, 1, 1)
-    x = torch.randn(2, 6, *size)
-    with torch.inference_mode():
-        torch.testing.assert_close(WinogradConv(convolution, side)(x), convolution(x), atol=5e-5, rtol=1e-4)
-
-
 @pytest.mark.parametrize("precision", ["fp16", "bf16"])
 def test_reduced_precision_stays_within_its_tolerance(precision: Precision) -> None:
     from models.wav2lip.network import Wav2LipNetwork

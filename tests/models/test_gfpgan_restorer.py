@@ -1,5 +1,7 @@
 """Faces in, faces out, around a network that stands in for GFPGAN's; and the parts of the real one that are small."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +56,65 @@ def test_a_batch_that_does_not_fit_is_halved() -> None:
         return shown
 
     given = faces(5)
-    restorer = FaceRestorer(network, Computing(batch=4))
+    restorer = FaceRestorer(network, Computing(batch=4), threads=1)
     assert np.array_equal(restorer.restore(given), given)
     assert restorer.batch == 2
     assert "4 frames" in restorer.notes[0]
+
+
+class Meeting:
+    """A network that only goes on when so many threads are in it at once. `most` is how many there ever were."""
+
+    def __init__(self, parties: int) -> None:
+        self._barrier = threading.Barrier(parties)
+        self._lock = threading.Lock()
+        self._inside = self.most = 0
+        self.cores = set[int]()
+
+    def __call__(self, shown: Any) -> Any:
+        with self._lock:
+            self._inside += 1
+            self.most = max(self.most, self._inside)
+            self.cores.add(torch.get_num_threads())
+        self._barrier.wait(timeout=30)
+        with self._lock:
+            self._inside -= 1
+        return shown
+
+
+def test_faces_of_one_call_are_restored_side_by_side_one_core_each_and_keep_their_order() -> None:
+    given, network = faces(4), Meeting(2)
+    restorer = FaceRestorer(network, Computing(batch=1), threads=2)
+    assert restorer.batch == 2
+    assert np.array_equal(restorer.restore(given), given)
+    assert network.cores == {1}
+
+
+def test_calls_of_several_chunks_share_the_room_for_faces() -> None:
+    given, network = faces(3), Meeting(1)
+    restorer = FaceRestorer(network, Computing(batch=1), threads=2)
+    with ThreadPoolExecutor(3) as chunks:
+        found = list(chunks.map(restorer.restore, [given] * 3))
+    assert all(np.array_equal(one, given) for one in found)
+    assert network.most <= 2
+
+
+def test_where_memory_ends_with_faces_side_by_side_they_go_one_after_another() -> None:
+    inside = threading.Semaphore(1)
+
+    def network(shown: Any) -> Any:
+        if not inside.acquire(blocking=False):
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        if not restorer.notes:
+            meeting.wait(timeout=1)
+        inside.release()
+        return shown
+
+    given, meeting = faces(3), threading.Event()
+    restorer = FaceRestorer(network, Computing(batch=1), threads=2)
+    assert np.array_equal(restorer.restore(given), given)
+    assert restorer.batch == 1
+    assert "2 frames" in restorer.notes[0]
 
 
 def test_another_checkpoint_is_refused_by_the_keys_that_differ(tmp_path: Path) -> None:
@@ -90,6 +147,30 @@ def test_minimal_filtering_gives_the_sum_of_products() -> None:
     x, weight, bias = torch.randn(1, 40, 26, 31), torch.randn(48, 40, 3, 3) / 19.0, torch.randn(48)
     fast, plain = (convolved(x, weight, bias, winograd=winograd) for winograd in (True, False))
     assert 0.0 < float((fast - plain).abs().max()) < 1e-4
+
+
+def test_minimal_filtering_in_several_threads_at_once_gives_the_same_to_the_byte() -> None:
+    from models.convolution import convolved, has_winograd
+    from models.threads import network_threads
+
+    if not has_winograd():
+        pytest.skip("this PyTorch is built without NNPACK")
+    torch.manual_seed(4)
+    pictures, weight = torch.randn(6, 1, 64, 48, 40), torch.randn(64, 64, 3, 3) / 24.0
+
+    def drawn(picture: Any) -> Any:
+        return convolved(picture, weight, None, winograd=True)
+
+    alone = [drawn(picture) for picture in pictures]
+    together = list(network_threads("conv", "cpu", 3).map(drawn, pictures))
+    assert all(torch.equal(one, other) for one, other in zip(alone, together, strict=True))
+
+
+def test_halving_by_runs_is_the_mean_of_four() -> None:
+    from models.gfpgan.layers import halved, halved_by_slices
+
+    x = torch.randn(2, 3, 12, 20, generator=torch.Generator().manual_seed(5))
+    assert float((halved_by_slices(x) - halved(x)).abs().max()) < 1e-6
 
 
 def test_enlarging_and_convolution_are_one_sum_up_to_the_last_row() -> None:

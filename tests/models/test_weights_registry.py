@@ -99,11 +99,13 @@ def test_the_shipped_registry_holds_the_engines_checkpoints_and_their_terms() ->
         "sadtalker": ["sadtalker-256", "sadtalker-512", "sadtalker-mapping-full", "sadtalker-mapping-crop"],
         "gfpgan": ["gfpgan"],
         "gfpgan-v13": ["gfpgan-v13"],
+        "kokoro": ["kokoro", "kokoro-voices"],
+        "xtts": ["xtts", "xtts-config", "xtts-vocabulary", "xtts-speakers"],
     }
     for group, keys in groups.items():
         assert [key for key, file in files.items() if file.group == group] == keys
         assert all(files[key].hash_from == "third parties" for key in keys)
-    assert [key for key, file in files.items() if not file.commercial] == groups["wav2lip"]
+    assert [key for key, file in files.items() if not file.commercial] == groups["wav2lip"] + groups["xtts"]
     assert [key for key, file in files.items() if file.size is None] == ["sadtalker-512"]
 
 

@@ -1,7 +1,7 @@
 """Chunks hold their frames with the context that the engine declares; spans tell stages that interleave apart."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +17,7 @@ from avatar.blendshapes import BLENDSHAPES
 from avatar.errors import RenderError
 from avatar.telemetry import FileTracer, read_spans
 from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Image, RenderChunk, Size, neutral_motion
+from models.loaded import file_mark, process_networks
 from orchestrator.chunks import chunk_length, chunk_lengths, chunk_span, chunk_total, segment_path
 from orchestrator.driving import tell_chunks
 from orchestrator.rendering import OpenRender, OpenRenders, Overtaken, TracedFrames, WarmSessions, cut_chunk
@@ -190,6 +191,30 @@ def test_a_portrait_is_prepared_once_ahead_or_when_it_is_drawn(tmp_path: Path) -
     assert engine.prepared == 2
     assert OpenRenders(2, WarmSessions(1)).open(wanted, engine, tracer).session is not opened.session
     assert engine.prepared == 3
+
+
+class FiledEngine(CountingEngine):
+    """Has read the file at `path`."""
+
+    path = Path()
+
+    def files_mark(self) -> Hashable:
+        return file_mark(self.path)
+
+
+def test_a_session_whose_file_was_replaced_meanwhile_is_prepared_anew(tmp_path: Path) -> None:
+    portrait, engine, warm = portrait_file(tmp_path), FiledEngine(), WarmSessions(4)
+    engine.path = tmp_path / "network.pth"
+    engine.path.write_bytes(b"older")
+    process_networks().get(("puppet", "older"), lambda: "network")
+    before = warm.get("puppet", engine, portrait, Size(64, 64))
+    assert warm.get("puppet", engine, portrait, Size(64, 64)) is before
+    engine.path.write_bytes(b"another")
+    after = warm.get("puppet", engine, portrait, Size(64, 64))
+    assert after is not before
+    assert warm.get("puppet", engine, portrait, Size(64, 64)) is after
+    assert engine.prepared == 2
+    assert ("puppet", "older") not in process_networks(), "what the older file held is not kept"
 
 
 def test_what_fails_ahead_fails_where_it_is_needed(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from models.weights import WeightStore
 from video_processor.enhancement.base import Chained, Enhancer
 from video_processor.enhancement.choice import SHARP_UP_TO, EnhancementWish, choose_enhancer
 from video_processor.enhancement.detail import FLICKER_LEVELS, DetailPass, calmed
-from video_processor.enhancement.sharpening import OVERSHOOT_LEVELS, UnsharpMask
-from video_processor.enhancement.upscaling import Upscaling, enlarged, upscaled_size
+from video_processor.enhancement.sharpening import OVERSHOOT_LEVELS, unsharp_mask
+from video_processor.enhancement.upscaling import enlarged, upscaled_size, upscaling
 
 LISTED = """
 files:
@@ -61,7 +61,7 @@ def install(store: WeightStore) -> None:
 
 
 def test_sharpening_leaves_the_alpha_alone() -> None:
-    sharpening = UnsharpMask(1.0)
+    sharpening = unsharp_mask(1.0)
     frame = np.dstack([step_edge(), np.tile(np.arange(32, dtype=np.uint8) * 8, (32, 1))])
     [found] = sharpening.enhance([frame])
     [opaque] = sharpening.enhance([step_edge()])
@@ -75,7 +75,7 @@ def test_an_enlarged_picture_gets_steeper_edges_and_the_same_areas() -> None:
     def frames() -> Iterator[Image]:
         yield from source
 
-    first, second = UnsharpMask(1.5).enhance(frames())
+    first, second = unsharp_mask(1.5).enhance(frames())
     assert np.array_equal(first, second)
     assert first.dtype == np.uint8
     assert first[16, 15, 0] < 90
@@ -116,7 +116,7 @@ def test_flicker_is_halved_and_movement_is_not() -> None:
 
 @pytest.mark.parametrize(
     "enhancer",
-    [DetailPass(0.8), UnsharpMask(1.2), Chained([DetailPass(), Upscaling(Size(36, 36))]), Chained([DetailPass()] * 2)],
+    [DetailPass(0.8), unsharp_mask(1.2), Chained([DetailPass(), upscaling(Size(36, 36))]), Chained([DetailPass()] * 2)],
     ids=lambda enhancer: enhancer.name,
 )
 def test_chunks_are_enhanced_as_the_whole_is(enhancer: Enhancer) -> None:
@@ -130,7 +130,7 @@ def test_chunks_are_enhanced_as_the_whole_is(enhancer: Enhancer) -> None:
 
 
 def test_a_chain_is_called_after_its_links_and_needs_what_they_need() -> None:
-    chain = Chained([DetailPass(0.5), Upscaling(Size(64, 64)), DetailPass(0.5)])
+    chain = Chained([DetailPass(0.5), upscaling(Size(64, 64)), DetailPass(0.5)])
     assert chain.name == "detail-0.50+upscaled-64x64+detail-0.50"
     assert chain.context_before == 2
     assert chain.notes == ()
@@ -167,7 +167,7 @@ def test_an_enlarged_edge_is_steep_and_rings_no_more_than_anybody_sees() -> None
 def test_alpha_is_enlarged_with_its_colours() -> None:
     frame = np.dstack([step_edge(), np.full((32, 32), 255, np.uint8)])
     frame[:, :16, 3] = 0
-    [found] = Upscaling(Size(64, 64)).enhance([frame])
+    [found] = upscaling(Size(64, 64)).enhance([frame])
     assert found.shape == (64, 64, 4)
     assert found[:, :28, 3].max() == 0
     assert found[:, 36:, 3].min() == 255
@@ -181,7 +181,7 @@ def test_a_picture_with_pixels_enough_is_left_as_it_is() -> None:
 def test_an_enlarged_picture_is_sharpened_and_the_result_says_why() -> None:
     chosen = choose_enhancer(3.0)
     assert chosen.kind == "unsharp"
-    assert chosen.choice.name == UnsharpMask(chosen.sigma).name
+    assert chosen.choice.name == unsharp_mask(chosen.sigma).name
     assert "3.0 times" in chosen.choice.why
 
 

@@ -69,6 +69,27 @@ def test_a_finished_video_gets_another_version(service: LiveService, open_page: 
     assert service.get(f"/api/v1/jobs/{finished}/performance")["controls"]["smile"] != 0.85
 
 
+def test_another_version_may_have_another_quality(service: LiveService, open_page: OpenPage, finished: str) -> None:
+    page = open_page(f"{service.url}/#/jobs/{finished}", failing=("429",))
+    asked: list[Any] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        problem = {"detail": "The queue is full.", "cure": "Wait.", "kind": "QueueFullError"}
+        route.fulfill(status=429, content_type="application/problem+json", json=problem)
+
+    page.route("**/rerender", refuse)
+    page.get_by_role("button", name="Edit performance").click()
+    settle(page)
+    quality, make = page.get_by_label("Quality"), page.get_by_role("button", name="Make this version")
+    make.click()
+    expect(page.get_by_role("alert")).to_contain_text("The queue is full.")
+    quality.select_option("High: 1080p")
+    make.click()
+    page.wait_for_function("() => !document.querySelector('.editor-head [aria-busy]')")
+    assert [request.get("preset") for request in asked] == [None, "high"]
+
+
 def test_saved_edits_last_and_the_directors_come_back(service: LiveService, open_page: OpenPage) -> None:
     job = review_of(service, [cue("frown", 1.0)])
     page = open_editor(service, open_page, job)

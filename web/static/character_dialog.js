@@ -16,7 +16,7 @@ import { loadVoices, optionsOf, voiceOptions } from "./voices.js";
  * @returns {Promise<Character | null>}
  */
 export async function askForCharacter(api, face) {
-  const known = await loadVoices(api).catch(() => ({ languages: [], voices: [] }));
+  const known = await loadVoices(api).catch(() => ({ languages: [], voices: [], speakers: [] }));
   const name = h("input", { class: "input", id: freshId("name"), required: true, maxlength: 80, value: face.name.slice(0, 80), autocomplete: "off" });
   const language = h("select", { class: "select", id: freshId("language") }, ...optionsOf(known.languages.map((each) => [each.code, each.name]), "Any"));
   const voice = h("select", { class: "select", id: freshId("voice") }, h("option", { value: "" }, "Standard"), ...voiceOptions(known.voices));

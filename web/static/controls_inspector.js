@@ -2,6 +2,7 @@ import { CONTROLS } from "./control_sliders.js";
 import { timeWords } from "./cue_words.js";
 import { h } from "./dom.js";
 import { removeSelected, splitHere } from "./editing_actions.js";
+import { EMOTIONS } from "./emotions.js";
 import { icon } from "./icon.js";
 import { withBorder, withControls } from "./performance_edits.js";
 import { labelled, secondsField, valueSlider } from "./value_slider.js";
@@ -13,9 +14,6 @@ import { sentenceCase } from "./words.js";
  * @typedef {import("./performance_types.js").ControlName} ControlName
  * @typedef {import("./performance_types.js").EmotionLabel} EmotionLabel
  */
-
-/** What each emotion means where nothing else is said: valence and arousal. @type {Record<EmotionLabel, [number, number]>} */
-const EMOTIONS = { neutral: [0, 0], happy: [0.8, 0.4], sad: [-0.6, -0.4], angry: [-0.6, 0.7], fearful: [-0.6, 0.6], disgusted: [-0.6, 0.3], surprised: [0.1, 0.7] };
 
 /**
  * The control parameters and the emotion of a segment or of the whole clip.

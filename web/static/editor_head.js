@@ -10,11 +10,12 @@ import { icon } from "./icon.js";
  * The title of the editor, whether all is saved, the way back, and what ends the work.
  *
  * @param {Desk} desk
- * @param {boolean} isReview whether the job waits, rather than being finished already
+ * @param {HTMLElement | null} quality that of another version; null where the job waits, rather than being finished already
  * @param {Doings} doings
  * @param {AbortSignal} signal
  */
-export function editorHead(desk, isReview, doings, signal) {
+export function editorHead(desk, quality, doings, signal) {
+  const isReview = !quality;
   const state = h("span", { class: "pill saved-state", role: "status" });
   const undo = iconed("undo", "Undo", () => desk.history.undo());
   const redo = iconed("redo_edit", "Redo", () => desk.history.redo());
@@ -29,7 +30,7 @@ export function editorHead(desk, isReview, doings, signal) {
     h("h2", { id: "editor-title" }, "Performance"),
     state,
     h("span", { class: "editor-steps" }, undo, redo),
-    h("div", { class: "editor-doings" }, restore, !isReview && close, isReview && save, finish),
+    h("div", { class: "editor-doings" }, restore, !isReview && close, isReview && save, quality, finish),
     trouble,
   );
 

@@ -1,6 +1,6 @@
 import { askForCharacter } from "./character_dialog.js";
 import { ask } from "./dialog.js";
-import { fill, h } from "./dom.js";
+import { fill, freshId, h } from "./dom.js";
 import { faceCard } from "./face_card.js";
 import { foundNote } from "./found_note.js";
 import { pictureDrop } from "./picture_drop.js";
@@ -30,11 +30,12 @@ export function faceStep(node, { api, toast }, onChange) {
   let isPicked = false;
   let remembered = localStorage.getItem("face");
 
-  const cards = h("div", { class: "faces", role: "radiogroup", "aria-labelledby": "face-title" });
+  const titleId = freshId("face-title");
+  const cards = h("div", { class: "faces", role: "radiogroup", "aria-labelledby": titleId });
   const result = h("div", { class: "face-result", "aria-live": "polite" });
   const report = reportCard(api);
   const drop = pictureDrop(node, api, { found, refused, begun });
-  fill(node, h("div", { class: "step-head" }, h("h2", { id: "face-title" }, "Face")), cards, result, report.node);
+  fill(node, h("div", { class: "step-head" }, h("h2", { id: titleId }, "Face")), cards, result, report.node);
   fill(cards, ...Array.from({ length: 3 }, () => h("div", { class: "skeleton face-skeleton" })), drop.node);
 
   /** @param {AbortSignal} [signal] */

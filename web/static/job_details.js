@@ -31,6 +31,7 @@ export function jobDetails(node, job, api, signal) {
     row("Director", job.director && sentenceCase(job.director), job.director_why),
     row("Directing", job.direction_report ? directionList(job.direction_report) : null),
     row("Speech found by", job.hearing && sentenceCase(job.hearing), job.hearing_why),
+    row("Spoken by", job.speaker && sentenceCase(job.speaker), job.speaker_why),
     row("Voices", (job.voices ?? 0) > 1 && String(job.voices)),
     row("Mood", mood(job), saidOf(job.emotion_sources)),
     row("Words", job.transcriber && wordsFrom(job.transcriber), job.transcriber_why),

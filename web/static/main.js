@@ -2,6 +2,7 @@ import { Api } from "./api.js";
 import { byId } from "./dom.js";
 import { createView } from "./create_view.js";
 import { jobView } from "./job_view.js";
+import { liveView } from "./live_view.js";
 import { router } from "./router.js";
 import { guardSession } from "./session.js";
 import { statusView } from "./status_view.js";
@@ -30,6 +31,7 @@ router(
   { create: byId("view-create", HTMLElement), other: byId("view-other", HTMLElement) },
   {
     create: (_node, _id, signal) => create.show(signal),
+    live: (node, _id, signal) => liveView(node, context, signal),
     videos: (node, _id, signal) => videosView(node, context, signal),
     status: (node, _id, signal) => statusView(node, context, signal),
     jobs: (node, id, signal) => jobView(node, context, id, signal),

@@ -13,6 +13,7 @@ import { problemNote } from "./problem_note.js";
 import { soundDeck } from "./sound_deck.js";
 import { stretchPreview } from "./stretch_preview.js";
 import { timeline } from "./timeline.js";
+import { versionQuality } from "./version_quality.js";
 
 /**
  * @typedef {import("./types.js").Job} Job
@@ -62,7 +63,8 @@ export async function performanceEditor(node, { api, toast }, job, listener, sig
   const deck = soundDeck(desk, here(job.video_url) ?? `${path}/sound`, { playing: (isOn) => (tools.playing(isOn), isOn && preview.pause()), failed: () => head.say(problemNote(new Error("The sound cannot be played."))) }, signal);
   const preview = stretchPreview(desk, api, { path, picture: here(job.thumbnail_url), started: deck.pause }, signal);
   const tools = editorTools(desk, { play: deck.toggle }, signal);
-  const head = editorHead(desk, isReview, { save, finish, restore: () => history.apply(original), isOriginal: () => JSON.stringify(history.score) === JSON.stringify(original), close }, signal);
+  const quality = isReview ? null : versionQuality(api.get("/api/v1/status", signal).catch(() => null));
+  const head = editorHead(desk, quality?.node ?? null, { save, finish, restore: () => history.apply(original), isOriginal: () => JSON.stringify(history.score) === JSON.stringify(original), close }, signal);
 
   async function save() {
     try {
@@ -80,7 +82,7 @@ export async function performanceEditor(node, { api, toast }, job, listener, sig
     deck.pause();
     preview.pause();
     try {
-      const going = isReview ? await approve() : await api.send(`${path}/rerender`, { performance: history.score });
+      const going = isReview ? await approve() : await api.send(`${path}/rerender`, { performance: history.score, ...quality?.fields() });
       dropDraft(job.job_id);
       history.keep(history.score);
       listener.goesOn(going);

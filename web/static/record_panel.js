@@ -1,7 +1,7 @@
-import { Problem } from "./api.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icon.js";
 import { latest } from "./latest.js";
+import { microphoneProblem } from "./microphone_problem.js";
 import { problemNote } from "./problem_note.js";
 import { openRecording } from "./recording.js";
 import { soundPlayer } from "./sound_player.js";
@@ -52,7 +52,7 @@ export function recordPanel(api, onChange) {
     } catch (error) {
       if (signal.aborted) return;
       showStart();
-      body.append(problemNote(microphoneProblem(error)));
+      body.append(problemNote(microphoneProblem(error, "upload a sound file")));
     }
     if (signal.aborted) return;
     isOpening = false;
@@ -118,13 +118,4 @@ export function recordPanel(api, onChange) {
     isRecording: () => recording !== null,
     leave,
   };
-}
-
-/** @param {unknown} error */
-function microphoneProblem(error) {
-  const name = error instanceof DOMException ? error.name : "";
-  if (name === "NotAllowedError") return new Problem(0, "The browser may not use the microphone.", "Allow it in the address bar, then start again.");
-  if (name === "NotFoundError") return new Problem(0, "No microphone was found.", "Plug one in, or upload a sound file.");
-  if (!navigator.mediaDevices) return new Problem(0, "The microphone needs a secure address.", "Open the page by https, or on the machine itself by localhost.");
-  return new Problem(0, "The microphone cannot be used.", "See whether another program holds it, then start again.");
 }

@@ -1,13 +1,13 @@
 /**
- * @typedef {"create" | "videos" | "status" | "jobs"} ViewName
+ * @typedef {"create" | "live" | "videos" | "status" | "jobs"} ViewName
  * @typedef {(node: HTMLElement, id: string, signal: AbortSignal) => void} ShowView fills the node until the signal
  */
 
 /** @type {Record<ViewName, string>} */
-const TITLES = { create: "Create", videos: "Videos", status: "Status", jobs: "Video" };
+const TITLES = { create: "Create", live: "Live", videos: "Videos", status: "Status", jobs: "Video" };
 
 /**
- * Shows the view that the address names: `#/`, `#/videos`, `#/status`, `#/jobs/ID`.
+ * Shows the view that the address names: `#/`, `#/live`, `#/videos`, `#/status`, `#/jobs/ID`.
  * The form of `create` keeps its node, so that nothing that was filled in is lost on the way.
  *
  * @param {{create: HTMLElement, other: HTMLElement}} nodes
@@ -40,7 +40,7 @@ export function router(nodes, views) {
 function place(hash) {
   const [name, id = ""] = hash.replace(/^#\/?/, "").split("/");
   if (name === "jobs" && id) return { name, id };
-  return name === "videos" || name === "status" ? { name, id: "" } : { name: "create", id: "" };
+  return name === "live" || name === "videos" || name === "status" ? { name, id: "" } : { name: "create", id: "" };
 }
 
 /** @param {string} name */

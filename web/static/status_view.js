@@ -122,10 +122,19 @@ function tiles(status) {
     tile("Queue", `${counts.queued} waiting`, counts.queued > 0 ? `${roughly(wait)} for the first; room for ${max}` : `Room for ${max}`),
     tile("Videos", `${counts.running} in progress`, rest),
     tile("Workers", workers === 0 ? "None" : `${busy} of ${workers} busy`, workers === 0 ? "Nobody makes videos: start `python main.py worker`" : counted(workers, "worker is alive", "workers are alive"), workers === 0),
+    liveTile(status.live),
     tile("Machine", status.gpu ?? "No graphics card", status.device),
     tile("Disk", `${size(status.disk.free_bytes)} free`, `of ${size(status.disk.total_bytes)}`, false, used),
     tile("Version", status.version, h("a", { href: "/openapi.json" }, "REST interface")),
   ];
+}
+
+/** @param {import("./types.js").LiveState} live */
+function liveTile({ workers, ready, sessions, capacity, restarts, frame_milliseconds: pace }) {
+  if (workers === 0) return tile("Live", "Off", "`LIVE_WORKERS` is 0");
+  if (ready === 0) return tile("Live", sessions > 0 ? "Starting again" : "At rest", `${counted(workers, "worker begins", "workers begin")} with the first session`);
+  const told = [`${ready} of ${counted(workers, "worker", "workers")} ready`, pace && `${pace.toFixed(1)} ms a frame`, restarts > 0 && counted(restarts, "restart", "restarts")];
+  return tile("Live", `${sessions} of ${counted(capacity, "session", "sessions")}`, told.filter(Boolean).join(", "), false, capacity > 0 ? sessions / capacity : undefined);
 }
 
 /** @param {string} name @param {string} value @param {Node | string} words @param {boolean} [isBad] @param {number} [share] */

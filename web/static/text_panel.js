@@ -78,7 +78,7 @@ function choose(select, value) {
  * @param {HTMLSelectElement} voice
  */
 async function fillChoices(api, language, voice) {
-  const known = await loadVoices(api).catch(() => ({ languages: [], voices: [] }));
+  const known = await loadVoices(api).catch(() => ({ languages: [], voices: [], speakers: [] }));
   language.append(...optionsOf(known.languages.map((each) => [each.code, each.name])));
   voice.append(...voiceOptions(known.voices));
 }

@@ -12,9 +12,9 @@ from avatar.performance import ACTIONS, ControlParameters, Performance
 from avatar.types import EMOTION_LABELS, FaceMotion, frame_count
 from scripts.measuring.figures import Figure, Measurement
 from scripts.measuring.made_speech import make_speech
+from video_processor.motion.composition import OPPOSED
 from video_processor.motion.cues import PITCH, ROLL, YAW, X, Y, Z
 from video_processor.motion.head import POSE_LIMITS
-from video_processor.motion.composition import OPPOSED
 from video_processor.motion.synthesis import synthesise_motion
 
 PERFORMANCES: Final = 200

@@ -32,15 +32,21 @@ def sides(size: int | None, resolution: str | None) -> tuple[int | None, int | N
     return int(match[1]), int(match[2])
 
 
-def check_sound(audio: str | None, text: str | None, voice: str | None, *, film: str | None = None) -> None:
-    """A `film` whose expression is played brings a sound too."""
+def check_sound(
+    audio: str | None, text: str | None, spoken: Mapping[str, str | None], *, film: str | None = None
+) -> None:
+    """`spoken` are the options that are for a text, by their names.
+
+    A `film` whose expression is played brings a sound too.
+    """
     if audio is None and text is None and film is None:
         raise InputError("Neither --audio nor --text was given.", cure="Give one of them, or --expression-from.")
     if audio is not None and text is not None:
         raise InputError("--audio and --text were both given.", cure="Give one of them.")
-    if text is None and voice is not None:
+    useless = next((option for option, value in spoken.items() if value is not None), None)
+    if text is None and useless is not None:
         given = "--audio" if audio is not None else "--expression-from"
-        raise InputError(f"--voice is for --text, and {given} was given.", cure="Leave --voice out.")
+        raise InputError(f"{useless} is for --text, and {given} was given.", cure=f"Leave {useless} out.")
 
 
 def check_targets(output: Path, motion: Path | None, inputs: Mapping[str, str | Path | None]) -> None:

@@ -26,7 +26,10 @@ def generate(
     language: Annotated[
         str | None, typer.Option(help="Language of the text, or of what is said: en, de or pt-br.")
     ] = None,
-    voice: Annotated[str | None, typer.Option(help="Voice of espeak-ng, such as f3 or m1.")] = None,
+    voice: Annotated[str | None, typer.Option(help="Voice that speaks the text, such as f3 or m1.")] = None,
+    speaker: Annotated[
+        str | None, typer.Option(help="Engine that speaks the text: auto, espeak or another of `speak --list`.")
+    ] = None,
     fps: Annotated[str | None, typer.Option(help="Frames a second: 25, 29.97 or 30000/1001.")] = None,
     size: Annotated[int | None, typer.Option(help="Side of a square video in pixels, even.")] = None,
     resolution: Annotated[str | None, typer.Option(help="Width and height, such as 1280x720.")] = None,
@@ -88,7 +91,7 @@ def generate(
         "--performance": performance,
     }
     inputs["--background"] = files.picture_of(background)
-    files.check_sound(audio, text, voice, film=expression_from)
+    files.check_sound(audio, text, {"--voice": voice, "--speaker": speaker}, film=expression_from)
     forms = files.caption_forms(captions)
     files.check_targets(output, export_motion, inputs)
     files.check_captions(output, forms, inputs)
@@ -101,6 +104,7 @@ def generate(
         "expression_from": expression_from,
         "language": language,
         "voice": voice,
+        "speaker": speaker,
     }
     values |= {"fps": fps, "width": width, "height": height, "preset": preset}
     values |= {"renderer": renderer, "director": director}

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import typer
 
+from api.cli.foretelling import foretold
 from api.cli.progress import Display, progress_display
 from avatar.errors import InputError
 from avatar.files import atomic_file
@@ -25,6 +26,7 @@ from orchestrator.given_files import absolute_path
 from orchestrator.request import JobRequest
 from orchestrator.result import JobResult
 from orchestrator.run import RUNNING_FILE, run_job
+from orchestrator.voicing import speaker_for
 from orchestrator.wording import recogniser_for
 from video_processor.hybrid_generator import choose, engines
 from video_processor.motion.export import export_saved
@@ -47,11 +49,14 @@ def make_video(request: JobRequest, settings: Settings, *, fresh: bool = False, 
     job = complete_job(request, settings)
     check_director(job.director, settings, is_asked=job.performance is None)
     recogniser_for(job, store)
+    speaker_for(job, settings)
     hardware = hardware_of(settings)
-    choose(job.renderer, engines(store, hardware), store, wants=wants_of(job), hardware=hardware)
+    choice = choose(job.renderer, engines(store, hardware), store, wants=wants_of(job), hardware=hardware)
     require_checkpoint(job, store)
     if resume and not (settings.data_dir / "jobs" / job.thread_id(settings) / RUNNING_FILE).exists():
         typer.echo("There is no interrupted run of this request to go on with.", err=True)
+    if said := foretold(job, choice.name, hardware, settings):
+        typer.echo(said, err=True)
     with progress_display() as display:
         bring_models(store, [file.key for file in store.files if file.required], display)
 
@@ -134,6 +139,7 @@ def _facts(result: JobResult, export: Path | None, waiting: Path | None, said: l
         "director": _choice(result.director),
         "direction_report": result.direction_report,
         "hearing": _choice(result.hearing),
+        "speaker": _choice(result.speaker),
         "voices": result.voices,
         "transcriber": _choice(result.transcriber),
         "language": result.language,
@@ -176,6 +182,7 @@ def _summary(result: JobResult) -> list[str]:
         ("Director", result.director),
         ("Speech found by", result.hearing),
         ("Transcriber", words),
+        ("Speaker", result.speaker),
     )
     for role, choice in roles:
         if choice is not None:

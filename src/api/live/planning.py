@@ -20,6 +20,8 @@ DATA_URL: Final = re.compile(r"data:image/[a-z0-9.+-]+;base64,", re.IGNORECASE)
 UPLOAD_ID: Final = re.compile(r"[0-9a-f]{8,64}")
 LONGEST_NAME: Final = 1_000
 """What is longer is a picture in base64."""
+PICTURE_BEGINNINGS: Final = ("iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD", "SUkqAA", "TU0AKg", "Qk0")
+"""How PNG, JPEG, WebP, GIF, TIFF and BMP begin in base64."""
 
 
 def planned(service: Service, start: StartStream) -> SessionPlan:
@@ -68,7 +70,7 @@ def _as_character(service: Service, character: Character, start: StartStream) ->
 
 def _picture(service: Service, image: str) -> tuple[Path, str]:
     """The file, and what people call it."""
-    if len(image) <= LONGEST_NAME and not DATA_URL.match(image):
+    if len(image) <= LONGEST_NAME and not DATA_URL.match(image) and not image.startswith(PICTURE_BEGINNINGS):
         return _named(service, image), Path(image).name[:80]
     data = _decoded(DATA_URL.sub("", image, count=1))
     inputs = service.settings.data_dir / "inputs"

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.rest.schemas import Controls, DataPath, FaceNumber, Name, Strict
 from api.rest.views import API, iso_time
+from api.rest.voice_schemas import VoiceSampleView, sample_view
 from orchestrator.characters.character import LONGEST_NAME, Character
 from orchestrator.given import LONGEST_DIRECTION
 from video_processor.framing import Framing
@@ -18,8 +19,11 @@ class CharacterChange(Strict):
     """What is to be another one; what is left out stays. Null gives the default back."""
 
     name: CharacterName = Field("", description="What people call it.", examples=["Ada"])
-    voice: Name | None = Field(None, description="Of espeak-ng, for texts.", examples=["f3"])
-    language: Name | None = Field(None, description="Of texts, as espeak-ng names it.", examples=["en-gb"])
+    voice: Name | None = Field(None, description="For texts: one of `GET /api/v1/voices`.", examples=["f3"])
+    language: Name | None = Field(None, description="Of texts.", examples=["en-gb"])
+    speaker: Name | None = Field(
+        None, description="The engine that speaks texts; `GET /api/v1/voices` lists them.", examples=["espeak"]
+    )
     direction: Annotated[str, StringConstraints(max_length=LONGEST_DIRECTION)] = Field(
         "", description="How it performs, in words, where a request says nothing.", examples=["warm, nods a little"]
     )
@@ -68,6 +72,8 @@ class CharacterView(BaseModel):
                     "name": "Grace Hopper",
                     "voice": "f3",
                     "language": "en",
+                    "speaker": None,
+                    "voice_sample": None,
                     "direction": "warm, nods a little",
                     "controls": {},
                     "framing": "auto",
@@ -89,6 +95,8 @@ class CharacterView(BaseModel):
     name: str
     voice: str | None
     language: str | None
+    speaker: str | None
+    voice_sample: VoiceSampleView | None = Field(description="The recording whose voice it takes in place of `voice`.")
     direction: str
     controls: dict[str, Any]
     framing: Framing
@@ -116,6 +124,8 @@ def character_view(character: Character, request: Request) -> CharacterView:
         name=character.name,
         voice=character.voice,
         language=character.language,
+        speaker=character.speaker,
+        voice_sample=None if character.sample is None else sample_view(character.sample),
         direction=character.direction,
         controls=character.controls,
         framing=character.framing,

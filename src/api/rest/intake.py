@@ -26,8 +26,8 @@ from api.rest.inputs import (
 from api.rest.problems import FieldError, invalid
 from api.rest.schemas import LONGEST_LABEL, JobSpec, RerenderRequest, sides
 from api.rest.service import Service
+from api.rest.speakers import check_speaker
 from api.rest.wording import check_words, words_given
-from audio_processor.tts import voices
 from avatar.errors import InputError
 from avatar.files import file_digest
 from models.hardware import hardware_of
@@ -49,6 +49,7 @@ from orchestrator.jobs.names import UPLOAD_FORM, new_id, output_path
 from orchestrator.jobs.record import NewJob
 from orchestrator.presets import chosen_preset
 from orchestrator.request import Job, JobRequest
+from orchestrator.voicing import batch_speaker, speaker_for
 from video_processor.backgrounds import KEEP, plain_background
 from video_processor.formats import FORMATS, VideoFormat
 from video_processor.hybrid_generator import choose, engines
@@ -138,8 +139,9 @@ def _check_given(spec: JobSpec, files: Mapping[str, FilePart]) -> None:
     ]
     if spec.background is not None and "background_image" in files:
         wrong.append(FieldError(field="background_image", message="was given beside background; give one of them"))
-    if spec.text is None and spec.voice is not None:
-        wrong.append(FieldError(field="voice", message="is for a text, and none was given"))
+    if spec.text is None:
+        spoken = [name for name in ("voice", "speaker") if getattr(spec, name) is not None]
+        wrong += [FieldError(field=name, message="is for a text, and none was given") for name in spoken]
     if wrong:
         raise invalid(wrong)
 
@@ -175,6 +177,7 @@ def _plain_values(spec: JobSpec) -> dict[str, Any]:
         "text": spec.text,
         "language": spec.language,
         "voice": spec.voice,
+        "speaker": spec.speaker,
         "fps": None if spec.fps is None else str(spec.fps),
         "width": width,
         "height": height,
@@ -259,7 +262,7 @@ def look_at(service: Service, picture: Input, face: int | None, looks: Looks) ->
 def _sound(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks: Looks) -> Input | None:
     """None where a text is spoken, or a video brings the sound."""
     if spec.text is not None:
-        _check_speakable(spec)
+        _check_speakable(service, spec)
         return None
     if spec.audio_path is not None:
         path = named(service, spec.audio_path, "audio_path")
@@ -292,15 +295,12 @@ def _film(service: Service, spec: JobSpec, files: Mapping[str, FilePart], looks:
     return Input("expression", kept(part, media_ending(part.name, "video"), service.settings), part.name)
 
 
-def _check_speakable(spec: JobSpec) -> None:
+def _check_speakable(service: Service, spec: JobSpec) -> None:
     if not any(character.isalnum() for character in spec.text or ""):
         raise unusable("text", InputError("The text has no word to say.", cure="Give at least one word."))
-    if spec.language is not None:
-        with about("language"):
-            voices(spec.language)
-    if spec.voice is not None and spec.voice.lower() not in {name.lower() for name in voices()}:
-        cure = "GET /api/v1/voices lists them; or leave it out."
-        raise unusable("voice", InputError(f"espeak-ng has no voice '{spec.voice[:40]}'.", cure=cure))
+    if spec.character is None or spec.speaker is not None:
+        wish = spec.speaker or batch_speaker(service.settings)
+        check_speaker(service, speaker=wish, language=spec.language, voice=spec.voice)
 
 
 def as_character(service: Service, character: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -310,6 +310,8 @@ def as_character(service: Service, character: str, values: Mapping[str, Any]) ->
 
 
 def check_names(job: Job, service: Service) -> None:
+    with about_files("speaker"):
+        speaker_for(job, service.settings)
     weights, hardware = WeightStore.of(service.settings), hardware_of(service.settings)
     with named_engine():
         choose(job.renderer, engines(weights, hardware), weights, wants=wants_of(job), hardware=hardware)

@@ -141,10 +141,13 @@ class JobSpec(Strict):
     )
     language: Name | None = Field(
         None,
-        description="Of the text, as espeak-ng names it; or of what is said in the sound.",
+        description="Of the text, or of what is said in the sound.",
         examples=["en", "de"],
     )
-    voice: Name | None = Field(None, description="Of espeak-ng, for the text.", examples=["f2"])
+    voice: Name | None = Field(None, description="For the text: one of `GET /api/v1/voices`.", examples=["f2"])
+    speaker: Name | None = Field(
+        None, description="The engine that speaks the text; `GET /api/v1/voices` lists them.", examples=["espeak"]
+    )
     fps: str | int | float | None = Field(
         None, description="Frames a second: 1 to 120, or a fraction as text.", examples=[25, "30000/1001"]
     )

@@ -128,6 +128,8 @@ class JobView(BaseModel):
     direction_report: DirectionReportView | None = Field(description="How a model directed; null where none was asked.")
     hearing: str | None = Field(description="Who found where somebody speaks.", examples=["silero"])
     hearing_why: str | None
+    speaker: str | None = Field(description="Who spoke the text; null where a sound was given.", examples=["espeak"])
+    speaker_why: str | None
     voices: int | None = Field(description="How many voices are told apart; 0 where nobody speaks.")
     emotion: str | None = Field(description="How the speaker seems to feel on the whole.", examples=["happy"])
     confidence: float | None
@@ -207,6 +209,7 @@ def _outcome(result: dict[str, Any]) -> dict[str, Any]:
         **_choice("director", result.get("director")),
         "direction_report": result.get("direction_report"),
         **_choice("hearing", result.get("hearing")),
+        **_choice("speaker", result.get("speaker")),
         "voices": result.get("voices"),
         **_choice("transcriber", result.get("transcriber")),
         "duration": result.get("duration"),

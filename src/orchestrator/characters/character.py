@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final
 
-from audio_processor.tts import voices
+from audio_processor.speaking.base import Voice
+from audio_processor.speaking.choice import AUTO, ESPEAK, SPEAKERS, speaker_names, speaker_of, voice_of
 from avatar.errors import InputError
+from avatar.settings import Settings
 from orchestrator.given import (
     checked_background,
     checked_controls,
@@ -31,6 +34,28 @@ class Profile:
     framing: str = "auto"
     background: str = KEEP
     face: int = 0
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """That a voice may be cloned: who says so, in which words, and when that was recorded, seconds since the epoch."""
+
+    given_by: str
+    statement: str
+    recorded_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceSample:
+    """A recording whose voice a character takes: WAV, mono. Lengths in seconds, the level of its speech in dB."""
+
+    path: str
+    digest: str
+    duration: float
+    spoken: float
+    level_db: float
+    consent: Consent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +82,15 @@ class Character:
     height: int
     notes: tuple[str, ...] = ()
     face: int = 0
+    speaker: str | None = None
+    sample: VoiceSample | None = None
+
+    @property
+    def spoken_voice(self) -> Voice | str | None:
+        """The voice that it speaks with, as `choose_speaker` takes it."""
+        if self.sample is None:
+            return self.voice
+        return Voice(self.name, (self.language,) if self.language else (), sample=Path(self.sample.path))
 
     @property
     def profile(self) -> Profile:
@@ -69,16 +103,18 @@ class Character:
             framing=self.framing,
             background=self.background,
             face=self.face,
+            speaker=self.speaker,
         )
 
 
-def checked_profile(profile: Profile) -> Profile:
+def checked_profile(profile: Profile, settings: Settings) -> Profile:
     """The profile with every value as it is kept. Raises `InputError` for what cannot be used."""
+    voice, language = _voice_and_language(profile, settings)
     return replace(
         profile,
         name=_name(profile.name),
-        voice=_voice(profile.voice, profile.language),
-        language=_language(profile.language),
+        voice=voice,
+        language=language,
         direction=checked_direction(profile.direction),
         controls=checked_controls(profile.controls, "The controls"),
         framing=checked_framing(profile.framing),
@@ -90,7 +126,8 @@ def checked_profile(profile: Profile) -> Profile:
 def completed(character: Character, given: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of a `JobRequest`: what is given, and where it is None or missing what the character brings.
 
-    Controls are joined key by key. A voice and a language come along only where there is a text to speak.
+    Controls are joined key by key. Voice, language and speaker come along only where there is a text to speak; the
+    voice, or the recording of it, only where no other voice or speaker is given.
     """
     defaults: dict[str, Any] = {
         "direction": character.direction,
@@ -99,7 +136,7 @@ def completed(character: Character, given: Mapping[str, Any]) -> dict[str, Any]:
         "face": character.face or None,
     }
     if given.get("text") is not None:
-        defaults |= {"voice": character.voice, "language": character.language}
+        defaults |= _speaking(character, given)
     wanted = {name: value for name, value in given.items() if value is not None}
     controls = {**character.controls, **wanted.get("controls", {})}
     known = {name: value for name, value in defaults.items() if value is not None}
@@ -115,20 +152,30 @@ def _name(name: str) -> str:
     return kept
 
 
-def _language(language: str | None) -> str | None:
-    if language is None:
-        return None
-    if not language.isprintable():
+def _speaking(character: Character, given: Mapping[str, Any]) -> dict[str, Any]:
+    brought: dict[str, Any] = {"language": character.language}
+    if given.get("speaker") in (None, character.speaker):
+        brought["speaker"] = character.speaker
+        if given.get("voice") is None:
+            own = {"voice": character.voice} if character.sample is None else {"voice_sample": character.sample.path}
+            brought |= own
+    return brought
+
+
+def _voice_and_language(profile: Profile, settings: Settings) -> tuple[str | None, str | None]:
+    """As the engine writes the voice's name; with `auto`, the first engine that has them."""
+    speaker, language = profile.speaker, profile.language
+    if language is not None and not language.isprintable():
         raise InputError("The language cannot be used.", cure="Give one such as en, de or pt-br.")
-    voices(language)
-    return language
-
-
-def _voice(voice: str | None, language: str | None) -> str | None:
-    if voice is None:
-        return None
-    known = voices(language) if language else voices()
-    found = next((name for name in known if name.lower() == voice.lower()), None)
-    if found is None:
-        raise InputError(f"espeak-ng has no voice '{voice[:40]}'.", cure="Use one such as f2, f3, m1 or m3.")
-    return found
+    if speaker is not None and speaker not in speaker_names():
+        raise InputError(f"There is no speaker '{speaker[:40]}'.", cure=f"Choose one of: {', '.join(speaker_names())}.")
+    problem = InputError("There is no engine that speaks.")
+    for name in SPEAKERS if speaker == AUTO else (speaker or ESPEAK,):
+        engine = speaker_of(name, settings)
+        try:
+            found = voice_of(engine, language or settings.default_language, profile.voice)
+        except InputError as error:
+            problem = error
+            continue
+        return found.name if found else None, language
+    raise problem

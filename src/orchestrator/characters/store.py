@@ -20,6 +20,7 @@ from orchestrator.artifacts import usable_folder
 from orchestrator.characters.built_in import built_in_characters, built_in_portrait
 from orchestrator.characters.character import Character, Profile, checked_profile, completed
 from orchestrator.characters.table import character_of, characters, metadata, profile_values
+from orchestrator.characters.voices import VoiceSamples
 from orchestrator.database import create_tables, reading, writing
 from orchestrator.jobs.dispatch import JobBoard
 from orchestrator.jobs.names import new_id
@@ -39,19 +40,22 @@ class CharacterStore:
     """
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
-        self._engine = engine
+        self._engine, self._settings = engine, settings
         self._folder = usable_folder(settings.data_dir / PORTRAIT_FOLDER)
         self._weights = WeightStore.of(settings)
         self._built_in = {character.id: character for character in built_in_characters(self._weights)}
         self._asked: dict[str, float] = {}
         self._files = threading.Lock()
         create_tables(engine, metadata)
+        self.voices = VoiceSamples(engine, settings)
 
     def list(self) -> list[Character]:
         """Those that come with the program, then the others, newest first."""
         with reading(self._engine) as connection:
             rows = connection.execute(select(characters).order_by(characters.c.id.desc())).mappings().all()
-        return [*self._built_in.values(), *(character_of(row, str(self._folder)) for row in rows)]
+        samples = self.voices.every()
+        own = [character_of(row, str(self._folder)) for row in rows]
+        return [*self._built_in.values(), *(replace(one, sample=samples.get(one.id)) for one in own)]
 
     def get(self, character: str) -> Character:
         if found := self._built_in.get(character):
@@ -62,7 +66,7 @@ class CharacterStore:
             row = connection.execute(select(characters).where(characters.c.id == character)).mappings().first()
         if row is None:
             raise _nobody(character)
-        return character_of(row, str(self._folder))
+        return replace(character_of(row, str(self._folder)), sample=self.voices.of(character))
 
     def require_own(self, character: str, what: str) -> Character:
         """Raises `ConflictError` for one that comes with the program and so cannot be `what`: changed, removed."""
@@ -76,7 +80,7 @@ class CharacterStore:
 
     def create(self, profile: Profile, image: Path, desk: PortraitDesk) -> Character:
         """Raises `InputError` for a bad profile, `PortraitError` for a picture that cannot be animated."""
-        checked = checked_profile(profile)
+        checked = checked_profile(profile, self._settings)
         values = {"id": new_id(), "created_at": time.time(), **profile_values(checked)}
         outline = desk.look(image, checked.face)
         with self._files:
@@ -95,7 +99,7 @@ class CharacterStore:
         """
         own = self.require_own(character, "changed")
         profile = own.profile if image is None else replace(own.profile, face=0)
-        checked = checked_profile(replace(profile, **changes))
+        checked = checked_profile(replace(profile, **changes), self._settings)
         values = profile_values(checked)
         if image is None and checked.face != own.face:
             image = Path(own.portrait)
@@ -110,7 +114,9 @@ class CharacterStore:
 
     def remove(self, character: str, board: JobBoard) -> None:
         """Jobs that are under way keep the portrait. Raises `ConflictError` for one that comes with the program."""
-        self.require_own(character, "removed")
+        own = self.require_own(character, "removed")
+        if own.sample is not None:
+            self.voices.remove(own, by="the character was removed")
         with writing(self._engine) as connection:
             connection.execute(delete(characters).where(characters.c.id == character))
         self.sweep(board)

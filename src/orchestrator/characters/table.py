@@ -26,8 +26,9 @@ characters: Final = Table(
     Column("notes", JSON, nullable=False),
     Column("face", Integer, nullable=False, server_default="0"),
     Column("background", Text, nullable=False, server_default=KEEP),
+    Column("speaker", Text, nullable=False, server_default=""),
 )
-"""`portrait` is the file's name in the folder of portraits, so that DATA_DIR may move."""
+"""`portrait` is the file's name in the folder of portraits, so that DATA_DIR may move. An empty `speaker` is none."""
 
 OTHER_NAMES: Final = {"shoulders": "portrait", "whole": "full"}
 """Names of framings in databases of earlier versions, and what they are called."""
@@ -43,6 +44,7 @@ def profile_values(profile: Profile) -> dict[str, Any]:
         "framing": profile.framing,
         "background": profile.background,
         "face": profile.face,
+        "speaker": profile.speaker or "",
     }
 
 
@@ -51,4 +53,5 @@ def character_of(row: RowMapping, folder: str) -> Character:
     values["portrait"] = f"{folder}/{row['portrait']}"
     values["notes"] = tuple(row["notes"])
     values["framing"] = OTHER_NAMES.get(row["framing"], row["framing"])
+    values["speaker"] = row["speaker"] or None
     return Character(**values, built_in=False)

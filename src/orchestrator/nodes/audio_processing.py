@@ -6,22 +6,24 @@ from typing import Final
 import numpy as np
 from langgraph.runtime import Runtime
 
+from audio_processor.alignment.align import align
 from audio_processor.analysis import analyse_speech, load_speech, save_speech
+from audio_processor.captions.given import GivenTranscript
 from audio_processor.decode import DECODED_NAME, decode_audio, probe
-from audio_processor.tracks import measure
+from audio_processor.speaking.base import Speaker
+from audio_processor.tracks import SoundTracks, measure
 from audio_processor.transcription.registry import NONE, Recogniser
-from audio_processor.tts import SpokenText, speak
-from avatar.errors import AudioError, TranscriptionError
-from avatar.types import HOP_SECONDS, Choice, Speech
+from avatar.errors import TranscriptionError
+from avatar.types import HOP_SECONDS, AudioClip, Choice, Speech, Transcript
 from orchestrator.artifacts import artifact_key
 from orchestrator.captions import CAPTIONS_FILE, save_captions
 from orchestrator.context import RunContext
 from orchestrator.hearing import hearing_choice, hearing_detector, voice_notes, who_heard
 from orchestrator.state import AudioFeatures, AvatarState, ErrorRecord, Update, choice_record
+from orchestrator.voicing import SPOKEN_FILE, SpokenSound, require_short, speaker_for, spoken_sound
 from orchestrator.wording import recogniser_for, transcript_of
 
 SPEECH_FILE: Final = "speech.npz"
-SPOKEN_FILE: Final = "speech.wav"
 
 
 def audio_processing(_state: AvatarState, runtime: Runtime[RunContext]) -> Update:
@@ -46,12 +48,16 @@ def audio_processing(_state: AvatarState, runtime: Runtime[RunContext]) -> Updat
 
 def _update(context: RunContext, recogniser: Recogniser) -> Update:
     job, artifacts = context.job, context.artifacts
-    hearing = hearing_choice(job, context.settings, context.weights)
-    made_of = (job.sound, job.words, recogniser.label, context.settings.default_language, hearing.name)
+    speaker, spoken_by = speaker_for(job, context.settings) or (None, None)
+    hearing = hearing_choice(job, context.settings, context.weights, spoken_by)
+    by = spoken_by.name if spoken_by else ""
+    made_of = (job.sound, by, job.words, recogniser.label, context.settings.default_language, hearing.name)
     key = artifact_key("speech", *made_of)
     folder = artifacts.path("speech", key)
     path, captions = folder / SPEECH_FILE, folder / CAPTIONS_FILE
-    speech = artifacts.kept(path, lambda: _analysed(context, folder, recogniser, hearing), save_speech, load_speech)
+    speech = artifacts.kept(
+        path, lambda: _analysed(context, folder, recogniser, hearing, speaker), save_speech, load_speech
+    )
     files = {"speech": str(path), "samples": str(folder / DECODED_NAME)}
     transcript = speech.transcript
     if transcript is not None and transcript.words:
@@ -66,6 +72,7 @@ def _update(context: RunContext, recogniser: Recogniser) -> Update:
         "transcriber": choice_record(recogniser.choice),
         "audio_features": audio_features(speech),
         "hearing": choice_record(who_heard(hearing, speech)),
+        **({"speaker": choice_record(spoken_by)} if spoken_by else {}),
         "artifacts": files,
         "notes": [*voice_notes(speech.prosody), *_notes(context, has_words="captions" in files)],
     }
@@ -94,35 +101,46 @@ def audio_features(speech: Speech) -> AudioFeatures:
     }
 
 
-def _analysed(context: RunContext, folder: Path, recogniser: Recogniser, hearing: Choice) -> Speech:
+def _analysed(
+    context: RunContext, folder: Path, recogniser: Recogniser, hearing: Choice, speaker: Speaker | None
+) -> Speech:
     context.artifacts.clear(folder)
-    spoken = _spoken(context, folder)
-    settings = context.settings
+    spoken = _spoken(context, folder, speaker)
+    settings, check = context.settings, context.stop.check
     clip = decode_audio(
         spoken.path if spoken else Path(context.job.audio or ""),
         folder,
         max_minutes=settings.max_audio_minutes,
         max_megabytes=settings.max_upload_megabytes,
+        check=check,
+    )
+    check()
+    text = spoken.text if spoken else None
+    detector = None if text else hearing_detector(hearing, settings, context.weights)
+    tracks = measure(clip.samples, check=check)
+    if spoken is None:
+        transcript = transcript_of(context, clip, recogniser, tracks)
+    else:
+        transcript = None if text else spoken.transcript or _aligned(context, clip, tracks)
+    return analyse_speech(clip, text, detector=detector, transcript=transcript, tracks=tracks, check=check)
+
+
+def _aligned(context: RunContext, clip: AudioClip, tracks: SoundTracks) -> Transcript:
+    """The words of a text, found in the sound of an engine that does not tell when it speaks them."""
+    job = context.job
+    return align(
+        GivenTranscript(job.text or ""),
+        clip,
+        language=job.language,
+        default_language=context.settings.default_language,
+        tracks=tracks,
         check=context.stop.check,
     )
-    context.stop.check()
-    detector = None if spoken else hearing_detector(hearing, settings, context.weights)
-    tracks = measure(clip.samples, check=context.stop.check)
-    transcript = transcript_of(context, clip, recogniser, tracks)
-    return analyse_speech(
-        clip, spoken, detector=detector, transcript=transcript, tracks=tracks, check=context.stop.check
-    )
 
 
-def _spoken(context: RunContext, folder: Path) -> SpokenText | None:
-    job = context.job
-    if job.text is None:
+def _spoken(context: RunContext, folder: Path, speaker: Speaker | None) -> SpokenSound | None:
+    if speaker is None:
         return None
-    spoken = speak(job.text, language=job.language, voice=job.voice, folder=folder)
-    minutes, most = (probe(spoken.path).duration or 0.0) / 60, context.settings.max_audio_minutes
-    if minutes > most:
-        raise AudioError(
-            f"The text takes {minutes:.1f} minutes to speak; at most {most:g} are accepted.",
-            cure="Shorten it, or make several videos of it.",
-        )
+    spoken = spoken_sound(context.job, speaker, folder, context.settings, context.stop.check)
+    require_short(probe(spoken.path).duration or 0.0, context.settings)
     return spoken

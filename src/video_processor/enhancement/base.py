@@ -1,6 +1,8 @@
 """The contract that every enhancer keeps."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from avatar.types import Image
@@ -29,6 +31,26 @@ class Enhancer(Protocol):
         Raises `EnhancementError`, besides what `frames` raises.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class FrameByFrame:
+    """An enhancer for which no frame has to do with another: `enhanced` gives each anew, its alpha included."""
+
+    name: str
+    enhanced: Callable[[Image], Image]
+
+    @property
+    def context_before(self) -> int:
+        return 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
+    def enhance(self, frames: Iterable[Image], *, first: int = 0, lead: int = 0) -> Iterator[Image]:  # noqa: ARG002 - the contract has it
+        """See `Enhancer`. `first` makes no difference."""
+        return map(self.enhanced, islice(frames, lead, None))
 
 
 class Chained:

@@ -8,7 +8,7 @@ from avatar.types import Choice
 from models.weights import WeightStore
 from video_processor.enhancement.detail import DETAIL
 from video_processor.enhancement.restoring import GFPGAN
-from video_processor.enhancement.sharpening import UnsharpMask
+from video_processor.enhancement.sharpening import unsharp_mask
 from video_processor.enhancement.upscaling import Upscale
 
 Enhance = Literal["auto", "none", "detail", "gfpgan"]
@@ -84,7 +84,7 @@ def _automatic(magnification: float, store: WeightStore | None, *, has_gpu: bool
         return ChosenEnhancer(Choice(NONE, "the picture has the pixels that the video needs", passed_over), "none")
     sigma = round(min(SIGMA_PER_MAGNIFICATION * magnification, LARGEST_SIGMA_PIXELS), 2)
     why = f"the picture is enlarged {magnification:.1f} times"
-    return ChosenEnhancer(Choice(UnsharpMask(sigma).name, why, passed_over), "unsharp", sigma)
+    return ChosenEnhancer(Choice(unsharp_mask(sigma).name, why, passed_over), "unsharp", sigma)
 
 
 def has_checkpoint(store: WeightStore | None) -> bool:

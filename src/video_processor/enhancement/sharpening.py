@@ -1,8 +1,5 @@
 """Edges made steeper: of enlarged pictures, and within the range that is there already."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
 from math import ceil
 from typing import Final
 
@@ -10,6 +7,7 @@ import cv2
 import numpy as np
 
 from avatar.types import Image
+from video_processor.enhancement.base import FrameByFrame
 
 AMOUNT: Final = 0.5
 BLUR_REACH: Final = 2.0
@@ -22,34 +20,18 @@ _OVERSHOOT: Final = np.full(4, float(OVERSHOOT_LEVELS))
 _AROUND: Final = np.ones((3, 3), np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
-class UnsharpMask:
+def unsharp_mask(sigma: float, amount: float = AMOUNT) -> FrameByFrame:
     """Gives an enlarged picture its edges back: f + k (f - f blurred) (Gonzalez and Woods, section 3.6).
 
-    `sigma` is the blur's radius in pixels, `amount` is k.
+    `sigma` is the blur's radius in pixels, `amount` is k. Alpha stays.
     """
 
-    sigma: float
-    amount: float = AMOUNT
+    def enhanced(frame: Image) -> Image:
+        sharper = unsharp(frame, sigma, amount)
+        sharper[..., 3:] = frame[..., 3:]
+        return sharper
 
-    @property
-    def name(self) -> str:
-        return f"unsharp-{self.sigma:.2f}-{self.amount:.2f}"
-
-    @property
-    def context_before(self) -> int:
-        return 0
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return ()
-
-    def enhance(self, frames: Iterable[Image], *, first: int = 0, lead: int = 0) -> Iterator[Image]:  # noqa: ARG002 - the contract has it
-        """`first` makes no difference."""
-        for frame in islice(frames, lead, None):
-            sharper = unsharp(frame, self.sigma, self.amount)
-            sharper[..., 3:] = frame[..., 3:]
-            yield sharper
+    return FrameByFrame(f"unsharp-{sigma:.2f}-{amount:.2f}", enhanced)
 
 
 def unsharp(picture: Image, sigma: float, amount: float) -> Image:

@@ -1,14 +1,12 @@
 """Frames enlarged to the size of the file: Lanczos, without its rings, with edges that stay steep."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
 from typing import Final, Literal, get_args
 
 import cv2
 import numpy as np
 
 from avatar.types import Image, Size
+from video_processor.enhancement.base import FrameByFrame
 from video_processor.enhancement.sharpening import limited, local_range, unsharp
 from video_processor.framing import LARGEST_SIDE
 
@@ -33,33 +31,16 @@ def upscaled_size(drawn: Size, upscale: Upscale) -> Size:
     return Size(width, height)
 
 
-@dataclass(frozen=True, slots=True)
-class Upscaling:
-    """Frames of any size to `size`."""
+def upscaling(size: Size) -> FrameByFrame:
+    """Frames of any size to `size`; alpha is enlarged with its colours."""
 
-    size: Size
+    def enhanced(frame: Image) -> Image:
+        colours = enlarged(np.ascontiguousarray(frame[..., :3]), size)
+        if frame.shape[2] == 3:
+            return colours
+        return np.dstack([colours, _resized(frame[..., 3], size, cv2.INTER_CUBIC)])
 
-    @property
-    def name(self) -> str:
-        return f"upscaled-{self.size.width}x{self.size.height}"
-
-    @property
-    def context_before(self) -> int:
-        return 0
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return ()
-
-    def enhance(self, frames: Iterable[Image], *, first: int = 0, lead: int = 0) -> Iterator[Image]:  # noqa: ARG002 - the contract has it
-        """Each by itself; alpha is enlarged with its colours. `first` makes no difference."""
-        for frame in islice(frames, lead, None):
-            colours = enlarged(np.ascontiguousarray(frame[..., :3]), self.size)
-            if frame.shape[2] == 3:
-                yield colours
-            else:
-                alpha = cv2.resize(frame[..., 3], tuple(self.size), interpolation=cv2.INTER_CUBIC)
-                yield np.dstack([colours, alpha])
+    return FrameByFrame(f"upscaled-{size.width}x{size.height}", enhanced)
 
 
 def enlarged(picture: Image, size: Size) -> Image:

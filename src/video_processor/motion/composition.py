@@ -75,7 +75,8 @@ def composed(layers: Layers, rest: Floats) -> Floats:
     _close_eyes(faces, layers.closed)
     for name, curve in layers.looks.items():
         faces[:, BLENDSHAPE_INDEX[name]] = curve
-    return np.minimum(np.maximum(faces, 0.0, out=faces), 1.0, out=faces)
+    np.maximum(faces, 0.0, out=faces)
+    return np.asarray(np.minimum(faces, 1.0, out=faces), np.float32)
 
 
 def giving_way(held: Floats, jaw: Floats, spread: Floats) -> Floats:
@@ -90,7 +91,7 @@ def giving_way(held: Floats, jaw: Floats, spread: Floats) -> Floats:
 
 def rounded(spoken: Curves) -> Floats:
     """(frames,) how round the lips are in speech."""
-    return np.minimum(spoken["mouthPucker"] + spoken["mouthFunnel"], 1.0)
+    return np.asarray(np.minimum(spoken["mouthPucker"] + spoken["mouthFunnel"], 1.0), np.float32)
 
 
 def spread_left(rounding: Floats) -> Floats:

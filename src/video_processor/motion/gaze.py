@@ -98,7 +98,7 @@ def in_head(targets: Gaze, pose: Floats, lids: Lids) -> Gaze:
 
 
 def eye_looks(gaze: Gaze, rest: Floats) -> Curves:
-    """Absolute eyeLook curves, not yet limited to 1: each eye's own rest direction (52,) turned by the gaze, both alike."""
+    """Absolute eyeLook curves, at least 0: each eye's own rest direction (52,) turned by the gaze, both alike."""
     curves: Curves = {}
     for eye, outward in (("Left", 1.0), ("Right", -1.0)):
         out, inn, up, down = (f"eyeLook{way}{eye}" for way in ("Out", "In", "Up", "Down"))

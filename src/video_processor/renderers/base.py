@@ -5,7 +5,7 @@ a chunk of motion and a chunk of audio with the context it declares, and nothing
 gives the same frames as drawing the whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -71,4 +71,13 @@ class Renderer(Protocol):
 
         Raises `RenderError` where it cannot be drawn.
         """
+        ...
+
+
+@runtime_checkable
+class Marked(Protocol):
+    """An engine whose sessions hold what was read from files that may be replaced meanwhile."""
+
+    def files_mark(self) -> Hashable:
+        """What tells its files from any others and from what lay there before. Raises `WeightsError`."""
         ...

@@ -18,7 +18,8 @@ from api.rest.service import Current, Service
 from api.rest.speakers import check_speaker
 from api.rest.views import API
 from audio_processor.sound_stream import MEDIA_TYPES, SoundStream
-from audio_processor.speaking.base import SpokenPiece
+from audio_processor.speaking.base import SpokenPiece, Voice
+from audio_processor.speaking.choice import AUTO, ESPEAK
 from audio_processor.tts import check_text
 from orchestrator.speaking_desk import Utterance
 
@@ -56,6 +57,9 @@ class SpeechSpec(Strict):
     speaker: Name | None = Field(
         None, description="The engine: auto, or one of `GET /api/v1/voices`.", examples=["espeak"]
     )
+    character: Name | None = Field(
+        None, description="A character whose language, voice and engine are taken where no other are given."
+    )
     format: Literal["wav", "mp3", "opus", "ogg"] = Field("wav", description="opus and ogg are both Opus in Ogg.")
 
 
@@ -81,12 +85,26 @@ def _begun(service: Service, spec: SpeechSpec) -> tuple[Utterance, SoundStream, 
     """The text with its first sentence spoken, so that what cannot be spoken has a status. Raises problems."""
     with about("text"):
         check_text(spec.text)
-    check_speaker(service, speaker=spec.speaker, language=spec.language, voice=spec.voice)
-    spoken = service.speaking.utter(spec.text, wish=spec.speaker, language=spec.language, voice=spec.voice)
+    speaker, language, voice = _wanted(service, spec)
+    check_speaker(service, speaker=speaker, language=language, voice=voice)
+    spoken = service.speaking.utter(spec.text, wish=speaker, language=language, voice=voice)
     stream = SoundStream(spec.format, spoken.rate)
     with about("text"):
         piece = next(spoken.pieces, None)
     return spoken, stream, stream.add(piece.samples) if piece else b""
+
+
+def _wanted(service: Service, spec: SpeechSpec) -> tuple[str | None, str | None, Voice | str | None]:
+    """Engine, language and voice; another engine than the character's does not have its voice."""
+    if spec.character is None:
+        return spec.speaker, spec.language, spec.voice
+    with about("character"):
+        character = service.characters.get(spec.character)
+    language = spec.language or character.language
+    if spec.speaker not in (None, character.speaker):
+        return spec.speaker, language, spec.voice
+    usual = AUTO if character.sample is not None else ESPEAK if character.voice else None
+    return spec.speaker or character.speaker or usual, language, spec.voice or character.spoken_voice
 
 
 async def _coded(

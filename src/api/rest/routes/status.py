@@ -127,6 +127,7 @@ class LiveView(BaseModel):
     sessions: int = Field(description="That run.")
     capacity: int = Field(description="Sessions of 512 pixels and 25 frames a second that this machine bears.")
     restarts: int = Field(description="Processes that ended and were replaced since the service began.")
+    pids: list[int] = Field(description="Of the processes that answer.")
     frame_milliseconds: float | None = Field(
         description="A core's time for a frame, drawn and encoded; null until it is measured."
     )

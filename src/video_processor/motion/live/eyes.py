@@ -53,6 +53,7 @@ class RovingEyes:
         self._random, self._micro_random = random_stream(seed, "gaze"), random_stream(seed, "micro-saccades")
         self._thought = random_stream(seed, "thought")
         self._eyes, self._micro = _Eyes(), _Eyes()
+        self._returns = False
         self._hand: list[tuple[float, float, Doubles, Doubles]] = []
         self._steps: list[tuple[float, Doubles]] = []
 
@@ -64,8 +65,9 @@ class RovingEyes:
         return Gaze(_one(yaw), _one(pitch))
 
     def look_anew(self, time: float) -> None:
-        """Ends the present fixation."""
+        """Ends the present fixation; the next one is on the viewer, but for somebody who thinks."""
         self._eyes.until = min(self._eyes.until, time)
+        self._returns = True
 
     def _go_on(self, eyes: _Eyes, time: float, drawn: Callable[[], tuple[float, Doubles]]) -> None:
         while time >= eyes.until:
@@ -75,13 +77,16 @@ class RovingEyes:
     def _next(self, attention: Attention) -> tuple[float, Doubles]:
         """Seconds and direction of the next fixation: in a pause of the speech the likeliest look away comes first."""
         if attention.thinking:
+            self._returns = False
             return self._next_thought()
         if not self._hand:
             self._hand = _dealt(self._random)
         hand = self._hand
         pick = max(range(len(hand)), key=lambda i: hand[i][1]) if attention.in_pause else 0
         seconds, score, away, near = hand.pop(pick)
-        return seconds, away if score >= attention.contact else near
+        leaves = score >= attention.contact and not self._returns
+        self._returns = False
+        return seconds, away if leaves else near
 
     def _next_thought(self) -> tuple[float, Doubles]:
         draws = self._thought.random(4)

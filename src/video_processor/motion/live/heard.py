@@ -61,12 +61,16 @@ class HeardFrames:
         self._rows = LiveRows(_SILENCE, fade_in=PREPARE_ROWS, fade_out=RELAX_ROWS)
         self.ahead = ceil((OPEN_BEFORE_SECONDS + GATE_FADE_SECONDS / 2) * self._rate)
         self.behind = ceil((OPEN_AFTER_SECONDS + GATE_FADE_SECONDS / 2) * self._rate)
+        after, self._before = round(OPEN_AFTER_SECONDS * self._rate), round(OPEN_BEFORE_SECONDS * self._rate)
+        self._reach = np.ones(after + self._before + 1)
         self._past = np.tile(np.append(_SILENCE, [0.0, 1.0]).astype(np.float32), (self.behind, 1))
         self._awaited = self._past[-1, _MEANT]
         self._mending = np.zeros_like(self._awaited)
         self._whole = self._past
         self.speaking = self.about_to_speak = False
         """Whether somebody speaks in the present frame, and whether in it or soon after."""
+        self.at_rest = True
+        """Whether the lips are closed in the present frame and all around it, with no more to come."""
         self._next = 0
 
     def add(self, track: VisemeTrack, at: float) -> None:
@@ -78,6 +82,9 @@ class HeardFrames:
 
     def go_to(self, index: int, gain: float) -> None:
         """Makes frame `index` the present one, with lips that open `gain` times as far."""
+        if self.at_rest and self._rows.is_over:
+            self._next = index + 1
+            return
         first = max(self._next, index - self.behind)
         frames = self._framed(first, index + self.ahead + 2)
         shown = index - first + 1
@@ -89,6 +96,7 @@ class HeardFrames:
         self._past = self._whole[: self.behind]
         active = self._whole[self.behind - 1 :, _ACTIVE]
         self.speaking, self.about_to_speak = bool(active[0] > 0.0), bool(active.max() > 0.0)
+        self.at_rest = not self.about_to_speak and self._rows.is_over and not self._whole[:, _GATE].any()
         self._next = index + 1
         self._rows.forget(floor((index - 1) / self._rate / HOP_SECONDS) - 1)
 
@@ -128,11 +136,13 @@ class HeardFrames:
 
     def _open_gate(self, whole: Floats) -> None:
         """Sets the gates from the present frame on: as in the batch, but no faster than what is known late allows."""
-        after, before = round(OPEN_AFTER_SECONDS * self._rate), round(OPEN_BEFORE_SECONDS * self._rate)
-        near = np.convolve(whole[:, _ACTIVE], np.ones(after + before + 1))[before : before + len(whole)] > 0.0
-        wanted = eased(near.astype(np.float32), Clock(self._fps, len(whole)), GATE_FADE_SECONDS)
-        up, down = 1.0 / (GATE_OPENING_SECONDS * self._rate), 1.0 / (GATE_CLOSING_SECONDS * self._rate)
+        near = np.convolve(whole[:, _ACTIVE], self._reach)[self._before : self._before + len(whole)] > 0.0
         gate = float(whole[self.behind - 1, _GATE])
+        if gate == 1.0 and near.all():
+            whole[self.behind :, _GATE] = 1.0
+            return
+        wanted = eased(near.astype(np.float32), Clock(self._fps, len(whole)), GATE_FADE_SECONDS).tolist()
+        up, down = 1.0 / (GATE_OPENING_SECONDS * self._rate), 1.0 / (GATE_CLOSING_SECONDS * self._rate)
         for place in range(self.behind, len(whole)):
-            gate = min(max(float(wanted[place]), gate - down), gate + up)
+            gate = min(max(wanted[place], gate - down), gate + up)
             whole[place, _GATE] = gate

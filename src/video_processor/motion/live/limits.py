@@ -44,4 +44,4 @@ class SpeedLimits:
 
 
 def _within(value: Floats, last: Floats, step: Floats) -> Floats:
-    return np.minimum(np.maximum(value, last - step), last + step)
+    return np.asarray(np.minimum(np.maximum(value, last - step), last + step), np.float32)

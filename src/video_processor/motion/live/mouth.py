@@ -1,6 +1,7 @@
 """The lips of a live face: the batch's articulation on the frames around the present one."""
 
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from video_processor.motion.composition import SPREADER_INERTIA_SECONDS, rounded
 from video_processor.motion.curves import Clock, random_stream, smoothed
 from video_processor.motion.lips import articulation, lean_of, mouth
 from video_processor.motion.live.heard import HeardFrames
+
+_CLOSED: Final = np.zeros((1, len(BLENDSHAPES)), np.float32)
+_ALL_SPREAD: Final = np.ones(1, np.float32)
 
 
 class LiveLips:
@@ -39,6 +43,8 @@ class LiveLips:
     def frame(self, index: int, gain: float) -> tuple[Floats, Floats]:
         """The mouth's blendshapes (1, 52) as `lips` has them, and what they leave (1,) of spread lips."""
         self._frames.go_to(index, gain)
+        if self._frames.at_rest:
+            return _CLOSED, _ALL_SPREAD
         heard = self._frames.heard
         clock = Clock(self._fps, len(heard.gate))
         whole = articulation(heard, clock)

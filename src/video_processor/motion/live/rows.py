@@ -41,6 +41,11 @@ class LiveRows:
         """The row after the last that is known."""
         return self._stretches[-1].end if self._stretches else 0
 
+    @property
+    def is_over(self) -> bool:
+        """Whether none is left that has not been forgotten."""
+        return not self._stretches
+
     def add(self, first: int, values: Floats) -> None:
         """Adds `values` (n, k) from row `first`; those of rows that are known already are passed over."""
         known = min(max(self.end - first, 0), len(values)) if self._stretches else 0

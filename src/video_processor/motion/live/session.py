@@ -32,7 +32,6 @@ PAUSE_SECONDS: Final = 0.35
 """A shorter silence does not calm a talking face."""
 LONGEST_LIFE_STEP_SECONDS: Final = 0.5
 """Where frames are left out, what moves by itself goes on by no more than this."""
-TALKING_LEAST: Final = 0.1
 _JAW: Final = BLENDSHAPE_INDEX["jawOpen"]
 _ACCENT, _MELODY = weighted(ACCENT), weighted(MELODY)
 _LIFE: Final = np.stack([weighted(weights) for weights, _ in LIFE.values()])
@@ -86,6 +85,7 @@ class LiveMotion:
 
         Strokes and cues that have not begun by then are not made either.
         """
+        at = max(at, self.now)
         self._lips.cut(at)
         self._melody.cut(at)
         self._stresses.cut(at)
@@ -131,7 +131,7 @@ class LiveMotion:
         brows, strokes = self._stresses.at(time)
         melody = self._melody.at(time)
         stirring = self._body.at(self._life, life_step)
-        targets = self._look(index, directed, float(talking[0]))
+        targets = self._look(index, directed)
         pose = self._pose(directed, stirring, lively, strokes, melody, targets, acted, life_step)
         closed = self._lids(index, directed, life_step)
         gaze = in_head(targets, pose, closed)
@@ -142,7 +142,7 @@ class LiveMotion:
             jaw=spoken[:, _JAW],
             spread=spread,
             living=life_size(energy, lively) * (stirring.life @ _LIFE) + _with_eyes(closed, gaze),
-            changes=spoken + accents + acted.face,
+            changes=np.asarray(spoken + accents + acted.face, np.float32),
             closed=closed,
             looks=eye_looks(gaze, self._rest),
         )
@@ -166,8 +166,8 @@ class LiveMotion:
             self._talking.step(time, goal)
         return self._talking.at(time).astype(np.float32)
 
-    def _look(self, index: int, directed: Directed, talking: float) -> Gaze:
-        in_pause = talking > TALKING_LEAST and not self._lips.about_to_speak
+    def _look(self, index: int, directed: Directed) -> Gaze:
+        in_pause = self._attending.state == "speaking" and not self._lips.about_to_speak
         attention = self._attending.attention(float(directed.controls.gaze_contact[0]), in_pause=in_pause)
         return self._cues.looking(self._eyes.at(self._life, attention), index)
 

@@ -61,6 +61,11 @@ class SadTalkerRenderer:
         view = view_of(portrait)
         return build_session(portrait, view, self.networks(view.mode), self._size)
 
+    def files_mark(self) -> Hashable:
+        """See `Marked`: of the mapping networks, those that are there."""
+        mappings = [key for key in MAPPINGS.values() if not self._store.lack(key)]
+        return tuple(file_mark(self._store.path(key)) for key in (self._checkpoint, *mappings))
+
     def networks_name(self, mode: Mode) -> Hashable:
         """What the networks for a mode are called among those that a process holds. Raises `WeightsError`."""
         files = (self._store.path(self._checkpoint), self._store.path(MAPPINGS[mode]))

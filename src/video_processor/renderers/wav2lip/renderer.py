@@ -1,5 +1,6 @@
 """Wav2Lip as an engine."""
 
+from collections.abc import Hashable
 from typing import Final, Literal
 
 from avatar.types import Portrait, Size
@@ -65,6 +66,10 @@ class Wav2LipRenderer:
         most = MOST_AT_ONCE.get(self._computing.device, MOST_ON_CARD)
         batch = held_batch(min(self._computing.batch, most), size, portrait.channels)
         return Wav2LipSession(puppet, portrait.rest, self._lips(), batch, self._worker)
+
+    def files_mark(self) -> Hashable:
+        """See `Marked`."""
+        return file_mark(self._store.path(self._checkpoint))
 
     def _lips(self) -> Lips:
         from models.wav2lip.generator import load_generator

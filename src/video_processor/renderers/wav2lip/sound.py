@@ -40,6 +40,7 @@ class ChunkSound:
         self.samples = np.zeros(self.end - self.start, np.float32)
         heard = chunk.audio[: len(self.samples)]
         self.samples[: len(heard)] = heard
+        self._power = np.square(self.samples, dtype=np.float64)
 
     def window(self, frame: int) -> Floats:
         """The mel columns (80, 16) of frame `frame` of the video: those of the original, from the frame's start on.
@@ -57,13 +58,17 @@ class ChunkSound:
         """How much sound there is around a frame: 0 in silence, 1 where somebody may speak."""
         middle = sample_at(frame, self.fps)
         before, after = (round(seconds * SAMPLE_RATE_HZ) for seconds in HEARD_SECONDS)
-        blocks = (self._between(at, at + BLOCK_SAMPLES) for at in range(middle - before, middle + after, BLOCK_SAMPLES))
-        power = max((float(np.mean(np.square(b, dtype=np.float64))) for b in blocks if len(b)), default=0.0)
+        starts = range(middle - before, middle + after, BLOCK_SAMPLES)
+        blocks = (self._power[self._part(at, at + BLOCK_SAMPLES)] for at in starts)
+        power = max((float(np.add.reduce(block)) / len(block) for block in blocks if len(block)), default=0.0)
         decibels = 10 * np.log10(max(power, 1e-12))
         return float(np.clip((decibels - SILENT_DB) / (LOUD_DB - SILENT_DB), 0, 1))
 
     def _between(self, begin: int, stop: int) -> Floats:
-        return self.samples[max(begin - self.start, 0) : max(stop - self.start, 0)]
+        return self.samples[self._part(begin, stop)]
+
+    def _part(self, begin: int, stop: int) -> slice:
+        return slice(max(begin - self.start, 0), max(stop - self.start, 0))
 
 
 def sample_at(frame: int, fps: Fraction) -> int:

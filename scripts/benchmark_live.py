@@ -1,0 +1,116 @@
+"""Measures live sessions over loopback with real clients: delays, how many sessions there is room for, endurance.
+
+    python scripts/benchmark_live.py                       # about four minutes
+    python scripts/benchmark_live.py --only delays,sessions
+    python scripts/benchmark_live.py --only endurance --minutes 30
+    python scripts/benchmark_live.py --only webrtc         # needs the extra `live` and Chromium
+
+The exit code is 1 where a target is missed. What clients take of the processor counts against the service here, since
+both run on one machine; the figure of cores is the service's own.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+
+from rich.console import Console  # noqa: E402
+
+from api.cli.bench.report import Benchmark, Figure, figures_table  # noqa: E402
+from scripts.living.crowds import Crowd, crowd  # noqa: E402
+from scripts.living.delays import figures, sound_to_frame, text_to_motion  # noqa: E402
+from scripts.living.endurance import endure  # noqa: E402
+from scripts.living.server import Server, served  # noqa: E402
+
+PARTS = ("delays", "turn", "sessions", "webrtc", "endurance")
+SOUND_TARGET_MS, TEXT_TARGET_MS = 250.0, 400.0
+SESSIONS_TARGET = 6
+DRIFT_TARGET_MS, GROWTH_TARGET = 40.0, 0.05
+FOREIGN_TARGET_DB = -40.0
+MOST_SESSIONS = 16
+
+
+def main() -> int:
+    asked = _arguments()
+    benchmark = Benchmark()
+    wanted = asked.only.split(",") if asked.only else list(PARTS)
+    if unknown := [name for name in wanted if name not in PARTS]:
+        sys.exit(f"There is no measure '{unknown[0]}'; there are {', '.join(PARTS)}.")
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder), {"MAX_LIVE_SESSIONS": "64"}) as server:
+        state = server.status()["live"]
+        _add(benchmark, "a frame of 512 px, drawn and encoded, of one core", state["frame_milliseconds"], "ms")
+        for name in PARTS:
+            if name in wanted:
+                print(f"measuring {name} ...", file=sys.stderr, flush=True)
+                MEASURES[name](benchmark, server, asked)
+    Console().print(figures_table(benchmark))
+    if asked.json:
+        Path(asked.json).write_text(json.dumps(benchmark.to_json(), indent=1), encoding="utf-8")
+    return 1 if any(figure.met is False for figure in benchmark.figures) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help=f"some of {', '.join(PARTS)}")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each try with many sessions")
+    parser.add_argument("--minutes", type=float, default=2.0, help="of the long session")
+    parser.add_argument("--count", type=int, default=40, help="of bursts of sound whose delay is measured")
+    parser.add_argument("--json", default="", help="a file for the figures")
+    return parser.parse_args()
+
+
+def _add(
+    benchmark: Benchmark, name: str, value: float, unit: str, target: float | None = None, *, least: bool = False
+) -> None:
+    benchmark.figures.append(Figure(name, value, unit, target, least))
+
+
+def _measure_delays(benchmark: Benchmark, server: Server, asked: argparse.Namespace) -> None:
+    for video in ("jpeg", "fmp4"):
+        found = figures(asyncio.run(sound_to_frame(server.port, video=video, count=asked.count)))
+        _add(benchmark, f"sound in to its frame out, {video}, median", found["median_ms"], "ms")
+        _add(benchmark, f"sound in to its frame out, {video}, 95 %", found["p95_ms"], "ms", SOUND_TARGET_MS)
+    found = figures(asyncio.run(text_to_motion(server.port, count=10)))
+    _add(benchmark, "text to the first moving frame, espeak, median", found["median_ms"], "ms")
+    _add(benchmark, "text to the first moving frame, espeak, 95 %", found["p95_ms"], "ms", TEXT_TARGET_MS)
+
+
+def _measure_sessions(benchmark: Benchmark, server: Server, asked: argparse.Namespace) -> None:
+    """One more as long as none loses a frame; then who hears what, in pictures and plain sound."""
+    best: Crowd | None = None
+    for sessions in range(SESSIONS_TARGET - 2, MOST_SESSIONS + 1):
+        found = asyncio.run(crowd(server, sessions, asked.seconds, "fmp4"))
+        print(f"  {found}", file=sys.stderr, flush=True)
+        if not found.is_whole:
+            break
+        best = found
+    _add(benchmark, "sessions without a lost frame", best.sessions if best else 0, "", SESSIONS_TARGET, least=True)
+    if best is not None:
+        _add(benchmark, f"cores of the service with {best.sessions} sessions", best.cores, "")
+    apart = asyncio.run(crowd(server, 3, 8.0, "jpeg"))
+    _add(benchmark, "another session's sound in one's own", apart.foreign_db, "dB", FOREIGN_TARGET_DB)
+    _add(benchmark, "sessions that were shown another's picture", float(apart.alike), "", 0.0)
+
+
+def _measure_endurance(benchmark: Benchmark, server: Server, asked: argparse.Namespace) -> None:
+    found = asyncio.run(endure(server, asked.minutes))
+    name = f"after {found.minutes:g} min"
+    _add(benchmark, f"{name}: sound against picture", abs(found.drift_ms), "ms", DRIFT_TARGET_MS)
+    _add(benchmark, f"{name}: film against the clock", abs(found.behind_ms), "ms", DRIFT_TARGET_MS)
+    _add(benchmark, f"{name}: growth of memory", 100 * found.growth, "%", 100 * GROWTH_TARGET)
+    _add(benchmark, f"{name}: frames left out", found.late, "")
+
+
+MEASURES = {
+    "delays": _measure_delays,
+    "sessions": _measure_sessions,
+    "endurance": _measure_endurance,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

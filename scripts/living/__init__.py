@@ -1,0 +1,1 @@
+"""Measures of live sessions, for `scripts/benchmark_live.py`."""

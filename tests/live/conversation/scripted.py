@@ -1,0 +1,163 @@
+"""A recogniser, a dialogue and a microphone with scripted answers and delays. They keep the real contracts."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from avatar.errors import AvatarError
+from avatar.settings import load_settings
+from avatar.types import SAMPLE_RATE_HZ, Floats
+from live.conversation.conversation import Conversation
+from live.conversation.dialogue import Talker
+from live.conversation.faculties import Faculties
+from live.conversation.halt import Halt
+from live.conversation.meters import level_db
+from live.conversation.model import Called, Finished, Part, Said
+from live.conversation.recognising import Recogniser, Understood
+from live.conversation.traces import TurnTraces
+from live.conversation.voices import Cast
+from live.messages import Chosen, Notice
+from live.stage import Stage
+from orchestrator.director.chat import Message
+
+LOUD_DB = -40.0
+
+
+class LoudMeter:
+    """Whatever is loud is speech."""
+
+    def __call__(self, frame: Floats) -> float:
+        return 0.95 if level_db(frame) > LOUD_DB else 0.0
+
+
+@dataclass
+class ScriptedRecogniser:
+    """Understands each turn as the next of `texts`, the last one for ever, after `delay` seconds."""
+
+    texts: list[str]
+    delay: float = 0.0
+    languages: Mapping[str, str] = field(default_factory=dict)
+    fails: AvatarError | None = None
+    heard: list[float] = field(default_factory=list)
+    chosen: Chosen = field(default_factory=lambda: Chosen(name="scripted", why="a test"))
+    label: str = "scripted"
+
+    def warm(self) -> None:
+        """It is."""
+
+    def recognise(self, samples: Floats, language: str | None, among: Sequence[str]) -> Understood:
+        self.heard.append(len(samples) / SAMPLE_RATE_HZ)
+        time.sleep(self.delay)
+        if self.fails is not None:
+            raise self.fails
+        text = self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
+        return Understood(text, language or self.languages.get(text, "en"))
+
+
+@dataclass
+class ScriptedModel:
+    name: str = "local"
+    model: str = "scripted-7b"
+    title: str = "scripted-7b of a test"
+    takes_tools: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def answer(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], halt: Halt) -> Iterator[Part]:
+        raise NotImplementedError
+
+    def warm(self) -> None:
+        """It is."""
+
+    def close(self) -> None:
+        """It has no connection."""
+
+
+@dataclass
+class ScriptedTalker:
+    """Answers with the next of `answers`, the last one for ever: the first word after `first` seconds, then one each
+    `pause` seconds. A `Called` among the words is a call.
+    """
+
+    answers: list[str | Sequence[Part] | AvatarError]
+    first: float = 0.0
+    pause: float = 0.0
+    asked: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    ended: list[bool] = field(default_factory=list)
+    model: ScriptedModel = field(default_factory=ScriptedModel)
+
+    def answer(self, text: str, halt: Halt) -> Iterator[Part]:
+        self.asked.append(text)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, AvatarError):
+            raise answer
+        words: Sequence[Part] = [Said(f"{word} ") for word in answer.split(" ")] if isinstance(answer, str) else answer
+        for number, part in enumerate(words):
+            ends = time.monotonic() + (self.pause if number else self.first)
+            while time.monotonic() < ends and not halt.is_up:
+                time.sleep(0.005)
+            if halt.is_up:
+                self.ended.append(False)
+                return
+            yield part
+        self.ended.append(True)
+        yield Finished(model="scripted-7b", tokens_in=10, tokens_out=len(words))
+
+    def keep(self, spoken: str) -> None:
+        self.kept.append(spoken)
+
+    def messages(self) -> list[Message]:
+        return []
+
+    def close(self) -> None:
+        self.model.close()
+
+
+def conversation(
+    stage: Stage,
+    folder: Path,
+    cast: Cast,
+    *,
+    recogniser: Recogniser | None = None,
+    dialogue: Talker | None = None,
+    **settings: Any,
+) -> Conversation:
+    traces = TurnTraces(load_settings(data_dir=folder, **settings), "session-1")
+    faculties = Faculties(
+        cast=cast,
+        recogniser=recogniser,
+        dialogue=dialogue,
+        traces=traces,
+        no_recogniser=Notice(code="no_recogniser", message="Nobody understands.", cure="Bring one."),
+        no_dialogue=Notice(code="no_dialogue", message="Nobody answers.", cure="Set one up."),
+    )
+    return Conversation(stage, faculties, LoudMeter())
+
+
+def speaking(seconds: float, loudness: float = 0.3) -> Floats:
+    """What a person says, as `LoudMeter` hears it."""
+    rng = np.random.default_rng(1)
+    return (loudness * rng.uniform(-1.0, 1.0, round(seconds * SAMPLE_RATE_HZ))).astype(np.float32)
+
+
+def silent(seconds: float) -> Floats:
+    return np.zeros(round(seconds * SAMPLE_RATE_HZ), np.float32)
+
+
+def microphone(hear: Callable[[Floats, int], None], *sounds: Floats, step: float = 0.02) -> None:
+    """Hands the sounds over in pieces of `step` seconds, in real time."""
+    sound = np.concatenate(sounds)
+    size = round(step * SAMPLE_RATE_HZ)
+    began = time.monotonic()
+    for place in range(0, len(sound), size):
+        late = began + (place + size) / SAMPLE_RATE_HZ - time.monotonic()
+        if late > 0:
+            time.sleep(late)
+        hear(sound[place : place + size], SAMPLE_RATE_HZ)
+
+
+__all__ = ["Called", "ScriptedRecogniser", "ScriptedTalker", "conversation", "microphone", "silent", "speaking"]
