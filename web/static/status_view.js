@@ -25,7 +25,7 @@ const CHART_JOBS = 24;
  */
 export function statusView(node, context, signal) {
   const { api } = context;
-  const now = h("div", { class: "tiles" }, ...Array.from({ length: 4 }, () => h("div", { class: "skeleton tile-skeleton" })));
+  const now = h("div", { class: "tiles status-tiles" }, ...Array.from({ length: 4 }, () => h("div", { class: "skeleton tile-skeleton" })));
   const trouble = h("div");
   const engines = h("div", { class: "engines" });
   const directors = h("div", { class: "engines" });
