@@ -68,8 +68,19 @@ SPEAKERS: Final[Mapping[str, SpeakerEngine]] = {
 """The best first: `auto` takes the first that can speak. espeak-ng needs nothing, and comes last."""
 
 
+def engine_names() -> tuple[str, ...]:
+    """The best first."""
+    return tuple(SPEAKERS)
+
+
 def speaker_names() -> tuple[str, ...]:
+    """What may be wished for."""
     return (AUTO, *SPEAKERS)
+
+
+def licence_of(name: str) -> str:
+    """Of the engine's program."""
+    return SPEAKERS[name].licence
 
 
 def choose_speaker(

@@ -147,10 +147,10 @@ def test_the_service_loads_no_network(client: TestClient, tmp_path: Path) -> Non
     import sys
 
     program = (
-        "import sys; import api.rest.app; import api.rest.routes.speech; from avatar.settings import load_settings;"
-        "from audio_processor.speaking.choice import SPEAKERS, speaker_of;"
+        "import sys; import orchestrator.speaking_desk; from avatar.settings import load_settings;"
+        "from audio_processor.speaking.choice import engine_names, speaker_of;"
         f"settings = load_settings(data_dir={str(tmp_path)!r});"
-        "[speaker_of(name, settings).capabilities for name in SPEAKERS];"
+        "[speaker_of(name, settings).capabilities for name in engine_names()];"
         "assert not {'torch', 'onnxruntime', 'transformers'} & set(sys.modules), 'a network'"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
