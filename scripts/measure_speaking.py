@@ -51,7 +51,9 @@ def main(arguments: Sequence[str]) -> int:
         store, weights = random_files(Path(folder))
         rows = [row for cores in given.cores for row in measured(store, cores, given.rounds)]
     console.print(f"{processor().label}, {core_count()} cores; {weights / 1e6:.1f} million weights", highlight=False)
-    console.print(plain_table("Kokoro, random weights", rows))
+    console.print(
+        plain_table("Kokoro, random weights", [[*rows[0]], *([str(cell) for cell in row.values()] for row in rows)])
+    )
     if given.json:
         given.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     return 0
