@@ -61,7 +61,7 @@ class SessionRoom:
         """Draws and encodes some frames of the character that comes with the program, by this thread's own time."""
         plan = SessionPlan(session="measure", start=StartStream(image=NOVA), image=str(DRAWN[NOVA]), name="Nova")
         try:
-            stage = self._stage(plan, PuppetRenderer(), lambda _: None)
+            stage = self.stage(plan, PuppetRenderer(), lambda _: None)
         except AvatarError as error:
             _log.warning("the pace of this machine could not be measured: %s", error)
             return
@@ -81,14 +81,15 @@ class SessionRoom:
             for session in opened:
                 session.crashed(error)
 
-        stage = await asyncio.to_thread(self._stage, plan, engine, crashed)
+        stage = await asyncio.to_thread(self.stage, plan, engine, crashed)
         session = LiveSession(plan, stage, await open_partner(plan, stage, self._settings), self._settings)
         session.renderer = Chosen(name=choice.name, why=choice.why)
         opened.append(session)
         stage.start()
         return session
 
-    def _stage(self, plan: SessionPlan, engine: Renderer, crashed: Callable[[Exception], None]) -> Stage:
+    def stage(self, plan: SessionPlan, engine: Renderer, crashed: Callable[[Exception], None]) -> Stage:
+        """The plan's avatar, not started. `crashed` hears what ends it. Raises `AvatarError`."""
         start = plan.start
         controls = checked_controls({**plan.controls, **start.controls}, ControlParameters())
         portrait = self._drawing.portrait(plan)

@@ -14,6 +14,7 @@ from api.cli.rerender import rerender
 from api.cli.schema import schema
 from api.cli.serve import serve
 from api.cli.speak import speak
+from api.cli.talk import talk
 from api.cli.worker import worker
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.command()(demo)
 app.command()(generate)
 app.command()(rerender)
 app.command()(speak)
+app.command()(talk)
 app.command()(serve)
 app.command()(worker)
 app.command()(doctor.doctor)

@@ -48,6 +48,11 @@ class Conversation:
     def state(self) -> Attention:
         return self._state
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody is being heard or answered, or something is being said."""
+        return self._detector.in_speech or self._mind.is_busy or self.talking.is_speaking
+
     def hear(self, samples: Floats, rate: int) -> None:
         """A person's sound (n,), mono in -1..1 at `rate` Hz, as it comes."""
         if self._has.recogniser is None:
