@@ -23,6 +23,7 @@ from live.messages import (
 from tests.web.conftest import OpenPage
 from tests.web.live_script import NO_DIALOGUE, PICTURES, LiveScript, answer
 from tests.web.live_service import LiveService
+from tests.web.steps import expect_live
 from tests.web.test_accessibility import AXE, RULES, THEMES
 
 BUSY: Final = Problem(code="busy", message="Four sessions run, as many as fit.", cure="Try again later.", fatal=True)
@@ -67,7 +68,7 @@ def open_live(service: LiveService, open_page: OpenPage) -> OpenLive:
 def enter(page: Page, mode: str = "Conversation") -> None:
     page.get_by_role("radio", name=mode).check(force=True)
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator(".live-screen")).to_have_class("live-screen is-moving")
+    expect_live(page)
 
 
 def type_line(page: Page, text: str) -> None:
@@ -240,7 +241,7 @@ def test_a_lost_renderer_offers_the_same_conversation_again(open_live: OpenLive)
     expect(page.get_by_role("heading", name="The renderer stopped")).to_be_visible()
     page.get_by_role("button", name="Start again").click()
     wait_for(page, lambda: len(script.said(StartStream)) == 2)
-    expect(page.locator(".live-screen")).to_have_class("live-screen is-moving")
+    expect_live(page)
     first, second = script.said(StartStream)
     assert first.thread == second.thread
 
