@@ -123,6 +123,11 @@ def test_a_command_that_is_none_is_told(stage: Stage, talk: Conversation, line: 
 def test_the_window_is_the_page_of_the_service_that_runs(monkeypatch: pytest.MonkeyPatch, cli: Cli) -> None:
     opened_pages: list[str] = []
     monkeypatch.setattr(window_page, "_answers", lambda _: True)
-    monkeypatch.setattr("webbrowser.open", lambda page: opened_pages.append(page) or True)
+
+    def open_page(page: str) -> bool:
+        opened_pages.append(page)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", open_page)
     assert cli("talk", "--window").exit_code == 0
     assert opened_pages == ["http://127.0.0.1:8005/#/live"]
