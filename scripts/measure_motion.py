@@ -4,8 +4,8 @@ python scripts/measure_motion.py [RECORDINGS...] [--only NAME,...] [--json FILE]
 
 RECORDINGS are folders of recorded speech, on which a default performance is held against what people do; without
 one a spoken text serves. The measurements are `controls`, `cues`, `words`, `limits`, `people`, `live` and
-`speed`.
-`--write-docs` puts the tables of what was measured into docs/motion.md. The exit status is 1 where a target is missed.
+`speed`. `--write-docs` puts the tables of what was measured into docs/motion.md. The exit status is 1 where a target
+is missed.
 """
 
 import argparse

@@ -20,7 +20,9 @@ export function liveScreen(session, context, signal) {
   /** @type {import("./live_pictures.js").Player | null} */
   let player = null;
 
+  /** A video whose track has brought nothing yet shows black: that is no picture. */
   function moves() {
+    if (!player && session.connection.state !== "live") return;
     shown += 1;
     node.classList.add("is-moving");
   }
@@ -45,8 +47,8 @@ export function liveScreen(session, context, signal) {
 
   function count() {
     if (signal.aborted) return;
-    if (node.classList.contains("is-moving") || video.currentTime > 0) moves();
-    video.requestVideoFrameCallback?.(count);
+    moves();
+    video.requestVideoFrameCallback(count);
   }
 
   session.on("stream", (stream) => {
@@ -65,8 +67,8 @@ export function liveScreen(session, context, signal) {
     if (started.video === "fmp4") void play();
   }, signal);
   session.on("media", (media) => player?.take(media), signal);
-  video.requestVideoFrameCallback?.(count);
-  video.addEventListener("playing", moves, { signal });
+  if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(count);
+  else /** @type {HTMLVideoElement} */ (video).addEventListener("timeupdate", moves, { signal });
   canvas.addEventListener("picture", moves, { signal });
   unmute.addEventListener("click", () => {
     unmute.hidden = true;

@@ -26,6 +26,8 @@ export function liveTranscript(session, signal) {
   const sentences = new Map();
   /** @type {Turn | null} */
   let early = null;
+  /** Where the times of each turn stand. @type {Map<number, HTMLElement>} */
+  const bars = new Map();
   let typed = "";
 
   /** @param {HTMLElement} node */
@@ -46,7 +48,10 @@ export function liveTranscript(session, signal) {
 
   /** @param {Caption} caption */
   function hearUser({ text, final: isFinal, language }) {
-    if (isFinal && text === typed) return;
+    if (isFinal && text === typed) {
+      typed = "";
+      return;
+    }
     user ??= bubble("user");
     user.words.textContent = text;
     user.words.lang = language;
@@ -62,9 +67,17 @@ export function liveTranscript(session, signal) {
     const span = h("span", { class: `talk-sentence${caption.audible ? "" : " is-silent"}`, lang: caption.language || null }, caption.text);
     avatar.words.append(avatar.words.hasChildNodes() ? " " : "", span);
     sentences.set(caption.utterance, { span, caption });
-    if (early) avatar.bar.replaceChildren(latencyBar(early));
-    early = null;
     add(avatar.node);
+    if (early) showTurn(early, avatar.bar);
+    early = null;
+  }
+
+  /** @param {Turn} turn @param {HTMLElement} bar */
+  function showTurn(turn, bar) {
+    for (const older of list.querySelectorAll("details[open]")) older.removeAttribute("open");
+    bars.set(turn.turn, bar);
+    fill(bar, latencyBar(turn));
+    add(bar);
   }
 
   /** @param {string} utterance @param {number} at */
@@ -82,13 +95,11 @@ export function liveTranscript(session, signal) {
     if (!on && isCut) cut(utterance, at);
   }, signal);
   session.on("turn", (turn) => {
-    for (const older of list.querySelectorAll("details[open]")) older.removeAttribute("open");
-    if (!avatar) early = turn;
-    else {
-      avatar.bar.replaceChildren(latencyBar(turn));
-      add(avatar.node);
-    }
+    const bar = bars.get(turn.turn) ?? avatar?.bar;
+    if (bar) showTurn(turn, bar);
+    else early = turn;
   }, signal);
+  session.on("started", () => bars.clear(), signal);
 
   /** @param {string} message @param {string} cure @param {boolean} isBad */
   function tell(message, cure, isBad) {

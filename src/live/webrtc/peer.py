@@ -18,7 +18,7 @@ from live.messages import ClientMessage, Notice, Problem
 from live.session import LiveSession, Watcher
 from live.webrtc.channel import MessageChannel
 from live.webrtc.ice import ice_servers
-from live.webrtc.microphone import Microphone
+from live.webrtc.microphone import Microphone, hurry
 from live.webrtc.offers import Offer, Trickle, chosen_codec, preferred_codecs, read_offer, ufrag_of
 from live.webrtc.viewer import PeerViewer
 
@@ -197,11 +197,11 @@ class Peer:
         """Only what the offer has a section for: a transport that nobody uses would never be connected."""
         hears = offer.sends_sound and self._speaks and self._wants_sound()
         if offer.takes_sound:
-            direction = "sendrecv" if hears else "sendonly"
-            sender = self.pc.addTransceiver(self._viewer.sound_track, direction).sender
-            self._watch_reports(sender)
+            sound = self.pc.addTransceiver(self._viewer.sound_track, "sendrecv" if hears else "sendonly")
+            self._watch_reports(sound.sender)
+            hurry(sound.receiver)
         elif hears:
-            self.pc.addTransceiver("audio", "recvonly")
+            hurry(self.pc.addTransceiver("audio", "recvonly").receiver)
         if offer.takes_pictures:
             transceiver = self.pc.addTransceiver(self._viewer.picture_track, "sendonly")
             transceiver.setCodecPreferences(preferred_codecs(self._settings.live_video_codec))

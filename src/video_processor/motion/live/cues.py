@@ -65,13 +65,14 @@ class LiveCues:
         self._block: list[Acted] = []
         self._first = 0
 
-    def add(self, cue: Cue, now: float) -> None:
-        """Adds a cue that is placed and not long past, so that it begins at `now` or later."""
+    def add(self, cue: Cue, now: float) -> bool:
+        """Whether the cue is played: one that is placed and not long past is, so that it begins at `now` or later."""
         if not cue.is_placed or cue.at < now - LATEST_SECONDS:
-            return
+            return False
         at = max(cue.at, now + lead_seconds(cue))
         self._cues.append(cue.model_copy(update={"at": at, "direction": side(cue)}))
         self._block = []
+        return True
 
     def cut(self, at: float) -> None:
         """Cues that begin at `at` or later are not played."""

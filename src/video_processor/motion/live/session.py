@@ -100,8 +100,7 @@ class LiveMotion:
 
         One without a moment, or whose moment is more than 2 s past, is not played.
         """
-        self._cues.add(cue, self.now)
-        if cue.action == "blink":
+        if self._cues.add(cue, self.now) and cue.action == "blink":
             self._blinks.make_up_for_one()
 
     def attend(self, state: State, at: float) -> None:
