@@ -95,7 +95,11 @@ class Silenced:
 
 
 def added_by_turns(folder: Path, count: int) -> list[float]:
-    """Milliseconds that each of `count` turns took beyond its silence and its models, to the first moving frame."""
+    """Milliseconds that each of `count` turns took beyond its silence and its models, to the first moving frame.
+
+    After the first turn the recogniser is known to be quick, and works while the silence lasts: the figure may then be
+    under 0.
+    """
     talker = ScriptedTalker([ANSWER], first=FIRST_TOKEN_SECONDS, pause=TOKEN_SECONDS)
     with _talking(folder, talker) as (talk, seen):
         for number in range(1, count + 1):
