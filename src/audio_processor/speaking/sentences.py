@@ -24,8 +24,14 @@ OPENERS: Final = "¿¡「『“《（【"
 CLAUSE_MARKS: Final = ",;:،؛—–-、，；："
 CLAUSE: Final = re.compile(r"[,;:،؛—–](?=\s)|[、，；：]|\s[-—–](?=\s)")
 BREAK: Final = re.compile(r"\s*\n\s*")
-LAST_TOKEN: Final = re.compile(r"\S+\Z")
+ENDS: Final = re.compile(f"{STOP.pattern}|{BREAK.pattern}")
+NOT_SPACE: Final = re.compile(r"\S")
 LONGEST_ABBREVIATION: Final = 4
+LONGEST_WORD: Final = 80
+"""Letters that are looked at of the word before a stop."""
+
+AHEAD: Final = 160
+"""Letters behind the longest piece that are looked at: what follows a stop decides whether it ends a sentence."""
 
 
 def sentences(text: str) -> list[str]:
@@ -60,11 +66,19 @@ class SentenceSplitter:
         return pieces
 
     def _pieces(self, *, is_whole: bool) -> Iterator[str]:
-        while end := _end(self._rest, *self._limits, is_whole=is_whole):
-            piece, self._rest = self._rest[:end].strip(), self._rest[end:]
+        """Each looks at no more of the text than a piece may be long, so that the work grows as the text does."""
+        text, done = self._rest, 0
+        while end := self._end(text, done, is_whole=is_whole):
+            piece = text[done : done + end].strip()
+            done += end
             if is_speakable(piece):
                 self._limits = (LEAST, MOST)
                 yield piece
+        self._rest = text[done:]
+
+    def _end(self, text: str, begin: int, *, is_whole: bool) -> int:
+        until = begin + self._limits[1] + AHEAD
+        return _end(text[begin:until], *self._limits, is_whole=is_whole and len(text) <= until)
 
 
 def is_speakable(text: str) -> bool:
@@ -73,16 +87,18 @@ def is_speakable(text: str) -> bool:
 
 def _end(text: str, least: int, most: int, *, is_whole: bool) -> int:
     """How many characters of `text` are its first piece; 0 where that is not known yet."""
-    stop = _sentence_end(text, is_whole=is_whole)
+    stop = _sentence_end(text, most, is_whole=is_whole)
     if stop and _width(text[:stop]) <= most:
         return stop
     return _clause_end(text[:stop] if stop else text, least, most)
 
 
-def _sentence_end(text: str, *, is_whole: bool) -> int:
-    for match in re.finditer(f"{STOP.pattern}|{BREAK.pattern}", text):
-        if not is_speakable(text[: match.start()]):
-            continue
+def _sentence_end(text: str, most: int, *, is_whole: bool) -> int:
+    """The first within `most` characters; 0 where there is none."""
+    first = next((index for index, letter in enumerate(text) if letter.isalnum()), most)
+    for match in ENDS.finditer(text, first):
+        if match.start() >= most:
+            return 0
         end = _after_break(text, match, is_whole=is_whole) if match[0].isspace() else _after_stop(text, match)
         if end:
             return end
@@ -114,18 +130,24 @@ def _after_stop(text: str, match: re.Match[str]) -> int:
 
 def _goes_on(text: str, match: re.Match[str], end: int, following: str) -> bool:
     """Whether the sentence goes on after a stop and a space, as far as is known."""
-    token = LAST_TOKEN.search(text[: match.start()])
-    word = token[0].lstrip("\"'“‘«([¿¡") if token else ""
+    begin, word = _word_before(text, match.start())
     is_closed, is_small = end > match.end(), following[0].islower()
     if match[0] != ".":
         return is_small and (is_closed or match[0][0] in ".…")
     name = word.lower()
-    if name in ALWAYS or _is_initial(word) or (word.isdigit() and not text[: match.start() - len(word)].strip()):
+    if name in ALWAYS or _is_initial(word) or (word.isdigit() and not text[:begin].strip()):
         return True
     if name in OFTEN or "." in word:
         first = _first_word(following)
         return first == following or first not in STARTERS
     return is_small and (is_closed or len(word) <= LONGEST_ABBREVIATION)
+
+
+def _word_before(text: str, stop: int) -> tuple[int, str]:
+    """The word that ends at `stop`, without what opens it, and where it begins."""
+    near = text[max(0, stop - LONGEST_WORD) : stop]
+    word = "" if not near or near[-1].isspace() else near.split()[-1].lstrip("\"'“‘«([¿¡")
+    return stop - len(word), word
 
 
 def _is_initial(word: str) -> bool:
@@ -153,9 +175,11 @@ def _clause_end(text: str, least: int, most: int) -> int:
 
 def _fitting(text: str, most: int) -> int:
     """How many characters are at most so wide."""
+    if len(text) <= most and not WIDE.search(text):
+        return len(text)
     width = 0
     for index, letter in enumerate(text):
-        width += _width(letter)
+        width += 3 if WIDE.match(letter) else 1
         if width > most:
             return index
     return len(text)

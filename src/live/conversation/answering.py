@@ -69,7 +69,7 @@ class _Waiting:
     def add(self, text: str) -> None:
         if not text:
             return
-        coming = (self._line.text + text).lower()
+        coming = (self._line.text + text).lower() if self._wishes else ""
         for wish, since in list(self._wishes):
             found = coming.find(wish.word.lower(), since)
             if found >= 0:

@@ -54,7 +54,7 @@ class Heard:
 
 @dataclass
 class Line:
-    """What is said under one name. One thread adds text, another takes sentences.
+    """What is said under one name. One thread adds text, another takes sentences, which it cuts from the text.
 
     `language` is None where each sentence tells its own. `seen` is set when its first frame was seen, `over` when the
     last of it was heard, or it was cut; then `cut_at` is when, on the media clock. `ends_at` is when what was made so
@@ -70,10 +70,10 @@ class Line:
     cut_at: float | None = None
     ends_at: float = 0.0
     text: str = ""
+    _coming: queue.SimpleQueue[str | Mark | None] = field(default_factory=queue.SimpleQueue)
     _taken: int = 0
     _marks: list[Mark] = field(default_factory=list)
     _splitter: SentenceSplitter = field(default_factory=SentenceSplitter)
-    _waiting: queue.SimpleQueue[Sentence | None] = field(default_factory=queue.SimpleQueue)
     _placed: list[PlacedWord] = field(default_factory=list)
 
     @property
@@ -95,31 +95,33 @@ class Line:
 
     def mark(self, act: Act, offset: int | None = None) -> None:
         """On the word at that character, which has not come yet; without an `offset` on the one that comes next."""
-        self._marks.append(Mark(len(self.text) if offset is None else offset, act))
+        self._coming.put(Mark(len(self.text) if offset is None else offset, act))
 
     def add(self, text: str) -> None:
         """More of the text, cut anywhere."""
         self.text += text
-        self._put(self._splitter.push(text))
+        self._coming.put(text)
 
     def end(self) -> None:
         """No more text comes."""
-        self._put(self._splitter.flush())
-        if self._marks:
-            self._waiting.put(Sentence("", len(self.text), tuple(self._marks)))
-        self._waiting.put(None)
+        self._coming.put(None)
 
     def sentences(self) -> Iterator[Sentence]:
         """As they come. Raises `CutError` soon after the line was cut."""
         while True:
             self.check()
             try:
-                sentence = self._waiting.get(timeout=LOOK_SECONDS)
+                came = self._coming.get(timeout=LOOK_SECONDS)
             except queue.Empty:
                 continue
-            if sentence is None:
-                return
-            yield sentence
+            if isinstance(came, Mark):
+                self._marks.append(came)
+                continue
+            yield from self._placed_in_text(self._splitter.flush() if came is None else self._splitter.push(came))
+            if came is None:
+                break
+        if self._marks:
+            yield Sentence("", len(self.text), tuple(self._marks))
 
     def place(self, sentence: Sentence, words: Sequence[Word], at: float) -> list[PlacedWord]:
         """The words of a sentence with their places in the text; their times count from `at`."""
@@ -145,11 +147,12 @@ class Line:
         ends = [word.end for word in self._placed if word.timed.start < until]
         return self.text[: max(ends, default=0)].strip()
 
-    def _put(self, pieces: Sequence[str]) -> None:
+    def _placed_in_text(self, pieces: Sequence[str]) -> Iterator[Sentence]:
         for piece in pieces:
+            self.check()
             begin = self.text.index(piece, self._taken)
             self._taken = begin + len(piece)
             self.heard.sentence = self.heard.sentence or time.monotonic()
             own = tuple(mark for mark in self._marks if mark.offset < self._taken)
             self._marks = [mark for mark in self._marks if mark.offset >= self._taken]
-            self._waiting.put(Sentence(piece, begin, own))
+            yield Sentence(piece, begin, own)

@@ -78,7 +78,8 @@ class Talking:
         Returns at once.
         """
         line = self.begin(id=id, language=language, voice=voice, interrupt=interrupt)
-        begins = [match.start() for match in re.finditer(r"\S+", text)] or [0]
+        begins = [match.start() for match in re.finditer(r"\S+", text)] if cues else []
+        begins = begins or [0]
         for cue in cues:
             line.mark(cue, begins[min(cue.word or 0, len(begins) - 1)])
         line.add(text)

@@ -1,5 +1,8 @@
+from typing import Any
+
 import pytest
 
+from audio_processor.speaking import sentences as splitting
 from audio_processor.speaking.sentences import FIRST_LEAST, FIRST_MOST, MOST, SentenceSplitter, sentences
 
 CASES = [
@@ -110,3 +113,23 @@ def test_after_a_flush_the_next_text_begins_anew() -> None:
     splitter.flush()
 
     assert splitter.push("Now a longer second answer begins, and goes on") == ["Now a longer second answer begins,"]
+
+
+@pytest.mark.parametrize("text", ["Mr. ", "a" * 2_000 + " mr." * 700, "! ", "1. 2. "])
+def test_the_work_grows_as_the_text_does(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, real = [0], splitting._after_stop
+
+    def counted(*given: Any) -> int:
+        looked[0] += 1
+        assert len(given[0]) <= MOST + splitting.AHEAD
+        return real(*given)
+
+    monkeypatch.setattr(splitting, "_after_stop", counted)
+    looks = []
+    for letters in (50_000, 100_000):
+        looked[0] = 0
+        said = (text * (letters // len(text) + 1))[:letters]
+        assert "".join(sentences(said)).replace(" ", "")[:200] == said.strip("! ").replace(" ", "")[:200]
+        looks.append(looked[0])
+    assert looks[1] <= 2.1 * looks[0] + 100
+    assert looks[1] <= letters
