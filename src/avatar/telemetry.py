@@ -93,9 +93,12 @@ class FileTracer:
         self._root: SpanRecord | None = None
         self._began: dict[str, float] = {}
         self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for file in (path, self._begun_path):
-            _end_torn_line(file)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            for file in (path, self._begun_path):
+                _end_torn_line(file)
+        except OSError as error:
+            _log.warning("Spans cannot be kept in %s: %s", path, error)
 
     @contextmanager
     def span(

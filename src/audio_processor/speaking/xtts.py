@@ -1,8 +1,10 @@
 """The engine `xtts`: speaks with the voice of a recording, or one of its own, in 16 languages."""
 
+import queue
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -34,50 +36,80 @@ PAUSE_SECONDS: Final = 0.25
 
 MOST_KEPT_VOICES: Final = 64
 WAIT_SECONDS: Final = 0.1
-"""Between two looks at whether somebody who waits for the network still wants it."""
+"""Between two looks of somebody who waits for the network at whether that is still wanted."""
 
 
 class _Cloner:
-    """The network, one sentence at a time, and the voices that it has heard, by the hash of their recording."""
+    """The network, which works in a thread of its own, one sentence or recording at a time whoever takes the sound and
+    when; and the voices that it has heard, by the hash of their recording.
+    """
 
     def __init__(self, network: XttsNetwork) -> None:
         self.network = network
-        self._turn = threading.Lock()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix=NAME)
         self._heard: OrderedDict[str, Latents] = OrderedDict()
 
     def voice(self, chosen: Voice, check: Callable[[], None]) -> Latents:
         if chosen.sample is None:
             return self.network.ready_voice(chosen.name)
-        digest = _digest(chosen.sample)
-        with _Turn(self._turn, check):
-            known = self._heard.pop(digest, None)
-            known = known or self.network.heard_voice(recording(chosen.sample))
-            self._heard[digest] = known
-            if len(self._heard) > MOST_KEPT_VOICES:
-                self._heard.popitem(last=False)
-            return known
+        hearing = self._worker.submit(self._voice_of, chosen.sample, _digest(chosen.sample))
+        try:
+            while not wait([hearing], WAIT_SECONDS).done:
+                check()
+        finally:
+            hearing.cancel()
+        return hearing.result()
 
     def spoken(self, text: str, language: str, voice: Latents, check: Callable[[], None]) -> Iterator[SpokenPiece]:
-        with _Turn(self._turn, check):
-            for samples in self.network.spoken(text, language, voice):
+        made: queue.SimpleQueue[Floats | Exception | None] = queue.SimpleQueue()
+        unwanted = threading.Event()
+        working = self._worker.submit(self._speak, text, language, voice, made, unwanted)
+        try:
+            while (samples := _next(made, check)) is not None:
                 if len(samples):
                     yield SpokenPiece(samples, RATE_HZ)
                 check()
+        finally:
+            unwanted.set()
+            working.cancel()
         yield SpokenPiece(np.zeros(round(PAUSE_SECONDS * RATE_HZ), np.float32), RATE_HZ)
 
+    def _voice_of(self, sample: Path, digest: str) -> Latents:
+        known = self._heard.pop(digest, None) or self.network.heard_voice(recording(sample))
+        self._heard[digest] = known
+        if len(self._heard) > MOST_KEPT_VOICES:
+            self._heard.popitem(last=False)
+        return known
 
-class _Turn:
-    """Waits for a lock, unless what `check` raises ends the waiting."""
+    def _speak(
+        self,
+        text: str,
+        language: str,
+        voice: Latents,
+        made: "queue.SimpleQueue[Floats | Exception | None]",
+        unwanted: threading.Event,
+    ) -> None:
+        try:
+            for samples in self.network.spoken(text, language, voice):
+                if unwanted.is_set():
+                    return
+                made.put(samples)
+            made.put(None)
+        except Exception as error:
+            made.put(error)
 
-    def __init__(self, lock: threading.Lock, check: Callable[[], None]) -> None:
-        self._lock, self._check = lock, check
 
-    def __enter__(self) -> None:
-        while not self._lock.acquire(timeout=WAIT_SECONDS):
-            self._check()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
+def _next(made: "queue.SimpleQueue[Floats | Exception | None]", check: Callable[[], None]) -> Floats | None:
+    """What is made next; None at the end. Raises what the network and `check` raise."""
+    while True:
+        try:
+            came = made.get(timeout=WAIT_SECONDS)
+        except queue.Empty:
+            check()
+            continue
+        if isinstance(came, Exception):
+            raise came
+        return came
 
 
 class Xtts:

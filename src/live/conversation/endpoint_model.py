@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -31,6 +30,7 @@ CONNECT_SECONDS: Final = 5.0
 KEPT_SECONDS: Final = 120.0
 """A connection that nobody uses is kept open so long."""
 
+CLOSE_SECONDS: Final = 1.0
 AGAIN_AFTER_SECONDS: Final = 0.3
 MOST_BYTES: Final = 4_000_000
 MOST_ROUNDS: Final = 2
@@ -96,8 +96,15 @@ class EndpointModel:
         _loop()
 
     def close(self) -> None:
-        if self._client is not None:
-            asyncio.run_coroutine_threadsafe(self._client.aclose(), _loop()).result(CONNECT_SECONDS)
+        """Waits for a moment; a connection that does not close by then is left to the server."""
+        if self._client is None:
+            return
+        closing = asyncio.run_coroutine_threadsafe(self._client.aclose(), _loop())
+        try:
+            closing.result(CLOSE_SECONDS)
+        except Exception as error:
+            closing.cancel()
+            _log.warning("the connection to %s did not close: %s: %s", self.title, type(error).__name__, error)
 
     async def _pump(
         self,
@@ -243,10 +250,20 @@ async def _look(response: httpx.Response) -> None:
         await watch.look(response)
 
 
-@cache
-def _loop() -> asyncio.AbstractEventLoop:
-    """The loop of all conversations of this process, in a thread of its own."""
-    load()
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="dialogue", daemon=True).start()
-    return loop
+class _Loop:
+    """The loop of all conversations of this process, in a thread of its own from its first use."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __call__(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                load()
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="dialogue", daemon=True).start()
+            return self._loop
+
+
+_loop: Final = _Loop()

@@ -84,5 +84,13 @@ def forget_old_sessions(settings: Settings, *, most: int = MOST_SESSIONS) -> Non
 
 
 def _changed(folder: Path) -> float:
-    times = [file.stat().st_mtime for file in folder.glob("*.jsonl") if file.is_file()]
-    return max(times, default=folder.stat().st_mtime)
+    """When something was last written there; 0 where it is gone."""
+    times = [_written(file) for file in folder.glob("*.jsonl")]
+    return max(times) if times else _written(folder)
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

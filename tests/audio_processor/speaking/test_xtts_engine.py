@@ -3,7 +3,7 @@
 import sys
 import threading
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -184,6 +184,25 @@ def test_whoever_waits_for_the_network_can_give_up(xtts: Xtts) -> None:
 
     assert len(raised) == 1
     assert list(speaking)
+
+
+def test_two_who_take_pieces_in_turns_in_one_thread_both_come_to_the_end(xtts: Xtts) -> None:
+    voices = ("Luis Moray", "Claribel Dervla")
+    alone = {name: _values(xtts.speak("One. Two.", language="en", voice=Voice(name, ()))) for name in voices}
+    speaking = {name: xtts.speak("One. Two.", language="en", voice=Voice(name, ())) for name in voices}
+    spoken: dict[str, list[SpokenPiece]] = {name: [] for name in voices}
+    while speaking:
+        for name, pieces in tuple(speaking.items()):
+            piece = next(pieces, None)
+            if piece is None:
+                del speaking[name]
+            else:
+                spoken[name].append(piece)
+    assert {name: _values(pieces) for name, pieces in spoken.items()} == alone
+
+
+def _values(pieces: Iterable[SpokenPiece]) -> list[float]:
+    return [float(value) for piece in pieces for value in piece.samples]
 
 
 def test_threads_share_one_network_and_hear_their_own_voice(weights: WeightStore, coqui: ModuleType) -> None:
