@@ -14,11 +14,12 @@ from live.conversation.faculties import Faculties
 from live.conversation.line import Line
 from live.conversation.meters import VoiceMeter
 from live.conversation.mind import Mind
+from live.conversation.outliving import CLOSE_SECONDS
 from live.conversation.recognising import Understood
 from live.conversation.talking import Talking
 from live.conversation.turn import Asked
 from live.conversation.turns import SpeechBegan, TurnDetector, TurnEnded
-from live.messages import Attention, Notice, State
+from live.messages import Attention, Notice, Problem, State
 from live.stage import Stage
 
 QUICK_SECONDS: Final = 0.35
@@ -64,7 +65,8 @@ class Conversation:
         self._ears.hear(samples, rate)
 
     def ask(self, text: str) -> None:
-        """What a person typed, in place of what is being said or answered."""
+        """What a person typed, in place of what is being said or answered. Raises `TooManyQuestionsError`."""
+        self._mind.require_room()
         self._interrupt(takes_up=False)
         self._mind.take(Asked(time.monotonic(), text))
 
@@ -77,9 +79,10 @@ class Conversation:
         voice: str | None = None,
         interrupt: bool = False,
     ) -> Line:
-        """Speaks the text, after what is being said or in its place."""
+        """Speaks the text, after what is being said or in its place. Raises `TooManyLinesError`."""
         if interrupt:
             self.clear()
+        self.talking.require_room()
         return self.talking.say(text, id=id, language=language, voice=voice)
 
     def clear(self) -> None:
@@ -87,13 +90,14 @@ class Conversation:
         self._interrupt(takes_up=False)
 
     def close(self) -> None:
-        """Returns when nothing of it runs any more."""
+        """Returns when nothing of it runs any more, or after `CLOSE_SECONDS`; nobody hears what then still runs."""
+        ends = time.monotonic() + CLOSE_SECONDS
         if self._ears is not None:
-            self._ears.close()
+            self._ears.close(CLOSE_SECONDS)
+        self._guessing.shutdown(wait=False, cancel_futures=True)
         self._interrupt(takes_up=False)
-        self._mind.close()
-        self.talking.close()
-        self._guessing.shutdown(cancel_futures=True)
+        self._mind.close(max(0.0, ends - time.monotonic()))
+        self.talking.close(max(0.0, ends - time.monotonic()))
         self._stage.remove(self._echo)
         if self._has.dialogue is not None:
             self._has.dialogue.close()
@@ -115,6 +119,9 @@ class Conversation:
         asked = Asked(time.monotonic() - event.silence, samples=event.samples, silence=event.silence, guess=guess)
         self._mind.take(asked)
         self._attend("thinking")
+
+    def failed(self, problem: Problem) -> None:
+        self._tell_once(problem)
 
     def warm(self) -> None:
         """Loads what the first turn would else wait for; may take seconds."""
@@ -158,7 +165,7 @@ class Conversation:
             Notice(code=SOUND_DROPPED, message="Sound comes faster than it can be listened to; some of it is dropped.")
         )
 
-    def _tell_once(self, notice: Notice) -> None:
+    def _tell_once(self, notice: Notice | Problem) -> None:
         if notice.code not in self._told:
             self._told.add(notice.code)
             self._stage.tell(notice)

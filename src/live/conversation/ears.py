@@ -1,6 +1,5 @@
 """Listens to a person's microphone, in a thread of its own."""
 
-import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -8,18 +7,20 @@ from concurrent.futures import Future
 from typing import Final, Protocol
 
 from avatar.types import SAMPLE_RATE_HZ, Floats
+from live.conversation.outliving import CLOSE_SECONDS, outlived
 from live.conversation.recognising import Understood
 from live.conversation.turns import SpeechBegan, SpeechPaused, TurnDetector, TurnEnded
+from live.messages import Problem
 from live.resampling import Resampler
 
-MOST_WAITING: Final = 500
-"""Pieces of sound that wait to be listened to; about ten seconds."""
+MOST_WAITING_SECONDS: Final = 20.0
+"""Of sound that waits to be listened to."""
 
 OFF_SECONDS: Final = 1.0
 """A microphone from which nothing has come so long is off."""
 
 SENTENCE_ENDS: Final = ".!?。！？…"
-_log = logging.getLogger(__name__)
+HEARING_FAILED: Final = "hearing_failed"
 
 
 class Listener(Protocol):
@@ -35,13 +36,20 @@ class Listener(Protocol):
         """`guess` is of the whole turn."""
         ...
 
+    def failed(self, problem: Problem) -> None:
+        """A piece of sound could not be listened to; the next may be."""
+        ...
+
 
 class Ears:
     """From the first sound until `close`."""
 
     def __init__(self, detector: TurnDetector, listener: Listener, on_flood: Callable[[], None]) -> None:
         self._detector, self._listener, self._on_flood = detector, listener, on_flood
-        self._sound: queue.Queue[tuple[Floats, int] | None] = queue.Queue(MOST_WAITING)
+        self._sound: queue.SimpleQueue[tuple[Floats, int] | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._waiting_seconds = 0.0
+        self._is_closed = False
         self._guess: Future[Understood] | None = None
         self._guessed_at = 0
         self._resampler: tuple[int, Resampler] | None = None
@@ -50,34 +58,39 @@ class Ears:
 
     def hear(self, samples: Floats, rate: int) -> None:
         """Sound (n,) at `rate` Hz. Returns at once; what is too much is dropped, and told."""
-        try:
-            self._sound.put_nowait((samples, rate))
-        except queue.Full:
+        seconds = len(samples) / rate
+        with self._lock:
+            has_room = self._waiting_seconds + seconds <= MOST_WAITING_SECONDS
+            self._waiting_seconds += seconds if has_room else 0.0
+        if has_room:
+            self._sound.put((samples, rate))
+        else:
             self._on_flood()
 
-    def close(self) -> None:
-        """Returns when the thread has ended."""
-        while self._thread.is_alive():
-            try:
-                self._sound.put(None, timeout=0.1)
-                break
-            except queue.Full:
-                continue
-        self._thread.join()
+    def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Returns when the thread has ended, or after so many seconds; what waits is listened to no more."""
+        self._is_closed = True
+        self._sound.put(None)
+        self._thread.join(seconds)
 
     def _run(self) -> None:
-        while True:
-            try:
-                piece = self._sound.get(timeout=OFF_SECONDS)
-            except queue.Empty:
-                self._take(self._detector.flush())
-                continue
-            if piece is None:
-                return
-            try:
-                self._take(self._detector.push(self._at_own_rate(*piece)))
-            except Exception:
-                _log.exception("sound could not be listened to")
+        while not self._is_closed:
+            with outlived(HEARING_FAILED, "Listening", self._listener.failed):
+                self._listen()
+
+    def _listen(self) -> None:
+        """To the next piece."""
+        try:
+            piece = self._sound.get(timeout=OFF_SECONDS)
+        except queue.Empty:
+            self._take(self._detector.flush())
+            return
+        if piece is None:
+            return
+        samples, rate = piece
+        with self._lock:
+            self._waiting_seconds -= len(samples) / rate
+        self._take(self._detector.push(self._at_own_rate(samples, rate)))
 
     def _at_own_rate(self, samples: Floats, rate: int) -> Floats:
         if self._resampler is None or self._resampler[0] != rate:
@@ -100,7 +113,7 @@ class Ears:
 
     def _look_at_guess(self) -> None:
         guess = self._guess
-        if guess is None or not guess.done() or guess.exception() is not None:
+        if guess is None or not guess.done() or guess.cancelled() or guess.exception() is not None:
             return
         if self._guessed_at == self._detector.resumptions and guess.result().text.endswith(tuple(SENTENCE_ENDS)):
             self._detector.hurry()

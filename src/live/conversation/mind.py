@@ -1,6 +1,5 @@
 """Answers what a person says, turn by turn, in a thread of its own."""
 
-import logging
 import queue
 import threading
 import time
@@ -16,7 +15,9 @@ from live.conversation.dialogue import Talker
 from live.conversation.faculties import Faculties
 from live.conversation.line import Line
 from live.conversation.model import TalkModel
+from live.conversation.outliving import CLOSE_SECONDS, outlived
 from live.conversation.recognising import Understood
+from live.conversation.refusals import TooManyQuestionsError
 from live.conversation.talking import Talking
 from live.conversation.traces import TurnTrace
 from live.conversation.turn import Asked, Steps
@@ -29,7 +30,7 @@ NOT_RECOGNISED: Final = "recogniser_failed"
 PASSING: Final = ("refused", "timeout", "rate_limited", "server_error", "empty_answer")
 """Kinds of failures of a model after which the same may work again."""
 
-_log = logging.getLogger(__name__)
+MOST_WAITING_QUESTIONS: Final = 20
 
 
 class Mind:
@@ -55,6 +56,16 @@ class Mind:
         with self._lock:
             return bool(self._current)
 
+    def require_room(self) -> None:
+        """Raises `TooManyQuestionsError`."""
+        with self._lock:
+            count = len(self._current)
+        if count >= MOST_WAITING_QUESTIONS:
+            raise TooManyQuestionsError(
+                f"As many questions wait to be answered as may: {MOST_WAITING_QUESTIONS}.",
+                cure="Wait until some have been answered.",
+            )
+
     def take(self, asked: Asked) -> None:
         """Answers it after what is being answered."""
         with self._lock:
@@ -71,22 +82,19 @@ class Mind:
         for asked in current:
             asked.halt.put_up()
 
-    def close(self) -> None:
-        """Returns when the thread has ended."""
+    def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Returns when the thread has ended, or after so many seconds: what is being understood cannot be stopped."""
         self.halt(takes_up=False)
         self._asked.put(None)
-        self._thread.join()
+        self._thread.join(seconds)
 
     def _run(self) -> None:
         while (asked := self._asked.get()) is not None:
-            try:
+            with outlived(DIALOGUE_FAILED, "The turn", self._stage.tell):
                 self._take(asked)
-            except Exception as error:
-                _log.exception("a turn failed")
-                self._tell_failure(DIALOGUE_FAILED, f"The turn failed ({type(error).__name__}).", "Try again.")
-            finally:
-                with self._lock:
-                    self._current.remove(asked)
+            with self._lock:
+                self._current.remove(asked)
+            with outlived(DIALOGUE_FAILED, "The end of the turn", self._stage.tell):
                 self._rest()
 
     def _rest(self) -> None:
@@ -161,7 +169,7 @@ class Mind:
         if answer is not None:
             dialogue.keep(spoken)
         self._unanswered = text if is_cut and not spoken and self._takes_up else ""
-        _note_steps(trace, asked, line, spoken)
+        _note_steps(trace, asked, steps, line, spoken)
 
     def _say(
         self, dialogue: Talker, asked: Asked, line: Line, steps: Steps, trace: TurnTrace, text: str
@@ -186,7 +194,7 @@ class Mind:
             line.end()
         return answer
 
-    def _tell_failure(self, code: str, message: str, cure: str, *, retryable: bool = True) -> None:
+    def _tell_failure(self, code: str, message: str, cure: str, *, retryable: bool) -> None:
         self._stage.tell(Problem(code=code, message=message, cure=cure, retryable=retryable))
 
 
@@ -214,8 +222,9 @@ def _note_answer(span: SpanRecord, answer: Answered, asked: Sequence[Message]) -
         )
 
 
-def _note_steps(trace: TurnTrace, asked: Asked, line: Line, spoken: str) -> None:
+def _note_steps(trace: TurnTrace, asked: Asked, steps: Steps, line: Line, spoken: str) -> None:
     heard = line.heard
+    trace.between("first_token", asked.done, steps.first_token)
     trace.between("speaker", heard.sentence, heard.made)
     trace.between("first_sound", asked.done, heard.sound)
     trace.between("first_frame", asked.done, heard.frame)

@@ -50,9 +50,14 @@ class Prompter:
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """Those that are not over, in the order in which they began."""
+        """Those that are not over, in the order in which they are said."""
         with self._lock:
             return tuple(self._lines.values())
+
+    @property
+    def count(self) -> int:
+        """How many are not over."""
+        return len(self._lines)
 
     def cut(self, at: float) -> None:
         """Every line whose utterance was cut ends at `at`."""
@@ -66,7 +71,7 @@ class Prompter:
 
     def frame(self, frame: TimedFrame) -> None:
         seen = time.monotonic()
-        for line in self.lines:
+        while (line := self._first()) is not None:
             if line.heard.sound is not None and line.heard.frame is None:
                 line.heard.frame = seen
                 line.seen.set()
@@ -74,11 +79,14 @@ class Prompter:
                 self._end(line, frame.at)
             elif line.utterance.ended and self._stage.now >= line.ends_at:
                 self._end(line, None)
+            else:
+                return
 
     def tell(self, message: ServerMessage) -> None:
         if not isinstance(message, Speaking):
             return
-        line = next((line for line in self.lines if line.name == message.utterance), None)
+        with self._lock:
+            line = self._lines.get(message.utterance or "")
         if line is None:
             return
         if message.on and line.heard.sound is None:
@@ -86,6 +94,11 @@ class Prompter:
             self._on_sound(line)
         if message.cut:
             self._end(line, message.at)
+
+    def _first(self) -> Line | None:
+        """The one that is being said, or else is the next to be; those behind it wait for it."""
+        with self._lock:
+            return next(iter(self._lines.values()), None)
 
     def _taken(self, until: float) -> list[Action]:
         """What is due before `until`."""

@@ -1,11 +1,11 @@
 """Text becomes what the avatar says: sentence by sentence through an engine, with captions and what the face does."""
 
-import logging
 import queue
 import re
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -16,8 +16,10 @@ from avatar.performance import ControlParameters, Cue
 from avatar.types import Word
 from live.conversation.line import CutError, Line, PlacedWord, Sentence
 from live.conversation.marks import Act, Feeling
+from live.conversation.outliving import CLOSE_SECONDS, outlived
 from live.conversation.prompter import Prompter
 from live.conversation.reader import seconds_of, spread_words
+from live.conversation.refusals import TooManyLinesError
 from live.conversation.voices import Cast, Engaged, unheard
 from live.messages import Caption, Problem
 from live.stage import Stage
@@ -30,7 +32,8 @@ CUE_LEAD_SECONDS: Final = 0.4
 """A cue is handed over so long before its peak, so that it can rise."""
 
 SPEECH_FAILED: Final = "speech_failed"
-_log = logging.getLogger(__name__)
+
+MOST_WAITING_LINES: Final = 30
 
 
 class Talking:
@@ -61,7 +64,15 @@ class Talking:
     @property
     def is_speaking(self) -> bool:
         """Whether something is being said, or waits to be."""
-        return bool(self._prompter.lines)
+        return self._prompter.count > 0
+
+    def require_room(self) -> None:
+        """Raises `TooManyLinesError`."""
+        if self._prompter.count >= MOST_WAITING_LINES:
+            raise TooManyLinesError(
+                f"As many texts wait to be said as may: {MOST_WAITING_LINES}.",
+                cure="Wait until some have been said, or send clear.",
+            )
 
     def say(
         self,
@@ -113,25 +124,32 @@ class Talking:
         line.cut()
         self._prompter.cut(self._stage.now)
 
-    def close(self) -> None:
-        """Says nothing more; returns when the thread has ended."""
+    def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Says nothing more; returns when the thread has ended, or after so many seconds."""
         self.clear()
         self._lines.put(None)
-        self._thread.join()
+        self._thread.join(seconds)
         self._stage.remove(self._prompter)
 
     def _run(self) -> None:
         while (line := self._lines.get()) is not None:
-            try:
+            with self._outlived("What was to be said"), suppress(CutError):
                 for sentence in line.sentences():
                     self._speak(line, sentence)
-            except CutError:
-                pass
-            except Exception:
-                _log.exception("a line could not be spoken")
-                self._stage.tell(Problem(code=SPEECH_FAILED, message="What was to be said could not be spoken."))
-            finally:
-                line.utterance.end()
+            with self._outlived("The end of what was said"):
+                self._end(line)
+
+    def _outlived(self, what: str) -> AbstractContextManager[None]:
+        return outlived(SPEECH_FAILED, what, self._stage.tell)
+
+    def _end(self, line: Line) -> None:
+        """A line that cannot be brought to its end is cut, so that nobody waits for it."""
+        try:
+            line.utterance.end()
+        finally:
+            if not line.utterance.ended:
+                line.utterance.ended = True
+                self.drop(line)
 
     def _speak(self, line: Line, sentence: Sentence) -> None:
         if not sentence.text:

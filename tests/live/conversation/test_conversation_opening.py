@@ -66,7 +66,7 @@ def test_a_session_without_models_says_what_to_set_up(scene: Scene, tmp_path: Pa
     partner = open_conversation(plan(), scene.stage, settings)
     asyncio.run(_say_and_ask(partner))
     notice = scene.watcher.wait_for(Notice, code="no_dialogue")
-    assert "MISTRAL_API_KEY" in notice.cure
+    assert "MISTRAL_API_KEY" in notice.message
     assert scene.watcher.wait_for(Caption, utterance="mine").text == "This is said."
     partner.conversation.close()
 

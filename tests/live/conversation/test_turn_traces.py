@@ -50,7 +50,7 @@ def test_a_turn_is_a_trace_with_a_span_for_each_step(scene: Scene, tmp_path: Pat
     first, second = (span for span in spans if span.name == "turn")
     assert first.trace_id != second.trace_id
     own = {span.name: span for span in spans if span.trace_id == first.trace_id}
-    assert set(own) == {"turn", "end_of_turn", "recogniser", "dialogue", "speaker", "first_sound", "first_frame"}
+    assert set(own) == {"turn", "end_of_turn", "recogniser", "dialogue", "first_token", "speaker", "first_sound", "first_frame"}
     assert all(span.parent_id == first.span_id for span in own.values() if span is not first)
     assert {span.name for span in spans if span.trace_id == second.trace_id} >= {"turn", "dialogue", "first_sound"}
     _steps_are_in_order(own)
