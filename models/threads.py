@@ -1,10 +1,32 @@
 """How many cores a network takes in a thread."""
 
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
 
 from threadpoolctl import threadpool_limits
 
 from avatar.settings import core_count
+
+
+@dataclass
+class _Limit:
+    """Of this process; 0 is none."""
+
+    threads: int = 0
+
+
+_limit: Final = _Limit()
+
+
+def speech_threads() -> int:
+    """Threads that a network may take which speaks or recognises speech: as many as there are cores, or the limit."""
+    return min(core_count(), _limit.threads or core_count())
+
+
+def limit_speech_threads(count: int) -> None:
+    """For networks of this process that are loaded from here on: others here have to be in time."""
+    _limit.threads = count
 
 
 def network_threads(name: str, device: str, count: int | None = None) -> Executor:

@@ -82,7 +82,8 @@ class SessionRoom:
                 session.crashed(error)
 
         stage = await asyncio.to_thread(self.stage, plan, engine, crashed)
-        session = LiveSession(plan, stage, await open_partner(plan, stage, self._settings), self._settings)
+        partner = await open_partner(plan, stage, self._settings)
+        session = LiveSession(plan, stage, partner, self._settings, notes=partner.notes)
         session.renderer = Chosen(name=choice.name, why=choice.why)
         opened.append(session)
         stage.start()

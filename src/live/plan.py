@@ -5,10 +5,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from live.messages import StartStream
+from orchestrator.characters.character import Character
 
 
 class SessionPlan(BaseModel):
     """A client's wishes, and what its character brings. `image` is the path of the picture, `name` what people call it.
+
+    `character` is the character's id, or what is the same for the same picture only; `caller` who asked, where that is
+    known. `voice_sample` is the path of a recording whose voice it takes in place of `voice`.
 
     `start.image` is empty here: a picture that came in base64 lies at `image`.
     """
@@ -19,11 +23,25 @@ class SessionPlan(BaseModel):
     start: StartStream
     image: str
     name: str
+    character: str = ""
+    caller: str = ""
     face: int = 0
     framing: str = "auto"
     background: str = "keep"
     direction: str = ""
     controls: dict[str, Any] = Field(default_factory=dict)
     voice: str | None = None
+    voice_sample: str | None = None
     language: str | None = None
     speaker: str | None = None
+
+
+def live_voice(character: Character, start: StartStream) -> dict[str, str | None]:
+    """Fields of the plan. The character's own voice, or the recording of it, comes along only where no other voice or
+    speaker is asked for.
+    """
+    if start.speaker not in (None, character.speaker):
+        return {"speaker": start.speaker, "voice": start.voice}
+    sample = character.sample.path if character.sample is not None and start.voice is None else None
+    voice = start.voice or (character.voice if sample is None else None)
+    return {"speaker": character.speaker, "voice": voice, "voice_sample": sample}

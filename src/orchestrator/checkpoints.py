@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from filelock import FileLock
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -29,6 +29,9 @@ from orchestrator.database import (
 
 BUSY_SECONDS: Final = 60.0
 BUSY_FORM: Final = re.compile(r"\b(locked|busy)\b")
+UUID_EPOCH: Final = 0x01B21DD213814000
+"""Stretches of 100 ns from the beginning of the Gregorian calendar to 1970 (RFC 9562)."""
+
 SETUP_LOCK: Final = 0x43484B50
 """PostgreSQL's advisory lock while the tables are made."""
 
@@ -93,6 +96,28 @@ def _postgres(url: URL) -> Iterator[BaseCheckpointSaver[Any]]:
             f"DATABASE_URL: the checkpoints in {place_of(url)} cannot be used: {reason_of(error, url)}.",
             cure="Start that server, or correct DATABASE_URL.",
         ) from error
+
+
+def forget_threads(saver: BaseCheckpointSaver[Any], beginning: str, before: float) -> None:
+    """Forgets threads whose names begin so and that have not changed since `before`, in seconds since the epoch.
+
+    Checkpoints are numbered by the time of their making (UUID version 6).
+    """
+    oldest = _number_at(before)
+    mark = "?" if isinstance(saver, SqliteSaver) else "%s"
+    found = (
+        f"SELECT thread_id AS name FROM checkpoints WHERE substr(thread_id, 1, {len(beginning)}) = {mark} "  # noqa: S608 - a number and a mark
+        f"GROUP BY thread_id HAVING MAX(checkpoint_id) < {mark}"
+    )
+    rows = cast(Any, saver).conn.execute(found, (beginning, oldest)).fetchall()
+    for row in rows:
+        saver.delete_thread(row["name"] if isinstance(row, dict) else row[0])
+
+
+def _number_at(seconds: float) -> str:
+    """How the numbers of checkpoints begin that are made then."""
+    ticks = int(seconds * 10_000_000) + UUID_EPOCH
+    return f"{ticks >> 28:08x}-{ticks >> 12 & 0xFFFF:04x}-6{ticks & 0xFFF:03x}"
 
 
 def forget_history(saver: BaseCheckpointSaver[Any], thread_id: str) -> None:

@@ -10,9 +10,9 @@ from typing import Final
 from api.rest.inputs import about, confined, portrait_ending
 from api.rest.service import Service
 from avatar.errors import InputError, NotFoundError
-from avatar.files import atomic_file
+from avatar.files import atomic_file, file_digest
 from live.messages import StartStream
-from live.plan import SessionPlan
+from live.plan import SessionPlan, live_voice
 from orchestrator.characters.character import Character
 from orchestrator.jobs.names import new_id
 
@@ -35,6 +35,7 @@ def planned(service: Service, start: StartStream) -> SessionPlan:
         start=start.model_copy(update={"image": "-"}),
         image=str(image),
         name=name,
+        character=file_digest(image),
         voice=start.voice,
         language=start.language,
         speaker=start.speaker,
@@ -62,9 +63,9 @@ def _as_character(service: Service, character: Character, start: StartStream) ->
         background=character.background,
         direction=start.persona if start.persona is not None else character.direction,
         controls=character.controls,
-        voice=start.voice or character.voice,
+        character=character.id,
+        **live_voice(character, start),
         language=start.language or character.language,
-        speaker=start.speaker,
     )
 
 

@@ -14,12 +14,13 @@ from audio_processor.speaking.kokoro_voices import CHINESE, VOICES_OF, language_
 from audio_processor.spoken_words import Phoneme
 from audio_processor.tts import check_text, espeak_request, interpreted, language_code
 from avatar.errors import InputError
-from avatar.settings import Settings, core_count
+from avatar.settings import Settings
 from avatar.types import Word
 from models.kokoro.network import KOKORO, RATE_HZ, KokoroNetwork
 from models.kokoro.symbols import numbers
 from models.kokoro.voices import VOICES, VoiceFile
 from models.loaded import LoadedNetworks, file_mark, process_networks
+from models.threads import speech_threads
 from models.weights import WeightStore
 
 NAME: Final = "kokoro"
@@ -56,7 +57,7 @@ class Kokoro:
     ) -> None:
         self._weights = weights
         self._pronounce = pronounce
-        self._threads = threads or core_count()
+        self._threads = threads or speech_threads()
         self._networks = process_networks() if networks is None else networks
 
     @property

@@ -11,8 +11,8 @@ from audio_processor.transcription.openai_engine import (
     SILENCE_PROBABILITY,
     TEMPERATURES,
 )
-from avatar.settings import core_count
 from avatar.types import SAMPLE_RATE_HZ, Floats, Word
+from models.threads import speech_threads
 
 BEAMS: Final = 2
 
@@ -29,7 +29,7 @@ class FasterWhisper:
             device=kind,
             device_index=int(place or 0),
             compute_type="int8" if kind == "cpu" else "float16",
-            cpu_threads=core_count(),
+            cpu_threads=speech_threads(),
             local_files_only=True,
         )
         self._pipeline = BatchedInferencePipeline(self._model)

@@ -92,6 +92,13 @@ class Conversation:
     def close(self) -> None:
         """Returns when nothing of it runs any more, or after `CLOSE_SECONDS`; nobody hears what then still runs."""
         ends = time.monotonic() + CLOSE_SECONDS
+        try:
+            self._close_threads(ends)
+        finally:
+            if self._has.dialogue is not None:
+                self._has.dialogue.close()
+
+    def _close_threads(self, ends: float) -> None:
         if self._ears is not None:
             self._ears.close(CLOSE_SECONDS)
         self._guessing.shutdown(wait=False, cancel_futures=True)
@@ -99,8 +106,6 @@ class Conversation:
         self._mind.close(max(0.0, ends - time.monotonic()))
         self.talking.close(max(0.0, ends - time.monotonic()))
         self._stage.remove(self._echo)
-        if self._has.dialogue is not None:
-            self._has.dialogue.close()
 
     def began(self, event: SpeechBegan) -> None:
         """The person speaks: the avatar is silent, and listens."""

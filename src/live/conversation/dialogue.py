@@ -6,10 +6,12 @@
 answer was heard, which is what the thread keeps. A turn of which nothing was heard leaves no trace in it.
 """
 
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Final, Protocol, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -27,10 +29,18 @@ from live.conversation.acting import TOOLS
 from live.conversation.halt import Halt
 from live.conversation.model import Part, TalkModel
 from live.conversation.persona import Acting, Persona
-from orchestrator.checkpoints import forget_history, open_checkpoints
+from live.conversation.refusals import ThreadInUseError
+from live.conversation.traces import DAY_SECONDS
+from orchestrator.checkpoints import forget_history, forget_threads, open_checkpoints
 from orchestrator.director.chat import Message
 
 DELIVERY: Final = "how much of the answer was heard"
+LASTING: Final = "talk:"
+"""How the names of all conversations' threads begin."""
+
+_open: Final[set[tuple[str, str]]] = set()
+_claiming: Final = Lock()
+"""Lasting threads of conversations of this process, by data folder."""
 
 
 class Remembered(TypedDict):
@@ -146,10 +156,11 @@ class Dialogue:
             yield cast(Part, part)
 
     def keep(self, spoken: str) -> None:
-        if not spoken:
-            return
-        with tracing_context(enabled=False):
-            self._graph.invoke(Command(resume=spoken), self._config, context=self._context(Halt()), durability="exit")
+        if spoken:
+            with tracing_context(enabled=False):
+                self._graph.invoke(
+                    Command(resume=spoken), self._config, context=self._context(Halt()), durability="exit"
+                )
         self._forget()
 
     def messages(self) -> list[Message]:
@@ -171,15 +182,41 @@ class Dialogue:
         """A thread's past is in its state: older checkpoints serve nobody."""
         if not isinstance(self._memory, InMemorySaver):
             forget_history(self._memory, self._thread)
+            return
+        turns = self._graph.get_state(self._config).values.get("turns", [])
+        self._memory.delete_thread(self._thread)
+        with tracing_context(enabled=False):
+            self._graph.update_state(self._config, DialogueState(turns=turns, heard=""), as_node="deliver")
 
 
 def open_dialogue(settings: Settings, model: TalkModel, persona: Persona, *, thread: str, lasting: bool) -> Dialogue:
-    """A `lasting` thread goes on with what was said under its name before. Raises `AvatarError`."""
+    """A `lasting` thread goes on with what was said under its name before, unless that is older than RETENTION_DAYS.
+
+    Raises `ThreadInUseError` while another conversation of this process has it open, and `AvatarError`.
+    """
     if not lasting:
         return Dialogue(model, persona, settings, thread=thread)
     with ExitStack() as files:
+        files.enter_context(_claimed((str(settings.data_dir), thread)))
         memory = files.enter_context(open_checkpoints(settings))
+        forget_threads(memory, LASTING, time.time() - DAY_SECONDS * settings.retention_days)
         return Dialogue(model, persona, settings, thread=thread, memory=memory, files=files.pop_all())
+
+
+@contextmanager
+def _claimed(thread: tuple[str, str]) -> Iterator[None]:
+    with _claiming:
+        if thread in _open:
+            raise ThreadInUseError(
+                "Another session is in a conversation under this name.",
+                cure="End that one, or give another name for the thread.",
+            )
+        _open.add(thread)
+    try:
+        yield
+    finally:
+        with _claiming:
+            _open.discard(thread)
 
 
 def _untraced() -> None:

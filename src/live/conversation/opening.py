@@ -1,14 +1,18 @@
 """What a session converses with: chosen by the settings, the client's wishes and the character's."""
 
 import asyncio
-import logging
 import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
 
+from audio_processor.speaking.base import Voice
 from avatar.errors import AvatarError, ConfigurationError, InputError
 from avatar.settings import Settings
 from avatar.types import Floats
 from live.conversation.conversation import Conversation
-from live.conversation.dialogue import Dialogue, Talker, open_dialogue
+from live.conversation.dialogue import LASTING, Dialogue, Talker, open_dialogue
 from live.conversation.endpoint_model import EndpointModel
 from live.conversation.faculties import Faculties
 from live.conversation.meters import build_meter
@@ -19,6 +23,7 @@ from live.conversation.voices import SPOKEN, Voices
 from live.messages import Chosen, Notice, Say
 from live.plan import SessionPlan
 from live.stage import Stage
+from models.threads import limit_speech_threads
 from orchestrator.director import endpoints
 
 AUTO, NONE = "auto", "none"
@@ -28,14 +33,43 @@ HOW_TO_ANSWER = (
 )
 HOW_TO_TYPE = "What is typed to be said is said all the same; docs/conversation.md says how to bring an answer."
 HOW_TO_HEAR = "docs/conversation.md says what to bring. What is typed is answered all the same."
-_log = logging.getLogger(__name__)
+
+
+MOST_SPEECH_THREADS: Final = 2
+"""Of a network that speaks or recognises speech, in a process that also draws."""
+
+
+class _Notes:
+    """What is told while a session opens, when nobody watches yet; afterwards the stage tells it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage, self._kept = stage, list[str]()
+        self._is_open = False
+
+    def __call__(self, notice: Notice) -> None:
+        if self._is_open:
+            self._stage.tell(notice)
+        else:
+            self._kept.append(f"{notice.message} {notice.cure}".rstrip())
+
+    def opened(self) -> tuple[str, ...]:
+        """What has been told so far."""
+        self._is_open = True
+        return tuple(self._kept)
 
 
 class TalkingPartner:
     """A conversation as a session speaks to it; none of it waits in the event loop."""
 
-    def __init__(self, conversation: Conversation, speaker: Chosen, recogniser: Chosen, dialogue: Chosen) -> None:
-        self.conversation = conversation
+    def __init__(
+        self,
+        conversation: Conversation,
+        speaker: Chosen,
+        recogniser: Chosen,
+        dialogue: Chosen,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.conversation, self.notes = conversation, notes
         self.speaker, self.recogniser, self.dialogue = speaker, recogniser, dialogue
 
     async def say(self, message: Say) -> None:
@@ -70,20 +104,26 @@ def open_conversation(plan: SessionPlan, stage: Stage, settings: Settings) -> Ta
     start = plan.start
     language = start.language or plan.language or AUTO
     spoken = None if language == AUTO else language
+    limit_speech_threads(MOST_SPEECH_THREADS)
+    notes = _Notes(stage)
     wish = start.speaker or plan.speaker or settings.default_speaker
     voices = Voices(
         settings,
         wish=wish,
         voice=start.voice or plan.voice,
+        sample=_sample(plan),
         language=start.language or AUTO,
         first=plan.language or settings.default_language,
-        tell=stage.tell,
+        tell=notes,
     )
     forget_old_sessions(settings)
     traces = TurnTraces(settings, plan.session)
     recogniser = open_recogniser(settings, _fixed(start.language))
-    dialogue, answering = _dialogue(plan, settings)
     hearing = recogniser.chosen if recogniser is not None else no_recogniser(settings)
+    engaged = voices.engage(voices.language("", None), None)
+    speaker = Chosen(name=engaged.speaker.capabilities.name if engaged.audible else None, why=engaged.choice.why)
+    meter = build_meter(settings)
+    dialogue, answering = _dialogue(plan, settings)
     faculties = Faculties(
         cast=voices,
         recogniser=recogniser,
@@ -94,11 +134,18 @@ def open_conversation(plan: SessionPlan, stage: Stage, settings: Settings) -> Ta
         language=_fixed(start.language),
         among=tuple(dict.fromkeys((*filter(None, (spoken,)), *SPOKEN))),
     )
-    conversation = Conversation(stage, faculties, build_meter(settings))
-    threading.Thread(target=conversation.warm, name="warm-conversation", daemon=True).start()
-    engaged = voices.engage(voices.language("", None), None)
-    speaker = Chosen(name=engaged.speaker.capabilities.name if engaged.audible else None, why=engaged.choice.why)
-    return TalkingPartner(conversation, speaker, hearing, answering)
+    with ExitStack() as failing:
+        if dialogue is not None:
+            failing.callback(dialogue.close)
+        conversation = Conversation(stage, faculties, meter)
+        failing.callback(conversation.close)
+        threading.Thread(target=conversation.warm, name="warm-conversation", daemon=True).start()
+        failing.pop_all()
+    return TalkingPartner(conversation, speaker, hearing, answering, notes.opened())
+
+
+def _sample(plan: SessionPlan) -> Voice | None:
+    return None if plan.voice_sample is None else Voice(plan.name, (), sample=Path(plan.voice_sample))
 
 
 def choose_dialogue(settings: Settings) -> Chosen:
@@ -125,7 +172,8 @@ def _dialogue(plan: SessionPlan, settings: Settings) -> tuple[Talker | None, Cho
     model = EndpointModel(settings, chosen.name)
     persona = Persona(plan.name, plan.start.persona or plan.direction)
     given = plan.start.thread
-    thread = f"talk:{plan.name}:{given}" if given else f"talk:{plan.session}"
+    names = (plan.caller, plan.character or plan.name, given) if given else (plan.session,)
+    thread = LASTING + ":".join(quote(name, safe="") for name in names)
     try:
         dialogue: Dialogue = open_dialogue(settings, model, persona, thread=thread, lasting=given is not None)
     except AvatarError:

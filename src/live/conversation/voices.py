@@ -57,7 +57,8 @@ class Voices:
     """The engines here. `tell` hears of what is missing, once for each language.
 
     `wish` is the engine's name, `voice` the usual voice's. A `language` holds for all that tells no other; with `auto`
-    it is seen in the text, `first` as long as that is not clear.
+    it is seen in the text, `first` as long as that is not clear. The voice of a `sample`, which any engine may speak
+    that clones, goes before the usual one.
     """
 
     def __init__(
@@ -66,14 +67,15 @@ class Voices:
         *,
         wish: str = AUTO,
         voice: str | None = None,
+        sample: Voice | None = None,
         language: str = AUTO,
         first: str = SPOKEN[0],
         tell: Callable[[Notice], None] = lambda _: None,
     ) -> None:
-        self._settings, self._wish, self._voice, self._tell = settings, wish, voice, tell
+        self._settings, self._wish, self._voice, self._tell = settings, wish, voice or sample, tell
         self._fixed = None if language == AUTO else language
         self._last = self._fixed or first
-        self._known: dict[tuple[str, str | None], Engaged] = {}
+        self._known: dict[tuple[str, Voice | str | None], Engaged] = {}
         self._told: set[tuple[str, str]] = set()
 
     def language(self, text: str, given: str | None) -> str:
@@ -92,10 +94,11 @@ class Voices:
             self._known[key] = self._found(*key)
         return self._known[key]
 
-    def _found(self, language: str, voice: str | None) -> Engaged:
+    def _found(self, language: str, voice: Voice | str | None) -> Engaged:
         """By the wish and with the voice, or else with the language's usual voice, or else by any engine."""
         problem: AvatarError | None = None
-        for wish, name in dict.fromkeys(((self._wish, voice), (self._wish, None), (AUTO, None))):
+        first = AUTO if isinstance(voice, Voice) else self._wish
+        for wish, name in dict.fromkeys(((first, voice), (self._wish, None), (AUTO, None))):
             try:
                 speaker, choice = choose_speaker(self._settings, wish=wish, language=language, voice=name)
                 engaged = Engaged(speaker, choice, voice_of(speaker, language, name))

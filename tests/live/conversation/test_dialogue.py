@@ -2,9 +2,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 
 from avatar.settings import Settings, load_settings
 from live.conversation.dialogue import Dialogue, open_dialogue
@@ -12,6 +13,7 @@ from live.conversation.endpoint_model import EndpointModel
 from live.conversation.halt import Halt
 from live.conversation.model import Called, Finished, Part, Said
 from live.conversation.persona import Persona
+from live.conversation.refusals import ThreadInUseError
 from orchestrator.director.chat import ChatError, Message
 from tests.live.conversation.talk_server import USAGE, asked, calls, speaks
 from tests.orchestrator.director.scripted_model import (
@@ -122,6 +124,7 @@ def test_a_lasting_thread_goes_on_after_it_was_closed(opened: Open) -> None:
         first = opened(server, thread="ada", lasting=True)
         list(first.answer("I am Ada.", Halt()))
         first.keep("Yes.")
+        first.close()
         assert opened(server, thread="ada", lasting=True).messages()[0].text == "I am Ada."
         assert opened(server, thread="bob", lasting=True).messages() == []
         assert opened(server, thread="ada").messages() == []
@@ -226,3 +229,52 @@ def test_a_failed_turn_leaves_the_thread_as_it_was(opened: Open) -> None:
         list(dialogue.answer("Third.", Halt()))
         dialogue.keep("Again.")
         assert [message.text for message in dialogue.messages()] == ["First.", "Yes.", "Third.", "Again."]
+
+
+def test_a_thread_without_a_name_does_not_grow(opened: Open) -> None:
+    with scripted_model(speaks("Yes.")) as server:
+        dialogue = opened(server)
+        for number in range(4):
+            list(dialogue.answer(f"{number}", Halt()))
+            dialogue.keep("Yes." if number % 2 else "")
+        memory = dialogue._memory
+        assert len(list(memory.list(None))) == 1
+        assert len({key[0] for key in cast(InMemorySaver, memory).blobs}) == 1
+        assert [message.text for message in dialogue.messages() if message.role == "user"] == ["1", "3"]
+
+
+def test_a_lasting_thread_is_for_one_conversation_at_a_time(opened: Open) -> None:
+    with scripted_model(speaks("Yes.")) as server:
+        first = opened(server, thread="ada", lasting=True)
+        with pytest.raises(ThreadInUseError, match="Another session"):
+            opened(server, thread="ada", lasting=True)
+        first.close()
+        opened(server, thread="ada", lasting=True)
+
+
+def test_lasting_threads_are_forgotten_in_time(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted_model(speaks("Yes.")) as server:
+        for thread in ("talk:ada", "job"):
+            dialogue = opened(server, thread=thread, lasting=True)
+            list(dialogue.answer("I am Ada.", Halt()))
+            dialogue.keep("Yes.")
+            dialogue.close()
+        again = opened(server, thread="talk:ada", lasting=True)
+        assert again.messages()
+        again.close()
+        later = time.time() + 2 * 86_400
+        monkeypatch.setattr(time, "time", lambda: later)
+        assert opened(server, thread="talk:ada", lasting=True, retention_days=1).messages() == []
+        assert opened(server, thread="job", lasting=True).messages()
+
+
+def test_a_connection_that_cannot_be_closed_does_not_keep_the_rest(opened: Open) -> None:
+    class Stuck:
+        async def aclose(self) -> None:
+            raise OSError("gone")
+
+    with scripted_model(speaks("Yes.")) as server:
+        dialogue = opened(server, thread="ada", lasting=True)
+        cast(Any, dialogue.model)._client = Stuck()
+        dialogue.close()
+        opened(server, thread="ada", lasting=True)

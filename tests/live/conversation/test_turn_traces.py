@@ -8,6 +8,7 @@ import pytest
 from avatar.settings import load_settings
 from avatar.telemetry import close_relays, read_spans
 from avatar.tracing.record import SpanRecord
+from live.conversation import traces as traces_module
 from live.conversation.model import Called, Said
 from live.conversation.traces import FOLDER, TurnTraces, forget_old_sessions
 from live.messages import State
@@ -50,7 +51,16 @@ def test_a_turn_is_a_trace_with_a_span_for_each_step(scene: Scene, tmp_path: Pat
     first, second = (span for span in spans if span.name == "turn")
     assert first.trace_id != second.trace_id
     own = {span.name: span for span in spans if span.trace_id == first.trace_id}
-    assert set(own) == {"turn", "end_of_turn", "recogniser", "dialogue", "first_token", "speaker", "first_sound", "first_frame"}
+    assert set(own) == {
+        "turn",
+        "end_of_turn",
+        "recogniser",
+        "dialogue",
+        "first_token",
+        "speaker",
+        "first_sound",
+        "first_frame",
+    }
     assert all(span.parent_id == first.span_id for span in own.values() if span is not first)
     assert {span.name for span in spans if span.trace_id == second.trace_id} >= {"turn", "dialogue", "first_sound"}
     _steps_are_in_order(own)
@@ -102,3 +112,22 @@ def test_old_sessions_are_forgotten(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == ["a", "b", "c"]
     forget_old_sessions(settings, most=2)
     assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == ["a", "b"]
+
+
+def test_a_turn_is_traced_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).write_text("no folder")
+    trace = TurnTraces(load_settings(data_dir=tmp_path), "a").begin(1, time.monotonic())
+    with trace.span("recogniser"):
+        pass
+    trace.end()
+    assert trace.root.seconds is not None
+
+
+def test_a_session_that_another_worker_removes_meanwhile_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / "gone").symlink_to(tmp_path / "nowhere", target_is_directory=True)
+    settings = load_settings(data_dir=tmp_path)
+    TurnTraces(settings, "here").begin(1, time.monotonic()).end()
+    assert traces_module._changed(tmp_path / FOLDER / "gone") == 0.0
+    forget_old_sessions(settings)
+    assert (tmp_path / FOLDER / "here" / "spans.jsonl").is_file()

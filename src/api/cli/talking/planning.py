@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from avatar.errors import InputError, NotFoundError
+from avatar.files import file_digest
 from avatar.settings import Settings
 from live.messages import StartStream
-from live.plan import SessionPlan
+from live.plan import SessionPlan, live_voice
 from orchestrator.characters.store import CharacterStore
 from orchestrator.database import open_database
 from orchestrator.given_files import absolute_path
@@ -31,9 +32,9 @@ def planned(start: StartStream, settings: Settings) -> SessionPlan:
             background=character.background,
             direction=character.direction,
             controls=character.controls,
-            voice=start.voice or character.voice,
+            character=character.id,
             language=start.language or character.language,
-            speaker=start.speaker,
+            **live_voice(character, start),
         )
     finally:
         engine.dispose()
@@ -51,6 +52,7 @@ def _picture(start: StartStream) -> SessionPlan:
         start=start,
         image=str(path),
         name=path.stem[:80],
+        character=file_digest(path),
         voice=start.voice,
         language=start.language,
         speaker=start.speaker,
