@@ -56,6 +56,7 @@ class Talking:
         self._prompter = Prompter(stage, on_sound, self._over)
         self._before: ControlParameters | None = None
         self._felt: Feeling | None = None
+        self._beginning = threading.Lock()
         self._lines: queue.SimpleQueue[Line | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="talking", daemon=True)
         stage.add(self._prompter)
@@ -109,8 +110,9 @@ class Talking:
         if interrupt:
             self.clear()
         line = Line(self._stage.utterance(name=id), language, voice)
-        self._prompter.watch(line)
-        self._lines.put(line)
+        with self._beginning:
+            self._prompter.watch(line)
+            self._lines.put(line)
         return line
 
     def clear(self) -> None:

@@ -1,7 +1,12 @@
+from pathlib import Path
+
 import pytest
 
+from audio_processor.speaking.base import Speaker, Voice
+from audio_processor.speaking.choice import choose_speaker
 from avatar.errors import NoSpeakerError
 from avatar.settings import Settings, load_settings
+from avatar.types import Choice
 from live.conversation import voices as voices_module
 from live.conversation.talking import Talking
 from live.conversation.voices import Voices
@@ -58,3 +63,25 @@ def test_without_an_engine_what_is_said_is_shown(
     assert line.over.wait(5)
     assert line.ends_at - caption.at > 0.5
     talking.close()
+
+
+def test_a_recorded_voice_is_asked_of_any_engine_that_clones(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, Voice | str | None]] = []
+
+    def noted(settings: Settings, *, wish: str, language: str, voice: Voice | str | None) -> tuple[Speaker, Choice]:
+        asked.append((wish, voice))
+        return choose_speaker(settings, wish=wish, language=language, voice=voice)
+
+    monkeypatch.setattr(voices_module, "choose_speaker", noted)
+    told: list[Notice] = []
+    sample = Voice("Ada", (), sample=Path("/nowhere/ada.wav"))
+    engaged = Voices(settings, wish="espeak", sample=sample, tell=told.append).engage("en", None)
+    assert asked[0] == ("auto", sample)
+    assert engaged.audible
+    if engaged.voice != sample:
+        assert [notice.code for notice in told] == ["other_voice"]
+        assert "Ada" in told[0].message
+    Voices(settings, wish="espeak", voice="f3", sample=sample).engage("en", None)
+    assert asked[-1] == ("espeak", "f3")
