@@ -232,6 +232,7 @@
  * @property {number} capacity sessions that the machine bears
  * @property {number} restarts
  * @property {number | null} frame_milliseconds of a core, for a frame
+ * @property {{ name: string, available: boolean, why: string, frame_milliseconds: number | null }[]} engines best first
  *
  * @typedef {object} ServiceStatus
  * @property {string} version
