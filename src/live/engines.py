@@ -90,7 +90,7 @@ class LiveEngines:
             try:
                 self.seconds[name] = _seconds_of(drawer(portrait, renderer, USUAL_FPS, _refuse), portrait)
             except (AvatarError, MemoryError, RuntimeError) as error:
-                self._broken[name] = f"failed when it was measured: {error}"
+                self._broken[name] = f"failed when it was measured: {str(error).rstrip('.')}"
                 _log.warning("the engine %s could not be measured: %s", name, error)
             else:
                 _log.info("the engine %s takes %.1f ms a frame", name, 1000.0 * self.seconds[name])
