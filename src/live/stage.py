@@ -11,16 +11,18 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from avatar.performance import ControlParameters, Cue
 from avatar.types import Floats, Image, LiveProsody, Size, VisemeTrack
 from live.contract import SOUND_RATE_HZ, Samples, TimedFrame, TimedSound, Viewer
 from live.messages import Attention, ServerMessage, Stats
 from live.playout import Playout
+from live.resampling import THINNING, THINNING_REACH, thinned
 from live.speaking import SpeakingWatch
-from live.utterance import Utterance
+from live.utterance import CONTEXT_LEAD_SECONDS, HEARD_LEAD_SECONDS, Utterance
 from video_processor.motion.live import LiveMotion
+from video_processor.renderers.base import LiveContext
 
 MOST_WAITING_SECONDS: Final = 120.0
 """Of sound; a client that sends faster than it is played is told."""
@@ -29,6 +31,9 @@ KEPT_NAMES: Final = 500
 """Of utterances: a name that was used lately is not used again."""
 
 STATS_SECONDS: Final = 1.0
+KEPT_SAMPLES: Final = SOUND_RATE_HZ
+"""Of sound that was played, for drawers that listen."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +45,22 @@ class Drawer(Protocol):
 
     def draw(self, index: int, shapes: Floats, pose: Floats) -> Image:
         """The frame, uint8 RGB (H, W, 3), a fresh array."""
+        ...
+
+
+Heard = Callable[[int, int], Floats]
+"""Sound at 16 kHz, mono in [-1, 1]: so many samples (n,) from such a sample of the media clock on."""
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A drawer that draws by what is heard around a frame."""
+
+    @property
+    def context(self) -> LiveContext: ...
+
+    def listen(self, heard: Heard) -> None:
+        """`heard` gives what was played in the last second, and what waits as far as it is known."""
         ...
 
 
@@ -70,6 +91,11 @@ class Stage:
         self._controls = controls
         self._lock = threading.Lock()
         self._playout = Playout()
+        self.heard_lead = HEARD_LEAD_SECONDS
+        if isinstance(drawer, Listener):
+            self._playout = Playout(KEPT_SAMPLES)
+            self.heard_lead = max(HEARD_LEAD_SECONDS, drawer.context.needed + CONTEXT_LEAD_SECONDS)
+            drawer.listen(self.heard)
         self._utterances: dict[str, Utterance] = {}
         self._orders: deque[Callable[[], None]] = deque()
         self._viewers: list[Viewer] = []
@@ -167,6 +193,13 @@ class Stage:
     def tell(self, message: ServerMessage) -> None:
         for viewer in self._viewers:
             viewer.tell(message)
+
+    def heard(self, first: int, count: int) -> Floats:
+        """Sound at 16 kHz as `Heard` tells."""
+        reach, samples = THINNING_REACH, THINNING * (count - 1) + 1
+        with self._lock:
+            around = self._playout.around(THINNING * first - reach, samples + 2 * reach)
+        return thinned(around)
 
     def play(self, samples: Samples, utterance: str, lead: float) -> float:
         with self._lock:

@@ -36,6 +36,19 @@ def test_what_is_cleared_ends_in_a_fade_and_nothing_of_it_waits() -> None:
     assert playout.waiting_seconds == 0.0
 
 
+def test_what_was_played_and_what_waits_can_be_looked_at() -> None:
+    playout = Playout(kept=20)
+    playout.append(np.arange(1, 61, dtype=np.int16), "a", lead=10)
+    for _ in range(4):
+        playout.take(10)
+    assert playout.around(15, 60).tolist() == [0] * 5 + list(range(11, 61)) + [0] * 5
+    assert playout.around(50, 5).tolist() == [41, 42, 43, 44, 45]
+    assert playout.around(-50, 20).tolist() == [0] * 20
+    playout.clear()
+    assert playout.around(30, 10).tolist() == list(range(21, 31))
+    assert playout.take(10).first == 40
+
+
 def test_what_has_not_begun_is_cleared_without_a_sound() -> None:
     playout = Playout()
     playout.append(np.full(100, 10_000, np.int16), "a", lead=50)
