@@ -216,15 +216,6 @@
  * @property {boolean} is_auto
  * @property {string} why
  *
- * @typedef {object} LiveState
- * @property {number} workers processes for live sessions
- * @property {number} ready how many of them answer
- * @property {number} sessions
- * @property {number} capacity sessions that the machine bears
- * @property {number} restarts
- * @property {number | null} frame_milliseconds of a core, for a frame
- * @property {{ name: string, available: boolean, why: string, frame_milliseconds: number | null }[]} engines best first
- *
  * @typedef {object} ServiceStatus
  * @property {string} version
  * @property {string} device
