@@ -201,7 +201,11 @@ class LiveDesk:
     async def ask(self, session: str, name: str, **values: Any) -> dict[str, Any]:
         """The answer to an order about a session. Raises `NotFoundError`, and what the worker raises."""
         place = self._of_session.get(session) or await self._find(session)
-        return await self._asked(place, name, session=session, **values)
+        try:
+            return await self._asked(place, name, session=session, **values)
+        except NotFoundError:
+            self._of_session.pop(session, None)
+            raise
 
     async def sessions(self) -> list[dict[str, Any]]:
         """Outlines of all sessions."""

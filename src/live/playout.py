@@ -54,8 +54,12 @@ class Playout:
         return (self.end - self.head) / SOUND_RATE_HZ
 
     def append(self, samples: Samples, utterance: str, lead: int) -> int:
-        """The sample at which these play: right after what waits, or `lead` samples from now where nothing does."""
-        first = self.end if self._pieces else self.head + lead
+        """The sample at which these play: right after what waits of the same utterance.
+
+        Otherwise after what waits at all, and at least `lead` samples from now.
+        """
+        goes_on = bool(self._pieces) and self._pieces[-1].utterance == utterance
+        first = self.end if goes_on else max(self.end, self.head + lead)
         if len(samples):
             self._pieces.append(_Piece(first, samples, utterance))
         return first

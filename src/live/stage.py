@@ -16,7 +16,7 @@ from typing import Final, Protocol, runtime_checkable
 from avatar.performance import ControlParameters, Cue
 from avatar.types import Floats, Image, LiveProsody, Size, VisemeTrack
 from live.contract import SOUND_RATE_HZ, Samples, TimedFrame, TimedSound, Viewer
-from live.messages import Attention, ServerMessage, Speaking, Stats
+from live.messages import Attention, ServerMessage, Stats
 from live.playout import Playout
 from live.resampling import THINNING, THINNING_REACH, thinned
 from live.speaking import SpeakingWatch
@@ -26,6 +26,9 @@ from video_processor.renderers.base import LiveContext
 
 MOST_WAITING_SECONDS: Final = 120.0
 """Of sound; a client that sends faster than it is played is told."""
+
+KEPT_NAMES: Final = 500
+"""Of utterances: a name that was used lately is not used again."""
 
 STATS_SECONDS: Final = 1.0
 KEPT_SAMPLES: Final = SOUND_RATE_HZ
@@ -100,6 +103,7 @@ class Stage:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
         self._named = 0
+        self._names: deque[str] = deque(maxlen=KEPT_NAMES)
         self.tally = Tally()
 
     @property
@@ -146,11 +150,18 @@ class Stage:
     ) -> Utterance:
         """A new one, to be pushed to and ended. It is spoken after those that were pushed to before it."""
         with self._lock:
-            self._named += 1
-            unique = name if name and name not in self._utterances else f"u{self._named}"
-            found = Utterance(unique, self, streamed=streamed, text=text, language=language)
-            self._utterances[unique] = found
+            found = Utterance(self._free_name(name), self, streamed=streamed, text=text, language=language)
+            self._utterances[found.name] = found
         return found
+
+    def _free_name(self, wished: str | None) -> str:
+        """The wish where nobody has had that name, else one made up."""
+        name = wished
+        while not name or name in self._names:
+            self._named += 1
+            name = f"u{self._named}"
+        self._names.append(name)
+        return name
 
     def clear(self) -> tuple[str, ...]:
         """Stops what is being said and drops what waits; names the utterances that were cut."""
@@ -161,9 +172,9 @@ class Stage:
                 utterance.cut = True
             self._utterances = {}
             self._orders.append(lambda: self._motion.cut(self.now))
-        for name in cut:
-            for message in self._watch.cut(name, self.now):
-                self.tell(message)
+            told = [message for name in cut for message in self._watch.cut(name, self.now)]
+        for message in told:
+            self.tell(message)
         return cut
 
     def direct(self, controls: ControlParameters) -> None:
@@ -235,7 +246,7 @@ class Stage:
     def _step(self, index: int) -> None:
         began = time.thread_time()
         self._play_until(index + 1)
-        while self._orders:
+        for _ in range(len(self._orders)):
             self._orders.popleft()()
         shapes, pose = self._motion.frame(index)
         viewers = self._viewers
@@ -258,10 +269,11 @@ class Stage:
             over = [u for u in self._utterances.values() if u.ended and not self._playout.waits_for(u.name)]
             for utterance in over:
                 del self._utterances[utterance.name]
-        at = given.first / SOUND_RATE_HZ
+            at = given.first / SOUND_RATE_HZ
+            told = self._watch.heard(at, given.samples, names, over)
         for viewer in self._viewers:
             viewer.sound(TimedSound(at, given.samples))
-        for message in self._watch.heard(at, given.samples, names, over):
+        for message in told:
             self.tell(message)
 
     def stats(self, since: Tally, *, dropped: int, viewers: int) -> Stats:
@@ -277,6 +289,3 @@ class Stage:
             buffered=self.waiting_seconds,
             viewers=viewers,
         )
-
-
-__all__ = ["Drawer", "Speaking", "Stage", "Tally"]

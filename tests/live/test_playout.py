@@ -19,7 +19,7 @@ def test_what_is_appended_comes_out_once_after_its_lead_and_silence_round_it() -
 def test_one_utterance_follows_another_without_a_gap() -> None:
     playout = Playout()
     playout.append(np.full(10, 1, np.int16), "a", lead=0)
-    assert playout.append(np.full(10, 2, np.int16), "b", lead=500) == 10
+    assert playout.append(np.full(10, 2, np.int16), "b", lead=5) == 10
     assert playout.take(20).samples.tolist() == [1] * 10 + [2] * 10
 
 
@@ -54,3 +54,12 @@ def test_what_has_not_begun_is_cleared_without_a_sound() -> None:
     playout.append(np.full(100, 10_000, np.int16), "a", lead=50)
     playout.clear()
     assert not playout.take(200).samples.any()
+
+
+def test_after_a_clear_the_next_utterance_has_its_whole_lead() -> None:
+    playout = Playout()
+    playout.append(np.full(SOUND_RATE_HZ, 10_000, np.int16), "a", lead=0)
+    playout.take(1_000)
+    playout.clear()
+    assert playout.append(np.full(100, 5, np.int16), "b", lead=5_760) == 1_000 + 5_760
+    assert playout.append(np.full(100, 5, np.int16), "b", lead=5_760) == 1_000 + 5_860

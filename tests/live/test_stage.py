@@ -280,3 +280,11 @@ def vowels(tmp_path_factory: pytest.TempPathFactory) -> Floats:
     clip = decode_audio(said.path, folder / "sound.f32", max_minutes=1, max_megabytes=10)
     loud = np.flatnonzero(np.abs(clip.samples) > 0.05)
     return np.asarray(clip.samples[loud[0] : loud[-1]], np.float32)
+
+
+def test_a_name_is_never_had_by_two() -> None:
+    stage, _ = staged()
+    names = [stage.utterance(name=name).name for name in ("u2", None, None, "u2", "mine", "mine")]
+    assert names[0] == "u2"
+    assert names[4] == "mine"
+    assert len(set(names)) == len(names)
