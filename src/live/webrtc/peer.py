@@ -65,7 +65,7 @@ class Peer:
         self._settings, self._speaks, self._connect_seconds = settings, speaks, connect_seconds
         self._keep = keep
         self.is_watching = False
-        self._candidates = 0
+        self.candidates = 0
         self._shown: Shown = "none"
         self._loop = asyncio.get_running_loop()
         self._channel = MessageChannel(self._receive)
@@ -83,7 +83,7 @@ class Peer:
 
     async def answer(self, offer: Offer) -> Answer:
         """With all candidates of this machine in it. Raises `InputError` for an offer that cannot be answered."""
-        self._candidates = offer.candidates
+        self.candidates = offer.candidates
         self._add_transceivers(offer)
         wanted = self.pc.getTransceivers()
         try:
@@ -110,8 +110,8 @@ class Peer:
 
     async def trickle(self, fragment: Trickle) -> None:
         """Takes further candidates of the client's. Raises `InputError` where they are too many."""
-        require_few_candidates(self._candidates + len(fragment.candidates))
-        self._candidates += len(fragment.candidates)
+        require_few_candidates(self.candidates + len(fragment.candidates))
+        self.candidates += len(fragment.candidates)
         for mid, value in fragment.candidates:
             candidate = candidate_from_sdp(value)
             candidate.sdpMid = mid
