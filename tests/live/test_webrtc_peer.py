@@ -125,12 +125,14 @@ def test_who_only_watches_has_no_say() -> None:
     run(scenario)
 
 
-def test_what_cannot_be_used_is_told_on_the_channel() -> None:
+def test_what_cannot_be_used_is_told_on_the_channel_and_blendshapes_where_they_are_wanted() -> None:
     async def scenario() -> None:
-        session = grey_session(settings())
+        session = grey_session(settings(), blendshapes=True)
         client = RtcClient()
         async with connected(session, client):
-            await client.until(lambda: client.of("started"))
+            await client.until(lambda: client.of("started") and client.of("blendshapes"))
+            assert client.of("started")[0]["video"] == "track"
+            assert len(client.of("blendshapes")[0]["values"]) == 52
             client.say(type="no_such_message")
             assert client.channel is not None
             client.channel.send(b"bytes")
