@@ -80,7 +80,7 @@ async def _hear(session: LiveSession, outbox: Outbox, reader: asyncio.StreamRead
             if packet.kind is PacketKind.BINARY:
                 await session.receive_sound(packet.content)
             else:
-                await session.receive(read_client(packet.content))
+                await session.receive(read_client(packet.content), outbox.tell)
         except AvatarError as error:
             outbox.tell(problem_of(error))
         except Exception as error:

@@ -19,6 +19,7 @@ LARGEST_IMAGE_CHARACTERS: Final = 16_000_000
 """Of a picture in base64: 12 MB."""
 
 Picture = Literal["fmp4", "jpeg", "none"]
+Shown = Literal["fmp4", "jpeg", "track", "none"]
 Codec = Literal["pcm16", "opus"]
 Attention = Literal["idle", "listening", "thinking", "speaking"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
@@ -174,7 +175,7 @@ class Started(_Message):
     width: int
     height: int
     fps: int
-    video: Picture
+    video: Shown = Field(description="How pictures come: as they were asked for; over WebRTC as a track, or none.")
     mime: str = Field("", description="Of fmp4, for MediaSource.")
     sound_rate: int = Field(description="Samples a second of the sound in binary frames: pcm16, one channel.")
     renderer: Chosen

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from avatar.errors import NotFoundError
 from avatar.settings import Settings
 from live.messages import read_client
 from live.plan import SessionPlan
 from live.session import LiveSession
+
+if TYPE_CHECKING:
+    from live.webrtc.peer import Peer
 
 Answer = dict[str, Any]
 
@@ -20,7 +23,7 @@ class Host(Protocol):
     def settings(self) -> Settings: ...
 
     @property
-    def peers(self) -> dict[str, Any]:
+    def peers(self) -> "dict[str, Peer]":
         """WebRTC connections, by their numbers."""
         ...
 
@@ -39,9 +42,9 @@ class Host(Protocol):
 
 
 def session_of(worker: Host, values: dict[str, Any]) -> LiveSession:
-    """Raises `NotFoundError`."""
+    """Raises `NotFoundError`, for a session of another `caller` too."""
     found = worker.sessions.get(str(values["session"]))
-    if found is None:
+    if found is None or found.plan.caller != values["caller"]:
         raise NotFoundError(
             f"There is no live session '{str(values['session'])[:40]}'.", cure="GET /api/v1/live lists those that run."
         )

@@ -11,10 +11,11 @@ from orchestrator.characters.character import Character
 class SessionPlan(BaseModel):
     """A client's wishes, and what its character brings. `image` is the path of the picture, `name` what people call it.
 
-    `character` is the character's id, or what is the same for the same picture only; `caller` who asked, where that is
-    known. `voice_sample` is the path of a recording whose voice it takes in place of `voice`.
+    `character` is the character's id, or what is the same for the same picture only; `caller` is the name of the token
+    that the session belongs to, empty where the service has none. `for_players` tells that it was opened by a player,
+    which says nothing itself. `voice_sample` is the path of a recording whose voice it takes in place of `voice`.
 
-    `start.image` is empty here: a picture that came in base64 lies at `image`.
+    `start.image` is `-` here: a picture that came in base64 lies at `image`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +26,7 @@ class SessionPlan(BaseModel):
     name: str
     character: str = ""
     caller: str = ""
+    for_players: bool = False
     face: int = 0
     framing: str = "auto"
     background: str = "keep"

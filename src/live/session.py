@@ -29,6 +29,8 @@ from live.messages import (
     Pong,
     Problem,
     Say,
+    ServerMessage,
+    Shown,
     Sound,
     Started,
     StartStream,
@@ -107,15 +109,15 @@ class LiveSession:
     def id(self) -> str:
         return self.plan.session
 
-    def started(self, mime: str = "") -> Started:
-        """What a new viewer is told."""
+    def started(self, mime: str = "", video: Shown | None = None) -> Started:
+        """What a new viewer is told. `video`: how it gets pictures, where that is not as the session was asked for."""
         start, settings = self.plan.start, self._settings
         return Started(
             session=self.id,
             width=self.stage.size.width,
             height=self.stage.size.height,
             fps=start.fps,
-            video=start.video,
+            video=video or start.video,
             mime=mime,
             sound_rate=SOUND_RATE_HZ,
             renderer=self.renderer,
@@ -131,12 +133,17 @@ class LiveSession:
         """For lists of sessions."""
         return {
             "session": self.id,
+            "caller": self.plan.caller,
             "name": self.plan.name,
             "seconds": round(time.monotonic() - self._began, 1),
-            "viewers": len(self._watchers),
+            "viewers": self.viewers,
             "frames": self.stage.tally.frames,
             "late": self.stage.tally.late,
         }
+
+    @property
+    def viewers(self) -> int:
+        return len(self._watchers)
 
     def watch(self, watcher: Watcher) -> None:
         self._watchers.append(watcher)
@@ -150,11 +157,12 @@ class LiveSession:
             self.end("client_gone")
 
     def heed(self) -> None:
-        """Somebody is there who only watches: the session is not idle."""
-        self._heard = time.monotonic()
+        """Somebody watches: a session that is there for players alone is not idle, any other may still be."""
+        if self.plan.for_players:
+            self._heard = time.monotonic()
 
-    async def receive(self, message: ClientMessage) -> None:
-        """Raises `InputError` for what cannot be used; the session goes on."""
+    async def receive(self, message: ClientMessage, answer: Callable[[ServerMessage], None] = lambda _: None) -> None:
+        """`answer` tells whoever sent the message. Raises `InputError` for what cannot be used; the session goes on."""
         self._heard = time.monotonic()
         match message:
             case StartStream():
@@ -168,7 +176,7 @@ class LiveSession:
             case Control() | LiveCue():
                 self._direct(message)
             case Ping():
-                self.stage.tell(Pong(sent=message.sent, at=self.stage.now))
+                answer(Pong(sent=message.sent, at=self.stage.now))
             case Stop():
                 self.end("stopped")
 

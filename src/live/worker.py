@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import cv2
 from threadpoolctl import threadpool_limits
@@ -28,6 +28,9 @@ from live.plan import SessionPlan
 from live.session import LiveSession
 from live.webrtc.orders import RTC_ORDERS
 from live.wire import Packet, PacketKind, hold_little, order, packed, read_packet, values_of
+
+if TYPE_CHECKING:
+    from live.webrtc.peer import Peer
 
 STATUS_SECONDS: Final = 1.0
 LEAVING_SECONDS: Final = 1.5
@@ -78,7 +81,7 @@ class LiveWorker:
         self._secret: str = line.recv()
         self.room = SessionRoom(settings)
         self.sessions: dict[str, LiveSession] = {}
-        self.peers: dict[str, Any] = {}
+        self.peers: dict[str, Peer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
 

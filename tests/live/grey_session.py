@@ -59,10 +59,10 @@ class TonePartner:
         return
 
 
-def grey_session(settings: Settings, number: str = "one", **start: Any) -> LiveSession:
+def grey_session(settings: Settings, *, plan: SessionPlan | None = None, **start: Any) -> LiveSession:
     """Running; to be called in its event loop, closed by whoever waits for its end."""
-    asked = StartStream(image="-", **{"size": 128, **start})
-    plan = SessionPlan(session=number, start=asked, image="-", name="Grey")
+    asked = plan.start if plan else StartStream(image="-", **{"size": 128, **start})
+    plan = plan or SessionPlan(session="one", start=asked, image="-", name="Grey")
     rest = np.zeros(52, np.float32)
     controls = ControlParameters()
     motion = LiveMotion(rest, fps=Fraction(asked.fps), seed=0, controls=controls)

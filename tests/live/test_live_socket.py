@@ -20,8 +20,8 @@ from avatar.types import Image
 from live.media import MediaKind
 from orchestrator.characters.built_in import DRAWN, NOVA
 from tests.face_models import FACE_MODELS, face_store
-from tests.live.client import LiveClient
 from tests.live.showing import strongest_hz
+from tests.live.socket_client import LiveClient
 from tests.web.live_service import LiveService
 
 SMALL: Final[dict[str, Any]] = {"size": 160, "fps": 10}

@@ -15,7 +15,7 @@ from avatar.errors import AvatarError
 from avatar.types import Size
 from live.coding.pictures import LEAST_BITRATE, usual_bitrate
 from live.contract import SOUND_RATE_HZ
-from live.messages import ServerMessage
+from live.messages import Blendshapes, ServerMessage
 from live.webrtc.microphone import JITTER_BUFFER
 from live.webrtc.offers import preferred_codecs
 from live.webrtc.tracks import PacketTrack, packet
@@ -26,16 +26,23 @@ SIDE = 128
 
 
 def viewing(
-    scenario: Callable[[PeerViewer], Awaitable[None]], *, codec: Any = "h264", failures: list[AvatarError] | None = None
-) -> None:
+    scenario: Callable[[PeerViewer], Awaitable[None]],
+    *,
+    codec: Any = "h264",
+    shapes: bool = False,
+    failures: list[AvatarError] | None = None,
+) -> list[ServerMessage]:
+    """What was told."""
+    told: list[ServerMessage] = []
+
     async def whole() -> None:
-        told: list[ServerMessage] = []
         fail = failures.append if failures is not None else lambda _: None
         viewer = PeerViewer(Size(SIDE, SIDE), 25, told.append, fail)
-        viewer.negotiated(codec, sound=True)
+        viewer.negotiated(codec, sound=True, shapes=shapes)
         await scenario(viewer)
 
     asyncio.run(whole())
+    return told
 
 
 async def drained(track: PacketTrack, count: int) -> list[Any]:
@@ -188,3 +195,16 @@ def test_silence_is_sound_too() -> None:
         assert len(await drained(viewer.sound_track, 6)) == 6
 
     viewing(scenario)
+
+
+def test_blendshapes_are_told_where_they_are_wanted_without_pictures_too() -> None:
+    async def scenario(viewer: PeerViewer) -> None:
+        show(viewer, range(2), 25, SIDE)
+        viewer.open()
+        show(viewer, range(2, 5), 25, SIDE)
+
+    told = viewing(scenario, codec=None, shapes=True)
+    assert [(one.type, one.frame) for one in told if isinstance(one, Blendshapes)] == [
+        ("blendshapes", frame) for frame in (2, 3, 4)
+    ]
+    assert viewing(scenario, codec=None) == []

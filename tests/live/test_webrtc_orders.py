@@ -1,17 +1,21 @@
 """What a worker answers to orders about WebRTC."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from avatar.errors import ChangedError, InputError, NotFoundError
+from avatar.errors import BusyError, ChangedError, InputError, NotFoundError
 from avatar.settings import Settings
 from live.messages import StartStream
+from live.orders import ORDERS
 from live.plan import SessionPlan
 from live.session import LiveSession
-from live.webrtc.orders import RTC_ORDERS
+from live.webrtc.offers import MOST_CANDIDATES
+from live.webrtc.orders import MOST_VIEWERS, RTC_ORDERS
+from live.webrtc.peer import Peer
 from tests.live.grey_session import close_in_time, grey_session
 from tests.live.loops import run
 from tests.live.rtc_client import RtcClient
@@ -23,19 +27,19 @@ class GreyHost:
     def __init__(self) -> None:
         self.settings = Settings()
         self.sessions: dict[str, LiveSession] = {}
-        self.peers: dict[str, Any] = {}
+        self.peers: dict[str, Peer] = {}
         self.tasks: list[asyncio.Task[None]] = []
 
     def keep(self, task: "asyncio.Task[None]") -> None:
         self.tasks.append(task)
 
     async def open(self, plan: SessionPlan) -> LiveSession:
-        session = self.sessions[plan.session] = grey_session(self.settings, plan.session)
+        session = self.sessions[plan.session] = grey_session(self.settings, plan=plan)
         self.keep(asyncio.create_task(close_in_time(session)))
         return session
 
     async def ask(self, name: str, **values: Any) -> dict[str, Any]:
-        return await RTC_ORDERS[name](self, values)
+        return await (ORDERS | RTC_ORDERS)[name](self, {"caller": "", **values})
 
     async def end(self) -> None:
         for session in self.sessions.values():
@@ -43,9 +47,9 @@ class GreyHost:
         await asyncio.gather(*self.tasks)
 
 
-def plan(session: str = "one") -> str:
-    start = StartStream(image="-", size=128)
-    return SessionPlan(session=session, start=start, image="-", name="Grey").model_dump_json()
+def plan(session: str = "one", caller: str = "") -> str:
+    start = StartStream(image="-", size=128, fps=10)
+    return SessionPlan(session=session, start=start, image="-", name="Grey", caller=caller).model_dump_json()
 
 
 def hosted(scenario: Callable[[GreyHost, RtcClient], Awaitable[None]]) -> None:
@@ -128,11 +132,64 @@ def test_a_client_that_names_no_address_is_found_by_its_own_checks() -> None:
     hosted(scenario)
 
 
-def test_an_offer_that_cannot_be_answered_leaves_no_session() -> None:
+def test_what_is_no_offer_opens_no_session_and_what_cannot_be_answered_leaves_none() -> None:
     async def scenario(host: GreyHost, client: RtcClient) -> None:
         with pytest.raises(InputError):
             await host.ask("offer", plan=plan(), sdp="no offer")
+        assert host.sessions == {}
+        unknown = re.sub("(?i)vp8|h264", "AV2", await client.offer())
+        with pytest.raises(InputError, match="cannot be answered"):
+            await host.ask("offer", plan=plan(), sdp=unknown)
         assert host.sessions["one"].ended.result() == "error"
         assert host.peers == {}
+
+    hosted(scenario)
+
+
+def test_a_session_takes_four_viewers_those_that_connect_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("live.webrtc.orders.MOST_VIEWERS", 2)
+
+    async def scenario(host: GreyHost, client: RtcClient) -> None:
+        offer = await client.offer()
+        await host.ask("watch_new", plan=plan(), sdp=offer)
+        asked = (host.ask("watch", session="one", sdp=offer) for _ in range(2))
+        second, third = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(second, dict)
+        assert isinstance(third, BusyError)
+
+    assert MOST_VIEWERS == 4
+    hosted(scenario)
+
+
+def test_a_session_is_its_callers_own() -> None:
+    async def scenario(host: GreyHost, client: RtcClient) -> None:
+        offer = await client.offer()
+        answer = await host.ask("watch_new", plan=plan(caller="a"), sdp=offer)
+        named = {"session": "one", "peer": answer["peer"]}
+        orders: list[tuple[str, dict[str, Any]]] = [
+            ("message", {"session": "one", "message": '{"type":"stop"}'}),
+            ("watch", {"session": "one", "sdp": offer}),
+            ("trickle", {**named, "etag": "*", "fragment": ""}),
+            ("hang_up", named),
+        ]
+        for name, values in orders:
+            with pytest.raises(NotFoundError):
+                await host.ask(name, **values, caller="b")
+        (outline,) = (await host.ask("sessions"))["sessions"]
+        assert outline["caller"] == "a"
+        await host.ask("hang_up", **named, caller="a")
+
+    hosted(scenario)
+
+
+def test_candidates_that_come_later_count_with_those_of_the_offer() -> None:
+    async def scenario(host: GreyHost, client: RtcClient) -> None:
+        answer = await host.ask("watch_new", plan=plan(), sdp=await client.offer())
+        named = {"session": "one", "peer": answer["peer"], "etag": "*"}
+        line = "a=candidate:1 1 udp 2113937151 127.0.0.1 9 typ host\r\n"
+        before = host.peers[answer["peer"]].candidates
+        await host.ask("trickle", **named, fragment="a=mid:0\r\n" + line * (MOST_CANDIDATES - before))
+        with pytest.raises(InputError, match="addresses"):
+            await host.ask("trickle", **named, fragment="a=mid:0\r\n" + line)
 
     hosted(scenario)

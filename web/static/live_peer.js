@@ -36,7 +36,10 @@ export async function openPeer(api, servers, start, told, signal) {
   const transport = transportOf(peer, channel, voice.sender);
   signal.addEventListener("abort", transport.close, { once: true });
   const stream = new MediaStream();
-  peer.addEventListener("track", ({ track }) => stream.addTrack(track), { signal });
+  peer.addEventListener("track", ({ track, receiver }) => {
+    if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
+    stream.addTrack(track);
+  }, { signal });
   channel.addEventListener("message", ({ data }) => told.message(JSON.parse(data)), { signal });
   try {
     await shakeHands(api, peer, start, signal);

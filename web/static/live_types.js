@@ -27,7 +27,7 @@
  * @property {number} width
  * @property {number} height
  * @property {number} fps
- * @property {"fmp4" | "jpeg" | "none"} video
+ * @property {"fmp4" | "jpeg" | "track" | "none"} video
  * @property {string} mime
  * @property {number} sound_rate
  * @property {Chosen} renderer

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 
 from api.rest.gate import Rates, client_address
 from api.rest.problems import HttpProblem
-from api.rest.security import Policy, caller, check_host, check_origin, matching_token, policy_of
+from api.rest.security import Policy, caller, check_host, check_origin, matching_token, policy_of, token_name
 from avatar.settings import Settings
 
 SUBPROTOCOL: Final = "avatar.live"
@@ -25,17 +25,24 @@ class Refusal(Exception):  # noqa: N818 - a refusal, told to the client as it is
         self.code, self.message, self.cure = code, message, cure
 
 
-def admitted(socket: HTTPConnection, settings: Settings) -> str | None:
-    """The subprotocol to answer with. Raises `Refusal`."""
+def caller_name(request: Request, settings: Settings) -> str:
+    """Whose sessions an admitted request may ask about: a name for its token, empty where the service has none."""
+    policy = policy_of(settings)
+    return caller(request, policy) or "" if policy.tokens else ""
+
+
+def admitted(socket: HTTPConnection, settings: Settings) -> tuple[str | None, str]:
+    """The subprotocol to answer with, and the caller's name as `caller_name` has it. Raises `Refusal`."""
     policy, rates = policy_of(settings), socket.app.state.rates
     request = _as_change(socket)
     try:
         check_host(request, policy)
         check_origin(request, policy)
-        rates.count_change(_known(socket, request, policy, rates))
+        name = _known(socket, request, policy, rates)
+        rates.count_change(name)
     except HttpProblem as problem:
         raise Refusal(problem.kind, problem.detail, problem.cure) from None
-    return SUBPROTOCOL if SUBPROTOCOL in _subprotocols(socket) else None
+    return SUBPROTOCOL if SUBPROTOCOL in _subprotocols(socket) else None, name if policy.tokens else ""
 
 
 def _as_change(socket: HTTPConnection) -> Request:
@@ -52,8 +59,8 @@ def _known(socket: HTTPConnection, request: Request, policy: Policy, rates: Rate
     shown = socket.query_params.get("token") or next(
         (name.removeprefix(BEARER) for name in _subprotocols(socket) if name.startswith(BEARER)), ""
     )
-    if shown and matching_token(shown, policy):
-        return address
+    if shown and (token := matching_token(shown, policy)):
+        return token_name(token)
     if (name := caller(request, policy)) is not None:
         return name
     rates.count_failure(address)

@@ -24,11 +24,14 @@ PICTURE_BEGINNINGS: Final = ("iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD", "SUkqAA",
 """How PNG, JPEG, WebP, GIF, TIFF and BMP begin in base64."""
 
 
-def planned(service: Service, start: StartStream) -> SessionPlan:
-    """Reads and writes files, so it is called in a thread. Raises `InputError` and problems of the field `image`."""
+def planned(service: Service, start: StartStream, caller: str) -> SessionPlan:
+    """The plan of a session that belongs to `caller`. Reads and writes files, so it is called in a thread.
+
+    Raises `InputError` and problems of the field `image`.
+    """
     character = _character(service, start.image)
     if character is not None:
-        return _as_character(service, character, start)
+        return _as_character(service, character, start, caller)
     image, name = _picture(service, start.image)
     return SessionPlan(
         session=new_id(),
@@ -36,6 +39,7 @@ def planned(service: Service, start: StartStream) -> SessionPlan:
         image=str(image),
         name=name,
         character=file_digest(image),
+        caller=caller,
         voice=start.voice,
         language=start.language,
         speaker=start.speaker,
@@ -52,12 +56,13 @@ def _character(service: Service, name: str) -> Character | None:
         return None
 
 
-def _as_character(service: Service, character: Character, start: StartStream) -> SessionPlan:
+def _as_character(service: Service, character: Character, start: StartStream, caller: str) -> SessionPlan:
     return SessionPlan(
         session=new_id(),
         start=start.model_copy(update={"image": "-"}),
         image=str(service.characters.portrait_path(character.id)),
         name=character.name,
+        caller=caller,
         face=character.face,
         framing=character.framing,
         background=character.background,

@@ -1,15 +1,12 @@
 """The viewer that is a client's connection: it gets what it asked for, in an outbox."""
 
-from typing import Final
-
 from avatar.types import Size
 from live.contract import TimedFrame, TimedSound
-from live.messages import Blendshapes, ServerMessage, StartStream
+from live.messages import ServerMessage, StartStream
 from live.outbox import Outbox
 from live.viewers.fragments import FragmentViewer
 from live.viewers.pictures import PictureViewer
-
-SHAPE_DIGITS: Final = 4
+from live.viewers.shapes import shapes_of
 
 
 class ConnectionViewer:
@@ -35,17 +32,8 @@ class ConnectionViewer:
 
     def frame(self, frame: TimedFrame) -> None:
         if self._start.blendshapes:
-            self._outbox.tell(_shapes(frame))
+            self._outbox.tell(shapes_of(frame))
         self._media.frame(frame)
 
     def tell(self, message: ServerMessage) -> None:
         self._outbox.tell(message)
-
-
-def _shapes(frame: TimedFrame) -> Blendshapes:
-    return Blendshapes(
-        frame=frame.index,
-        at=frame.at,
-        values=tuple(round(float(value), SHAPE_DIGITS) for value in frame.shapes),
-        pose=tuple(round(float(value), SHAPE_DIGITS) for value in frame.pose),
-    )

@@ -1,6 +1,7 @@
 """The data channel `messages`: the same JSON as over a WebSocket."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -9,7 +10,7 @@ from aiortc import RTCDataChannel
 
 from avatar.errors import AvatarError, InputError
 from live.attending import problem_of
-from live.messages import Blendshapes, ClientMessage, Notice, ServerMessage, read_client
+from live.messages import Blendshapes, ClientMessage, Notice, Problem, ServerMessage, read_client
 
 LABEL: Final = "messages"
 LARGEST_BYTES: Final = 60_000
@@ -21,6 +22,8 @@ MOST_EARLY: Final = 100
 MOST_UNREAD: Final = 200
 FLUSH_SECONDS: Final = 1.0
 FLUSH_LOOKS: Final = 50
+
+_log = logging.getLogger(__name__)
 
 
 class MessageChannel:
@@ -58,11 +61,14 @@ class MessageChannel:
                 await self._receive(read_client(text))
             except AvatarError as error:
                 self._send(problem_of(error))
+            except Exception as error:
+                _log.exception("a message on the data channel failed")
+                self._send(Problem(code="failed", message=f"The message failed ({type(error).__name__})."))
 
     async def flush(self) -> None:
-        """Until all is sent, for a second at most."""
+        """Until the client has confirmed all that was sent, for a second at most."""
         for _ in range(FLUSH_LOOKS):
-            if not (self._is_open() and self._waiting()):
+            if not (self._is_open() and (self._waiting() or self._unconfirmed())):
                 return
             await asyncio.sleep(FLUSH_SECONDS / FLUSH_LOOKS)
 
@@ -93,6 +99,11 @@ class MessageChannel:
 
     def _is_open(self) -> bool:
         return self._channel is not None and self._channel.readyState == "open"
+
+    def _unconfirmed(self) -> bool:
+        """Whether SCTP holds pieces: `bufferedAmount` ends where it takes them."""
+        sctp = self._channel.transport if self._channel is not None else None
+        return sctp is not None and bool(sctp._outbound_queue or sctp._sent_queue)
 
     def _waiting(self) -> int:
         return self._channel.bufferedAmount if self._channel is not None else 0

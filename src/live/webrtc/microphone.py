@@ -1,6 +1,7 @@
 """A client's microphone: the sound of its track, mono."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -18,12 +19,18 @@ JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 HELD_PACKETS: Final = 4
 """Of 20 ms, that wait for one which is missing."""
 
+_log = logging.getLogger(__name__)
+
 
 class Microphone:
-    """`receive` gets samples (n,) in [-1, 1] and their rate in Hz; what comes meanwhile waits and comes at once."""
+    """`receive` gets samples (n,) in [-1, 1] and their rate in Hz; what comes meanwhile waits and comes at once.
 
-    def __init__(self, receive: Callable[[Floats, int], Awaitable[None]]) -> None:
-        self._receive = receive
+    `failed` hears of the first of a row of failures; the sound goes on.
+    """
+
+    def __init__(self, receive: Callable[[Floats, int], Awaitable[None]], failed: Callable[[Exception], None]) -> None:
+        self._receive, self._failed = receive, failed
+        self._is_failing = False
         self._waiting: deque[Floats] = deque()
         self._came = asyncio.Event()
         self._rate = 0
@@ -35,12 +42,24 @@ class Microphone:
             while True:
                 frame = await track.recv()
                 if isinstance(frame, AudioFrame):
-                    self._keep(_mono(frame), frame.sample_rate)
+                    self._take(frame)
         except MediaStreamError:
             return
         finally:
             handing.cancel()
             await asyncio.gather(handing, return_exceptions=True)
+
+    def _take(self, frame: AudioFrame) -> None:
+        try:
+            self._keep(_mono(frame), frame.sample_rate)
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if not self._is_failing:
+            _log.error("sound of a microphone failed", exc_info=error)
+            self._failed(error)
+        self._is_failing = True
 
     def _keep(self, samples: Floats, rate: int) -> None:
         self._rate = rate
@@ -55,7 +74,11 @@ class Microphone:
             self._came.clear()
             samples = np.concatenate(self._waiting)
             self._waiting.clear()
-            await self._receive(samples, self._rate)
+            try:
+                await self._receive(samples, self._rate)
+                self._is_failing = False
+            except Exception as error:
+                self._fail(error)
 
 
 def hurry(receiver: RTCRtpReceiver) -> None:

@@ -14,6 +14,10 @@ from live.coding.pictures import LiveCodec
 
 Preference = Literal["h264", "vp8", "client"]
 LARGEST_BYTES: Final = 200_000
+MOST_CANDIDATES: Final = 30
+"""Of a client, with those that come later: the service sends a check to each of them."""
+
+SECTIONS: Final = ("audio", "video", "application")
 CANDIDATE: Final = re.compile(r"^a=candidate:(?P<value>.+)$")
 END_OF_CANDIDATES: Final = "a=end-of-candidates"
 PLACEHOLDER: Final = "a=candidate:0 1 udp 1 127.0.0.1 9 typ host"
@@ -31,6 +35,7 @@ class Offer:
     takes_pictures: bool
     sends_sound: bool
     has_channel: bool
+    candidates: int
 
 
 def read_offer(sdp: str) -> Offer:
@@ -40,7 +45,11 @@ def read_offer(sdp: str) -> Offer:
     """
     if len(sdp) > LARGEST_BYTES or not sdp.startswith("v=0"):
         raise InputError("The offer is no SDP.", cure="Send what RTCPeerConnection.createOffer gives, as it is.")
-    text = _with_usable_candidates(sdp.splitlines())
+    lines = sdp.splitlines()
+    _require_few_sections(lines)
+    usable = sum(_is_usable(line) for line in lines if CANDIDATE.match(line))
+    require_few_candidates(usable)
+    text = _with_usable_candidates(lines)
     try:
         media = SessionDescription.parse(text).media
     except Exception as error:  # the parser raises whatever a line leads it to
@@ -56,6 +65,7 @@ def read_offer(sdp: str) -> Offer:
         takes_pictures=picture is not None and picture.direction in ("recvonly", "sendrecv"),
         sends_sound=sound is not None and sound.direction in ("sendonly", "sendrecv"),
         has_channel=any(one.kind == "application" for one in media),
+        candidates=usable,
     )
     if not (offer.takes_sound or offer.takes_pictures):
         raise InputError(
@@ -63,6 +73,24 @@ def read_offer(sdp: str) -> Offer:
             cure="Add a transceiver for audio and one for video, with the direction recvonly or sendrecv.",
         )
     return offer
+
+
+def require_few_candidates(count: int) -> None:
+    """Raises `InputError` for more than a client may name."""
+    if count > MOST_CANDIDATES:
+        raise InputError(
+            f"The client names {count} addresses, and {MOST_CANDIDATES} are taken.",
+            cure='Offer with bundlePolicy "max-bundle", which names each address once.',
+        )
+
+
+def _require_few_sections(lines: Sequence[str]) -> None:
+    kinds = [line[2:].partition(" ")[0] for line in lines if line.startswith("m=")]
+    if len(kinds) != len(set(kinds)) or not set(kinds) <= set(SECTIONS):
+        raise InputError(
+            "The offer has other sections than one each of audio, video and application.",
+            cure="Offer one transceiver for audio and one for video, and at most one data channel.",
+        )
 
 
 def _with_usable_candidates(lines: Sequence[str]) -> str:

@@ -2,28 +2,43 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from avatar.errors import ChangedError, InputError, MissingExtraError, NotFoundError
+from avatar.errors import BusyError, ChangedError, InputError, MissingExtraError, NotFoundError
 from live.orders import Answer, Host, session_of
 from live.plan import SessionPlan
 from live.session import LiveSession
 from orchestrator.jobs.names import new_id
 
+if TYPE_CHECKING:
+    from live.webrtc.offers import Offer
+    from live.webrtc.peer import Peer
+
+MOST_VIEWERS: Final = 4
+"""Of a session: pictures are coded for each of them, in the session's own thread."""
+
 
 async def offer(worker: Host, values: dict[str, Any]) -> Answer:
     """Opens a session for a client that speaks and listens over WebRTC. `sdp`, `plan`."""
-    return await _opened(worker, values, speaks=True)
+    return await _opened(worker, values, SessionPlan.model_validate_json(values["plan"]), speaks=True)
 
 
 async def watch_new(worker: Host, values: dict[str, Any]) -> Answer:
     """Opens a session for a client that only watches. `sdp`, `plan`."""
-    return await _opened(worker, values, speaks=False)
+    plan = SessionPlan.model_validate_json(values["plan"])
+    return await _opened(worker, values, plan.model_copy(update={"for_players": True}), speaks=False)
 
 
 async def watch(worker: Host, values: dict[str, Any]) -> Answer:
-    """Adds somebody who watches to a session. `sdp`, `session`."""
-    return await _answered(worker, session_of(worker, values), values["sdp"], speaks=False)
+    """Adds somebody who watches to a session. `sdp`, `session`, `caller`. Raises `BusyError` where many watch it."""
+    session = session_of(worker, values)
+    offer = _read(values)
+    connecting = sum(peer.session is session and not peer.is_watching for peer in worker.peers.values())
+    if session.viewers + connecting >= MOST_VIEWERS:
+        raise BusyError(
+            f"{MOST_VIEWERS} viewers watch this session already.", cure="Try again when one has left, or open another."
+        )
+    return await _answered(worker, session, offer, speaks=False)
 
 
 async def trickle(worker: Host, values: dict[str, Any]) -> Answer:
@@ -46,24 +61,32 @@ async def hang_up(worker: Host, values: dict[str, Any]) -> Answer:
     return {}
 
 
-async def _opened(worker: Host, values: dict[str, Any], *, speaks: bool) -> Answer:
-    _require_aiortc()
-    session = await worker.open(SessionPlan.model_validate_json(values["plan"]))
+async def _opened(worker: Host, values: dict[str, Any], plan: SessionPlan, *, speaks: bool) -> Answer:
+    offer = _read(values)
+    session = await worker.open(plan)
     try:
-        return await _answered(worker, session, values["sdp"], speaks=speaks)
+        return await _answered(worker, session, offer, speaks=speaks)
     except BaseException:
         session.end("error")
         raise
 
 
-async def _answered(worker: Host, session: LiveSession, sdp: str, *, speaks: bool) -> Answer:
+def _read(values: dict[str, Any]) -> "Offer":
     _require_aiortc()
+    from live.webrtc.offers import read_offer
+
+    return read_offer(values["sdp"])
+
+
+async def _answered(worker: Host, session: LiveSession, offer: "Offer", *, speaks: bool) -> Answer:
     from live.webrtc.peer import Peer
 
-    peer = Peer(new_id(), session, worker.settings, speaks=speaks)
+    peer = Peer(new_id(), session, worker.settings, speaks=speaks, keep=worker.keep)
+    worker.peers[peer.id] = peer
     try:
-        answer = await peer.answer(sdp)
+        answer = await peer.answer(offer)
     except BaseException:
+        worker.peers.pop(peer.id, None)
         await peer.close()
         raise
 
@@ -73,14 +96,14 @@ async def _answered(worker: Host, session: LiveSession, sdp: str, *, speaks: boo
         finally:
             worker.peers.pop(peer.id, None)
 
-    worker.peers[peer.id] = peer
     worker.keep(asyncio.create_task(serve(), name=f"peer-{peer.id}"))
     return {"sdp": answer.sdp, "session": session.id, "peer": peer.id, "etag": answer.etag}
 
 
-def _peer(worker: Host, values: dict[str, Any]) -> Any:
+def _peer(worker: Host, values: dict[str, Any]) -> "Peer":
+    session = session_of(worker, values)
     found = worker.peers.get(str(values["peer"]))
-    if found is None or found.session.id != values["session"]:
+    if found is None or found.session is not session:
         raise NotFoundError("There is no such connection.", cure="It has ended; offer another.")
     return found
 

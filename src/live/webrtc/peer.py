@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,12 +15,12 @@ from avatar.errors import AvatarError, InputError
 from avatar.settings import Settings
 from avatar.types import Floats
 from live.attending import problem_of
-from live.messages import ClientMessage, Notice, Problem
+from live.messages import ClientMessage, Notice, Problem, Shown
 from live.session import LiveSession, Watcher
 from live.webrtc.channel import MessageChannel
 from live.webrtc.ice import ice_servers
 from live.webrtc.microphone import Microphone, hurry
-from live.webrtc.offers import Offer, Trickle, chosen_codec, preferred_codecs, read_offer, ufrag_of
+from live.webrtc.offers import Offer, Trickle, chosen_codec, preferred_codecs, require_few_candidates, ufrag_of
 from live.webrtc.viewer import PeerViewer
 
 CONNECT_SECONDS: Final = 10.0
@@ -45,7 +46,8 @@ class Answer:
 class Peer:
     """A viewer of `session`, and with `speaks` one that may drive it too: by messages and a microphone.
 
-    `serve` runs from the answer to the end; `problem` says afterwards what ended it, where something did.
+    `serve` runs from the answer to the end; `problem` says afterwards what ended it, where something did. `keep` holds
+    on to the closing of its connection, which may last longer than `serve`.
     """
 
     def __init__(
@@ -55,15 +57,20 @@ class Peer:
         settings: Settings,
         *,
         speaks: bool,
+        keep: Callable[["asyncio.Task[None]"], None],
         connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
         self.id, self.session = number, session
         self.problem: Problem | None = None
         self._settings, self._speaks, self._connect_seconds = settings, speaks, connect_seconds
+        self._keep = keep
+        self.is_watching = False
+        self.candidates = 0
+        self._shown: Shown = "none"
         self._loop = asyncio.get_running_loop()
         self._channel = MessageChannel(self._receive)
         self._viewer = PeerViewer(session.stage.size, session.plan.start.fps, self._channel.tell, self._coding_failed)
-        self._microphone = Microphone(self._hear)
+        self._microphone = Microphone(self._hear, self._sound_failed)
         self._tasks: list[asyncio.Task[None]] = []
         self._changed = asyncio.Event()
         self._heard_at = self._loop.time()
@@ -74,9 +81,9 @@ class Peer:
         self.pc.on("datachannel", self._channel.attach)
         self.pc.on("track", self._track_came)
 
-    async def answer(self, sdp: str) -> Answer:
+    async def answer(self, offer: Offer) -> Answer:
         """With all candidates of this machine in it. Raises `InputError` for an offer that cannot be answered."""
-        offer = read_offer(sdp)
+        self.candidates = offer.candidates
         self._add_transceivers(offer)
         wanted = self.pc.getTransceivers()
         try:
@@ -96,11 +103,15 @@ class Peer:
                 "This machine has no network address that WebRTC could use.", cure="Use the WebSocket at /ws."
             )
         codec = chosen_codec(answer) if offer.takes_pictures else None
-        self._viewer.negotiated(codec, sound=offer.takes_sound)
+        self._shown = "track" if codec else "none"
+        shapes = offer.has_channel and self.session.plan.start.blendshapes
+        self._viewer.negotiated(codec, sound=offer.takes_sound, shapes=shapes)
         return Answer(answer, f'"{ufrag_of(answer)}"')
 
     async def trickle(self, fragment: Trickle) -> None:
-        """Takes further candidates of the client's."""
+        """Takes further candidates of the client's. Raises `InputError` where they are too many."""
+        require_few_candidates(self.candidates + len(fragment.candidates))
+        self.candidates += len(fragment.candidates)
         for mid, value in fragment.candidates:
             candidate = candidate_from_sdp(value)
             candidate.sdpMid = mid
@@ -114,7 +125,8 @@ class Peer:
         """Until the connection, the client or the session has ended; then nothing of it is left."""
         self.session.ended.add_done_callback(self._session_ended)
         self.session.watch(Watcher(self._viewer, lambda: self._viewer.dropped))
-        self._channel.tell(self.session.started())
+        self.is_watching = True
+        self._channel.tell(self.session.started(video=self._shown))
         if self._speaks:
             self._tasks.append(asyncio.create_task(self._channel.read(), name=f"channel-{self.id}"))
         try:
@@ -130,7 +142,15 @@ class Peer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.wait([asyncio.ensure_future(self.pc.close())], timeout=CLOSING_SECONDS)
+        closing = asyncio.create_task(self._close_connection(), name=f"close-{self.id}")
+        self._keep(closing)
+        await asyncio.wait([closing], timeout=CLOSING_SECONDS)
+
+    async def _close_connection(self) -> None:
+        try:
+            await self.pc.close()
+        except Exception:
+            _log.exception("a WebRTC connection could not be closed")
 
     async def _connects(self) -> bool:
         deadline = self._loop.time() + self._connect_seconds
@@ -152,8 +172,7 @@ class Peer:
         while not self._is_over():
             if self.pc.connectionState != "connected":
                 return
-            if not self._speaks:
-                self.session.heed()
+            self.session.heed()
             if self._loop.time() - self._heard_at > SILENT_SECONDS:
                 self._fail(
                     "client_silent", f"Nothing came from the client for {SILENT_SECONDS:g} s.", "Connect once more."
@@ -238,7 +257,7 @@ class Peer:
         self._tasks.append(asyncio.create_task(self._microphone.listen(track), name=f"microphone-{self.id}"))
 
     async def _receive(self, message: ClientMessage) -> None:
-        await self.session.receive(message)
+        await self.session.receive(message, self._channel.tell)
 
     async def _hear(self, samples: Floats, rate: int) -> None:
         try:
@@ -248,6 +267,9 @@ class Peer:
                 self._is_told_of_sound = True
                 known = problem_of(error)
                 self._channel.tell(Notice(code=known.code, message=known.message, cure=known.cure))
+
+    def _sound_failed(self, error: Exception) -> None:
+        self._channel.tell(Problem(code="failed", message=f"The sound failed ({type(error).__name__})."))
 
 
 def _for_aiortc(settings: Settings) -> list[RTCIceServer]:

@@ -12,6 +12,7 @@ from live.coding.pictures import LEAST_BITRATE, H264Coder, LiveCodec, PictureCod
 from live.coding.sound import SoundCoder
 from live.contract import SOUND_RATE_HZ, TimedFrame, TimedSound
 from live.messages import ServerMessage
+from live.viewers.shapes import shapes_of
 from live.webrtc.tracks import VIDEO_RATE_HZ, PacketTrack, Unit, packet
 
 KEY_SECONDS: Final = 10.0
@@ -53,7 +54,7 @@ class PeerViewer:
         self._most = usual_bitrate(size, fps)
         self._bitrate = self._coded_bitrate = float(self._most)
         self._offset = float("inf")
-        self._is_open = False
+        self._is_open = self._has_shapes = False
         self.dropped = 0
 
     @property
@@ -65,8 +66,9 @@ class PeerViewer:
         """Bits a second that pictures may take."""
         return self._bitrate
 
-    def negotiated(self, codec: LiveCodec | None, *, sound: bool) -> None:
-        """What the client takes; `codec` is None where it takes no pictures."""
+    def negotiated(self, codec: LiveCodec | None, *, sound: bool, shapes: bool) -> None:
+        """What the client takes; `codec` is None where it takes no pictures. `shapes`: blendshapes of every frame."""
+        self._has_shapes = shapes
         self._codec = codec
         self._coder = self._new_coder() if codec else None
         self._sound_coder = SoundCoder("opus") if sound else None
@@ -103,6 +105,8 @@ class PeerViewer:
             self._hand_over(self.sound_track, packet(unit.data, unit.first, SOUND_RATE_HZ), due)
 
     def frame(self, frame: TimedFrame) -> None:
+        if self._has_shapes and self._is_open:
+            self._tell(shapes_of(frame))
         if self._coder is None or not self._is_open or frame.image is None:
             return
         if self.picture_track.waiting > MOST_WAITING_FRAMES:

@@ -36,6 +36,10 @@ class FakeLive:
             raise self.failure
         return ANSWER
 
+    async def sessions(self) -> list[dict[str, Any]]:
+        usual = {"name": "Nova", "seconds": 1.0, "viewers": 1, "frames": 1, "late": 0}
+        return [{"session": plan.session, "caller": plan.caller, **usual} for plan in self.plans]
+
     def close(self) -> None:
         return
 
@@ -92,7 +96,7 @@ def test_whep_creates_a_connection_with_its_address(open_client: OpenClient) -> 
 def test_whep_joins_a_session_that_runs(client: TestClient, live: FakeLive) -> None:
     found = client.post("/api/v1/live/s1/whep", content="v=0", headers=SDP)
     assert found.status_code == 201
-    assert live.asked == [("s1", "watch", {"sdp": "v=0"})]
+    assert live.asked == [("s1", "watch", {"caller": "", "sdp": "v=0"})]
 
 
 def test_a_connection_is_patched_with_its_tag_and_deleted(client: TestClient, live: FakeLive) -> None:
@@ -102,8 +106,8 @@ def test_a_connection_is_patched_with_its_tag_and_deleted(client: TestClient, li
     assert found.status_code == 204
     assert client.delete(address).status_code == 200
     assert live.asked == [
-        ("s1", "trickle", {"peer": "p1", "etag": '"tag"', "fragment": "a=mid:0"}),
-        ("s1", "hang_up", {"peer": "p1"}),
+        ("s1", "trickle", {"caller": "", "peer": "p1", "etag": '"tag"', "fragment": "a=mid:0"}),
+        ("s1", "hang_up", {"caller": "", "peer": "p1"}),
     ]
     assert client.get(address).status_code == 405
 
@@ -148,3 +152,30 @@ def test_a_client_learns_the_servers_to_connect_by(open_client: OpenClient) -> N
     ]
     assert found["dialogue"] == {"name": None, "why": "DEFAULT_DIALOGUE is none."}
     assert set(found["recogniser"]) == {"name", "why"}
+
+
+def test_each_token_has_sessions_of_its_own(open_client: OpenClient) -> None:
+    with open_client(api_tokens=SecretStr("token-a,token-b")) as client:
+        fake = with_fake(client)
+        first, second = ({"Authorization": f"Bearer {token}"} for token in ("token-a", "token-b"))
+        for headers in (first, second):
+            client.post("/api/v1/whep?image=nova", content="v=0", headers=SDP | headers)
+        one, other = fake.plans
+        assert "" not in (one.caller, other.caller)
+        assert one.caller != other.caller
+        assert "token" not in one.caller
+        for headers, plan in ((first, one), (second, other)):
+            listed = client.get("/api/v1/live", headers=headers).json()["sessions"]
+            assert [session["session"] for session in listed] == [plan.session]
+        fake.asked.clear()
+        patched = FRAGMENT | {"If-Match": "*"}
+        client.post("/api/v1/live/s1/messages", json={"type": "stop"}, headers=second)
+        client.post("/api/v1/live/s1/whep", content="v=0", headers=SDP | second)
+        client.patch("/api/v1/live/s1/whep/p1", content="a=mid:0", headers=patched | second)
+        client.delete("/api/v1/live/s1/whep/p1", headers=second)
+        assert [values["caller"] for *_, values in fake.asked] == [other.caller] * 4
+
+
+def test_a_ping_goes_to_nobody_from_here(client: TestClient, live: FakeLive) -> None:
+    assert client.post("/api/v1/live/s1/messages", json={"type": "ping"}).status_code == 422
+    assert live.asked == []

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response, WebSocket
 from pydantic import BaseModel, Field
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from api.live.admission import Refusal, admitted
+from api.live.admission import Refusal, admitted, caller_name
 from api.live.planning import planned
 from api.live.relaying import relay, tell
 from api.rest.files import NOT_MODIFIED, is_known
@@ -21,7 +21,7 @@ from api.rest.service import Current, Service
 from api.rest.views import API
 from avatar.errors import AvatarError, InputError
 from live.attending import problem_of
-from live.messages import Ended, Problem, StartStream, live_schema, read_client
+from live.messages import Ended, Ping, Problem, StartStream, live_schema, read_client
 
 FIRST_MESSAGE_SECONDS: Final = 10.0
 POLICY_VIOLATION: Final = 1008
@@ -54,9 +54,11 @@ class SessionList(BaseModel):
 
 
 @router.get(f"{API}/live")
-async def list_live_sessions(service: Current) -> SessionList:
-    """The live sessions that run."""
-    return SessionList(sessions=[SessionView(**outline) for outline in await service.live.sessions()])
+async def list_live_sessions(request: Request, service: Current) -> SessionList:
+    """The live sessions that run; where the service has several tokens, those that were opened with the caller's."""
+    caller = caller_name(request, service.settings)
+    found = [SessionView(**one) for one in await service.live.sessions() if one["caller"] == caller]
+    return SessionList(sessions=found)
 
 
 @router.post(f"{API}/live/{{session}}/messages", status_code=204, openapi_extra=body(json={"type": "object"}))
@@ -66,7 +68,10 @@ async def send_live_message(session: str, request: Request, service: Current) ->
     message = read_client(text)
     if isinstance(message, StartStream):
         raise InputError("A running session cannot be started.", cure="Open /ws, or offer a connection, for another.")
-    await service.live.ask(session, "message", message=text.decode("utf-8", "replace"))
+    if isinstance(message, Ping):
+        raise InputError("A ping is answered on a connection of its own.", cure="Send it there.")
+    caller = caller_name(request, service.settings)
+    await service.live.ask(session, "message", caller=caller, message=text.decode("utf-8", "replace"))
     return Response(status_code=204)
 
 
@@ -91,7 +96,7 @@ async def live_socket(socket: WebSocket) -> None:
     """One live session, from `start_stream` to `ended`."""
     service: Service = socket.app.state.service
     try:
-        subprotocol = admitted(socket, service.settings)
+        subprotocol, caller = admitted(socket, service.settings)
     except Refusal as refusal:
         await socket.accept()
         await tell(socket, Problem(code=refusal.code, message=refusal.message, cure=refusal.cure, fatal=True))
@@ -99,7 +104,7 @@ async def live_socket(socket: WebSocket) -> None:
         return
     await socket.accept(subprotocol)
     try:
-        await _serve(socket, service)
+        await _serve(socket, service, caller)
     except WebSocketDisconnect:
         return
     finally:
@@ -107,10 +112,10 @@ async def live_socket(socket: WebSocket) -> None:
             await socket.close()
 
 
-async def _serve(socket: WebSocket, service: Service) -> None:
+async def _serve(socket: WebSocket, service: Service, caller: str) -> None:
     try:
         start = await _first_message(socket)
-        plan = await to_thread.run_sync(planned, service, start, limiter=service.heavy)
+        plan = await to_thread.run_sync(planned, service, start, caller, limiter=service.heavy)
         async with service.live.session(plan) as line:
             await relay(socket, line)
             return

@@ -7,6 +7,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.live.admission import caller_name
 from api.live.planning import planned
 from api.rest.openapi import body, json_body
 from api.rest.problems import PRECONDITION, PROBLEMS, HttpProblem, documented
@@ -102,7 +103,7 @@ async def answer_offer(request: Request, service: Current) -> AnswerView:
     if content_kind(request) != JSON_TYPE:
         raise wrong_content_type(request, JSON_TYPE)
     offer = parse_json(OfferRequest, await request.body())
-    plan = await _planned(service, offer.start)
+    plan = await _planned(request, service, offer.start)
     answer = await service.live.open_by("offer", plan, sdp=offer.sdp)
     return AnswerView(sdp=answer["sdp"], session=answer["session"], peer=answer["peer"])
 
@@ -124,7 +125,7 @@ async def watch_new_session(
     start = StartStream(
         image=image, size=size, fps=fps, framing=framing, renderer=renderer, language=language, voice=voice
     )
-    plan = await _planned(service, start)
+    plan = await _planned(request, service, start)
     return _created(await service.live.open_by("watch_new", plan, sdp=sdp), ice_servers(service.settings))
 
 
@@ -134,7 +135,7 @@ async def watch_new_session(
 async def watch_session(session: str, request: Request, service: Current) -> Response:
     """WHEP: another player watches a session that runs."""
     sdp = await _sdp(request)
-    return _created(await service.live.ask(session, "watch", sdp=sdp), ice_servers(service.settings))
+    return _created(await _asked(request, service, session, "watch", sdp=sdp), ice_servers(service.settings))
 
 
 @router.options(f"{API}/whep", status_code=204, response_class=Response)
@@ -161,14 +162,14 @@ async def add_candidates(session: str, peer: str, request: Request, service: Cur
             428, "PreconditionRequired", "If-Match is missing.", cure="Send the ETag that came with the answer."
         )
     fragment = decoded(await request.body())
-    await service.live.ask(session, "trickle", peer=peer, etag=etag, fragment=fragment)
+    await _asked(request, service, session, "trickle", peer=peer, etag=etag, fragment=fragment)
     return Response(status_code=204)
 
 
 @router.delete(f"{API}/live/{{session}}/whep/{{peer}}", response_class=Response)
-async def end_connection(session: str, peer: str, service: Current) -> Response:
+async def end_connection(session: str, peer: str, request: Request, service: Current) -> Response:
     """WHEP: ends a connection. A session that nobody watches any more ends with it."""
-    await service.live.ask(session, "hang_up", peer=peer)
+    await _asked(request, service, session, "hang_up", peer=peer)
     return Response(status_code=200)
 
 
@@ -178,8 +179,14 @@ async def _sdp(request: Request) -> str:
     return decoded(await request.body())
 
 
-async def _planned(service: Service, start: StartStream) -> SessionPlan:
-    return await to_thread.run_sync(planned, service, start, limiter=service.heavy)
+async def _planned(request: Request, service: Service, start: StartStream) -> SessionPlan:
+    caller = caller_name(request, service.settings)
+    return await to_thread.run_sync(planned, service, start, caller, limiter=service.heavy)
+
+
+async def _asked(request: Request, service: Service, session: str, order: str, **values: Any) -> dict[str, Any]:
+    """About a session of the caller's own."""
+    return await service.live.ask(session, order, caller=caller_name(request, service.settings), **values)
 
 
 def _created(answer: dict[str, Any], servers: tuple[IceServer, ...]) -> Response:
