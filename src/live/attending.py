@@ -73,9 +73,7 @@ async def _finish(outbox: Outbox, sending: "asyncio.Task[None]", writer: asyncio
 
 
 def problem_of(error: AvatarError, *, fatal: bool = False) -> Problem:
-    return Problem(
-        code=code_of(error), message=error.message, cure=error.cure, fatal=fatal, retryable=error.retryable
-    )
+    return Problem(code=code_of(error), message=error.message, cure=error.cure, fatal=fatal, retryable=error.retryable)
 
 
 def told(error: Exception, what: str, *, fatal: bool = False) -> Problem:

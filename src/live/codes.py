@@ -53,7 +53,9 @@ def code_of(error: AvatarError) -> str:
 
 def code_of_kind(kind: str) -> str:
     """Of a problem of HTTP, whose `kind` is its own or the name of an error's class."""
-    return CODES.get(kind) or next((code_of(known("")) for known in _all(AvatarError) if known.__name__ == kind), FAILED)
+    return CODES.get(kind) or next(
+        (code_of(known("")) for known in _all(AvatarError) if known.__name__ == kind), FAILED
+    )
 
 
 def _all(kind: type[AvatarError]) -> list[type[AvatarError]]:

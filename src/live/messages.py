@@ -187,7 +187,9 @@ class Started(_Message):
     speaker: Chosen
     recogniser: Chosen
     dialogue: Chosen
-    idle_seconds: float = Field(description="The session ends after so long without anything from the client.")
+    idle_seconds: float = Field(
+        description="The session ends after so long without anything from the client but pings and silence."
+    )
     longest_seconds: float = Field(description="The session ends after so long.")
     notes: tuple[str, ...] = ()
 

@@ -13,7 +13,7 @@ from avatar.settings import Settings, core_count
 from live.conversation.opening import open_partner
 from live.drawing import DrawingRoom
 from live.messages import USUAL_SIDE, Chosen, StartStream, checked_controls
-from live.plan import SessionPlan
+from live.plan import USUAL_FPS, SessionPlan
 from live.session import LiveSession
 from live.stage import Stage
 from live.viewers.fragments import FragmentViewer
@@ -25,7 +25,6 @@ from video_processor.renderers.puppet import PuppetRenderer
 UNMEASURED_CAPACITY: Final = 2
 """Sessions that a worker takes while its pace is not known."""
 
-USUAL_FPS: Final = 25
 MEASURED_FRAMES: Final = 40
 USABLE_SHARE: Final = 0.8
 """Of a core: the rest is for the service, for sound and for what is uneven."""
@@ -48,13 +47,10 @@ class SessionRoom:
 
     @property
     def capacity(self) -> int:
-        """Sessions of the usual size and rate that this worker bears."""
-        workers = max(1, worker_count(self._settings))
-        if self._settings.max_live_sessions:
-            return -(-self._settings.max_live_sessions // workers)
+        """Sessions of the usual size and rate that this worker bears, on a core of its own or its share of one."""
         if self.frame_seconds is None:
             return UNMEASURED_CAPACITY
-        cores = max(1.0, core_count() / workers)
+        cores = min(1.0, core_count() / max(1, worker_count(self._settings)))
         return max(1, int(USABLE_SHARE * cores / (USUAL_FPS * self.frame_seconds)))
 
     def measure(self) -> None:

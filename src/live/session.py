@@ -172,16 +172,8 @@ class LiveSession:
 
         Messages that come too fast are dropped, the first with a `TooFastError`; sound has its own limit.
         """
-        now = time.monotonic()
-        if not isinstance(message, Sound | Stop) and not self._pace.allows(now):
-            if self._pace.is_first_refusal():
-                raise TooFastError(
-                    f"More than {MESSAGES_PER_SECOND:g} messages come a second; what is too much is dropped.",
-                    cure="Send fewer of them.",
-                )
+        if not self._takes(message):
             return
-        if not isinstance(message, Sound | Ping):
-            self._heard = now
         match message:
             case StartStream():
                 raise InputError("The stream has been started already.", cure="Open another connection for another.")
@@ -197,6 +189,20 @@ class LiveSession:
                 self.stage.tell(Pong(sent=message.sent, at=self.stage.now))
             case Stop():
                 self.end("stopped")
+
+    def _takes(self, message: ClientMessage) -> bool:
+        """Notes that somebody is there, unless the message says nothing of that. Raises `TooFastError` once."""
+        now = time.monotonic()
+        if not isinstance(message, Sound | Stop) and not self._pace.allows(now):
+            if not self._pace.is_first_refusal():
+                return False
+            raise TooFastError(
+                f"More than {MESSAGES_PER_SECOND:g} messages come a second; what is too much is dropped.",
+                cure="Send fewer of them.",
+            )
+        if not isinstance(message, Sound | Ping):
+            self._heard = now
+        return True
 
     async def receive_sound(self, data: bytes) -> None:
         """A binary frame. Raises `InputError`."""

@@ -127,6 +127,7 @@ def open_watched(folder: Path, **settings: Any) -> Iterator[WatchedService]:
         feed=JobFeed(jobs),
         desk=unused,
         previews=unused,
+        live=unused,
         speaking=unused,
         models=unused,
         characters=unused,

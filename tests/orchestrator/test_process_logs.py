@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.serving.logs import CUT_OFF_MESSAGE, log_to
+from orchestrator.logs import CUT_OFF_MESSAGE, log_to
 
 
 @pytest.fixture(autouse=True)
