@@ -121,6 +121,11 @@ class LiveSession:
     def id(self) -> str:
         return self.plan.session
 
+    @property
+    def heard_at(self) -> float:
+        """When somebody was heard last, by `time.monotonic`: neither a ping nor silent sound is somebody."""
+        return self._heard
+
     def started(self, mime: str = "") -> Started:
         """What a new viewer is told."""
         start, settings = self.plan.start, self._settings
