@@ -55,7 +55,7 @@ class DrawingRoom:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._weights = WeightStore.of(settings)
-        self._artifacts = ArtifactStore(settings.data_dir / "artifacts")
+        self.artifacts = ArtifactStore(settings.data_dir / "artifacts")
 
     def portrait(self, plan: SessionPlan) -> Portrait:
         """The plan's picture, framed at the session's size, before its background.
@@ -66,8 +66,8 @@ class DrawingRoom:
         settings, image, size = self._settings, Path(plan.image), Size(plan.start.size, plan.start.size)
         framing = self._framing(plan)
         key = portrait_key(file_digest(image), settings, plan.face)
-        whole = self._artifacts.kept(
-            portrait_path(self._artifacts, key),
+        whole = self.artifacts.kept(
+            portrait_path(self.artifacts, key),
             lambda: measure_portrait(image, face_tracker(self._weights), settings, plan.face),
             save_portrait,
             load_portrait,
@@ -82,8 +82,8 @@ class DrawingRoom:
                 max_megabytes=settings.max_upload_megabytes,
             )
 
-        path = self._artifacts.path("framed", artifact_key(key, list(size), framing, background, "live"), ".npz")
-        return self._artifacts.kept(path, framed, save_portrait, load_portrait)
+        path = self.artifacts.path("framed", artifact_key(key, list(size), framing, background, "live"), ".npz")
+        return self.artifacts.kept(path, framed, save_portrait, load_portrait)
 
     def engine(self, wanted: str) -> tuple[Renderer, Choice]:
         """The engine to draw with. Raises `InputError` for one that cannot draw live."""

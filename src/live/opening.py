@@ -18,6 +18,7 @@ from live.session import LiveSession
 from live.stage import Stage
 from live.viewers.fragments import FragmentViewer
 from orchestrator.characters.built_in import DRAWN, NOVA
+from orchestrator.run import prune_artifacts
 from video_processor.motion.live import LiveMotion
 from video_processor.renderers.base import Renderer
 from video_processor.renderers.puppet import PuppetRenderer
@@ -28,6 +29,9 @@ UNMEASURED_CAPACITY: Final = 2
 MEASURED_FRAMES: Final = 40
 USABLE_SHARE: Final = 0.8
 """Of a core: the rest is for the service, for sound and for what is uneven."""
+
+PRUNE_SECONDS: Final = 600.0
+"""Between two looks at what portraits of every size have left in DATA_DIR/artifacts."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +48,7 @@ class SessionRoom:
         self._settings = settings
         self._drawing = DrawingRoom(settings)
         self.frame_seconds: float | None = None
+        self._pruned_at = -PRUNE_SECONDS
 
     @property
     def capacity(self) -> int:
@@ -82,7 +87,19 @@ class SessionRoom:
         session.renderer = Chosen(name=choice.name, why=choice.why)
         opened.append(session)
         stage.start()
+        asyncio.get_running_loop().run_in_executor(None, self._prune)
         return session
+
+    def _prune(self) -> None:
+        """Drops the artifacts used longest ago, as a job does when it ends; once in a while."""
+        now = time.monotonic()
+        if now - self._pruned_at < PRUNE_SECONDS:
+            return
+        self._pruned_at = now
+        try:
+            prune_artifacts(self._settings.data_dir / "jobs", self._settings, self._drawing.artifacts)
+        except Exception:
+            _log.exception("old artifacts could not be dropped")
 
     def stage(self, plan: SessionPlan, engine: Renderer, crashed: Callable[[Exception], None]) -> Stage:
         """The plan's avatar, not started. `crashed` hears what ends it. Raises `AvatarError`."""

@@ -20,7 +20,7 @@ from avatar.telemetry import begun_file, open_tracer, read_spans, trace_id
 from avatar.tracing.reading import span_dicts
 from models.hardware import Hardware, hardware_of
 from models.weights import WeightStore
-from orchestrator.artifacts import usable_folder
+from orchestrator.artifacts import ArtifactStore, usable_folder
 from orchestrator.captions import place_captions
 from orchestrator.checkpoints import open_checkpoints
 from orchestrator.choosing import draws_better_now, wants_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from avatar.errors import AvatarError, BusyError, InputError
+from avatar.errors import BusyError, InputError
 from avatar.settings import Settings
 from live import attending
 from live.attending import attend_client
@@ -123,7 +123,6 @@ async def attended(opened: Callable[[], Awaitable[LiveSession]]) -> list[Packet]
         (RuntimeError("odd"), "failed"),
         (InputError("no"), "input"),
         (BusyError("no"), "busy"),
-        (AvatarError("no"), "failed"),
     ],
 )
 def test_whatever_fails_while_a_session_is_opened_is_told(failure: Exception, code: str) -> None:
