@@ -4,13 +4,14 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
 
 from avatar.errors import TooFastError
 from avatar.settings import Settings
+from avatar.types import Floats
 from live.contract import SOUND_RATE_HZ, TimedFrame, TimedSound
 from live.messages import Clear, LiveCue, Ping, Pong, Say, ServerMessage
 from live.pace import Pace
@@ -20,7 +21,7 @@ from tests.live.grey_session import close_in_time, grey_session
 from tests.live.loops import run
 from tests.live.showing import tone
 
-LOUD = tone(0, 480).astype(np.float32) / 32_768
+LOUD: Final[Floats] = np.asarray(tone(0, 480) / 32_768, np.float32)
 
 
 class Listener:
@@ -131,7 +132,7 @@ def test_a_flood_of_messages_is_told_once_and_dropped() -> None:
 
 
 def test_cues_that_wait_are_few() -> None:
-    async def scenario(session: LiveSession, _: Listener) -> None:
+    async def scenario(session: LiveSession, _listener: Listener) -> None:
         session._pace = Pace(per_second=1e9, most=10**6)
         for _ in range(MOST_CUES):
             await session.receive(LiveCue(action="nod", delay=60.0))

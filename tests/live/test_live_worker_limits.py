@@ -156,3 +156,35 @@ def test_a_session_whose_viewer_cannot_be_made_ends(monkeypatch: pytest.MonkeyPa
         assert session.ended.result() == "error"
 
     run(scenario)
+
+
+def test_a_client_that_is_slow_to_read_is_told_of_the_end_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attending, "LEAVING_SECONDS", 0.2)
+    waiting, read = asyncio.Event(), []
+
+    async def scenario() -> None:
+        session = grey_session(Settings(), video="none", sound=False)
+
+        async def opened() -> LiveSession:
+            return session
+
+        async def welcome(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.transport.set_write_buffer_limits(high=1)
+            writer.write(packed(order(filling="x" * 8_000_000)))
+            await attend_client(session.plan, opened, reader, writer)
+            waiting.set()
+            writer.close()
+
+        async with await asyncio.start_server(welcome, "127.0.0.1", 0) as server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            await asyncio.sleep(0.1)
+            session.end("idle")
+            await close_in_time(session)
+            await asyncio.wait_for(waiting.wait(), 30.0)
+            while (packet := await read_packet(reader)) is not None:
+                read.append(packet)
+            writer.close()
+            await writer.wait_closed()
+
+    run(scenario)
+    assert json.loads(read[-1].content) == {"type": "ended", "reason": "idle"}
