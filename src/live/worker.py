@@ -42,6 +42,7 @@ def run_worker(line: Connection, settings: Settings) -> None:
     """
     number = multiprocessing.current_process().name.rpartition("-")[2]
     log_to(settings.data_dir / "logs", f"live-{number}.log")
+    _log.info("live worker %s is process %d", number, os.getpid())
     cv2.setNumThreads(1)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with threadpool_limits(1):
