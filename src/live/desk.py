@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from avatar import errors
 from avatar.errors import AvatarError, BusyError, NotFoundError
 from avatar.settings import Settings
+from live.engines import EngineState
 from live.opening import worker_count
 from live.place import Patience, Place, WorkerLostError
 from live.plan import SessionPlan
@@ -31,7 +32,10 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """How live sessions fare. `frame_milliseconds` of a core a frame of 512 pixels takes; None until it is measured."""
+    """How live sessions fare. `frame_milliseconds` of a core a frame of 512 pixels takes; None until it is measured.
+
+    `engines` as the first worker that has measured them found them.
+    """
 
     workers: int
     ready: int
@@ -40,6 +44,7 @@ class LiveState:
     restarts: int
     pids: tuple[int, ...]
     frame_milliseconds: float | None
+    engines: tuple[EngineState, ...] = ()
 
 
 class LiveDesk:
@@ -87,6 +92,7 @@ class LiveDesk:
             restarts=sum(place.restarts for place in self._places),
             pids=tuple(place.pid for place in self._places if place.port is not None and place.pid),
             frame_milliseconds=1000.0 * sum(measured) / len(measured) if measured else None,
+            engines=next((place.report.engines for place in self._places if place.report.engines), ()),
         )
 
     @asynccontextmanager

@@ -80,7 +80,7 @@ class LiveWorker:
     @property
     def load(self) -> float:
         """Of the sessions that are open or being opened, in sessions of the usual size and rate."""
-        return sum(session.plan.weight for session in self.sessions.values()) + sum(self._opening.values())
+        return sum(map(self.room.weight, self.sessions.values())) + sum(self._opening.values())
 
     def reserve(self, plan: SessionPlan) -> None:
         """Keeps a place until the plan is opened or given back. Raises `BusyError` where this worker bears no more.
@@ -108,7 +108,7 @@ class LiveWorker:
         """A new session, which ends by itself. Raises `AvatarError`."""
         self.reserve(plan)
         try:
-            session = await self.room.open(plan)
+            session = await self.room.open(plan, tuple(self.sessions.values()))
             self.sessions[plan.session] = session
         finally:
             self.give_back(plan)
@@ -188,6 +188,7 @@ class LiveWorker:
             frame_seconds=self.room.frame_seconds,
             load=self.load,
             open=frozenset(self.sessions),
+            engines=self.room.engines,
         )
         try:
             self._line.send(report)

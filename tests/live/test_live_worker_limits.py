@@ -30,13 +30,17 @@ class GreyRoom:
     """Opens grey sessions once it may; fails where it is told to."""
 
     frame_seconds = None
+    engines = ()
 
     def __init__(self, capacity: int, settings: Settings) -> None:
         self.capacity, self._settings = capacity, settings
         self.may_open = asyncio.Event()
         self.failure: Exception | None = None
 
-    async def open(self, plan: SessionPlan) -> LiveSession:
+    def weight(self, session: LiveSession) -> float:
+        return session.plan.weight
+
+    async def open(self, plan: SessionPlan, running: tuple[LiveSession, ...]) -> LiveSession:
         await self.may_open.wait()
         if self.failure is not None:
             raise self.failure

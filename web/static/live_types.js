@@ -84,6 +84,7 @@
  * @property {number} capacity sessions that the machine bears
  * @property {number} restarts
  * @property {number | null} frame_milliseconds of a core, for a frame
+ * @property {{ name: string, available: boolean, why: string, frame_milliseconds: number | null }[]} engines best first
  *
  * An engine that turns text into speech.
  * @typedef {object} SpeakerOffer
