@@ -84,6 +84,12 @@ class BusyError(AvatarError):
     retryable = True
 
 
+class TooFastError(AvatarError):
+    """The caller asks for more than is taken in so short a time."""
+
+    retryable = True
+
+
 class NotFoundError(InputError):
     """What was asked for by its name or number does not exist, or exists no more."""
 

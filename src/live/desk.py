@@ -1,9 +1,6 @@
 """The service's side of live sessions: it keeps live workers running, and leads every client to one of them."""
 
 import asyncio
-import logging
-import secrets
-import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,27 +12,15 @@ from avatar.errors import AvatarError, BusyError, NotFoundError
 from avatar.settings import Settings
 from live.engines import EngineState
 from live.opening import worker_count
+from live.place import Patience, Place, WorkerLostError
 from live.plan import SessionPlan
 from live.wire import hold_little, order, packed, read_packet, values_of
-from live.worker import Farewell, Hello, Report, run_worker
-from orchestrator.side_process import Attend, SideProcess
+from live.worker import run_worker
+from orchestrator.side_process import Attend
 
-YOUNG_SECONDS: Final = 5.0
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 15.0
 LEAVING_SECONDS: Final = 3.0
-OPENING_SECONDS: Final = 1.5
-"""How long a session counts as being opened; then its worker's own count has it."""
-
 READY_SECONDS: Final = 20.0
 """How long a client waits for a worker that is only starting."""
-
-_log = logging.getLogger(__name__)
-
-
-class WorkerLostError(AvatarError):
-    """The worker that held a session has ended; another one takes its place."""
-
-    retryable = True
 
 
 class Line(NamedTuple):
@@ -62,84 +47,21 @@ class LiveState:
     engines: tuple[EngineState, ...] = ()
 
 
-class _Place:
-    """One worker: its process, which is replaced when it ends, and what it last said of itself."""
-
-    def __init__(self, number: int, settings: Settings, attend: Attend) -> None:
-        self.secret = secrets.token_hex(16)
-        self.port: int | None = None
-        self.pid = 0
-        self.report = Report(0, 0, None)
-        self.held = self.opening = 0
-        self.restarts = 0
-        self._process = SideProcess(f"live-worker-{number}", attend, settings)
-        self._over = threading.Event()
-        self._line_lock = threading.Lock()
-        self._thread = threading.Thread(target=self._keep, name=f"live-place-{number}", daemon=True)
-
-    @property
-    def room(self) -> int:
-        """How many more sessions it bears. Its own count is the truth, a moment late."""
-        return self.report.capacity - max(self.report.load, self.held + self.opening) if self.port else 0
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def leave(self) -> None:
-        """Asks the worker to end."""
-        self._over.set()
-        with self._line_lock:
-            if self.port is not None:
-                try:
-                    self._process.line().send(Farewell())
-                except OSError:
-                    _log.info("a live worker had ended already")
-
-    def end(self, deadline: float) -> None:
-        self._thread.join(max(0.0, deadline - time.monotonic()))
-        self._process.kill()
-        self._thread.join()
-        self._process.dismiss()
-
-    def _keep(self) -> None:
-        pause = 0.0
-        while not self._over.wait(pause):
-            began = time.monotonic()
-            try:
-                self._attend()
-            except (EOFError, OSError) as error:
-                _log.info("the line to a live worker ended: %s", type(error).__name__)
-            self.port, self.report = None, Report(0, 0, None)
-            if self._over.is_set():
-                return
-            self.restarts += 1
-            young = time.monotonic() - began < YOUNG_SECONDS
-            pause = min(LONGEST_PAUSE_SECONDS, max(FIRST_PAUSE_SECONDS, 2 * pause)) if young else 0.0
-            _log.warning("a live worker ended; another takes its place")
-
-    def _attend(self) -> None:
-        """From the worker's start to its end."""
-        with self._line_lock:
-            self._process.dismiss()
-            line = self._process.line()
-            line.send(self.secret)
-        while True:
-            said = line.recv()
-            if isinstance(said, Hello):
-                self.port, self.pid = said.port, said.pid
-            elif isinstance(said, Report):
-                self.report = said
-
-
 class LiveDesk:
     """Workers for live sessions. `attend` is what each of them does.
 
     `close` may be called from any thread, all else from the service's event loop.
     """
 
-    def __init__(self, settings: Settings, attend: Attend = run_worker) -> None:
-        self._places = [_Place(number, settings, attend) for number in range(worker_count(settings))]
-        self._of_session: dict[str, _Place] = {}
+    def __init__(
+        self,
+        settings: Settings,
+        attend: Attend = run_worker,
+        patience: Patience = Patience(),  # noqa: B008
+    ) -> None:
+        self._limit, self._patience = settings.max_live_sessions, patience
+        self._places = [Place(number, settings, attend, patience) for number in range(worker_count(settings))]
+        self._of_session: dict[str, Place] = {}
         self._has_started = False
 
     def start(self) -> None:
@@ -166,7 +88,7 @@ class LiveDesk:
             workers=len(self._places),
             ready=sum(place.port is not None for place in self._places),
             sessions=sum(place.report.sessions for place in self._places),
-            capacity=sum(place.report.capacity for place in self._places),
+            capacity=self._limit or sum(place.report.capacity for place in self._places),
             restarts=sum(place.restarts for place in self._places),
             pids=tuple(place.pid for place in self._places if place.port is not None and place.pid),
             frame_milliseconds=1000.0 * sum(measured) / len(measured) if measured else None,
@@ -179,57 +101,74 @@ class LiveDesk:
 
         Raises `BusyError` where no worker has room, `WorkerLostError` where none runs.
         """
-        place = await self._roomiest()
-        self._of_session[plan.session] = place
-        place.held += 1
-        try:
-            async with self._connected(place, "session", plan=plan.model_dump_json()) as line:
-                yield line
-        finally:
-            place.held -= 1
-            self._of_session.pop(plan.session, None)
+        for place in await self._fitting(plan):
+            self._hold(place, plan)
+            try:
+                async with self._connected(place, "session", plan=plan.model_dump_json()) as line:
+                    try:
+                        await self._answer(line, self._patience.asked)
+                    except BusyError:
+                        continue
+                    yield line
+                    return
+            finally:
+                self._let_go(place, plan.session)
+        raise self._busy(plan)
 
     async def open_by(self, name: str, plan: SessionPlan, **values: Any) -> dict[str, Any]:
         """The answer to an order that opens a session, which then lives without a connection. Raises as `session`."""
-        place = await self._roomiest()
-        place.opening += 1
-        asyncio.get_running_loop().call_later(OPENING_SECONDS, self._settle, place)
-        answer = await self._asked(place, name, plan=plan.model_dump_json(), **values)
+        patience = self._patience.opening
+        for place in await self._fitting(plan):
+            self._hold(place, plan)
+            try:
+                return await self._asked(place, name, patience, plan=plan.model_dump_json(), **values)
+            except BaseException as error:
+                self._let_go(place, plan.session)
+                if not isinstance(error, BusyError):
+                    raise
+        raise self._busy(plan)
+
+    def _hold(self, place: Place, plan: SessionPlan) -> None:
+        place.hold(plan)
         self._of_session[plan.session] = place
-        return answer
+
+    def _let_go(self, place: Place, session: str) -> None:
+        place.let_go(session)
+        self._of_session.pop(session, None)
+
+    def _forget_ended(self) -> None:
+        for place in self._places:
+            for session in place.forget_ended():
+                self._of_session.pop(session, None)
 
     async def ask(self, session: str, name: str, **values: Any) -> dict[str, Any]:
         """The answer to an order about a session. Raises `NotFoundError`, and what the worker raises."""
-        place = self._of_session.get(session) or await self._find(session)
+        place = self._of_session.get(session) or self._find(session)
         try:
-            return await self._asked(place, name, session=session, **values)
+            return await self._asked(place, name, self._patience.asked, session=session, **values)
         except NotFoundError:
-            self._of_session.pop(session, None)
+            self._forget_ended()
             raise
 
     async def sessions(self) -> list[dict[str, Any]]:
         """Outlines of all sessions."""
         ready = [place for place in self._places if place.port]
-        answers = await asyncio.gather(*(self._asked(place, "sessions") for place in ready), return_exceptions=True)
+        asked = (self._asked(place, "sessions", self._patience.asked) for place in ready)
+        answers = await asyncio.gather(*asked, return_exceptions=True)
         return [outline for answer in answers if isinstance(answer, dict) for outline in answer["sessions"]]
 
-    async def _find(self, session: str) -> _Place:
+    def _find(self, session: str) -> Place:
+        """The worker that tells of it: one to which somebody came who only watches outlives its first client."""
+        self._forget_ended()
         for place in self._places:
-            if place.port:
-                answer = await self._asked(place, "sessions")
-                if any(outline["session"] == session for outline in answer["sessions"]):
-                    self._of_session[session] = place
-                    return place
+            if place.port and session in place.report.open:
+                return place
         raise NotFoundError(
             f"There is no live session '{session[:40]}'.", cure="GET /api/v1/live lists those that run."
         )
 
-    def _settle(self, place: _Place) -> None:
-        """From then on the worker's own report counts the session."""
-        place.opening -= 1
-
-    async def _roomiest(self) -> _Place:
-        """The worker with the most room. Raises `BusyError` and `WorkerLostError`."""
+    async def _fitting(self, plan: SessionPlan) -> list[Place]:
+        """The workers with room for it, the one with the most first. Raises `BusyError` and `WorkerLostError`."""
         if not self._places:
             raise WorkerLostError("This service holds no live sessions.", cure="Set LIVE_WORKERS above 0.")
         self.start()
@@ -238,17 +177,28 @@ class LiveDesk:
             if time.monotonic() > deadline:
                 raise WorkerLostError("No live worker has started.", cure="See DATA_DIR/logs/server.log; try again.")
             await asyncio.sleep(0.05)
-        best = max(self._places, key=lambda place: place.room)
-        if best.room <= 0:
-            state = self.state
-            raise BusyError(
-                f"As many live sessions are open as this machine was measured to bear: {state.capacity}.",
-                cure="Try again when one has ended; MAX_LIVE_SESSIONS sets another limit.",
+        self._forget_ended()
+        is_full = self._limit and sum(place.sessions for place in self._places) >= self._limit
+        found = [] if is_full else [place for place in self._places if place.fits(plan)]
+        if not found:
+            raise self._busy(plan)
+        return sorted(found, key=lambda place: place.room, reverse=True)
+
+    def _busy(self, plan: SessionPlan) -> BusyError:
+        if self._limit:
+            return BusyError(
+                f"As many live sessions are open as may: {self._limit}.",
+                cure="Try again when one has ended; MAX_LIVE_SESSIONS sets the limit.",
             )
-        return best
+        size, fps = plan.start.size, plan.start.fps
+        return BusyError(
+            f"This machine was measured to bear {self.state.capacity} live sessions of the usual size and rate, "
+            f"and has no room for one of {size} pixels and {fps} frames a second.",
+            cure="Try again when one has ended, or take a smaller size or rate; MAX_LIVE_SESSIONS sets another limit.",
+        )
 
     @asynccontextmanager
-    async def _connected(self, place: _Place, name: str, **values: Any) -> AsyncIterator[Line]:
+    async def _connected(self, place: Place, name: str, **values: Any) -> AsyncIterator[Line]:
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", place.port)
         except OSError:
@@ -261,9 +211,18 @@ class LiveDesk:
         finally:
             writer.close()
 
-    async def _asked(self, place: _Place, name: str, **values: Any) -> dict[str, Any]:
+    async def _asked(self, place: Place, name: str, patience: float, **values: Any) -> dict[str, Any]:
         async with self._connected(place, name, **values) as line:
-            packet = await read_packet(line.reader)
+            return await self._answer(line, patience)
+
+    async def _answer(self, line: Line, patience: float) -> dict[str, Any]:
+        """Raises what the worker raises, and `WorkerLostError` where nothing comes in `patience` seconds."""
+        try:
+            packet = await asyncio.wait_for(read_packet(line.reader), patience)
+        except asyncio.TimeoutError:
+            raise WorkerLostError(
+                f"The live worker has not answered within {patience:g} s.", cure="Try again in a while."
+            ) from None
         if packet is None:
             raise WorkerLostError("The live worker ended before it answered.", cure="Try again: another one starts.")
         found = values_of(packet)

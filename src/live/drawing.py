@@ -28,7 +28,7 @@ class DrawingRoom:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._weights = WeightStore.of(settings)
-        self._artifacts = ArtifactStore(settings.data_dir / "artifacts")
+        self.artifacts = ArtifactStore(settings.data_dir / "artifacts")
         self.engines = LiveEngines(settings, self._weights)
 
     def portrait(self, plan: SessionPlan) -> Portrait:
@@ -40,8 +40,8 @@ class DrawingRoom:
         settings, image, size = self._settings, Path(plan.image), Size(plan.start.size, plan.start.size)
         framing = self._framing(plan)
         key = portrait_key(file_digest(image), settings, plan.face)
-        whole = self._artifacts.kept(
-            portrait_path(self._artifacts, key),
+        whole = self.artifacts.kept(
+            portrait_path(self.artifacts, key),
             lambda: measure_portrait(image, face_tracker(self._weights), settings, plan.face),
             save_portrait,
             load_portrait,
@@ -56,8 +56,8 @@ class DrawingRoom:
                 max_megabytes=settings.max_upload_megabytes,
             )
 
-        path = self._artifacts.path("framed", artifact_key(key, list(size), framing, background, "live"), ".npz")
-        return self._artifacts.kept(path, framed, save_portrait, load_portrait)
+        path = self.artifacts.path("framed", artifact_key(key, list(size), framing, background, "live"), ".npz")
+        return self.artifacts.kept(path, framed, save_portrait, load_portrait)
 
     def drawer(
         self, portrait: Portrait, renderer: Renderer, fps: int, fell: Callable[[Exception], None] = lambda _: None

@@ -14,6 +14,7 @@ from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.errors import AvatarError
 from avatar.settings import Settings
 from avatar.types import Choice, Floats, Portrait
+from live.plan import USUAL_FPS
 from live.stage import Drawer, Listener
 from models.hardware import Hardware, hardware_of
 from models.weights import WeightStore
@@ -24,7 +25,6 @@ from video_processor.renderers.base import Renderer
 FRAME_SHARE: Final = 0.6
 """Of the time between two frames: `auto` takes no engine that needs more."""
 
-USUAL_FPS: Final = 25
 WARM_UP_FRAMES: Final = 3
 MEASURED_FRAMES: Final = 10
 OPEN_JAW: Final = 0.4

@@ -6,7 +6,7 @@ nobody reads is refused, so that a mistake is told and not passed over.
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from avatar.errors import InputError
 from avatar.performance import Action, ControlParameters
@@ -83,6 +83,12 @@ class StartStream(_Message):
         None, description="The memory of a conversation: the same name goes on with what was said before."
     )
     seed: int = Field(0, ge=0, lt=2**32, description="Of all that is random in the motion.")
+
+    @model_validator(mode="after")
+    def _has_one_use_for_sound(self) -> "StartStream":
+        if self.listen and self.audio_stream:
+            raise ValueError("sound is either spoken (audio_stream) or heard (listen), not both")
+        return self
 
 
 class Say(_Message):
@@ -182,7 +188,9 @@ class Started(_Message):
     speaker: Chosen
     recogniser: Chosen
     dialogue: Chosen
-    idle_seconds: float = Field(description="The session ends after so long without anything from the client.")
+    idle_seconds: float = Field(
+        description="The session ends after so long without anything from the client but pings and silence."
+    )
     longest_seconds: float = Field(description="The session ends after so long.")
     notes: tuple[str, ...] = ()
 

@@ -12,13 +12,14 @@ from avatar.performance import ControlParameters
 from avatar.settings import Settings, core_count
 from live.conversation.opening import open_partner
 from live.drawing import DrawingRoom
-from live.engines import USUAL_FPS, EngineState, LiveEngine
+from live.engines import EngineState, LiveEngine
 from live.messages import USUAL_SIDE, Chosen, Notice, StartStream, checked_controls
-from live.plan import SessionPlan
+from live.plan import USUAL_FPS, SessionPlan
 from live.session import LiveSession
 from live.stage import Stage
 from live.viewers.fragments import FragmentViewer
 from orchestrator.characters.built_in import DRAWN, NOVA
+from orchestrator.run import prune_artifacts
 from video_processor.motion.live import LiveMotion
 from video_processor.renderers.base import Renderer
 from video_processor.renderers.puppet import PuppetRenderer
@@ -30,6 +31,9 @@ MEASURED_FRAMES: Final = 40
 PUPPET: Final = PuppetRenderer.capabilities.name
 USABLE_SHARE: Final = 0.8
 """Of a core: the rest is for the service, for sound and for what is uneven."""
+
+PRUNE_SECONDS: Final = 600.0
+"""Between two looks at what portraits of every size have left in DATA_DIR/artifacts."""
 
 _log = logging.getLogger(__name__)
 
@@ -47,13 +51,11 @@ class SessionRoom:
         self._drawing = DrawingRoom(settings)
         self._measured = False
         self.frame_seconds: float | None = None
+        self._pruned_at = -PRUNE_SECONDS
 
     @property
     def capacity(self) -> int:
-        """Sessions of the usual size and rate that this worker bears."""
-        workers = max(1, worker_count(self._settings))
-        if self._settings.max_live_sessions:
-            return -(-self._settings.max_live_sessions // workers)
+        """Sessions of the usual size and rate that this worker bears, on a core of its own or its share of one."""
         if self.frame_seconds is None:
             return UNMEASURED_CAPACITY
         return max(1, int(self._seconds_for_a_frame / self.frame_seconds))
@@ -65,16 +67,14 @@ class SessionRoom:
 
     @property
     def _seconds_for_a_frame(self) -> float:
-        """What all sessions of this worker may take of its cores for each a frame at the usual rate."""
+        """What all sessions of this worker may take of its core for each a frame at the usual rate."""
         workers = max(1, worker_count(self._settings))
-        return USABLE_SHARE * max(1.0, core_count() / workers) / USUAL_FPS
+        return USABLE_SHARE * min(1.0, core_count() / workers) / USUAL_FPS
 
-    def load(self, sessions: Iterable[LiveSession]) -> int:
-        """How many sessions of the usual engine those that run are worth; their number where that is limited."""
-        running = tuple(sessions)
-        if self._settings.max_live_sessions or not self.frame_seconds:
-            return len(running)
-        return sum(max(1, round(session.frame_seconds / self.frame_seconds)) for session in running)
+    def weight(self, session: LiveSession) -> float:
+        """How many sessions of the usual engine, size and rate it is worth."""
+        network = session.frame_seconds / self.frame_seconds if self.frame_seconds else 0.0
+        return max(session.plan.weight, network * session.plan.start.fps / USUAL_FPS)
 
     def measure(self) -> None:
         """Draws and encodes some frames of the character that comes with the program, by this thread's own time.
@@ -119,7 +119,19 @@ class SessionRoom:
         session.frame_seconds = engine.frame_seconds or 0.0
         opened.append(session)
         stage.start()
+        asyncio.get_running_loop().run_in_executor(None, self._prune)
         return session
+
+    def _prune(self) -> None:
+        """Drops the artifacts used longest ago, as a job does when it ends; once in a while."""
+        now = time.monotonic()
+        if now - self._pruned_at < PRUNE_SECONDS:
+            return
+        self._pruned_at = now
+        try:
+            prune_artifacts(self._settings.data_dir / "jobs", self._settings, self._drawing.artifacts)
+        except Exception:
+            _log.exception("old artifacts could not be dropped")
 
     def engine(self, plan: SessionPlan, running: Iterable[LiveSession] = ()) -> LiveEngine:
         """What draws the plan's avatar beside the sessions that run. Raises `AvatarError`."""

@@ -4,24 +4,28 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from live.codes import TOO_SLOW
 from live.media import Media, MediaKind
-from live.messages import Blendshapes, ServerMessage
+from live.messages import Blendshapes, Ended, Problem, ServerMessage
 from live.wire import Packet, PacketKind
 
 MOST_MEDIA_SECONDS: Final = 0.6
-"""Of pictures that wait; beyond it the client gets fewer frames."""
+"""Of pictures and blendshapes that wait; beyond it the client gets fewer frames."""
 
 MOST_SOUND_SECONDS: Final = 5.0
 MOST_MESSAGES: Final = 2_000
+"""That wait; a client that reads none of so many is given up."""
+
+SHAPES: Final = "shapes"
 
 
 class _Item(NamedTuple):
-    """A packet, and for sound and pictures what it is and when it begins."""
+    """A packet, and for sound, pictures and blendshapes what it is and when it begins."""
 
     packet: Packet
-    kind: MediaKind | None = None
+    kind: MediaKind | Literal["shapes"] | None = None
     at: float = 0.0
 
 
@@ -29,7 +33,8 @@ class Outbox:
     """Filled from any thread, emptied by one task of `loop`.
 
     Pictures that a client is too slow for are dropped, the oldest first; pieces of an MP4 are dropped until the next
-    that needs none before it, for which `want_key` is called. `dropped` counts them.
+    that needs none before it, for which `want_key` is called. `dropped` counts them. `given_up` is set where more
+    messages wait than a client that reads would leave.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, want_key: Callable[[], None] = lambda: None) -> None:
@@ -39,14 +44,20 @@ class Outbox:
         self._filled = asyncio.Event()
         self._waits_for_key = False
         self._over = False
+        self.given_up = asyncio.Event()
         self.dropped = 0
 
     def tell(self, message: ServerMessage) -> None:
         with self._lock:
-            full = len(self._items) >= MOST_MESSAGES
-            if self._over or (full and isinstance(message, Blendshapes)):
+            if self._over:
                 return
-            self._items.append(_Item(Packet(PacketKind.TEXT, message.model_dump_json().encode())))
+            if isinstance(message, Blendshapes):
+                self._drop_old(SHAPES, message.at, MOST_MEDIA_SECONDS)
+                self._items.append(_Item(_text(message), SHAPES, message.at))
+            elif len(self._items) < MOST_MESSAGES:
+                self._items.append(_Item(_text(message)))
+            else:
+                self._give_up()
         self._wake()
 
     def send(self, media: Media) -> None:
@@ -61,6 +72,13 @@ class Outbox:
         with self._lock:
             self._over = True
         self._wake()
+
+    def rest(self) -> list[Packet]:
+        """Takes the messages that wait, and drops all else."""
+        with self._lock:
+            packets = [item.packet for item in self._items if item.kind is None]
+            self._items.clear()
+        return packets
 
     async def next(self) -> Packet | None:
         """The next packet; None at the end."""
@@ -78,9 +96,8 @@ class Outbox:
         if media.kind is MediaKind.FRAGMENT:
             return self._has_room_for_fragment(media)
         longest = MOST_MEDIA_SECONDS if media.kind is MediaKind.JPEG else MOST_SOUND_SECONDS
-        while (oldest := self._oldest(media.kind)) is not None and media.at - oldest.at > longest:
-            self._items.remove(oldest)
-            self.dropped += media.kind is MediaKind.JPEG
+        dropped = self._drop_old(media.kind, media.at, longest)
+        self.dropped += dropped if media.kind is MediaKind.JPEG else 0
         return True
 
     def _has_room_for_fragment(self, media: Media) -> bool:
@@ -98,11 +115,39 @@ class Outbox:
         self.want_key()
         return False
 
-    def _oldest(self, kind: MediaKind) -> _Item | None:
+    def _drop_old(self, kind: MediaKind | Literal["shapes"], at: float, longest: float) -> int:
+        """How many were dropped, of those that begin more than `longest` seconds before `at`."""
+        dropped = 0
+        while (oldest := self._oldest(kind)) is not None and at - oldest.at > longest:
+            self._items.remove(oldest)
+            dropped += 1
+        return dropped
+
+    def _give_up(self) -> None:
+        """Of what waits nothing is sent any more but why."""
+        problem = Problem(
+            code=TOO_SLOW,
+            message=f"{MOST_MESSAGES} messages wait, and the client reads none.",
+            cure="Read what comes, on a connection that is fast enough.",
+            fatal=True,
+            retryable=True,
+        )
+        self._items = deque([_Item(_text(problem)), _Item(_text(Ended(reason="error")))])
+        self._over = True
+        self._call(self.given_up.set)
+
+    def _oldest(self, kind: MediaKind | Literal["shapes"]) -> _Item | None:
         return next((item for item in self._items if item.kind is kind), None)
 
     def _wake(self) -> None:
+        self._call(self._filled.set)
+
+    def _call(self, what: Callable[[], None]) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._filled.set)
+            self._loop.call_soon_threadsafe(what)
         except RuntimeError:
             return  # the loop has ended, and with it whoever would have read
+
+
+def _text(message: ServerMessage) -> Packet:
+    return Packet(PacketKind.TEXT, message.model_dump_json().encode())

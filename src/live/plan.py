@@ -1,11 +1,15 @@
 """What a live worker is told of a session that it is to open."""
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from live.messages import StartStream
+from live.messages import USUAL_SIDE, StartStream
 from orchestrator.characters.character import Character
+
+USUAL_FPS: Final = 25
+LEAST_WEIGHT: Final = 0.1
+"""Of a session, whatever its size: it has sound, a motion and a conversation."""
 
 
 class SessionPlan(BaseModel):
@@ -36,6 +40,12 @@ class SessionPlan(BaseModel):
     voice_sample: str | None = None
     language: str | None = None
     speaker: str | None = None
+
+    @property
+    def weight(self) -> float:
+        """Pixels a second, against those of a session of the usual size and rate."""
+        usual = USUAL_SIDE**2 * USUAL_FPS
+        return max(LEAST_WEIGHT, self.start.size**2 * self.start.fps / usual)
 
 
 def live_voice(character: Character, start: StartStream) -> dict[str, str | None]:

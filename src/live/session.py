@@ -5,14 +5,19 @@ import base64
 import binascii
 import logging
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from avatar.errors import AvatarError, InputError
+import numpy as np
+
+from avatar.errors import AvatarError, InputError, TooFastError
 from avatar.performance import Cue
 from avatar.settings import Settings
 from avatar.types import Floats
+from live.codes import TOO_FAST
 from live.contract import SOUND_RATE_HZ, Viewer
 from live.incoming import IncomingSound
 from live.messages import (
@@ -37,6 +42,7 @@ from live.messages import (
     Stop,
     checked_controls,
 )
+from live.pace import MESSAGES_PER_SECOND, Pace
 from live.plan import SessionPlan
 from live.stage import MOST_WAITING_SECONDS, STATS_SECONDS, Stage, Tally
 from live.utterance import Utterance
@@ -44,6 +50,15 @@ from live.utterance import Utterance
 LOOK_SECONDS: Final = STATS_SECONDS
 SILENT_STREAM_SECONDS: Final = 1.0
 """A stream of sound from which nothing has come so long has ended a segment."""
+
+AUDIBLE: Final = 10 ** (-50 / 20)
+"""RMS of full scale, -50 dB: sound below it does not keep a session from being idle."""
+
+PLAYED_SECONDS: Final = 1.0
+"""Of sound that waits; with more of it the avatar is about to speak, and the session is not idle."""
+
+MOST_CUES: Final = 200
+"""Whose time is to come."""
 
 _log = logging.getLogger(__name__)
 
@@ -96,6 +111,9 @@ class LiveSession:
         self.plan, self.stage, self.partner, self._settings = plan, stage, partner, settings
         self._incoming = IncomingSound(plan.start.audio)
         self._speech: Utterance | None = None
+        self._sound_thread = ThreadPoolExecutor(1, thread_name_prefix="sound")
+        self._pace = Pace()
+        self._cues: deque[float] = deque()
         self._watchers: list[Watcher] = []
         self._began = self._heard = self._sound_came = time.monotonic()
         self._told_flood = False
@@ -108,6 +126,11 @@ class LiveSession:
     @property
     def id(self) -> str:
         return self.plan.session
+
+    @property
+    def heard_at(self) -> float:
+        """When somebody was heard last, by `time.monotonic`: neither a ping nor silent sound is somebody."""
+        return self._heard
 
     def started(self, mime: str = "", video: Shown | None = None) -> Started:
         """What a new viewer is told. `video`: how it gets pictures, where that is not as the session was asked for."""
@@ -162,8 +185,12 @@ class LiveSession:
             self._heard = time.monotonic()
 
     async def receive(self, message: ClientMessage, answer: Callable[[ServerMessage], None] = lambda _: None) -> None:
-        """`answer` tells whoever sent the message. Raises `InputError` for what cannot be used; the session goes on."""
-        self._heard = time.monotonic()
+        """`answer` tells whoever sent the message. Raises `InputError` for what cannot be used; the session goes on.
+
+        Messages that come too fast are dropped, the first with a `TooFastError`; sound has its own limit.
+        """
+        if not self._takes(message):
+            return
         match message:
             case StartStream():
                 raise InputError("The stream has been started already.", cure="Open another connection for another.")
@@ -180,13 +207,29 @@ class LiveSession:
             case Stop():
                 self.end("stopped")
 
+    def _takes(self, message: ClientMessage) -> bool:
+        """Notes that somebody is there, unless the message says nothing of that. Raises `TooFastError` once."""
+        now = time.monotonic()
+        if not isinstance(message, Sound | Stop) and not self._pace.allows(now):
+            if not self._pace.is_first_refusal():
+                return False
+            raise TooFastError(
+                f"More than {MESSAGES_PER_SECOND:g} messages come a second; what is too much is dropped.",
+                cure="Send fewer of them.",
+            )
+        if not isinstance(message, Sound | Ping):
+            self._heard = now
+        return True
+
     async def receive_sound(self, data: bytes) -> None:
         """A binary frame. Raises `InputError`."""
         await self.receive_samples(self._incoming.read(data), self._incoming.rate)
 
     async def receive_samples(self, samples: Floats, rate: int) -> None:
         """Sound (n,) in [-1, 1] at `rate` Hz. Raises `InputError` where nobody asked for any."""
-        self._heard = self._sound_came = time.monotonic()
+        self._sound_came = time.monotonic()
+        if _is_audible(samples):
+            self._heard = self._sound_came
         if self.plan.start.listen:
             await self.partner.hear(samples, rate)
         elif self.plan.start.audio_stream:
@@ -203,12 +246,22 @@ class LiveSession:
 
     async def close(self) -> None:
         """Tells those who watch, and leaves nothing behind. To be called once the session has `ended`."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        await self.partner.close()
-        await asyncio.to_thread(self.stage.stop)
-        self.stage.tell(Ended.model_validate({"reason": self.ended.result() if self.ended.done() else "stopped"}))
-        self.closed.set_result(None)
+        try:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            await self._finish("the partner", self.partner.close())
+            await self._finish("the stage", asyncio.to_thread(self.stage.stop))
+            await self._finish("the sound", asyncio.to_thread(self._sound_thread.shutdown))
+        finally:
+            self.stage.tell(Ended.model_validate({"reason": self.ended.result() if self.ended.done() else "stopped"}))
+            self.closed.set_result(None)
+
+    async def _finish(self, what: str, step: Awaitable[None]) -> None:
+        """One step of the end; the others follow whatever comes of it."""
+        try:
+            await step
+        except Exception:
+            _log.exception("%s of session %s did not end well", what, self.id)
 
     def crashed(self, error: Exception) -> None:
         """Called by the stage's thread where it cannot go on."""
@@ -231,33 +284,44 @@ class LiveSession:
                 message = (
                     f"More than {MOST_WAITING_SECONDS:.0f} s of sound wait to be played; what comes now is dropped."
                 )
-                self.stage.tell(Problem(code="too_fast", message=message, cure="Send sound as fast as it is played."))
+                self.stage.tell(Problem(code=TOO_FAST, message=message, cure="Send sound as fast as it is played."))
             return
         self._told_flood = False
         if self._speech is None or self._speech.cut or self._speech.ended:
             self._speech = self.stage.utterance(streamed=True)
-        await asyncio.to_thread(self._speech.push, samples, rate)
+        speech = self._speech
+        await self._in_turn(lambda: speech.push(samples, rate))
 
     async def _end_speech(self) -> None:
         speech, self._speech = self._speech, None
         if speech is not None:
-            await asyncio.to_thread(speech.end)
+            await self._in_turn(speech.end)
+
+    async def _in_turn(self, do: Callable[[], object]) -> None:
+        """In the session's one thread for sound: an utterance is pushed to by one at a time, in the order of coming."""
+        await asyncio.get_running_loop().run_in_executor(self._sound_thread, do)
 
     async def _look_after(self) -> None:
         """Once a second: figures, and whether the session's time is over."""
-        settings, since = self._settings, Tally()
+        since = Tally()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            now = time.monotonic()
             dropped = sum(watcher.dropped() for watcher in self._watchers)
             self.stage.tell(self.stage.stats(since, dropped=dropped, viewers=len(self._watchers)))
             since = replace(self.stage.tally)
-            if self._speech is not None and now - self._sound_came > SILENT_STREAM_SECONDS:
-                await self._end_speech()
-            if now - self._began > 60.0 * settings.live_longest_minutes:
-                self._close_for("too_long", f"It has lasted {settings.live_longest_minutes:g} minutes.")
-            elif now - self._heard > settings.live_idle_seconds and not self.stage.waiting_seconds:
-                self._close_for("idle", f"Nothing came for {settings.live_idle_seconds:g} s.")
+            try:
+                await self._look(time.monotonic())
+            except Exception:
+                _log.exception("a look at session %s failed", self.id)
+
+    async def _look(self, now: float) -> None:
+        settings = self._settings
+        if self._speech is not None and now - self._sound_came > SILENT_STREAM_SECONDS:
+            await self._end_speech()
+        if now - self._began > 60.0 * settings.live_longest_minutes:
+            self._close_for("too_long", f"It has lasted {settings.live_longest_minutes:g} minutes.")
+        elif now - self._heard > settings.live_idle_seconds and self.stage.waiting_seconds <= PLAYED_SECONDS:
+            self._close_for("idle", f"Nothing came for {settings.live_idle_seconds:g} s.")
 
     def _close_for(self, reason: str, why: str) -> None:
         self.stage.tell(Notice(code=reason, message=f"The session ends. {why}", cure="Start another one."))
@@ -269,7 +333,7 @@ class LiveSession:
             self.stage.clear()
             self._speech = None
         if isinstance(message, Say):
-            await self.partner.say(message)
+            await self.partner.say(message.model_copy(update={"interrupt": False}))
         elif isinstance(message, Ask):
             await self.partner.ask(message.text)
 
@@ -277,14 +341,25 @@ class LiveSession:
         if isinstance(message, Control):
             self.stage.direct(checked_controls(message.controls, self.stage.controls))
             return
+        now = self.stage.now
+        self._cues = deque(at for at in self._cues if at > now)
+        if len(self._cues) >= MOST_CUES:
+            raise TooFastError(
+                f"{MOST_CUES} cues wait for their time already.", cure="Send a cue when its time is nearer."
+            )
+        self._cues.append(now + message.delay)
         cue = Cue(
             action=message.action,
-            at=self.stage.now + message.delay,
+            at=now + message.delay,
             intensity=message.intensity,
             duration=message.duration,
             direction=message.direction,
         )
         self.stage.cue(cue)
+
+
+def _is_audible(samples: Floats) -> bool:
+    return len(samples) > 0 and float(np.sqrt(np.mean(np.square(samples)))) > AUDIBLE
 
 
 def _decoded(data: str) -> bytes:

@@ -6,11 +6,11 @@ packet opens a session, and its end ends the client's part in it), or brings one
 
 import asyncio
 import logging
+import multiprocessing
 import os
 import secrets
 import signal
 import threading
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, Final
@@ -21,13 +21,14 @@ from threadpoolctl import threadpool_limits
 from avatar.errors import AvatarError, BusyError
 from avatar.settings import Settings
 from live.attending import attend_client
-from live.engines import EngineState
 from live.opening import SessionRoom
 from live.orders import ORDERS
 from live.plan import SessionPlan
+from live.reports import Farewell, Hello, Report
 from live.session import LiveSession
 from live.webrtc.orders import RTC_ORDERS
 from live.wire import Packet, PacketKind, hold_little, order, packed, read_packet, values_of
+from orchestrator.logs import log_to
 
 if TYPE_CHECKING:
     from live.webrtc.peer import Peer
@@ -37,35 +38,14 @@ LEAVING_SECONDS: Final = 1.5
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """What a worker says of itself when it can be spoken to."""
-
-    port: int
-    pid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How a worker fares. `frame_seconds`: a core's time for a frame at the usual size, None until it is measured.
-
-    `load`: how many sessions of the usual engine those that run are worth. `engines`: none before they are measured.
-    """
-
-    sessions: int
-    capacity: int
-    frame_seconds: float | None
-    load: int = 0
-    engines: tuple[EngineState, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Farewell:
-    """What ends a worker: it tells its clients first."""
-
-
 def run_worker(line: Connection, settings: Settings) -> None:
-    """What the process does, until it is told to end or its line does. One OpenCV and BLAS thread a session."""
+    """What the process does, until it is told to end or its line does. One OpenCV and BLAS thread a session.
+
+    Its log is DATA_DIR/logs/live-N.log, where N is the last part of the process's name.
+    """
+    number = multiprocessing.current_process().name.rpartition("-")[2]
+    log_to(settings.data_dir / "logs", f"live-{number}.log")
+    _log.info("live worker %s is process %d", number, os.getpid())
     cv2.setNumThreads(1)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with threadpool_limits(1):
@@ -82,6 +62,7 @@ class LiveWorker:
         self.room = SessionRoom(settings)
         self.sessions: dict[str, LiveSession] = {}
         self.peers: dict[str, Peer] = {}
+        self._opening: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
 
@@ -99,20 +80,41 @@ class LiveWorker:
             await self._leave()
         measuring.cancel()
 
-    def require_room(self) -> None:
-        """Raises `BusyError` where as many sessions are open as this worker bears."""
-        if self.room.load(self.sessions.values()) >= self.room.capacity:
+    @property
+    def load(self) -> float:
+        """Of the sessions that are open or being opened, in sessions of the usual size and rate."""
+        return sum(map(self.room.weight, self.sessions.values())) + sum(self._opening.values())
+
+    def reserve(self, plan: SessionPlan) -> None:
+        """Keeps a place until the plan is opened or given back. Raises `BusyError` where this worker bears no more.
+
+        A worker without any session takes one of any weight. Where MAX_LIVE_SESSIONS is set, it alone decides.
+        """
+        if plan.session in self._opening:
+            return
+        count, capacity = len(self.sessions) + len(self._opening), self.room.capacity
+        limit = self.settings.max_live_sessions
+        if count >= limit if limit else count and self.load + plan.weight > capacity:
             raise BusyError(
-                f"As many live sessions are open as this machine bears ({self.room.capacity} in this worker).",
-                cure="Try again when one has ended, or raise MAX_LIVE_SESSIONS.",
+                f"This worker bears {limit or capacity} live sessions of the usual size, and has no place for another.",
+                cure="Try again when one has ended, take a smaller size or rate, or set MAX_LIVE_SESSIONS.",
             )
+        self._opening[plan.session] = plan.weight
+        self._report()
+
+    def give_back(self, plan: SessionPlan) -> None:
+        """What was reserved and is not opened."""
+        if self._opening.pop(plan.session, None) is not None:
+            self._report()
 
     async def open(self, plan: SessionPlan) -> LiveSession:
         """A new session, which ends by itself. Raises `AvatarError`."""
-        self.require_room()
-        session = await self.room.open(plan, self.sessions.values())
-        self.sessions[plan.session] = session
-        self._report()
+        self.reserve(plan)
+        try:
+            session = await self.room.open(plan, tuple(self.sessions.values()))
+            self.sessions[plan.session] = session
+        finally:
+            self.give_back(plan)
         self.keep(asyncio.create_task(self._end_in_time(session), name=f"end-{session.id}"))
         return session
 
@@ -152,21 +154,45 @@ class LiveWorker:
     ) -> None:
         name = values.pop("order")
         if name == "session":
-            plan = SessionPlan.model_validate_json(values["plan"])
-            await attend_client(plan, partial(self.open, plan), reader, writer)
+            await self._serve_session(SessionPlan.model_validate_json(values["plan"]), reader, writer)
             return
         writer.write(packed(await self._answered(name, values)))
         await writer.drain()
+
+    async def _serve_session(
+        self, plan: SessionPlan, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """The first packet says whether there is a place for it; then it is opened."""
+        try:
+            self.reserve(plan)
+        except BusyError as error:
+            writer.write(packed(_refusal(error)))
+            return
+        try:
+            writer.write(packed(order(answer={})))
+            await attend_client(plan, partial(self.open, plan), reader, writer)
+        finally:
+            self.give_back(plan)
 
     async def _answered(self, name: str, values: dict[str, Any]) -> Packet:
         try:
             return order(answer=await (ORDERS | RTC_ORDERS)[name](self, values))
         except AvatarError as error:
-            return order(error=[type(error).__name__, error.message, error.cure])
+            return _refusal(error)
+        except Exception as error:
+            _log.exception("the order '%s' failed", name)
+            cure = "Try again; the service's log has the cause."
+            return _refusal(AvatarError(f"The live worker failed ({type(error).__name__}).", cure=cure))
 
     def _report(self) -> None:
-        room, sessions = self.room, self.sessions.values()
-        report = Report(len(sessions), room.capacity, room.frame_seconds, room.load(sessions), room.engines)
+        report = Report(
+            sessions=len(self.sessions),
+            capacity=self.room.capacity,
+            frame_seconds=self.room.frame_seconds,
+            load=self.load,
+            open=frozenset(self.sessions),
+            engines=self.room.engines,
+        )
         try:
             self._line.send(report)
         except OSError:
@@ -185,3 +211,7 @@ class LiveWorker:
             session.end("shutting_down")
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=LEAVING_SECONDS)
+
+
+def _refusal(error: AvatarError) -> Packet:
+    return order(error=[type(error).__name__, error.message, error.cure])

@@ -20,7 +20,7 @@ from avatar.telemetry import begun_file, open_tracer, read_spans, trace_id
 from avatar.tracing.reading import span_dicts
 from models.hardware import Hardware, hardware_of
 from models.weights import WeightStore
-from orchestrator.artifacts import usable_folder
+from orchestrator.artifacts import ArtifactStore, usable_folder
 from orchestrator.captions import place_captions
 from orchestrator.checkpoints import open_checkpoints
 from orchestrator.choosing import draws_better_now, wants_of
@@ -233,7 +233,7 @@ def _make(folder: Path, thread_id: str, context: RunContext, source: str | None,
             _keep_score(saver, folder, context)
         _forget_old_scores(saver, folder.parent, context)
     _forget_old_traces(folder.parent, context)
-    _prune(folder.parent, context)
+    prune_artifacts(folder.parent, context.settings, context.artifacts)
     running.unlink()
     return result
 
@@ -291,11 +291,11 @@ def _placed(result: JobResult, job: Job, forms: Sequence[CaptionForm]) -> JobRes
     return replace(result, video=job.output, caption_files=written)
 
 
-def _prune(jobs: Path, context: RunContext) -> None:
+def prune_artifacts(jobs: Path, settings: Settings, artifacts: ArtifactStore) -> None:
     """Drops the artifacts used longest ago, but none that a job in hand has used, in any process or to go on soon."""
     since = [begun for running in jobs.glob(f"*/{RUNNING_FILE}") if (begun := _in_hand_since(running)) is not None]
-    limit = int(context.settings.max_artifact_gigabytes * BYTES_PER_GIGABYTE)
-    context.artifacts.prune(limit, min(since, default=time.time()))
+    limit = int(settings.max_artifact_gigabytes * BYTES_PER_GIGABYTE)
+    artifacts.prune(limit, min(since, default=time.time()))
 
 
 def _in_hand_since(running: Path) -> float | None:

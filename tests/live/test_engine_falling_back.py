@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+import pytest
 
 from avatar.errors import RenderError
 from avatar.settings import Settings
@@ -96,15 +97,18 @@ def test_what_no_one_foresaw_is_told_by_its_kind() -> None:
 class Running:
     """A session, as far as its cost goes."""
 
+    plan: SessionPlan
     frame_seconds: float
 
 
 def test_a_session_with_a_network_counts_as_several(tmp_path: Path) -> None:
-    running = [cast(LiveSession, Running(seconds)) for seconds in (0.0, 0.024, 0.001)]
-    room = SessionRoom(Settings(data_dir=tmp_path, max_live_sessions=0))
-    assert room.load(running) == 3
+    def weight(seconds: float, fps: int = 25) -> float:
+        start = StartStream(image="-", fps=fps)
+        plan = SessionPlan(session="one", start=start, image="-", name="Grey")
+        return room.weight(cast(LiveSession, Running(plan, seconds)))
+
+    room = SessionRoom(Settings(data_dir=tmp_path))
+    assert weight(0.024) == 1.0
     room.frame_seconds = 0.008
-    assert room.load(running) == 1 + 3 + 1
-    limited = SessionRoom(Settings(data_dir=tmp_path, max_live_sessions=9))
-    limited.frame_seconds = 0.008
-    assert limited.load(running) == 3
+    assert [weight(seconds) for seconds in (0.0, 0.024, 0.001)] == pytest.approx([1.0, 3.0, 1.0])
+    assert weight(0.024, fps=50) == pytest.approx(6.0)

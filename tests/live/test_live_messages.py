@@ -27,6 +27,7 @@ def test_the_simplest_start() -> None:
         ('{"type":"say","text":"a","loud":1}', "say.loud"),
         ('{"type":"start_stream","image":"nova","fps":"25"}', "start_stream.fps"),
         ('{"type":"start_stream","image":"nova","size":513}', "start_stream.size"),
+        ('{"type":"start_stream","image":"nova","listen":true,"audio_stream":true}', "not both"),
         ('{"type":"cue","action":"fly"}', "cue.action"),
         ('{"type":"cue","action":"nod","intensity":NaN}', "cue.intensity"),
     ],

@@ -169,6 +169,8 @@ def test_rubbish_within_a_session_is_told_and_the_session_goes_on(service: LiveS
             assert not told["fatal"]
         client.socket.send(b"\0\0\0\0")
         assert "without any" in client.until("error")["message"]
+        client.socket.send(bytes(5_000_000))
+        assert client.until("error")["code"] == "too_large"
         client.send(type="ping", sent=12.5)
         assert client.until("pong")["sent"] == 12.5
 
@@ -210,6 +212,8 @@ def test_a_worker_that_dies_ends_its_session_with_a_message_and_is_replaced(serv
         client.start(video="none", **SMALL)
     live = service.get("/api/v1/status")["live"]
     assert (live["workers"], live["ready"], live["restarts"]) == (1, 1, 1)
+    log = (service.folder / "data" / "logs" / "live-0.log").read_text()
+    assert log.count("live worker 0 is process") == 2
 
 
 def test_messages_are_json_objects_of_the_schema(service: LiveService) -> None:

@@ -1,6 +1,7 @@
 """What waits for one client."""
 
 import asyncio
+import json
 
 from live.media import Media, MediaKind, unpacked
 from live.messages import Blendshapes, Pong, Stats
@@ -84,16 +85,44 @@ def test_the_beginning_of_a_film_is_never_dropped() -> None:
     assert unpacked(asyncio.run(run())[0].content).kind is MediaKind.INITIALISATION
 
 
-def test_blendshapes_are_the_first_messages_to_be_left_out() -> None:
-    face = Blendshapes(frame=0, at=0.0, values=(0.0,) * 52, pose=(0.0,) * 6)
-
+def test_a_client_that_reads_nothing_gets_the_newest_blendshapes() -> None:
     async def run() -> list[Packet]:
         outbox = Outbox(asyncio.get_running_loop())
-        for _ in range(MOST_MESSAGES + 500):
-            outbox.tell(face)
+        for index in range(100):
+            outbox.tell(Blendshapes(frame=index, at=index / 25, values=(0.0,) * 52, pose=(0.0,) * 6))
         outbox.tell(STATS)
         return await _all(outbox)
 
-    packets = asyncio.run(run())
-    assert len(packets) == MOST_MESSAGES + 1
-    assert b'"stats"' in packets[-1].content
+    told = [json.loads(packet.content) for packet in asyncio.run(run())]
+    assert told[-1]["type"] == "stats"
+    frames = [face["frame"] for face in told[:-1]]
+    assert frames == list(range(frames[0], 100))
+    assert 0.5 < (frames[-1] - frames[0]) / 25 <= MOST_MEDIA_SECONDS
+
+
+def test_a_client_that_leaves_all_messages_unread_is_given_up_and_told_why() -> None:
+    async def run() -> list[Packet]:
+        outbox = Outbox(asyncio.get_running_loop())
+        for _ in range(MOST_MESSAGES):
+            outbox.tell(Pong(sent=1.0, at=0.0))
+        await asyncio.sleep(0)
+        assert not outbox.given_up.is_set()
+        for _ in range(3):
+            outbox.tell(Pong(sent=1.0, at=0.0))
+        await asyncio.wait_for(outbox.given_up.wait(), 5.0)
+        return await _all(outbox)
+
+    problem, ended = (json.loads(packet.content) for packet in asyncio.run(run()))
+    assert (problem["code"], problem["fatal"]) == ("too_slow", True)
+    assert ended == {"type": "ended", "reason": "error"}
+
+
+def test_what_a_slow_client_still_gets_are_the_messages() -> None:
+    async def run() -> list[Packet]:
+        outbox = Outbox(asyncio.get_running_loop())
+        outbox.send(_media(MediaKind.SOUND, 0.0))
+        outbox.tell(STATS)
+        outbox.send(_media(MediaKind.JPEG, 0.0))
+        return outbox.rest()
+
+    assert [packet.kind for packet in asyncio.run(run())] == [PacketKind.TEXT]

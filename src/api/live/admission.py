@@ -12,6 +12,7 @@ from api.rest.gate import Rates, client_address
 from api.rest.problems import HttpProblem
 from api.rest.security import Policy, caller, check_host, check_origin, matching_token, policy_of, token_name
 from avatar.settings import Settings
+from live.codes import code_of_kind
 
 SUBPROTOCOL: Final = "avatar.live"
 BEARER: Final = "bearer."
@@ -41,7 +42,7 @@ def admitted(socket: HTTPConnection, settings: Settings) -> tuple[str | None, st
         name = _known(socket, request, policy, rates)
         rates.count_change(name)
     except HttpProblem as problem:
-        raise Refusal(problem.kind, problem.detail, problem.cure) from None
+        raise Refusal(code_of_kind(problem.kind), problem.detail, problem.cure) from None
     return SUBPROTOCOL if SUBPROTOCOL in _subprotocols(socket) else None, name if policy.tokens else ""
 
 

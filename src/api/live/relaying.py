@@ -2,14 +2,18 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from live.codes import TOO_LARGE, WORKER_LOST
 from live.desk import Line
 from live.messages import Ended, Problem, ServerMessage
 from live.wire import Packet, PacketKind, packed, read_packet
 
-ENDED: bytes = b'"type":"ended"'
+ENDED: Final = b'"type":"ended"'
+LARGEST_BYTES: Final = 4_000_000
+"""Of a client's frame, once its session is open: ten seconds of the largest sound fit into one."""
 
 
 async def relay(socket: WebSocket, line: Line) -> None:
@@ -43,8 +47,12 @@ async def _inward(socket: WebSocket, line: Line) -> None:
             return
         data = event.get("bytes")
         kind = PacketKind.TEXT if data is None else PacketKind.BINARY
+        content = (event.get("text") or "").encode() if data is None else data
+        if len(content) > LARGEST_BYTES:
+            await tell(socket, _too_large(len(content)))
+            continue
         with suppress(ConnectionError):
-            line.writer.write(packed(Packet(kind, (event.get("text") or "").encode() if data is None else data)))
+            line.writer.write(packed(Packet(kind, content)))
             await line.writer.drain()
 
 
@@ -62,9 +70,17 @@ async def _outward(socket: WebSocket, line: Line) -> bool:
 
 def _lost() -> Problem:
     return Problem(
-        code="worker_lost",
+        code=WORKER_LOST,
         message="The process that drew the avatar has ended.",
         cure="Start the session again: another process is taking its place.",
         fatal=True,
         retryable=True,
+    )
+
+
+def _too_large(size: int) -> Problem:
+    return Problem(
+        code=TOO_LARGE,
+        message=f"A frame of {size / 1e6:.1f} MB came; it is dropped.",
+        cure=f"Send at most {LARGEST_BYTES / 1e6:g} MB at once.",
     )

@@ -14,7 +14,6 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from api.cli.serving.logs import log_to
 from api.cli.serving.supervisor import Supervisor
 from api.rest.app import create_app
 from api.rest.security import is_loopback
@@ -24,11 +23,14 @@ from avatar.settings import Settings, load_settings
 from orchestrator.artifacts import usable_folder
 from orchestrator.database import open_database
 from orchestrator.jobs.table import SqlJobs
+from orchestrator.logs import log_to
 
 GRACE_SECONDS: Final = 1
 """How long open requests, such as event streams, may go on when the server ends."""
 
 WAITING_CONNECTIONS: Final = 2048
+WAITING_FRAMES: Final = 4
+"""Of a WebSocket's, that were read and not yet taken; each may be as large as a picture."""
 
 
 def serve(host: str | None, port: int | None) -> None:
@@ -59,6 +61,7 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=bool(trusted_proxies),
                 forwarded_allow_ips=trusted_proxies,
+                ws_max_queue=WAITING_FRAMES,
             )
         )
         self._app, self._supervisor, self._url = app, supervisor, url

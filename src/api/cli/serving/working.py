@@ -11,10 +11,10 @@ from typing import Final
 
 import typer
 
-from api.cli.serving.logs import log_to
 from avatar.settings import load_settings
 from orchestrator.jobs.presence import new_owner
 from orchestrator.jobs.worker import work
+from orchestrator.logs import log_to
 
 NICENESS: Final = 5
 """The API answers while a worker draws on every core."""

@@ -19,8 +19,9 @@ from api.rest.openapi import body
 from api.rest.problems import PROBLEMS, HttpProblem
 from api.rest.service import Current, Service
 from api.rest.views import API
-from avatar.errors import AvatarError, InputError
-from live.attending import problem_of
+from avatar.errors import InputError
+from live.attending import told
+from live.codes import code_of_kind
 from live.messages import Ended, Ping, Problem, StartStream, live_schema, read_client
 
 FIRST_MESSAGE_SECONDS: Final = 10.0
@@ -119,10 +120,12 @@ async def _serve(socket: WebSocket, service: Service, caller: str) -> None:
         async with service.live.session(plan) as line:
             await relay(socket, line)
             return
-    except AvatarError as error:
-        problem = problem_of(error, fatal=True)
     except HttpProblem as error:
-        problem = Problem(code="input", message=error.detail, cure=error.cure, fatal=True)
+        problem = Problem(code=code_of_kind(error.kind), message=error.detail, cure=error.cure, fatal=True)
+    except WebSocketDisconnect:
+        raise
+    except Exception as error:
+        problem = told(error, "The session failed", fatal=True)
     await tell(socket, problem)
     await tell(socket, Ended(reason="error"))
 

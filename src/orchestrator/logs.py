@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -13,6 +14,7 @@ MOST_BYTES: Final = 5_000_000
 KEPT_FILES: Final = 3
 FORM: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 CUT_OFF_MESSAGE: Final = "Cancel %s running task(s), timeout graceful shutdown exceeded"
+TOKEN: Final = re.compile(r"([?&]token=)[^&\s\"']*", re.IGNORECASE)
 TALKATIVE: Final = ("httpx", "httpcore", "langfuse", "matplotlib", "PIL", "sqlalchemy", "multipart")
 
 
@@ -32,6 +34,14 @@ def is_news(record: logging.LogRecord) -> bool:
     return not (cut_off or record.msg == CUT_OFF_MESSAGE)
 
 
+def hide_tokens(record: logging.LogRecord) -> bool:
+    """Takes tokens out of addresses: a WebSocket's handshake may have its own in the query. Always True."""
+    text = record.getMessage()
+    if TOKEN.search(text):
+        record.msg, record.args = TOKEN.sub(r"\1...", text), None
+    return True
+
+
 def log_to(folder: Path, name: str) -> Path:
     """Sends this process's log to `name` in the folder, and warnings to standard error too. Raises `AvatarError`."""
     path = usable_folder(folder) / name
@@ -42,6 +52,7 @@ def log_to(folder: Path, name: str) -> Path:
     terminal.setFormatter(OneLine())
     for handler in (file, terminal):
         handler.addFilter(is_news)
+        handler.addFilter(hide_tokens)
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
     for talkative in TALKATIVE:
         logging.getLogger(talkative).setLevel(logging.WARNING)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.serving.logs import CUT_OFF_MESSAGE, log_to
+from orchestrator.logs import CUT_OFF_MESSAGE, log_to
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +52,13 @@ def test_streams_that_are_cut_off_at_the_end_are_no_failures(
     logging.getLogger("uvicorn.error").error("Something else")
     assert capsys.readouterr().err == "Error: Something else\n"
     assert "Cancel" not in log.read_text()
+
+
+def test_a_token_in_an_address_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = log_to(tmp_path, "server.log")
+    logging.getLogger("uvicorn.error").warning(
+        '%s - "WebSocket %s" [accepted]', "127.0.0.1", "/ws?a=1&token=s3cret&b=2"
+    )
+    text = log.read_text() + capsys.readouterr().err
+    assert text.count("/ws?a=1&token=...&b=2") == 2
+    assert "s3cret" not in text

@@ -1,0 +1,118 @@
+"""The desk that leads clients to live workers, and watches over these."""
+
+import asyncio
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from avatar.errors import BusyError
+from avatar.settings import Settings
+from live.desk import LiveDesk
+from live.messages import StartStream
+from live.place import Patience, Place, WorkerLostError
+from live.plan import SessionPlan
+from live.reports import Report
+from orchestrator.side_process import Attend
+from tests.live.fake_workers import answer, answer_nothing, hang
+
+
+def plan(session: str = "one", size: int = 512, fps: int = 25) -> SessionPlan:
+    start = StartStream(image="-", size=size, fps=fps)
+    return SessionPlan(session=session, start=start, image="-", name="Grey")
+
+
+def settings(workers: int, most: int = 0) -> Settings:
+    return Settings(live_workers=workers, max_live_sessions=most)
+
+
+@contextmanager
+def desk_of(settings: Settings, attend: Attend, patience: Patience) -> Iterator[LiveDesk]:
+    desk = LiveDesk(settings, attend, patience)
+    desk.start()
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def until(happened: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60.0
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def test_a_worker_that_hangs_is_replaced_and_none_is_left_at_the_end() -> None:
+    before = set(multiprocessing.active_children())
+    with desk_of(settings(1), hang, Patience(silent=0.2)) as desk:
+        until(lambda: desk.state.pids)
+        [first] = desk.state.pids
+        until(lambda: desk.state.pids and desk.state.pids != (first,))
+        assert desk.state.restarts >= 1
+    assert set(multiprocessing.active_children()) <= before
+
+
+def test_a_worker_that_does_not_answer_is_not_waited_for_and_its_place_is_free_again() -> None:
+    async def ask(desk: LiveDesk) -> None:
+        with pytest.raises(WorkerLostError, match=r"not answered within 0\.2 s"):
+            await desk.open_by("offer", plan())
+        with pytest.raises(WorkerLostError, match=r"not answered within 0\.1 s"):
+            async with desk.session(plan()):
+                pass
+
+    with desk_of(settings(1), answer_nothing, Patience(asked=0.1, opening=0.2)) as desk:
+        asyncio.run(ask(desk))
+        assert [place.load for place in desk._places] == [0.0]
+
+
+def test_the_next_worker_is_asked_where_one_is_busy_and_all_together_take_no_more_than_may_be() -> None:
+    async def ask(desk: LiveDesk) -> None:
+        assert await desk.open_by("offer", plan("one")) == {"worker": 1}
+        async with desk.session(plan("two")):
+            with pytest.raises(BusyError, match="as may: 2"):
+                await desk.open_by("offer", plan("three"))
+        assert await desk.open_by("offer", plan("three")) == {"worker": 1}
+
+    with desk_of(settings(2, most=2), answer, Patience()) as desk:
+        until(lambda: desk.state.ready == 2 and all(place.report.capacity for place in desk._places))
+        asyncio.run(ask(desk))
+
+
+def test_a_place_that_is_left_before_it_begins_starts_no_process() -> None:
+    before = set(multiprocessing.active_children())
+    place = Place(0, settings(1), hang, Patience())
+    place.leave()
+    place.start()
+    place.end(time.monotonic() + 10.0)
+    assert set(multiprocessing.active_children()) <= before
+
+
+def ready(capacity: int, most: int = 0) -> Place:
+    place = Place(0, settings(1, most), hang, Patience())
+    place.port, place.report = 1, Report(0, capacity, 0.01)
+    return place
+
+
+def test_sessions_count_by_their_pixels_a_second() -> None:
+    place = ready(capacity=10)
+    place.hold(plan("large", size=1080, fps=50))
+    assert place.load == pytest.approx(8.9, abs=0.01)
+    assert place.fits(plan())
+    place.hold(plan("usual"))
+    assert not place.fits(plan())
+    assert place.fits(plan(size=128))
+    assert ready(capacity=2).fits(plan(size=1080, fps=50)), "an empty worker takes any"
+
+
+def test_a_session_without_a_connection_is_counted_until_its_worker_tells_of_its_end() -> None:
+    place = ready(capacity=4)
+    place.hold(plan("one"))
+    place.hold(plan("two"))
+    place.gone.append("one")
+    assert place.forget_ended() == ["one"]
+    assert (place.sessions, place.load) == (1, 1.0)
+    place.restarts += 1
+    assert (place.sessions, place.load) == (0, 0.0), "its worker has ended"
