@@ -53,11 +53,14 @@ class Ordeal:
         self._known: dict[str, tuple[str, int]] = {}
 
     def run(self, kills: int) -> None:
+        """Each four kills in turn are those of `TARGETS`, in an order by chance."""
         for number in range(kills):
+            if number % len(TARGETS) == 0:
+                targets = self._chance.sample(TARGETS, len(TARGETS))
             self._feed()
             self._wait_for_work()
             time.sleep(self._chance.uniform(0.0, LONGEST_WORK_SECONDS))
-            self._kill(self._chance.choice(TARGETS))
+            self._kill(targets[number % len(TARGETS)])
             print(f"\r{number + 1} of {kills} kills, {len(self.accepted)} jobs", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
         _until(lambda: not self._under_way(), END_SECONDS)

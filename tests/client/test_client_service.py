@@ -20,7 +20,7 @@ LONG_TEXT = "The service may die, and the job goes on. " * 4
 
 def small_settings() -> dict[str, object]:
     checkpoints = load_settings().checkpoints_dir
-    return {"default_resolution": 128, "video_preset": "ultrafast", "checkpoints_dir": checkpoints}
+    return {"default_resolution": 128, "video_preset": "ultrafast", "checkpoints_dir": checkpoints, "live_workers": 0}
 
 
 @pytest.fixture(scope="module")
