@@ -37,6 +37,7 @@ LONGEST_WORK_SECONDS: Final = 3.0
 """A worker draws a video or two in that time."""
 
 END_SECONDS: Final = 300.0
+POLL_SECONDS: Final = 0.1
 WORDS: Final = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
@@ -109,7 +110,7 @@ class Ordeal:
 def _until(is_so: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.02)
+        time.sleep(POLL_SECONDS)
 
 
 def suffer(kills: int, seed: int, folder: Path, portrait: Path) -> tuple[Ordeal, Verdict]:
