@@ -24,7 +24,7 @@ from orchestrator.artifacts import ArtifactStore
 from orchestrator.portrait_desk import PortraitDesk
 from orchestrator.portraits import portrait_key, portrait_path
 from tests.face_models import ASTRONAUT, FACE_MODELS, GRACE_HOPPER, face_store
-from tests.forks import METHOD
+from tests.forks import forks
 from tests.orchestrator.desk_fakes import die_always, die_once, looks, never_answer, see_a_face_in_all
 from tests.orchestrator.pipeline_fakes import write_picture
 from video_processor.portrait import load_portrait
@@ -220,7 +220,7 @@ if __name__ == "__main__":
 def test_closing_while_the_process_starts_ends_it(desk: PortraitDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = threading.Event()
     started: list[int] = []
-    process = type(multiprocessing.get_context(METHOD).Process())
+    process: type[BaseProcess] = forks().Process
     start = process.start
 
     def slow_start(self: BaseProcess) -> None:
