@@ -26,9 +26,11 @@ from scripts.living.crowds import Crowd, crowd  # noqa: E402
 from scripts.living.delays import figures, sound_to_frame, text_to_motion  # noqa: E402
 from scripts.living.endurance import endure  # noqa: E402
 from scripts.living.server import Server, served  # noqa: E402
+from scripts.living.turns import added_by_turns, silenced_by_interruptions  # noqa: E402
 
 PARTS = ("delays", "turn", "sessions", "webrtc", "endurance")
 SOUND_TARGET_MS, TEXT_TARGET_MS = 250.0, 400.0
+TURN_TARGET_MS, CUT_TARGET_MS = 300.0, 200.0
 SESSIONS_TARGET = 6
 DRIFT_TARGET_MS, GROWTH_TARGET = 40.0, 0.05
 FOREIGN_TARGET_DB = -40.0
@@ -80,6 +82,17 @@ def _measure_delays(benchmark: Benchmark, server: Server, asked: argparse.Namesp
     _add(benchmark, "text to the first moving frame, espeak, 95 %", found["p95_ms"], "ms", TEXT_TARGET_MS)
 
 
+def _measure_turns(benchmark: Benchmark, _server: Server, asked: argparse.Namespace) -> None:
+    """In this process: the models are scripted."""
+    with tempfile.TemporaryDirectory() as folder:
+        added = sorted(added_by_turns(Path(folder), max(3, asked.count // 8)))
+        cuts = silenced_by_interruptions(Path(folder), max(3, asked.count // 8))
+    _add(benchmark, "a whole turn beyond its models, median", added[len(added) // 2], "ms")
+    _add(benchmark, "a whole turn beyond its models, most", added[-1], "ms", TURN_TARGET_MS)
+    _add(benchmark, "interrupted: sound stops after, most", max(cut.sound_ms for cut in cuts), "ms", CUT_TARGET_MS)
+    _add(benchmark, "interrupted: lips are closed after, most", max(cut.lips_ms for cut in cuts), "ms")
+
+
 def _measure_sessions(benchmark: Benchmark, server: Server, asked: argparse.Namespace) -> None:
     """One more as long as none loses a frame; then who hears what, in pictures and plain sound."""
     best: Crowd | None = None
@@ -108,6 +121,7 @@ def _measure_endurance(benchmark: Benchmark, server: Server, asked: argparse.Nam
 
 MEASURES = {
     "delays": _measure_delays,
+    "turn": _measure_turns,
     "sessions": _measure_sessions,
     "endurance": _measure_endurance,
 }

@@ -132,7 +132,7 @@ def _network(torch: Any, module: Any) -> type:
         def get_speaker_embedding(self, audio: Any, sr: int) -> Any:
             return audio[:, :SPEAKER_WIDTH, None]
 
-        @torch.inference_mode()
+        @torch.inference_mode()  # type: ignore[untyped-decorator]
         def inference_stream(
             self,
             text: str,

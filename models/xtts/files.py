@@ -18,11 +18,14 @@ KEYS: Final = (WEIGHTS, CONFIG, VOCABULARY, SPEAKERS)
 
 NAMED_IN_IT: Final = (
     "TTS.tts.configs.xtts_config.XttsConfig",
-    "TTS.tts.models.xtts.XttsArgs",
-    "TTS.tts.models.xtts.XttsAudioConfig",
+    *("TTS.tts.models.xtts.XttsArgs", "TTS.tts.configs.xtts_config.XttsArgs"),
+    *("TTS.tts.models.xtts.XttsAudioConfig", "TTS.tts.configs.xtts_config.XttsAudioConfig"),
     "TTS.config.shared_configs.BaseDatasetConfig",
 )
-"""Classes whose instances lie beside the weights in the official file, as settings that nothing here reads."""
+"""Classes whose instances lie beside the weights in the official file, as settings that nothing here reads.
+
+They have moved since it was made; files of today name the new place.
+"""
 
 TRAINED_AS: Final = "xtts."
 """What the trainer puts before every key."""

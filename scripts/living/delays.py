@@ -15,6 +15,7 @@ from scripts.living.client import CHUNK_SECONDS, RATE, Client, Sound, session
 BURST_HZ: Final = 700.0
 BURST_SECONDS, PAUSE_SECONDS = 0.24, 0.48
 LOUD: Final = 0.05
+FRAME_SECONDS: Final = 0.04
 JAW: Final = BLENDSHAPE_INDEX["jawOpen"]
 MOVED: Final = 0.03
 """Of `jawOpen`: what a viewer sees as a mouth that opens."""
@@ -33,7 +34,10 @@ def bursts(count: int) -> tuple[Sound, list[int]]:
 
 
 async def sound_to_frame(port: int, *, video: str, count: int) -> list[float]:
-    """Seconds from sending the piece of sound that begins a burst to getting the frame of its moment, each burst."""
+    """Seconds from sending the piece of sound that begins a burst to getting the frame of its moment, each burst.
+
+    Where that frame was left out the next one counts.
+    """
     sound, begins = bursts(count)
     async with session(port, audio_stream=True, video=video, sound_codec="aac") as client:
         await asyncio.sleep(1.0)
@@ -46,7 +50,7 @@ async def sound_to_frame(port: int, *, video: str, count: int) -> list[float]:
     size = round(CHUNK_SECONDS * RATE)
     delays = []
     for begin, at in zip(begins, begun, strict=True):
-        came = min(now for now, shown in frames if shown <= at < shown + 0.04 + 1e-6)
+        came = min(now for now, shown in frames if at < shown + FRAME_SECONDS)
         delays.append(came - sent[begin // size])
     return delays
 

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from avatar import errors
 from avatar.errors import AvatarError, BusyError, NotFoundError
 from avatar.settings import Settings
+from live.engines import EngineState
 from live.opening import worker_count
 from live.plan import SessionPlan
 from live.wire import hold_little, order, packed, read_packet, values_of
@@ -46,7 +47,10 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """How live sessions fare. `frame_milliseconds` of a core a frame of 512 pixels takes; None until it is measured."""
+    """How live sessions fare. `frame_milliseconds` of a core a frame of 512 pixels takes; None until it is measured.
+
+    `engines` as the first worker that has measured them found them.
+    """
 
     workers: int
     ready: int
@@ -55,6 +59,7 @@ class LiveState:
     restarts: int
     pids: tuple[int, ...]
     frame_milliseconds: float | None
+    engines: tuple[EngineState, ...] = ()
 
 
 class _Place:
@@ -75,7 +80,7 @@ class _Place:
     @property
     def room(self) -> int:
         """How many more sessions it bears. Its own count is the truth, a moment late."""
-        return self.report.capacity - max(self.report.sessions, self.held + self.opening) if self.port else 0
+        return self.report.capacity - max(self.report.load, self.held + self.opening) if self.port else 0
 
     def start(self) -> None:
         self._thread.start()
@@ -165,6 +170,7 @@ class LiveDesk:
             restarts=sum(place.restarts for place in self._places),
             pids=tuple(place.pid for place in self._places if place.port is not None and place.pid),
             frame_milliseconds=1000.0 * sum(measured) / len(measured) if measured else None,
+            engines=next((place.report.engines for place in self._places if place.report.engines), ()),
         )
 
     @asynccontextmanager
@@ -195,7 +201,11 @@ class LiveDesk:
     async def ask(self, session: str, name: str, **values: Any) -> dict[str, Any]:
         """The answer to an order about a session. Raises `NotFoundError`, and what the worker raises."""
         place = self._of_session.get(session) or await self._find(session)
-        return await self._asked(place, name, session=session, **values)
+        try:
+            return await self._asked(place, name, session=session, **values)
+        except NotFoundError:
+            self._of_session.pop(session, None)
+            raise
 
     async def sessions(self) -> list[dict[str, Any]]:
         """Outlines of all sessions."""

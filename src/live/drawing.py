@@ -1,17 +1,17 @@
-"""A portrait ready to be drawn live, and by which engine."""
+"""A portrait ready to be drawn live."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
-import numpy as np
-
-from avatar.errors import InputError, RenderError
+from avatar.errors import AvatarError, InputError, RenderError
 from avatar.files import file_digest
 from avatar.settings import Settings
-from avatar.types import Choice, FaceMotion, Floats, Image, Portrait, RenderChunk, Size
+from avatar.types import Portrait, Size
+from live.engines import LiveEngines
 from live.plan import SessionPlan
+from live.sounded import SessionDrawer, SoundedDrawer
+from live.stage import Drawer
 from models.weights import WeightStore
 from orchestrator.artifacts import ArtifactStore, artifact_key
 from orchestrator.portraits import face_tracker, measure_portrait, portrait_key, portrait_path
@@ -19,34 +19,7 @@ from video_processor.backgrounds import KEEP, TRANSPARENT, set_background
 from video_processor.footage.film import is_film
 from video_processor.framing import FRAMINGS, Framing, frame_portrait
 from video_processor.portrait import load_portrait, save_portrait
-from video_processor.renderers.base import Renderer, RenderSession
-from video_processor.renderers.puppet import PuppetRenderer
-
-AUTO: Final = "auto"
-PUPPET: Final = "puppet"
-NO_SOUND: Final[Floats] = np.zeros(0, np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class LiveEngine:
-    """An engine that can be drawn with live, and what is known of its pace on this machine."""
-
-    name: str
-    renderer: Renderer
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionDrawer:
-    """Draws single frames with an engine that looks at nothing around them."""
-
-    session: RenderSession
-    size: Size
-    fps: Fraction
-
-    def draw(self, index: int, shapes: Floats, pose: Floats) -> Image:
-        motion = FaceMotion(self.fps, shapes[None], pose[None])
-        return next(iter(self.session.render(RenderChunk(0, index, 1, motion, NO_SOUND))))
+from video_processor.renderers.base import Renderer
 
 
 class DrawingRoom:
@@ -56,6 +29,7 @@ class DrawingRoom:
         self._settings = settings
         self._weights = WeightStore.of(settings)
         self._artifacts = ArtifactStore(settings.data_dir / "artifacts")
+        self.engines = LiveEngines(settings, self._weights)
 
     def portrait(self, plan: SessionPlan) -> Portrait:
         """The plan's picture, framed at the session's size, before its background.
@@ -85,21 +59,22 @@ class DrawingRoom:
         path = self._artifacts.path("framed", artifact_key(key, list(size), framing, background, "live"), ".npz")
         return self._artifacts.kept(path, framed, save_portrait, load_portrait)
 
-    def engine(self, wanted: str) -> tuple[Renderer, Choice]:
-        """The engine to draw with. Raises `InputError` for one that cannot draw live."""
-        if wanted not in (AUTO, PUPPET):
-            raise InputError(f"There is no live engine '{wanted[:40]}'.", cure=f"Use {AUTO} or {PUPPET}.")
-        why = "asked for" if wanted == PUPPET else "it keeps up on any processor"
-        return PuppetRenderer(), Choice(PUPPET, why)
+    def drawer(
+        self, portrait: Portrait, renderer: Renderer, fps: int, fell: Callable[[Exception], None] = lambda _: None
+    ) -> Drawer:
+        """`fell` hears what an engine failed of that another one goes on for.
 
-    def drawer(self, portrait: Portrait, renderer: Renderer, fps: int) -> SessionDrawer:
-        """Raises `RenderError` where the portrait cannot be prepared."""
+        Raises `RenderError` where the portrait cannot be prepared, `WeightsError` where a checkpoint cannot be read.
+        """
+        known = renderer.capabilities
         try:
             session = renderer.prepare(portrait, portrait.size)
-        except RenderError:
+        except AvatarError:
             raise
         except Exception as error:
-            raise RenderError(f"{renderer.capabilities.name} could not prepare the portrait: {error}.") from error
+            raise RenderError(f"{known.name} could not prepare the portrait: {error}.") from error
+        if known.live is not None and known.live.hears:
+            return SoundedDrawer(session, portrait.size, Fraction(fps), known.live, fell)
         return SessionDrawer(session, portrait.size, Fraction(fps))
 
     def _framing(self, plan: SessionPlan) -> Framing:

@@ -70,7 +70,7 @@ class StartStream(_Message):
     )
     fps: int = Field(25, ge=5, le=50, description="Frames a second.")
     framing: Framing | None = Field(None, description="How the picture is cut; the character's own where left out.")
-    renderer: Name = Field("auto", description="Engine: auto, puppet or wav2lip.")
+    renderer: Name = Field("auto", description="Engine: auto, puppet, wav2lip or wav2lip-gan.")
     controls: dict[str, Any] = Field({}, description="Control parameters to begin with, as in a performance.")
     language: Name | None = Field(None, description="Of text to speak, such as en, zh, es; `auto` tells it by itself.")
     voice: Name | None = Field(None, description="Who speaks; the character's own where left out.")

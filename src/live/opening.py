@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Final
 
@@ -12,7 +12,8 @@ from avatar.performance import ControlParameters
 from avatar.settings import Settings, core_count
 from live.conversation.opening import open_partner
 from live.drawing import DrawingRoom
-from live.messages import USUAL_SIDE, Chosen, StartStream, checked_controls
+from live.engines import USUAL_FPS, EngineState, LiveEngine
+from live.messages import USUAL_SIDE, Chosen, Notice, StartStream, checked_controls
 from live.plan import SessionPlan
 from live.session import LiveSession
 from live.stage import Stage
@@ -25,8 +26,8 @@ from video_processor.renderers.puppet import PuppetRenderer
 UNMEASURED_CAPACITY: Final = 2
 """Sessions that a worker takes while its pace is not known."""
 
-USUAL_FPS: Final = 25
 MEASURED_FRAMES: Final = 40
+PUPPET: Final = PuppetRenderer.capabilities.name
 USABLE_SHARE: Final = 0.8
 """Of a core: the rest is for the service, for sound and for what is uneven."""
 
@@ -44,6 +45,7 @@ class SessionRoom:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._drawing = DrawingRoom(settings)
+        self._measured = False
         self.frame_seconds: float | None = None
 
     @property
@@ -54,17 +56,42 @@ class SessionRoom:
             return -(-self._settings.max_live_sessions // workers)
         if self.frame_seconds is None:
             return UNMEASURED_CAPACITY
-        cores = max(1.0, core_count() / workers)
-        return max(1, int(USABLE_SHARE * cores / (USUAL_FPS * self.frame_seconds)))
+        return max(1, int(self._seconds_for_a_frame / self.frame_seconds))
+
+    @property
+    def engines(self) -> tuple[EngineState, ...]:
+        """What is known of every engine; none before the first is measured."""
+        return self._drawing.engines.states if self._measured else ()
+
+    @property
+    def _seconds_for_a_frame(self) -> float:
+        """What all sessions of this worker may take of its cores for each a frame at the usual rate."""
+        workers = max(1, worker_count(self._settings))
+        return USABLE_SHARE * max(1.0, core_count() / workers) / USUAL_FPS
+
+    def load(self, sessions: Iterable[LiveSession]) -> int:
+        """How many sessions of the usual engine those that run are worth; their number where that is limited."""
+        running = tuple(sessions)
+        if self._settings.max_live_sessions or not self.frame_seconds:
+            return len(running)
+        return sum(max(1, round(session.frame_seconds / self.frame_seconds)) for session in running)
 
     def measure(self) -> None:
-        """Draws and encodes some frames of the character that comes with the program, by this thread's own time."""
+        """Draws and encodes some frames of the character that comes with the program, by this thread's own time.
+
+        Then every engine that can be used draws some of them, by the clock.
+        """
         plan = SessionPlan(session="measure", start=StartStream(image=NOVA), image=str(DRAWN[NOVA]), name="Nova")
         try:
-            stage = self.stage(plan, PuppetRenderer(), lambda _: None)
+            self._measure_usual(plan)
+            self._drawing.engines.measure(self._drawing.portrait(plan), self._drawing.drawer)
         except AvatarError as error:
             _log.warning("the pace of this machine could not be measured: %s", error)
             return
+        self._measured = True
+
+    def _measure_usual(self, plan: SessionPlan) -> None:
+        stage = self.stage(plan, PuppetRenderer(), lambda _: None)
         stage.add(FragmentViewer(stage.size, plan.start.fps, lambda _: None))
         stage.walk(MEASURED_FRAMES // 4)
         began = time.thread_time()
@@ -72,27 +99,67 @@ class SessionRoom:
         self.frame_seconds = (time.thread_time() - began) / MEASURED_FRAMES
         _log.info("a frame of %d pixels takes %.1f ms", USUAL_SIDE, 1000.0 * self.frame_seconds)
 
-    async def open(self, plan: SessionPlan) -> LiveSession:
-        """The session, running. Raises `AvatarError`."""
+    async def open(self, plan: SessionPlan, running: Iterable[LiveSession] = ()) -> LiveSession:
+        """The session, running beside those that do. Raises `AvatarError`."""
         opened: list[LiveSession] = []
-        engine, choice = self._drawing.engine(plan.start.renderer)
+        engine = await asyncio.to_thread(self.engine, plan, tuple(running))
 
         def crashed(error: Exception) -> None:
             for session in opened:
                 session.crashed(error)
 
-        stage = await asyncio.to_thread(self.stage, plan, engine, crashed)
-        session = LiveSession(plan, stage, await open_partner(plan, stage, self._settings), self._settings)
-        session.renderer = Chosen(name=choice.name, why=choice.why)
+        def fell(notice: Notice) -> None:
+            for session in opened:
+                session.renderer, session.frame_seconds = Chosen(name=PUPPET, why=notice.message), 0.0
+
+        stage = await asyncio.to_thread(self.stage, plan, engine.renderer, crashed, fell)
+        partner = await open_partner(plan, stage, self._settings)
+        session = LiveSession(plan, stage, partner, self._settings, engine.notes)
+        session.renderer = Chosen(name=engine.choice.name, why=engine.choice.why)
+        session.frame_seconds = engine.frame_seconds or 0.0
         opened.append(session)
         stage.start()
         return session
 
-    def stage(self, plan: SessionPlan, engine: Renderer, crashed: Callable[[Exception], None]) -> Stage:
-        """The plan's avatar, not started. `crashed` hears what ends it. Raises `AvatarError`."""
+    def engine(self, plan: SessionPlan, running: Iterable[LiveSession] = ()) -> LiveEngine:
+        """What draws the plan's avatar beside the sessions that run. Raises `AvatarError`."""
+        usual = self.frame_seconds or 0.0
+        taken = sum(max(usual, session.frame_seconds) for session in running)
+        return self._drawing.engines.engine(plan.start.renderer, plan.start.fps, self._seconds_for_a_frame - taken)
+
+    def stage(
+        self,
+        plan: SessionPlan,
+        renderer: Renderer,
+        crashed: Callable[[Exception], None],
+        fell: Callable[[Notice], None] = lambda _: None,
+    ) -> Stage:
+        """The plan's avatar, not started. Raises `AvatarError`.
+
+        `crashed` hears what ends it, `fell` what viewers are told where its engine fails and another one goes on.
+        """
         start = plan.start
         controls = checked_controls({**plan.controls, **start.controls}, ControlParameters())
         portrait = self._drawing.portrait(plan)
-        drawer = self._drawing.drawer(portrait, engine, start.fps)
+
+        def failed(error: Exception) -> None:
+            notice = fallen(renderer.capabilities.name, error)
+            fell(notice)
+            stage.tell(notice)
+
+        drawer = self._drawing.drawer(portrait, renderer, start.fps, failed)
         motion = LiveMotion(portrait.rest, fps=Fraction(start.fps), seed=start.seed, controls=controls)
-        return Stage(drawer, motion, fps=start.fps, controls=controls, on_crash=crashed)
+        stage = Stage(drawer, motion, fps=start.fps, controls=controls, on_crash=crashed)
+        return stage
+
+
+def fallen(engine: str, error: Exception) -> Notice:
+    """What viewers are told of an engine that failed."""
+    _log.error("the engine %s failed in a session", engine, exc_info=error)
+    known = error if isinstance(error, AvatarError) else None
+    what = known.message if known else f"It raised {type(error).__name__}."
+    return Notice(
+        code="engine_fell_back",
+        message=f"{engine} failed, and {PUPPET} draws from here on. {what}",
+        cure=known.cure if known else "",
+    )

@@ -37,11 +37,12 @@ class Given:
 class Playout:
     """Sound on the media clock, in samples. `head` is what is given out next, `end` where nothing waits any more.
 
-    For one thread at a time.
+    The last `kept` samples that were given out can be looked at again. For one thread at a time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = 0) -> None:
         self.head = 0
+        self._past: Samples = np.zeros(kept, np.int16)
         self._pieces: deque[_Piece] = deque()
 
     @property
@@ -53,8 +54,12 @@ class Playout:
         return (self.end - self.head) / SOUND_RATE_HZ
 
     def append(self, samples: Samples, utterance: str, lead: int) -> int:
-        """The sample at which these play: right after what waits, or `lead` samples from now where nothing does."""
-        first = self.end if self._pieces else self.head + lead
+        """The sample at which these play: right after what waits of the same utterance.
+
+        Otherwise after what waits at all, and at least `lead` samples from now.
+        """
+        goes_on = bool(self._pieces) and self._pieces[-1].utterance == utterance
+        first = self.end if goes_on else max(self.end, self.head + lead)
         if len(samples):
             self._pieces.append(_Piece(first, samples, utterance))
         return first
@@ -62,19 +67,36 @@ class Playout:
     def take(self, count: int) -> Given:
         """The next `count` samples; silence where there are none."""
         first, stop = self.head, self.head + count
-        out = np.zeros(count, np.int16)
+        out, heard = self._waiting(first, count)
+        self.head = stop
+        if kept := len(self._past):
+            self._past = np.concatenate([self._past, out])[-kept:]
+        while self._pieces and self._pieces[0].end <= stop:
+            self._pieces.popleft()
+        return Given(first, out, tuple(heard))
+
+    def around(self, first: int, count: int) -> Samples:
+        """`count` samples from sample `first` on, as they were given out and as they wait; silence beyond these."""
+        given = max(0, min(count, self.head - first))
+        begin = first - self.head + len(self._past)
+        known = self._past[max(0, begin) : max(0, begin + given)]
+        before = np.concatenate([np.zeros(given - len(known), np.int16), known])
+        return np.concatenate([before, self._waiting(first + given, count - given)[0]])
+
+    def _waiting(self, first: int, count: int) -> tuple[Samples, list[str]]:
+        """Samples from `first` on, not before `head`, and whose sound is in them."""
+        stop, out = first + count, np.zeros(count, np.int16)
         heard: list[str] = []
         for piece in self._pieces:
             if piece.first >= stop:
                 break
             begin, end = max(piece.first, first), min(piece.end, stop)
+            if begin >= end:
+                continue
             out[begin - first : end - first] = piece.samples[begin - piece.first : end - piece.first]
             if piece.utterance not in heard:
                 heard.append(piece.utterance)
-        self.head = stop
-        while self._pieces and self._pieces[0].end <= stop:
-            self._pieces.popleft()
-        return Given(first, out, tuple(heard))
+        return out, heard
 
     def clear(self) -> tuple[str, ...]:
         """Drops what waits, but for a fade of what is playing; names whose sound was dropped."""

@@ -82,7 +82,10 @@ class Watcher:
 
 
 class LiveSession:
-    """From `open` to `ended`. All of it belongs to one event loop, but for the stage."""
+    """From `open` to `ended`. All of it belongs to one event loop, but for the stage.
+
+    `frame_seconds`: what a frame by its engine's network takes; 0 where it has none.
+    """
 
     def __init__(
         self, plan: SessionPlan, stage: Stage, partner: Partner, settings: Settings, notes: tuple[str, ...] = ()
@@ -95,6 +98,7 @@ class LiveSession:
         self._began = self._heard = self._sound_came = time.monotonic()
         self._told_flood = False
         self.renderer = Chosen(name=None, why="")
+        self.frame_seconds = 0.0
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._look_after(), name=f"session-{plan.session}")

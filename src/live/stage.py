@@ -11,21 +11,29 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from avatar.performance import ControlParameters, Cue
 from avatar.types import Floats, Image, LiveProsody, Size, VisemeTrack
 from live.contract import SOUND_RATE_HZ, Samples, TimedFrame, TimedSound, Viewer
-from live.messages import Attention, ServerMessage, Speaking, Stats
+from live.messages import Attention, ServerMessage, Stats
 from live.playout import Playout
+from live.resampling import THINNING, THINNING_REACH, thinned
 from live.speaking import SpeakingWatch
-from live.utterance import Utterance
+from live.utterance import CONTEXT_LEAD_SECONDS, HEARD_LEAD_SECONDS, Utterance
 from video_processor.motion.live import LiveMotion
+from video_processor.renderers.base import LiveContext
 
 MOST_WAITING_SECONDS: Final = 120.0
 """Of sound; a client that sends faster than it is played is told."""
 
+KEPT_NAMES: Final = 500
+"""Of utterances: a name that was used lately is not used again."""
+
 STATS_SECONDS: Final = 1.0
+KEPT_SAMPLES: Final = SOUND_RATE_HZ
+"""Of sound that was played, for drawers that listen."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -37,6 +45,22 @@ class Drawer(Protocol):
 
     def draw(self, index: int, shapes: Floats, pose: Floats) -> Image:
         """The frame, uint8 RGB (H, W, 3), a fresh array."""
+        ...
+
+
+Heard = Callable[[int, int], Floats]
+"""Sound at 16 kHz, mono in [-1, 1]: so many samples (n,) from such a sample of the media clock on."""
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A drawer that draws by what is heard around a frame."""
+
+    @property
+    def context(self) -> LiveContext: ...
+
+    def listen(self, heard: Heard) -> None:
+        """`heard` gives what was played in the last second, and what waits as far as it is known."""
         ...
 
 
@@ -67,6 +91,11 @@ class Stage:
         self._controls = controls
         self._lock = threading.Lock()
         self._playout = Playout()
+        self.heard_lead = HEARD_LEAD_SECONDS
+        if isinstance(drawer, Listener):
+            self._playout = Playout(KEPT_SAMPLES)
+            self.heard_lead = max(HEARD_LEAD_SECONDS, drawer.context.needed + CONTEXT_LEAD_SECONDS)
+            drawer.listen(self.heard)
         self._utterances: dict[str, Utterance] = {}
         self._orders: deque[Callable[[], None]] = deque()
         self._viewers: list[Viewer] = []
@@ -74,6 +103,7 @@ class Stage:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
         self._named = 0
+        self._names: deque[str] = deque(maxlen=KEPT_NAMES)
         self.tally = Tally()
 
     @property
@@ -120,11 +150,18 @@ class Stage:
     ) -> Utterance:
         """A new one, to be pushed to and ended. It is spoken after those that were pushed to before it."""
         with self._lock:
-            self._named += 1
-            unique = name if name and name not in self._utterances else f"u{self._named}"
-            found = Utterance(unique, self, streamed=streamed, text=text, language=language)
-            self._utterances[unique] = found
+            found = Utterance(self._free_name(name), self, streamed=streamed, text=text, language=language)
+            self._utterances[found.name] = found
         return found
+
+    def _free_name(self, wished: str | None) -> str:
+        """The wish where nobody has had that name, else one made up."""
+        name = wished
+        while not name or name in self._names:
+            self._named += 1
+            name = f"u{self._named}"
+        self._names.append(name)
+        return name
 
     def clear(self) -> tuple[str, ...]:
         """Stops what is being said and drops what waits; names the utterances that were cut."""
@@ -135,9 +172,9 @@ class Stage:
                 utterance.cut = True
             self._utterances = {}
             self._orders.append(lambda: self._motion.cut(self.now))
-        for name in cut:
-            for message in self._watch.cut(name, self.now):
-                self.tell(message)
+            told = [message for name in cut for message in self._watch.cut(name, self.now)]
+        for message in told:
+            self.tell(message)
         return cut
 
     def direct(self, controls: ControlParameters) -> None:
@@ -156,6 +193,13 @@ class Stage:
     def tell(self, message: ServerMessage) -> None:
         for viewer in self._viewers:
             viewer.tell(message)
+
+    def heard(self, first: int, count: int) -> Floats:
+        """Sound at 16 kHz as `Heard` tells."""
+        reach, samples = THINNING_REACH, THINNING * (count - 1) + 1
+        with self._lock:
+            around = self._playout.around(THINNING * first - reach, samples + 2 * reach)
+        return thinned(around)
 
     def play(self, samples: Samples, utterance: str, lead: float) -> float:
         with self._lock:
@@ -202,7 +246,7 @@ class Stage:
     def _step(self, index: int) -> None:
         began = time.thread_time()
         self._play_until(index + 1)
-        while self._orders:
+        for _ in range(len(self._orders)):
             self._orders.popleft()()
         shapes, pose = self._motion.frame(index)
         viewers = self._viewers
@@ -225,10 +269,11 @@ class Stage:
             over = [u for u in self._utterances.values() if u.ended and not self._playout.waits_for(u.name)]
             for utterance in over:
                 del self._utterances[utterance.name]
-        at = given.first / SOUND_RATE_HZ
+            at = given.first / SOUND_RATE_HZ
+            told = self._watch.heard(at, given.samples, names, over)
         for viewer in self._viewers:
             viewer.sound(TimedSound(at, given.samples))
-        for message in self._watch.heard(at, given.samples, names, over):
+        for message in told:
             self.tell(message)
 
     def stats(self, since: Tally, *, dropped: int, viewers: int) -> Stats:
@@ -244,6 +289,3 @@ class Stage:
             buffered=self.waiting_seconds,
             viewers=viewers,
         )
-
-
-__all__ = ["Drawer", "Speaking", "Stage", "Tally"]

@@ -19,11 +19,19 @@ HEARD_LEAD_SECONDS: Final = 0.12
 lips are those of half a frame before.
 """
 
+CONTEXT_LEAD_SECONDS: Final = 0.025
+"""So much more than what an engine must know past a frame: sound comes in pieces."""
+
 KNOWN_LEAD_SECONDS: Final = 0.02
 
 
 class Floor(Protocol):
     """Where an utterance puts its sound and lips; safe for threads."""
+
+    @property
+    def heard_lead(self) -> float:
+        """Seconds between streamed sound's coming and its playing."""
+        ...
 
     def play(self, samples: Samples, utterance: str, lead: float) -> float:
         """The time from which the samples are heard."""
@@ -75,7 +83,7 @@ class Utterance:
             rows = max(1, round(len(samples) / rate / HOP_SECONDS))
             self.floor.lips(viseme_track(tuple(phonemes), rows), at, self._melody.push(sound), self.name)
             return at
-        at = self._play(self._player.push(samples), HEARD_LEAD_SECONDS if self.streamed else KNOWN_LEAD_SECONDS)
+        at = self._play(self._player.push(samples), self.floor.heard_lead if self.streamed else KNOWN_LEAD_SECONDS)
         self._hear(sound)
         return at
 

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from avatar.errors import AvatarError, BusyError
 from avatar.settings import Settings
 from live.attending import attend_client
+from live.engines import EngineState
 from live.opening import SessionRoom
 from live.orders import ORDERS
 from live.plan import SessionPlan
@@ -43,11 +44,16 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a worker fares. `frame_seconds`: a core's time for a frame at the usual size, None until it is measured."""
+    """How a worker fares. `frame_seconds`: a core's time for a frame at the usual size, None until it is measured.
+
+    `load`: how many sessions of the usual engine those that run are worth. `engines`: none before they are measured.
+    """
 
     sessions: int
     capacity: int
     frame_seconds: float | None
+    load: int = 0
+    engines: tuple[EngineState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ class LiveWorker:
 
     def require_room(self) -> None:
         """Raises `BusyError` where as many sessions are open as this worker bears."""
-        if len(self.sessions) >= self.room.capacity:
+        if self.room.load(self.sessions.values()) >= self.room.capacity:
             raise BusyError(
                 f"As many live sessions are open as this machine bears ({self.room.capacity} in this worker).",
                 cure="Try again when one has ended, or raise MAX_LIVE_SESSIONS.",
@@ -101,7 +107,7 @@ class LiveWorker:
     async def open(self, plan: SessionPlan) -> LiveSession:
         """A new session, which ends by itself. Raises `AvatarError`."""
         self.require_room()
-        session = await self.room.open(plan)
+        session = await self.room.open(plan, self.sessions.values())
         self.sessions[plan.session] = session
         self._report()
         self.keep(asyncio.create_task(self._end_in_time(session), name=f"end-{session.id}"))
@@ -156,7 +162,8 @@ class LiveWorker:
             return order(error=[type(error).__name__, error.message, error.cure])
 
     def _report(self) -> None:
-        report = Report(len(self.sessions), self.room.capacity, self.room.frame_seconds)
+        room, sessions = self.room, self.sessions.values()
+        report = Report(len(sessions), room.capacity, room.frame_seconds, room.load(sessions), room.engines)
         try:
             self._line.send(report)
         except OSError:

@@ -15,13 +15,15 @@ from avatar.errors import BusyError, SynthesisError
 from avatar.settings import Settings
 from avatar.types import Choice
 from orchestrator.side_process import Attend
-from orchestrator.speaking_process import Said, SpeakingProcess, SpeakTask, speak_orders
+from orchestrator.speaking_process import ProcessEnded, Said, SpeakingProcess, SpeakTask, speak_orders
 
 MOST_AT_ONCE: Final = 16
 LONGEST_SILENCE_SECONDS: Final = 120.0
 """A process of which nothing is heard for so long, while somebody waits, is ended; loading weights takes time."""
 
 LOOK_SECONDS: Final = 0.25
+ATTEMPTS: Final = 2
+"""Of a text whose process ended, perhaps through another one, before anything of it was spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class SpeakingDesk:
 
     def close(self) -> None:
         """End the process, in the middle of a sentence too."""
-        self._process.close()
+        self._process.end()
 
     def _pieces(
         self, speaker: Speaker, text: str, language: str, voice: Voice | None, check: Callable[[], None]
@@ -90,12 +92,25 @@ class SpeakingDesk:
             if not speaker.capabilities.weights:
                 yield from uttered(speaker, text, language=language, voice=voice, check=check)
                 return
-            number, answers = self._process.order(SpeakTask(speaker.capabilities.name, text, language, voice))
-            try:
-                while (piece := self._next(answers, check)) is not None:
-                    yield piece
-            finally:
-                self._process.call_off(number)
+            task = SpeakTask(speaker.capabilities.name, text, language, voice)
+            has_spoken = False
+            for attempt in range(ATTEMPTS):
+                try:
+                    for piece in self._ordered(task, check):
+                        has_spoken = True
+                        yield piece
+                    return
+                except ProcessEnded:
+                    if has_spoken or attempt + 1 == ATTEMPTS:
+                        raise
+
+    def _ordered(self, task: SpeakTask, check: Callable[[], None]) -> Iterator[SpokenPiece]:
+        number, answers = self._process.order(task)
+        try:
+            while (piece := self._next(answers, check)) is not None:
+                yield piece
+        finally:
+            self._process.call_off(number)
 
     def _next(self, answers: "queue.SimpleQueue[Said]", check: Callable[[], None]) -> SpokenPiece | None:
         while True:
@@ -104,7 +119,7 @@ class SpeakingDesk:
                 said = answers.get(timeout=LOOK_SECONDS)
             except queue.Empty:
                 if self._process.silent_seconds > self._patience:
-                    self._process.kill()
+                    self._process.end()
                     raise SynthesisError(
                         f"The process that speaks was not heard of for {self._patience:g} s and was ended.",
                         cure="Try again, or choose another engine.",

@@ -21,6 +21,10 @@ IDLE_SECONDS: Final = 900.0
 """A process that nobody asks for so long gives its memory back."""
 
 
+class ProcessEnded(SynthesisError):  # noqa: N818 - the process ended, the text may be given to another
+    """The process ended before it had spoken the text."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpeakTask:
     """A text, and the engine, the language and the voice to speak it with."""
@@ -146,12 +150,8 @@ class SpeakingProcess:
             if self._line is not None and number in self._answers:
                 _send(self._line, Order(number, None))
 
-    def kill(self) -> None:
-        """End the process; whoever waits is told."""
-        self._process.kill()
-
-    def close(self) -> None:
-        """End the process, whatever it does."""
+    def end(self) -> None:
+        """End the process, whatever it does; whoever waits is told. The next order starts another one."""
         self._process.kill()
         if (reader := self._reader) is not None:
             reader.join()
@@ -179,7 +179,7 @@ class SpeakingProcess:
                 self._line = None
                 left, self._answers = self._answers, {}
             for number, waiting in left.items():
-                waiting.put(Said(number, error=SynthesisError("The process that speaks has ended.", cure="Try again.")))
+                waiting.put(Said(number, error=ProcessEnded("The process that speaks has ended.", cure="Try again.")))
 
 
 def _send(line: Connection, order: Order) -> None:

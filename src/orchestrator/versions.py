@@ -25,7 +25,6 @@ AS_IT_WAS: Final = (
     "text",
     "expression_from",
     "voice",
-    "speaker",
     "voice_sample",
     "fps",
     "width",
@@ -92,6 +91,7 @@ def _as_it_was(state: AvatarState) -> dict[str, Any]:
     values: dict[str, Any] = {name: job[name] for name in AS_IT_WAS if name in job}
     values["audio"] = None if job["lips"] == "expression" else job["audio"]
     values["language"] = job["language"] or None
+    values["speaker"] = job.get("speaker") or None
     return values
 
 

@@ -110,7 +110,8 @@ def test_pictures_decode_and_a_key_frame_comes_when_wanted() -> None:
             (unit,) = await drained(viewer.picture_track, 1)
             sizes.append(unit.size)
             for shown in decoder.decode(unit):
-                assert abs(float(shown.to_ndarray(format="rgb24")[:60].mean()) - grey_of(round((shown.pts or 0) / 3600))) < 4
+                grey = float(shown.to_ndarray(format="rgb24")[:60].mean())
+                assert abs(grey - grey_of(round((shown.pts or 0) / 3600))) < 4
             nal_types = {bytes(unit)[at + 3] & 0x1F for at in starts(bytes(unit))}
             assert (5 in nal_types and 7 in nal_types) == (index in (0, 8))
 

@@ -19,7 +19,7 @@ def test_what_is_appended_comes_out_once_after_its_lead_and_silence_round_it() -
 def test_one_utterance_follows_another_without_a_gap() -> None:
     playout = Playout()
     playout.append(np.full(10, 1, np.int16), "a", lead=0)
-    assert playout.append(np.full(10, 2, np.int16), "b", lead=500) == 10
+    assert playout.append(np.full(10, 2, np.int16), "b", lead=5) == 10
     assert playout.take(20).samples.tolist() == [1] * 10 + [2] * 10
 
 
@@ -36,8 +36,30 @@ def test_what_is_cleared_ends_in_a_fade_and_nothing_of_it_waits() -> None:
     assert playout.waiting_seconds == 0.0
 
 
+def test_what_was_played_and_what_waits_can_be_looked_at() -> None:
+    playout = Playout(kept=20)
+    playout.append(np.arange(1, 61, dtype=np.int16), "a", lead=10)
+    for _ in range(4):
+        playout.take(10)
+    assert playout.around(15, 60).tolist() == [0] * 5 + list(range(11, 61)) + [0] * 5
+    assert playout.around(50, 5).tolist() == [41, 42, 43, 44, 45]
+    assert playout.around(-50, 20).tolist() == [0] * 20
+    playout.clear()
+    assert playout.around(30, 10).tolist() == list(range(21, 31))
+    assert playout.take(10).first == 40
+
+
 def test_what_has_not_begun_is_cleared_without_a_sound() -> None:
     playout = Playout()
     playout.append(np.full(100, 10_000, np.int16), "a", lead=50)
     playout.clear()
     assert not playout.take(200).samples.any()
+
+
+def test_after_a_clear_the_next_utterance_has_its_whole_lead() -> None:
+    playout = Playout()
+    playout.append(np.full(SOUND_RATE_HZ, 10_000, np.int16), "a", lead=0)
+    playout.take(1_000)
+    playout.clear()
+    assert playout.append(np.full(100, 5, np.int16), "b", lead=5_760) == 1_000 + 5_760
+    assert playout.append(np.full(100, 5, np.int16), "b", lead=5_760) == 1_000 + 5_860

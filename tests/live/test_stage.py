@@ -14,13 +14,17 @@ from avatar.performance import ControlParameters, Cue
 from avatar.types import Floats, Image, Size
 from live.contract import SOUND_RATE_HZ, TimedFrame, TimedSound
 from live.messages import ServerMessage, Speaking
-from live.stage import Stage
+from live.resampling import THINNING, THINNING_REACH, thinned
+from live.stage import Heard, Stage
 from tests.live.showing import strongest_hz, tone
 from video_processor.motion.live import LiveMotion
+from video_processor.renderers.base import LiveContext
 
 JAW = BLENDSHAPE_INDEX["jawOpen"]
 FPS = 25
 REST = np.zeros(len(BLENDSHAPES), np.float32)
+SIDE = Size(16, 16)
+CONTEXT = LiveContext(before=0.2, after=0.3, needed=0.2125)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,23 @@ class Plain:
             raise RuntimeError("out of paint")
         time.sleep(self.seconds)
         return np.full((16, 16, 3), index % 256, np.uint8)
+
+
+@dataclass
+class Listening:
+    """Keeps what is heard from 0.2 s before each frame on, up to what its engine needs after its start."""
+
+    size: Size = SIDE
+    context: LiveContext = CONTEXT
+    heard: Heard = lambda first, count: np.zeros(0, np.float32)
+    around: list[Floats] = field(default_factory=list)
+
+    def listen(self, heard: Heard) -> None:
+        self.heard = heard
+
+    def draw(self, index: int, shapes: Floats, pose: Floats) -> Image:
+        self.around.append(self.heard(index * 640 - 3_200, 3_200 + 3_400))
+        return np.zeros((16, 16, 3), np.uint8)
 
 
 @dataclass
@@ -72,7 +93,7 @@ class Audience:
         return [message for message in self.messages if isinstance(message, Speaking)]
 
 
-def staged(plain: Plain = Plain()) -> tuple[Stage, Audience]:
+def staged(plain: Plain | Listening = Plain()) -> tuple[Stage, Audience]:
     motion = LiveMotion(REST, fps=Fraction(FPS), seed=1)
     stage = Stage(plain, motion, fps=FPS, controls=ControlParameters())
     audience = Audience()
@@ -133,6 +154,37 @@ def test_streamed_sound_is_heard_soon_and_whole_and_moves_the_lips(vowels: Float
     assert 0.1 < loud[0] - begun < 0.2
     assert abs(loud[-1] - loud[0] - len(vowels) / 16_000) < 0.1
     assert audience.jaw[round(loud[0] * FPS) : round(loud[-1] * FPS)].max() > 0.2
+
+
+def test_a_drawer_that_listens_knows_what_is_heard_around_its_frames() -> None:
+    one = Listening()
+    stage, audience = staged(one)
+    stage.walk(3)
+    utterance, begun = stage.utterance(streamed=True), stage.now
+    sound = np.sin(2 * np.pi * 440 * np.arange(24_000) / 16_000).astype(np.float32) * 0.4
+    for begin in range(0, len(sound), 640):
+        utterance.push(sound[begin : begin + 640], 16_000)
+        stage.walk(1)
+    drawn = len(one.around)
+    stage.walk(10)
+    loud = np.flatnonzero(np.abs(audience.heard) > 0.05) / SOUND_RATE_HZ
+    assert 0.22 < loud[0] - begun < 0.3
+    silent = np.zeros(THINNING * 4_000, np.float32)
+    played = np.concatenate([silent, audience.heard, silent])
+    for index in range(5, drawn):
+        first = THINNING * (4_000 + index * 640 - 3_200)
+        truth = played[first - THINNING_REACH : first + THINNING * 6_599 + 1 + THINNING_REACH]
+        wanted = thinned(np.asarray(np.rint(truth * 32_768), np.int16))
+        assert np.array_equal(one.around[index], wanted), index
+    assert np.abs(one.around[20]).max() > 0.3
+
+
+@pytest.mark.parametrize(("hz", "amount"), [(200, 1.0), (3_000, 1.0), (7_000, 1.0), (9_000, 0.0), (15_000, 0.0)])
+def test_what_is_heard_is_what_is_played_without_what_the_lower_rate_cannot_hold(hz: int, amount: float) -> None:
+    at = np.arange(-THINNING_REACH, THINNING * 1_000 + 1 + THINNING_REACH)
+    found = thinned(np.asarray(np.rint(16_384 * np.sin(2 * np.pi * hz * at / SOUND_RATE_HZ)), np.int16))
+    wanted = 0.5 * amount * np.sin(2 * np.pi * hz * np.arange(1_001) / 16_000)
+    assert np.abs(found - wanted).max() < 0.002
 
 
 def test_a_clear_ends_sound_and_lips_within_a_fifth_of_a_second() -> None:
@@ -228,3 +280,11 @@ def vowels(tmp_path_factory: pytest.TempPathFactory) -> Floats:
     clip = decode_audio(said.path, folder / "sound.f32", max_minutes=1, max_megabytes=10)
     loud = np.flatnonzero(np.abs(clip.samples) > 0.05)
     return np.asarray(clip.samples[loud[0] : loud[-1]], np.float32)
+
+
+def test_a_name_is_never_had_by_two() -> None:
+    stage, _ = staged()
+    names = [stage.utterance(name=name).name for name in ("u2", None, None, "u2", "mine", "mine")]
+    assert names[0] == "u2"
+    assert names[4] == "mine"
+    assert len(set(names)) == len(names)

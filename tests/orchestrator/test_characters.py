@@ -197,7 +197,7 @@ def test_characters_of_an_older_table_get_the_largest_face_and_keep_their_backgr
     made = house.store.create(ADA, picture, house.desk)
     engine = open_database(house.settings)
     with engine.begin() as connection:
-        for column in ("face", "background"):
+        for column in ("face", "background", "speaker"):
             connection.execute(text(f"ALTER TABLE characters DROP COLUMN {column}"))
     for _ in range(2):
         assert CharacterStore(engine, house.settings).get(made.id) == made
@@ -331,7 +331,7 @@ def test_a_portrait_that_is_missing_is_fetched_for_its_job(house: House, monkeyp
 def test_the_built_in_profiles_are_sound_and_their_sizes_true() -> None:
     weights = WeightStore(load_settings().checkpoints_dir)
     for character in built_in_characters(weights):
-        assert checked_profile(character.profile) == character.profile
+        assert checked_profile(character.profile, load_settings()) == character.profile
         assert read_direction(character.direction).unknown == ()
         if Path(character.portrait).exists():
             with Pillow.open(character.portrait) as opened:

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from avatar.errors import RenderError, WeightsError
-from avatar.types import Image, Portrait, Size
+from avatar.types import Image, Portrait, RenderChunk, Size
+from live.sounded import SoundedDrawer
 from models.computing import Computing
 from models.loaded import LoadedNetworks
 from models.weights import WeightStore
@@ -28,7 +29,7 @@ from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.footage import FootageSession
 from video_processor.renderers.wav2lip import Wav2LipRenderer
 from video_processor.renderers.wav2lip.faces import faces, filmed_face
-from video_processor.renderers.wav2lip.renderer import CONTEXT_FRAMES, Checkpoint, held_batch
+from video_processor.renderers.wav2lip.renderer import CONTEXT_FRAMES, LIVE, Checkpoint, held_batch
 from video_processor.renderers.wav2lip.session import Wav2LipSession
 
 pytest.importorskip("torch")
@@ -117,6 +118,16 @@ def test_chunks_equal_the_whole_with_the_network(session: RenderSession, portrai
     own = list(puppet_of(portrait).render(whole(motion, sound)))
     for frame, image in zip(together, own, strict=True):
         assert (frame != image).any(axis=-1).mean() > 0.02
+
+
+def test_frames_drawn_one_by_one_as_they_are_heard_equal_the_whole_with_the_network(
+    session: RenderSession, portrait: Portrait
+) -> None:
+    motion, sound = talk(12, portrait.rest), hum(12)
+    one = SoundedDrawer(session, portrait.size, motion.fps, LIVE)
+    one.listen(lambda first, count: sound[first : first + count])
+    alone = [one.draw(n, motion.blendshapes[n], motion.pose[n]) for n in range(3)]
+    assert np.array_equal(alone, list(session.render(RenderChunk(0, 0, 3, motion, sound))))
 
 
 def test_the_mouth_follows_the_sound(session: RenderSession, portrait: Portrait) -> None:

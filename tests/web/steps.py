@@ -54,3 +54,8 @@ def expect_playing(page: Page) -> None:
 def expect_ready(page: Page, seconds: float = PATIENCE_MS / 1000) -> None:
     expect(page.locator(".job-state")).to_contain_text("Ready", timeout=1000 * seconds)
     expect(page.get_by_role("link", name="Download")).to_be_visible()
+
+
+def expect_live(page: Page) -> None:
+    """A session's first picture has come."""
+    expect(page.locator(".live-screen")).to_have_class("live-screen is-moving")

@@ -29,6 +29,7 @@ def views(finished: str) -> dict[str, str]:
     """Each view's address, and its heading."""
     return {
         "#/": "Make a portrait talk",
+        "#/live": "Talk to a portrait",
         "#/videos": "Videos",
         "#/status": "Status",
         f"#/jobs/{finished}": "Grace",

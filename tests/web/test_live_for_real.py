@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.web.conftest import OpenPage
 from tests.web.live_service import LiveService
+from tests.web.steps import expect_live
 
 NO_UDP: Final = r"""
   const nowhere = "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n";
@@ -48,7 +49,7 @@ def begin(page: Page, service: LiveService) -> None:
     page.locator("summary", has_text="Voice and picture").click()
     page.get_by_role("combobox", name="Picture").select_option("384")
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator(".live-screen")).to_have_class("live-screen is-moving")
+    expect_live(page)
 
 
 def say(page: Page, text: str) -> None:
@@ -111,4 +112,4 @@ def test_blocked_udp_leads_to_the_websocket_and_a_dead_worker_to_another(
         os.kill(worker, signal.SIGKILL)
     expect(page.get_by_role("heading", name="The renderer stopped")).to_be_visible()
     page.get_by_role("button", name="Start again").click()
-    expect(page.locator(".live-screen")).to_have_class("live-screen is-moving")
+    expect_live(page)

@@ -23,6 +23,7 @@ from live.messages import (
 from tests.web.conftest import OpenPage
 from tests.web.live_script import NO_DIALOGUE, PICTURES, LiveScript, answer
 from tests.web.live_service import LiveService
+from tests.web.steps import expect_live
 from tests.web.test_accessibility import AXE, RULES, THEMES
 
 BUSY: Final = Problem(code="busy", message="Four sessions run, as many as fit.", cure="Try again later.", fatal=True)
@@ -67,7 +68,7 @@ def open_live(service: LiveService, open_page: OpenPage) -> OpenLive:
 def enter(page: Page, mode: str = "Conversation") -> None:
     page.get_by_role("radio", name=mode).check(force=True)
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator(".live-screen")).to_have_class("live-screen is-moving")
+    expect_live(page)
 
 
 def type_line(page: Page, text: str) -> None:
@@ -148,6 +149,8 @@ def test_an_answer_comes_with_the_time_of_each_step(open_live: OpenLive) -> None
          "First frame50 ms"]
     )  # fmt: skip
     expect(page.locator(".latency-total")).to_have_text("690 ms")
+    script.tell(Notice(code="no_voice", message="There is no voice for this language.", cure="Choose another."))
+    expect(page.get_by_role("log")).to_contain_text("There is no voice for this language. Choose another.")
     page.get_by_role("radio", name="Say exactly").check(force=True)
     type_line(page, "Word for word.")
     wait_for(page, lambda: script.said(Say))
@@ -212,9 +215,12 @@ def test_the_microphone_is_opened_when_it_is_wanted_and_let_go(open_live: OpenLi
     assert page.evaluate("microphones.map(({ track }) => track.readyState)") == ["ended"]
 
 
-def test_without_a_microphone_the_page_says_why_and_goes_on(open_live: OpenLive) -> None:
-    script = LiveScript()
+def test_a_full_service_and_a_missing_microphone_are_told_and_it_goes_on(open_live: OpenLive) -> None:
+    script = LiveScript(refusal=BUSY)
     page = open_live(script, before=NO_MICROPHONE)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text(f"{BUSY.message}{BUSY.cure}")
+    script.refusal = None
     enter(page)
     page.get_by_role("button", name="Microphone off").click()
     expect(page.get_by_role("alert")).to_contain_text("The browser may not use the microphone.")
@@ -223,29 +229,7 @@ def test_without_a_microphone_the_page_says_why_and_goes_on(open_live: OpenLive)
     expect(page.locator(".talk-avatar")).to_contain_text("I heard you.")
 
 
-def test_a_full_service_says_so_and_the_start_stays(open_live: OpenLive) -> None:
-    script = LiveScript(refusal=BUSY)
-    page = open_live(script)
-    page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text(f"{BUSY.message}{BUSY.cure}")
-    script.refusal = None
-    enter(page)
-
-
-def test_a_lost_renderer_offers_the_same_conversation_again(open_live: OpenLive) -> None:
-    script = LiveScript()
-    page = open_live(script)
-    enter(page)
-    script.tell(Ended(reason="worker_lost"))
-    expect(page.get_by_role("heading", name="The renderer stopped")).to_be_visible()
-    page.get_by_role("button", name="Start again").click()
-    wait_for(page, lambda: len(script.said(StartStream)) == 2)
-    expect(page.locator(".live-screen")).to_have_class("live-screen is-moving")
-    first, second = script.said(StartStream)
-    assert first.thread == second.thread
-
-
-def test_a_broken_connection_comes_back_with_its_memory_and_controls(open_live: OpenLive) -> None:
+def test_a_lost_connection_or_renderer_comes_back_with_its_memory(open_live: OpenLive) -> None:
     script = LiveScript()
     page = open_live(script)
     enter(page, "Typing only")
@@ -259,6 +243,12 @@ def test_a_broken_connection_comes_back_with_its_memory_and_controls(open_live: 
     assert (second.thread, second.controls) == (first.thread, {"energy": 0.9})
     type_line(page, "Still here.")
     expect(page.locator(".talk-avatar")).to_contain_text("Still here.")
+    script.tell(Ended(reason="worker_lost"))
+    expect(page.get_by_role("heading", name="The renderer stopped")).to_be_visible()
+    page.get_by_role("button", name="Start again").click()
+    wait_for(page, lambda: len(script.said(StartStream)) == 3)
+    expect_live(page)
+    assert script.said(StartStream)[2].thread == first.thread
 
 
 @pytest.mark.parametrize(
@@ -266,7 +256,6 @@ def test_a_broken_connection_comes_back_with_its_memory_and_controls(open_live: 
     [
         ("", "WebSocket: UDP is closed here"),
         (NO_ADDRESSES, "WebSocket: the browser has no address to be reached at"),
-        ("delete window.RTCPeerConnection", "WebSocket: this browser has no WebRTC"),
     ],
 )
 def test_where_webrtc_fails_it_goes_over_to_the_websocket_and_says_so(
@@ -281,14 +270,6 @@ def test_where_webrtc_fails_it_goes_over_to_the_websocket_and_says_so(
     page.route("**/api/v1/webrtc/offer", refuse)
     enter(page, "Typing only")
     expect(page.locator(".live-pill")).to_have_text(why)
-
-
-def test_notices_stand_in_the_transcript(open_live: OpenLive) -> None:
-    script = LiveScript()
-    page = open_live(script)
-    enter(page)
-    script.tell(Notice(code="no_voice", message="There is no voice for this language.", cure="Choose another."))
-    expect(page.get_by_role("log")).to_contain_text("There is no voice for this language. Choose another.")
 
 
 @pytest.mark.parametrize("theme", THEMES)

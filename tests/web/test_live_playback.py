@@ -1,5 +1,6 @@
 """A browser plays what live sessions send: fragments by MediaSource, and WebRTC in both codecs."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from playwright.sync_api import Page
 from tests.web.conftest import OpenPage
 from tests.web.live_service import LiveService
 
+SHOWING: Final = "() => document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > 10"
 HEARD: Final = """
 const heard = (video, stream) => {
   const context = new AudioContext();
@@ -165,3 +167,25 @@ def test_fragments_play_by_media_source(live_page: LiveService, open_page: OpenP
 @pytest.mark.parametrize("codec", ["video/H264", "video/VP8"])
 def test_webrtc_plays_and_speaks(live_page: LiveService, open_page: OpenPage, codec: str) -> None:
     assert played(open_page(live_page.url), WEBRTC, codec)["mime"] == codec
+
+
+def test_the_page_for_players_shows_a_session_and_hangs_up(live_page: LiveService, open_page: OpenPage) -> None:
+    page = open_page(f"{live_page.url}/static/watch.html#image=nova&size=128")
+    page.wait_for_function(SHOWING)
+    (session,) = live_page.get("/api/v1/live")["sessions"]
+    assert (session["name"], session["viewers"]) == ("Nova", 1)
+    other = open_page(f"{live_page.url}/static/watch.html#session={session['session']}")
+    other.wait_for_function(SHOWING)
+    assert live_page.get("/api/v1/live")["sessions"][0]["viewers"] == 2
+    other.close()
+    page.close()
+    assert ended(live_page)
+
+
+def ended(live_page: LiveService) -> bool:
+    """Within some seconds after the last one has gone."""
+    for _ in range(200):
+        if not live_page.get("/api/v1/live")["sessions"]:
+            return True
+        time.sleep(0.1)
+    return False

@@ -8,8 +8,9 @@ import { Problem } from "./api.js";
 const GATHER_MS = 1500;
 const MEDIA_MS = 6000;
 const LOOK_MS = 150;
-/** A connection may come back by itself; after so long it counts as broken. */
+/** A connection may come back by itself; after so long without it, or without sound and picture, it counts as broken. */
 const BROKEN_MS = 4000;
+const WATCH_MS = 1000;
 
 /** Why this browser cannot even try it, or nothing. @param {import("./live_types.js").LiveConfig} config */
 export function peerLack(config) {
@@ -100,11 +101,24 @@ function watch(peer, channel, told, signal) {
     isLost = true;
   };
   channel.addEventListener("close", lose, { signal });
+  watchMedia(peer, lose, signal);
   peer.addEventListener("connectionstatechange", () => {
     clearTimeout(timer);
     if (peer.connectionState === "failed" || peer.connectionState === "closed") lose();
     if (peer.connectionState === "disconnected") timer = setTimeout(lose, BROKEN_MS);
   }, { signal });
+}
+
+/** Notices where nothing comes any more, long before ICE does. @param {RTCPeerConnection} peer @param {() => void} lose @param {AbortSignal} signal */
+function watchMedia(peer, lose, signal) {
+  let [bytes, since] = [0, performance.now()];
+  const timer = setInterval(async () => {
+    const report = await peer.getStats();
+    const now = [...report.values()].reduce((sum, each) => sum + (each.type === "inbound-rtp" ? each.bytesReceived : 0), 0);
+    if (now > bytes) [bytes, since] = [now, performance.now()];
+    else if (performance.now() - since > BROKEN_MS) lose();
+  }, WATCH_MS);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
 
 /** @param {RTCPeerConnection} peer @param {RTCDataChannel} channel @param {RTCRtpSender} voice @returns {Transport} */

@@ -66,6 +66,9 @@ export function liveScreen(session, context, signal) {
     [video.hidden, canvas.hidden] = [started.video !== "fmp4", started.video !== "jpeg"];
     if (started.video === "fmp4") void play();
   }, signal);
+  session.on("connection", ({ state }) => {
+    if (state === "reconnecting" || state === "ended") node.classList.remove("is-moving");
+  }, signal);
   session.on("media", (media) => player?.take(media), signal);
   if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(count);
   else /** @type {HTMLVideoElement} */ (video).addEventListener("timeupdate", moves, { signal });

@@ -149,6 +149,7 @@ export class LiveSession extends EventTarget {
 
   /** Comes back after the connection broke. */
   async #again() {
+    this.#attempt.abort();
     this.#transport = null;
     if (this.#hasEnded) return;
     for (const [index, wait] of AGAIN_MS.entries()) {

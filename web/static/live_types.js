@@ -76,6 +76,25 @@
  * @typedef {Notice & {fatal: boolean, retryable: boolean}} LiveProblem
  * @typedef {"stopped" | "idle" | "too_long" | "error" | "worker_lost" | "shutting_down" | "client_gone"} EndReason
  *
+ * How live sessions fare.
+ * @typedef {object} LiveState
+ * @property {number} workers processes for live sessions
+ * @property {number} ready how many of them answer
+ * @property {number} sessions
+ * @property {number} capacity sessions that the machine bears
+ * @property {number} restarts
+ * @property {number | null} frame_milliseconds of a core, for a frame
+ * @property {{ name: string, available: boolean, why: string, frame_milliseconds: number | null }[]} engines best first
+ *
+ * An engine that turns text into speech.
+ * @typedef {object} SpeakerOffer
+ * @property {string} name
+ * @property {string} summary
+ * @property {boolean} available
+ * @property {string} lacks
+ * @property {string[]} languages none where it speaks all
+ * @property {{name: string, languages: string[]}[]} voices
+ *
  * How the page is connected. `why` tells of a way that could not be gone, `attempt` counts what was tried again.
  * @typedef {object} Connection
  * @property {"connecting" | "live" | "reconnecting" | "ended"} state

@@ -4,7 +4,7 @@ import { labelled } from "./value_slider.js";
 import { loadVoices, optionsOf, voiceOptions } from "./voices.js";
 import { engineName, sentenceCase } from "./words.js";
 
-/** @typedef {import("./types.js").SpeakerOffer} SpeakerOffer */
+/** @typedef {import("./live_types.js").SpeakerOffer} SpeakerOffer */
 
 /**
  * Which engine speaks, in which language and with which voice.

@@ -25,7 +25,7 @@ const CHART_JOBS = 24;
  */
 export function statusView(node, context, signal) {
   const { api } = context;
-  const now = h("div", { class: "tiles" }, ...Array.from({ length: 4 }, () => h("div", { class: "skeleton tile-skeleton" })));
+  const now = h("div", { class: "tiles status-tiles" }, ...Array.from({ length: 4 }, () => h("div", { class: "skeleton tile-skeleton" })));
   const trouble = h("div");
   const engines = h("div", { class: "engines" });
   const directors = h("div", { class: "engines" });
@@ -129,7 +129,7 @@ function tiles(status) {
   ];
 }
 
-/** @param {import("./types.js").LiveState} live */
+/** @param {import("./live_types.js").LiveState} live */
 function liveTile({ workers, ready, sessions, capacity, restarts, frame_milliseconds: pace }) {
   if (workers === 0) return tile("Live", "Off", "`LIVE_WORKERS` is 0");
   if (ready === 0) return tile("Live", sessions > 0 ? "Starting again" : "At rest", `${counted(workers, "worker begins", "workers begin")} with the first session`);

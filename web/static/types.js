@@ -139,19 +139,10 @@
  * @property {string} code
  * @property {string} name
  *
- * An engine that turns text into speech.
- * @typedef {object} SpeakerOffer
- * @property {string} name
- * @property {string} summary
- * @property {boolean} available
- * @property {string} lacks
- * @property {string[]} languages none where it speaks all
- * @property {{name: string, languages: string[]}[]} voices
- *
  * @typedef {object} Voices
  * @property {Language[]} languages
  * @property {string[]} voices
- * @property {SpeakerOffer[]} speakers
+ * @property {import("./live_types.js").SpeakerOffer[]} speakers
  *
  * What a video would take.
  * @typedef {object} Estimate
@@ -225,14 +216,6 @@
  * @property {boolean} is_auto
  * @property {string} why
  *
- * @typedef {object} LiveState
- * @property {number} workers processes for live sessions
- * @property {number} ready how many of them answer
- * @property {number} sessions
- * @property {number} capacity sessions that the machine bears
- * @property {number} restarts
- * @property {number | null} frame_milliseconds of a core, for a frame
- *
  * @typedef {object} ServiceStatus
  * @property {string} version
  * @property {string} device
@@ -244,7 +227,7 @@
  * @property {PresetOffer[]} presets
  * @property {{counts: Record<JobStatus, number>, max: number, oldest_wait: number}} queue
  * @property {{name: string, job_id: string | null}[]} workers
- * @property {LiveState} live
+ * @property {import("./live_types.js").LiveState} live
  * @property {{free_bytes: number, total_bytes: number}} disk
  *
  * @typedef {object} Spread

@@ -10,10 +10,11 @@ import typer
 
 from audio_processor.sound_stream import SOUND_FORMS, SoundForm, SoundStream, wave_head
 from audio_processor.speaking.choice import (
-    SPEAKERS,
     choose_speaker,
+    engine_names,
     engine_problem,
     engine_voices,
+    licence_of,
     speaker_of,
     voice_of,
 )
@@ -90,7 +91,7 @@ def _tell(path: Path, choice: Choice, duration: float, language: str, *, as_json
 
 def list_speakers(settings: Settings, language: str | None, *, as_json: bool) -> None:
     """The engines, the best first; those alone that speak `language`, where one is given."""
-    found = [facts for name in SPEAKERS if (facts := _facts(name, settings, language))["voices"]]
+    found = [facts for name in engine_names() if (facts := _facts(name, settings, language))["voices"]]
     if not found:
         raise InputError(f"No engine speaks the language '{language}'.", cure="Leave --language out to see all.")
     if as_json:
@@ -113,7 +114,7 @@ def _facts(name: str, settings: Settings, language: str | None) -> dict[str, Any
         "lacks": engine_problem(name, settings),
         "languages": list(capabilities.languages),
         "clones": capabilities.clones,
-        "licence": SPEAKERS[name].licence,
+        "licence": licence_of(name),
         "voices": [{"name": voice.name, "languages": voice.languages, "summary": voice.summary} for voice in voices],
     }
 

@@ -58,13 +58,32 @@ def _named(module: str, name: str) -> Build:
 
 
 SPEAKERS: Final[Mapping[str, SpeakerEngine]] = {
-    engine.name: engine for engine in (SpeakerEngine(ESPEAK, _espeak, "GPL-3.0-or-later, in a process of its own"),)
+    engine.name: engine
+    for engine in (
+        SpeakerEngine("kokoro", _named("kokoro", "Kokoro"), "Apache-2.0", ("onnxruntime", "pypinyin", "rjieba")),
+        SpeakerEngine(ESPEAK, _espeak, "GPL-3.0-or-later, in a process of its own"),
+        SpeakerEngine("xtts", _named("xtts", "Xtts"), "MPL-2.0", ("coqui-tts", "torch", "torchaudio")),
+    )
 }
-"""The best first: `auto` takes the first that can speak. espeak-ng needs nothing, and comes last."""
+"""In the order of `auto`, which takes the first that can speak. espeak-ng needs nothing.
+
+XTTS, slow on a processor and not for commercial use, stands behind it: for voices that no other has.
+"""
+
+
+def engine_names() -> tuple[str, ...]:
+    """The best first."""
+    return tuple(SPEAKERS)
 
 
 def speaker_names() -> tuple[str, ...]:
+    """What may be wished for."""
     return (AUTO, *SPEAKERS)
+
+
+def licence_of(name: str) -> str:
+    """Of the engine's program."""
+    return SPEAKERS[name].licence
 
 
 def choose_speaker(

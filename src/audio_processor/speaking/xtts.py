@@ -29,6 +29,9 @@ NAME: Final = "xtts"
 LEAST_SECONDS: Final = 3.0
 """Of a recording; six are needed for a likeness."""
 
+PAUSE_SECONDS: Final = 0.25
+"""Behind a sentence, which the network ends at once."""
+
 MOST_KEPT_VOICES: Final = 64
 WAIT_SECONDS: Final = 0.1
 """Between two looks at whether somebody who waits for the network still wants it."""
@@ -60,6 +63,7 @@ class _Cloner:
                 if len(samples):
                     yield SpokenPiece(samples, RATE_HZ)
                 check()
+        yield SpokenPiece(np.zeros(round(PAUSE_SECONDS * RATE_HZ), np.float32), RATE_HZ)
 
 
 class _Turn:

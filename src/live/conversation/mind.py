@@ -5,6 +5,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from avatar.errors import AvatarError
@@ -148,7 +149,7 @@ class Mind:
             return
         self._attend("thinking")
         line = self._talking.begin()
-        asked.halt.bind(line.cut)
+        asked.halt.bind(partial(self._talking.drop, line))
         answer = self._say(dialogue, asked, line, steps, trace, text)
         line.seen.wait()
         self._stage.tell(steps.told(self._turns, line, interrupted=line.cut_at is not None))

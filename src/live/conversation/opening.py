@@ -26,6 +26,7 @@ NO_RECOGNISER, NO_DIALOGUE = "no_recogniser", "no_dialogue"
 HOW_TO_ANSWER = (
     "Set MISTRAL_API_KEY, GROQ_API_KEY, or MISTRAL_BASE_URL to a server of your own; docs/conversation.md says how."
 )
+HOW_TO_TYPE = "What is typed to be said is said all the same; docs/conversation.md says how to bring an answer."
 HOW_TO_HEAR = "docs/conversation.md says what to bring. What is typed is answered all the same."
 _log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ def open_conversation(plan: SessionPlan, stage: Stage, settings: Settings) -> Ta
         dialogue=dialogue,
         traces=traces,
         no_recogniser=Notice(code=NO_RECOGNISER, message=f"Nobody understands speech. {hearing.why}", cure=HOW_TO_HEAR),
-        no_dialogue=Notice(code=NO_DIALOGUE, message=f"Nobody answers. {answering.why}", cure=HOW_TO_ANSWER),
+        no_dialogue=Notice(code=NO_DIALOGUE, message=f"Nobody answers. {answering.why}", cure=HOW_TO_TYPE),
         language=_fixed(start.language),
         among=tuple(dict.fromkeys((*filter(None, (spoken,)), *SPOKEN))),
     )
@@ -108,7 +109,7 @@ def choose_dialogue(settings: Settings) -> Chosen:
     if wanted == AUTO:
         ready = endpoints.configured(settings)
         if not ready:
-            return Chosen(name=None, why="No language model is set up.")
+            return Chosen(name=None, why=f"No language model is set up. {HOW_TO_ANSWER}")
         return Chosen(name=ready[0], why="its endpoint is set up")
     try:
         endpoints.endpoint(settings, wanted)

@@ -61,6 +61,12 @@ class Recogniser(Protocol):
         ...
 
 
+def choose_recogniser(settings: Settings) -> Chosen:
+    """Who understands speech, and why; or what to bring where nobody does."""
+    found = open_recogniser(settings)
+    return no_recogniser(settings) if found is None else found.chosen
+
+
 def no_recogniser(settings: Settings) -> Chosen:
     """Why nothing is understood, and what brings it."""
     try:

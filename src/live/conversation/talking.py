@@ -107,6 +107,11 @@ class Talking:
         self._stage.clear()
         self._prompter.cut(at)
 
+    def drop(self, line: Line) -> None:
+        """Says nothing more of a line. What is playing of it plays on until `clear`."""
+        line.cut()
+        self._prompter.cut(self._stage.now)
+
     def close(self) -> None:
         """Says nothing more; returns when the thread has ended."""
         self.clear()

@@ -15,14 +15,12 @@ from models.silero import FRAME_SAMPLES
 FRAME_SECONDS: Final = FRAME_SAMPLES / SAMPLE_RATE_HZ
 
 LIKELY: Final = 0.5
+SURE: Final = 0.7
 STILL: Final = 0.25
-"""Probability from which a frame may begin speech, and from which it goes on."""
+"""Probability from which a frame may begin speech, from which while the avatar speaks, and from which it goes on."""
 
 BEGIN_FRAMES, BEGIN_OF = 3, 4
 """Speech begins where so many of so many frames are likely: 96 to 128 ms. A click is shorter."""
-
-SURE_FRAMES, SURE_OF = 4, 5
-"""While the avatar speaks: 128 to 160 ms."""
 
 OVER_NOISE_DB: Final = 6.0
 LEAST_DB: Final = -60.0
@@ -83,8 +81,8 @@ class TurnDetector:
     def __init__(self, meter: VoiceMeter, echo: Echo | None = None) -> None:
         self._meter, self._echo = meter, echo or Echo()
         self._rest = np.zeros(0, np.float32)
-        self._before: deque[Floats] = deque(maxlen=round(BEFORE_SECONDS / FRAME_SECONDS) + SURE_OF)
-        self._recent: deque[bool] = deque(maxlen=SURE_OF)
+        self._before: deque[Floats] = deque(maxlen=round(BEFORE_SECONDS / FRAME_SECONDS) + BEGIN_OF)
+        self._recent: deque[bool] = deque(maxlen=BEGIN_OF)
         self._noise_db = FIRST_NOISE_DB
         self._turn: list[Floats] | None = None
         self._quiet = 0
@@ -120,7 +118,7 @@ class TurnDetector:
             return
         self._before.append(frame)
         self._recent.append(likely)
-        if self._begins():
+        if sum(self._recent) >= BEGIN_FRAMES:
             begun = list(self._recent)
             ago = (len(begun) - begun.index(True)) * FRAME_SECONDS
             self._turn, self._quiet, self._pause = list(self._before), 0, USUAL_PAUSE_SECONDS
@@ -134,7 +132,7 @@ class TurnDetector:
         self._follow_noise(heard_db)
         is_heard = heard_db > max(self._noise_db + OVER_NOISE_DB, LEAST_DB)
         is_person = self._echo.is_person(heard_db, avatar_db)
-        likely = is_heard and is_person and probability > LIKELY
+        likely = is_heard and is_person and probability > (LIKELY if avatar_db is None else SURE)
         if avatar_db is not None and not likely and self._turn is None:
             self._echo.learn(heard_db, avatar_db)
         return likely, is_heard and is_person and probability > STILL
@@ -143,11 +141,6 @@ class TurnDetector:
         difference = heard_db - self._noise_db
         rise = NOISE_RISE_DB if self._turn is None else NOISE_RISE_IN_SPEECH_DB
         self._noise_db += min(difference, rise) if difference > 0 else NOISE_FALL * difference
-
-    def _begins(self) -> bool:
-        if self._echo.avatar_db() is not None:
-            return sum(self._recent) >= SURE_FRAMES
-        return sum(list(self._recent)[-BEGIN_OF:]) >= BEGIN_FRAMES
 
     def _go_on(self, *, is_still: bool) -> Iterator[TurnEvent]:
         assert self._turn is not None

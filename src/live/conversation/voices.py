@@ -93,20 +93,21 @@ class Voices:
         return self._known[key]
 
     def _found(self, language: str, voice: str | None) -> Engaged:
-        try:
-            speaker, choice = choose_speaker(self._settings, wish=self._wish, language=language, voice=voice)
-            return Engaged(speaker, choice, voice_of(speaker, language, voice))
-        except AvatarError as error:
-            return self._usual(language, error) if voice else self._silent(language, error)
-
-    def _usual(self, language: str, problem: AvatarError) -> Engaged:
-        """The language's own voice in place of one that it has not."""
-        try:
-            speaker, choice = choose_speaker(self._settings, wish=self._wish, language=language)
-        except AvatarError as error:
-            return self._silent(language, error)
-        self._note(language, OTHER_VOICE, f"{problem.message} The language's usual voice speaks.", problem.cure)
-        return Engaged(speaker, choice)
+        """By the wish and with the voice, or else with the language's usual voice, or else by any engine."""
+        problem: AvatarError | None = None
+        for wish, name in dict.fromkeys(((self._wish, voice), (self._wish, None), (AUTO, None))):
+            try:
+                speaker, choice = choose_speaker(self._settings, wish=wish, language=language, voice=name)
+                engaged = Engaged(speaker, choice, voice_of(speaker, language, name))
+            except AvatarError as error:
+                problem = problem or error
+                continue
+            if problem is not None:
+                known = engaged.speaker.capabilities.name
+                self._note(language, OTHER_VOICE, f"{problem.message} The usual voice of {known} speaks.", problem.cure)
+            return engaged
+        assert problem is not None
+        return self._silent(language, problem)
 
     def _silent(self, language: str, problem: AvatarError) -> Engaged:
         self._note(language, NO_SPEAKER, f"{problem.message} What is said is shown as captions alone.", problem.cure)

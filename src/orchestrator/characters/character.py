@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from audio_processor.speaking.base import Voice
-from audio_processor.speaking.choice import AUTO, ESPEAK, SPEAKERS, speaker_names, speaker_of, voice_of
+from audio_processor.speaking.choice import AUTO, ESPEAK, engine_names, speaker_names, speaker_of, voice_of
 from avatar.errors import InputError
 from avatar.settings import Settings
 from orchestrator.given import (
@@ -170,7 +170,7 @@ def _voice_and_language(profile: Profile, settings: Settings) -> tuple[str | Non
     if speaker is not None and speaker not in speaker_names():
         raise InputError(f"There is no speaker '{speaker[:40]}'.", cure=f"Choose one of: {', '.join(speaker_names())}.")
     problem = InputError("There is no engine that speaks.")
-    for name in SPEAKERS if speaker == AUTO else (speaker or ESPEAK,):
+    for name in engine_names() if speaker == AUTO else (speaker or ESPEAK,):
         engine = speaker_of(name, settings)
         try:
             found = voice_of(engine, language or settings.default_language, profile.voice)

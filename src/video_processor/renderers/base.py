@@ -13,6 +13,23 @@ from avatar.types import Image, Portrait, RenderChunk, Size
 
 
 @dataclass(frozen=True, slots=True)
+class LiveContext:
+    """What matters to an engine that draws one frame at a time, in seconds from that frame's start.
+
+    Motion and sound from `before` on, and sound up to `after`, as far as it is known; its first `needed` seconds must
+    be known for a right frame. Of motion past the frame it needs none.
+    """
+
+    before: float = 0.0
+    after: float = 0.0
+    needed: float = 0.0
+
+    @property
+    def hears(self) -> bool:
+        return self.before > 0.0 or self.after > 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class RendererCapabilities:
     """What an engine is and needs.
 
@@ -21,6 +38,7 @@ class RendererCapabilities:
     their chunks in order. `alpha` engines can draw a portrait with nothing behind it; others get none such. An engine
     that plays no motion does not `move` the picture, which then may stand still; one that draws a single picture
     alone has no `films`.
+    An engine that can draw frame by frame while they are shown says in `live` what it looks at; others have None.
     `weights` are the registry keys of its checkpoints, `extra` the extra of this project that it needs. `auto` takes an
     engine that `wants_gpu` only where there is one; asked for by name it runs anywhere.
     """
@@ -37,6 +55,7 @@ class RendererCapabilities:
     films: bool = True
     extra: str = ""
     wants_gpu: bool = False
+    live: LiveContext | None = None
 
 
 class RenderSession(Protocol):
@@ -72,6 +91,14 @@ class Renderer(Protocol):
         Raises `RenderError` where it cannot be drawn.
         """
         ...
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """A session that draws over the frames of another one, which can go on alone."""
+
+    @property
+    def puppet(self) -> RenderSession: ...
 
 
 @runtime_checkable

@@ -11,6 +11,8 @@ import pytest
 from filelock import FileLock
 
 from api.rest import drawing_engines, engines, health, machine
+from live.desk import LiveDesk, LiveState
+from live.engines import EngineState
 from models.hardware import Hardware, forget_choices
 from models.sources import load_registry
 from models.weights import WeightStore
@@ -58,6 +60,17 @@ def use_needy(monkeypatch: pytest.MonkeyPatch) -> None:
         return {"needy": _Needy(), "still": StillRenderer()}
 
     monkeypatch.setattr(drawing_engines, "engines", found)
+
+
+def test_engines_of_live_sessions_with_what_a_frame_takes(
+    watched: WatchedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert status(watched)["live"]["engines"] == []
+    found = EngineState("wav2lip", available=True, why="It keeps up.", frame_milliseconds=17.5)
+    monkeypatch.setattr(LiveDesk, "state", LiveState(1, 1, 0, 4, 0, (7,), 4.2, (found,)))
+    assert status(watched)["live"]["engines"] == [
+        {"name": "wav2lip", "available": True, "why": "It keeps up.", "frame_milliseconds": 17.5}
+    ]
 
 
 def test_the_engines_of_this_program_and_who_auto_takes(watched: WatchedService) -> None:

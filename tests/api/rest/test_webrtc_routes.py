@@ -139,10 +139,12 @@ def test_a_token_is_needed_where_there_are_tokens(open_client: OpenClient) -> No
 
 
 def test_a_client_learns_the_servers_to_connect_by(open_client: OpenClient) -> None:
-    with open_client(live_ice_servers=TURN) as client:
+    with open_client(live_ice_servers=TURN, default_dialogue="none") as client:
         found = client.get("/api/v1/live/config").json()
     assert found["webrtc"] is True
     assert found["ice_servers"] == [
         {"urls": ["stun:a.example"], "username": None, "credential": None},
         {"urls": ["turn:b.example"], "username": "u", "credential": "c"},
     ]
+    assert found["dialogue"] == {"name": None, "why": "DEFAULT_DIALOGUE is none."}
+    assert set(found["recogniser"]) == {"name", "why"}

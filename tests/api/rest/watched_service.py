@@ -21,6 +21,7 @@ from api.rest.routes import estimate, events, media, metrics, stats, status, voi
 from api.rest.service import Service
 from avatar.settings import Settings
 from avatar.types import Choice, Size
+from live.desk import LiveDesk
 from orchestrator.database import open_database
 from orchestrator.jobs.dispatch import Outcome
 from orchestrator.jobs.names import new_id, output_path
@@ -127,8 +128,10 @@ def open_watched(folder: Path, **settings: Any) -> Iterator[WatchedService]:
         feed=JobFeed(jobs),
         desk=unused,
         previews=unused,
+        speaking=unused,
         models=unused,
         characters=unused,
+        live=LiveDesk(given),
         engine=engine,
     )
     app = FastAPI()

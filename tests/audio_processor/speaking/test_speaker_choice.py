@@ -1,61 +1,22 @@
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from audio_processor.speaking import choice
-from audio_processor.speaking.base import SpeakerCapabilities, SpokenPiece, Voice
-from audio_processor.speaking.choice import SpeakerEngine, choose_speaker, engine_problem, speaker_of, voice_of
+from audio_processor.speaking.base import Voice
+from audio_processor.speaking.choice import choose_speaker, engine_problem, engine_voices, speaker_of, voice_of
 from avatar.errors import InputError, MissingExtraError, MissingWeightsError, NoSpeakerError
 from avatar.settings import Settings
 from models.weights import WeightStore
+from tests.audio_processor.speaking.speaker_fakes import Hummer, engine, use_speakers
 
 WEIGHTS = "wav2lip"
 """Any key of the registry whose file no test has."""
 
 
-class Hummer:
-    """Speaks English as a tone; and, where it `clones`, with any voice."""
-
-    def __init__(self, name: str, *, weights: tuple[str, ...] = (), clones: bool = False) -> None:
-        self._capabilities = SpeakerCapabilities(name, "A tone.", ("en",), 16_000, weights, "neural", clones)
-
-    @property
-    def capabilities(self) -> SpeakerCapabilities:
-        return self._capabilities
-
-    def voices(self, language: str) -> tuple[Voice, ...]:
-        if language != "en":
-            raise InputError(f"{self._capabilities.name} speaks no '{language}'.")
-        return (Voice("ann", ("en",)), Voice("bob", ("en",)))
-
-    def speak(
-        self, text: str, *, language: str, voice: Voice | None = None, check: Callable[[], None] = lambda: None
-    ) -> Iterator[SpokenPiece]:
-        check()
-        self.voices(language)
-        yield SpokenPiece(np.full(160 * len(text), 0.1, np.float32), 16_000)
-
-
-def engine(
-    name: str, *, packages: tuple[str, ...] = (), weights: tuple[str, ...] = (), clones: bool = False
-) -> SpeakerEngine:
-    def build(_settings: Settings, _weights: WeightStore) -> Hummer:
-        return Hummer(name, weights=weights, clones=clones)
-
-    return SpeakerEngine(name, build, "MIT", packages)
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(checkpoints_dir=tmp_path)
-
-
-def listed(monkeypatch: pytest.MonkeyPatch, *engines: SpeakerEngine) -> Mapping[str, SpeakerEngine]:
-    known = {one.name: one for one in (*engines, choice.SPEAKERS["espeak"])}
-    monkeypatch.setattr(choice, "SPEAKERS", known)
-    return known
 
 
 def test_espeak_is_what_is_always_there(settings: Settings) -> None:
@@ -69,7 +30,7 @@ def test_espeak_is_what_is_always_there(settings: Settings) -> None:
 def test_auto_takes_the_first_that_can_speak_and_tells_whom_it_passed_over(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed(
+    use_speakers(
         monkeypatch,
         engine("absent", packages=("no-such-package",)),
         engine("weightless", weights=(WEIGHTS,)),
@@ -87,7 +48,7 @@ def test_auto_takes_the_first_that_can_speak_and_tells_whom_it_passed_over(
 def test_auto_goes_on_where_language_or_voice_is_not_to_be_had(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, language: str, voice: str | None
 ) -> None:
-    listed(monkeypatch, engine("natural"))
+    use_speakers(monkeypatch, engine("natural"))
 
     _, chosen = choose_speaker(settings, language=language, voice=voice)
 
@@ -98,7 +59,7 @@ def test_auto_goes_on_where_language_or_voice_is_not_to_be_had(
 def test_a_cloned_voice_needs_an_engine_that_clones(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    listed(monkeypatch, engine("natural"), engine("cloner", clones=True))
+    use_speakers(monkeypatch, engine("natural"), engine("cloner", clones=True))
     own = Voice("me", ("en",), sample=tmp_path / "me.wav")
 
     assert choose_speaker(settings, language="en", voice=own)[1].name == "cloner"
@@ -116,7 +77,7 @@ def test_where_nobody_can_speak_the_error_tells_of_each(settings: Settings) -> N
 def test_a_named_engine_that_lacks_something_says_what_brings_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed(
+    use_speakers(
         monkeypatch,
         engine("absent", packages=("no-such-package",)),
         engine("weightless", weights=(WEIGHTS,)),
@@ -152,3 +113,9 @@ def test_every_engine_that_is_listed_can_be_asked_what_it_is(settings: Settings)
         assert capabilities.languages
         for key in capabilities.weights:
             store.entry(key)
+
+
+def test_the_voices_of_an_engine_are_listed_by_name_with_what_they_speak() -> None:
+    assert [(voice.name, voice.languages) for voice in engine_voices(Hummer("natural"))] == [("ann", ()), ("bob", ())]
+    assert engine_voices(Hummer("natural"), "zh") == ()
+    assert engine_voices(Hummer("natural"), "en-gb")[0].name == "ann"

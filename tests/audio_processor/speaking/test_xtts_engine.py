@@ -201,7 +201,9 @@ def test_threads_share_one_network_and_hear_their_own_voice(weights: WeightStore
         thread.join()
 
     assert len(asked(coqui, "load")) == len(networks) == 1
-    values = {name: {float(value) for piece in pieces for value in piece.samples} for name, pieces in spoken.items()}
+    values = {
+        name: {float(value) for piece in pieces for value in piece.samples if value} for name, pieces in spoken.items()
+    }
     assert all(len(own) == 1 for own in values.values())
     assert len({*values["Claribel Dervla"], *values["Luis Moray"]}) == 2
 
@@ -222,7 +224,6 @@ def test_a_recording_that_is_gone_is_named(xtts: Xtts, tmp_path: Path) -> None:
 def test_what_coqui_raises_is_told(xtts: Xtts, coqui: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object, **__: object) -> Iterator[Any]:
         raise RuntimeError("probability tensor contains\n nan")
-        yield
 
     monkeypatch.setattr(coqui.Xtts, "inference_stream", fails)
 
@@ -252,6 +253,7 @@ def test_libraries_that_do_not_fit_each_other_are_named(xtts: Xtts, monkeypatch:
         next(xtts.speak("Hello.", language="en"))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_coqui_itself_speaks_with_small_random_weights(tmp_path: Path) -> None:
     try:

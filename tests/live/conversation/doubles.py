@@ -1,21 +1,15 @@
 """Models with scripted answers and delays, and a stage that is cheap to draw. They keep the real contracts."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 
-from audio_processor.speaking.base import Speaker, SpeakerCapabilities, SpokenPiece, Voice
-from audio_processor.spoken_words import Phoneme
-from avatar.errors import SynthesisError
 from avatar.performance import ControlParameters, Cue
-from avatar.types import Choice, Floats, Image, LiveProsody, Size, VisemeTrack
+from avatar.types import Floats, Image, LiveProsody, Size, VisemeTrack
 from live.contract import TimedFrame, TimedSound
-from live.conversation.reader import spread_words
-from live.conversation.voices import Engaged
 from live.messages import Attention, ServerMessage
 from live.stage import Stage
 
@@ -106,57 +100,6 @@ class Watcher:
             joined = np.concatenate([sound.samples for sound in self.sounds])
         heard: Floats = joined.astype(np.float32) / np.float32(32_767)
         return heard
-
-
-@dataclass
-class ScriptedSpeaker:
-    """A tone as long as the text at `seconds_per_letter`, made after `delay` seconds; texts in `fails` fail."""
-
-    delay: float = 0.0
-    seconds_per_letter: float = 0.01
-    hertz: float = 220.0
-    tells_words: bool = True
-    fails: tuple[str, ...] = ()
-    asked: list[str] = field(default_factory=list)
-    voices_used: list[str | None] = field(default_factory=list)
-
-    capabilities = SpeakerCapabilities("scripted", "A tone.", ("en", "zh", "es"), RATE)
-
-    def voices(self, language: str) -> tuple[Voice, ...]:
-        return (Voice(f"{language}-voice", (language,)),)
-
-    def speak(
-        self, text: str, *, language: str, voice: Voice | None = None, check: Callable[[], None] = lambda: None
-    ) -> Iterator[SpokenPiece]:
-        self.asked.append(text)
-        self.voices_used.append(voice.name if voice else None)
-        if text in self.fails:
-            raise SynthesisError(f"'{text}' cannot be said.", cure="Say something else.")
-        time.sleep(self.delay)
-        check()
-        seconds = self.seconds_per_letter * len(text)
-        times = np.arange(round(seconds * RATE)) / RATE
-        samples = (0.3 * np.sin(2 * np.pi * self.hertz * times)).astype(np.float32)
-        words = spread_words(text, seconds) if self.tells_words else ()
-        yield SpokenPiece(samples, RATE, words, (Phoneme("a", 0.0, seconds),))
-
-
-@dataclass
-class ScriptedCast:
-    """One speaker for all; each language has a voice of its name. Texts are in `languages`, else in English."""
-
-    speaker: Speaker
-    languages: dict[str, str] = field(default_factory=dict)
-    followed: list[str] = field(default_factory=list)
-
-    def language(self, text: str, given: str | None) -> str:
-        return given or self.languages.get(text, "en")
-
-    def follow(self, language: str) -> None:
-        self.followed.append(language)
-
-    def engage(self, language: str, voice: str | None) -> Engaged:
-        return Engaged(self.speaker, Choice("scripted", "a test"), Voice(voice or f"{language}-voice", (language,)))
 
 
 def tiny_stage(motion: NotedMotion | None = None) -> Stage:

@@ -13,16 +13,17 @@ from live.conversation.conversation import Conversation
 from live.conversation.model import Called, Part, Said
 from live.messages import Caption, Notice, Problem, Speaking, State, Turn
 from orchestrator.director.chat import ChatError
-from tests.live.conversation.conftest import Scene
-from tests.live.conversation.doubles import ScriptedCast, ScriptedSpeaker
-from tests.live.conversation.scripted import (
+from scripts.living.scripted import (
+    ScriptedCast,
     ScriptedRecogniser,
+    ScriptedSpeaker,
     ScriptedTalker,
     conversation,
     microphone,
     silent,
     speaking,
 )
+from tests.live.conversation.conftest import Scene
 
 LONG = "This answer goes on and on, far longer than anybody would want to listen to it, and then it goes on some more."
 

@@ -8,8 +8,8 @@ from live.contract import SOUND_RATE_HZ
 from live.conversation.marks import Feeling
 from live.conversation.talking import Talking
 from live.messages import Caption, Problem, Speaking
+from scripts.living.scripted import ScriptedCast, ScriptedSpeaker
 from tests.live.conversation.conftest import Scene
-from tests.live.conversation.doubles import ScriptedCast, ScriptedSpeaker
 
 
 @pytest.fixture

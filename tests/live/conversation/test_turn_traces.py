@@ -11,16 +11,17 @@ from avatar.tracing.record import SpanRecord
 from live.conversation.model import Called, Said
 from live.conversation.traces import FOLDER, TurnTraces, forget_old_sessions
 from live.messages import State
-from tests.live.conversation.conftest import Scene
-from tests.live.conversation.doubles import ScriptedCast, ScriptedSpeaker
-from tests.live.conversation.scripted import (
+from scripts.living.scripted import (
+    ScriptedCast,
     ScriptedRecogniser,
+    ScriptedSpeaker,
     ScriptedTalker,
     conversation,
     microphone,
     silent,
     speaking,
 )
+from tests.live.conversation.conftest import Scene
 
 SECRET = "my cat is called Zanzibar"
 

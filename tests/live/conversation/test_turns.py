@@ -15,7 +15,7 @@ from live.conversation.turns import (
     TurnEvent,
 )
 from models.silero import FRAME_SAMPLES
-from tests.live.conversation.scripted import LoudMeter, silent, speaking
+from scripts.living.scripted import LoudMeter, silent, speaking
 
 
 def heard(detector: TurnDetector, *sounds: Floats, step: int = 320) -> list[tuple[float, TurnEvent]]:

@@ -23,7 +23,6 @@ from avatar.settings import Settings, load_settings
 from live.contract import TimedFrame, TimedSound
 from live.conversation.conversation import Conversation
 from live.conversation.opening import TalkingPartner, open_conversation
-from live.drawing import DrawingRoom
 from live.messages import Caption, Notice, Problem, ServerMessage, StartStream, Turn
 from live.opening import SessionRoom
 from live.plan import SessionPlan
@@ -107,8 +106,8 @@ def _opened(plan: SessionPlan, target: Path, settings: Settings) -> Iterator[Tal
     with progress_display() as display:
         bring_models(store, [file.key for file in store.files if file.required], display)
     crashes: list[Exception] = []
-    engine, _ = DrawingRoom(settings).engine(plan.start.renderer)
-    stage = SessionRoom(settings).stage(plan, engine, crashes.append)
+    room = SessionRoom(settings)
+    stage = room.stage(plan, room.engine(plan).renderer, crashes.append)
     film = FilmViewer(target, stage.size, plan.start.fps, lambda path: typer.echo(str(path)))
     stage.add(film)
     stage.add(_Teller(plan.name, shows_person=plan.start.listen or not sys.stdin.isatty()))

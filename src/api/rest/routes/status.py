@@ -119,6 +119,17 @@ class TraceTargetView(BaseModel):
     failure: str | None = Field(description="Why that was not taken; null where it was.")
 
 
+class LiveEngineView(BaseModel):
+    """An engine that can draw live sessions."""
+
+    name: str = Field(examples=["puppet", "wav2lip"])
+    available: bool = Field(description="Whether a session can name it.")
+    why: str = Field(description="What it lacks, or how it keeps up.")
+    frame_milliseconds: float | None = Field(
+        description="What a frame of 512 pixels took on this machine as a worker began; null where none was drawn."
+    )
+
+
 class LiveView(BaseModel):
     """Live sessions: who holds them, and how many this machine bears."""
 
@@ -131,6 +142,7 @@ class LiveView(BaseModel):
     frame_milliseconds: float | None = Field(
         description="A core's time for a frame, drawn and encoded; null until it is measured."
     )
+    engines: list[LiveEngineView] = Field(description="Best first; none until a worker has measured them.")
 
 
 class DiskView(BaseModel):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.rest.problems import PROBLEMS
 from api.rest.service import Current
 from api.rest.views import API
-from audio_processor.speaking.choice import SPEAKERS, engine_problem, engine_voices, speaker_of
+from audio_processor.speaking.choice import engine_names, engine_problem, engine_voices, licence_of, speaker_of
 from audio_processor.tts import languages, voices
 from avatar.settings import Settings
 from models.weights import WeightStore
@@ -81,7 +81,7 @@ async def voices_(
 
 
 def _speakers(settings: Settings, language: str | None) -> list[SpeakerView]:
-    shown = (_speaker(name, settings, language) for name in SPEAKERS)
+    shown = (_speaker(name, settings, language) for name in engine_names())
     return [view for view in shown if view.voices]
 
 
@@ -96,7 +96,7 @@ def _speaker(name: str, settings: Settings, language: str | None) -> SpeakerView
         languages=list(capabilities.languages),
         clones=capabilities.clones,
         rate=capabilities.rate,
-        licence=SPEAKERS[name].licence,
+        licence=licence_of(name),
         weights_licences=list(dict.fromkeys(store.entry(key).licence for key in capabilities.weights)),
         voices=[
             VoiceView(name=voice.name, languages=list(voice.languages), summary=voice.summary)

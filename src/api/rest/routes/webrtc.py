@@ -13,7 +13,9 @@ from api.rest.problems import PRECONDITION, PROBLEMS, HttpProblem, documented
 from api.rest.receiving import JSON_TYPE, content_kind, decoded, parse_json, wrong_content_type
 from api.rest.service import Current, Service
 from api.rest.views import API
-from live.messages import LARGEST_SIDE, PROTOCOL, SMALLEST_SIDE, USUAL_SIDE, StartStream
+from live.conversation.opening import choose_dialogue
+from live.conversation.recognising import choose_recogniser
+from live.messages import LARGEST_SIDE, PROTOCOL, SMALLEST_SIDE, USUAL_SIDE, Chosen, StartStream
 from live.plan import SessionPlan
 from live.webrtc.ice import IceServer, ice_servers
 from video_processor.framing import Framing
@@ -73,6 +75,8 @@ class LiveConfigView(BaseModel):
     webrtc: bool = Field(description="Whether offers are answered here.")
     why: str = Field(description="What to do where they are not.")
     ice_servers: list[IceServerView]
+    dialogue: Chosen = Field(description="Who answers in a conversation; the session itself says which model.")
+    recogniser: Chosen = Field(description="Who understands speech.")
 
 
 @router.get(f"{API}/live/config")
@@ -84,6 +88,8 @@ async def live_config(service: Current) -> LiveConfigView:
         webrtc=there,
         why="" if there else 'aiortc is not installed: pip install -e ".[live]"',
         ice_servers=[IceServerView(**server.described()) for server in servers],
+        dialogue=await to_thread.run_sync(choose_dialogue, service.settings),
+        recogniser=await to_thread.run_sync(choose_recogniser, service.settings),
     )
 
 

@@ -21,9 +21,10 @@ from video_processor.motion.scene import filmed_hops
 
 RELAX_ROWS: Final = 12
 """Lips let go of their last row in this time where no more is known: 120 ms."""
+CUT_ROWS: Final = 3
 PREPARE_ROWS: Final = 8
-MENDED_SECONDS: Final = 0.06
-"""Rows that come too late take over from what was shown instead within about this time."""
+MENDED_SECONDS, CUT_MENDED_SECONDS = 0.06, 0.012
+"""Rows that come too late take over from what was shown instead within about this time; silence after a cut sooner."""
 
 GATE_OPENING_SECONDS, GATE_CLOSING_SECONDS = 0.06, 0.15
 SPEAKING_LEAST: Final = 0.5
@@ -58,7 +59,7 @@ class HeardFrames:
     def __init__(self, fps: Fraction) -> None:
         self._fps, self._rate = fps, float(fps)
         self._late = filmed_hops(self._rate) * HOP_SECONDS
-        self._rows = LiveRows(_SILENCE, fade_in=PREPARE_ROWS, fade_out=RELAX_ROWS)
+        self._rows = LiveRows(_SILENCE, fade_in=PREPARE_ROWS, fade_out=RELAX_ROWS, fade_cut=CUT_ROWS)
         self.ahead = ceil((OPEN_BEFORE_SECONDS + GATE_FADE_SECONDS / 2) * self._rate)
         self.behind = ceil((OPEN_AFTER_SECONDS + GATE_FADE_SECONDS / 2) * self._rate)
         after, self._before = round(OPEN_AFTER_SECONDS * self._rate), round(OPEN_BEFORE_SECONDS * self._rate)
@@ -66,6 +67,7 @@ class HeardFrames:
         self._past = np.tile(np.append(_SILENCE, [0.0, 1.0]).astype(np.float32), (self.behind, 1))
         self._awaited = self._past[-1, _MEANT]
         self._mending = np.zeros_like(self._awaited)
+        self._mended_seconds = MENDED_SECONDS
         self._whole = self._past
         self.speaking = self.about_to_speak = False
         """Whether somebody speaks in the present frame, and whether in it or soon after."""
@@ -75,9 +77,11 @@ class HeardFrames:
 
     def add(self, track: VisemeTrack, at: float) -> None:
         self._rows.add(row_of(at), rows_of(track))
+        self._mended_seconds = MENDED_SECONDS
 
     def cut(self, at: float) -> None:
         """Rows from `at` on are not shown, as far as they have not been yet."""
+        self._mended_seconds = CUT_MENDED_SECONDS
         self._rows.cut(max(row_of(at), ceil((self._next / self._rate - self._late) / HOP_SECONDS)))
 
     def go_to(self, index: int, gain: float) -> None:
@@ -127,7 +131,7 @@ class HeardFrames:
 
         Closures are never softened: they are short.
         """
-        fading = np.exp(-1.0 / (MENDED_SECONDS * self._rate))
+        fading = np.exp(-1.0 / (self._mended_seconds * self._rate))
         self._mending = self._mending * fading + (self._awaited - frames[0, _MEANT])
         shares = fading ** np.arange(len(frames))
         self._awaited = frames[shown, _MEANT].copy()

@@ -17,6 +17,7 @@ JOINED_ROWS: Final = 100
 class _Stretch:
     first: int
     values: Floats
+    is_cut: bool = False
 
     @property
     def end(self) -> int:
@@ -27,13 +28,14 @@ class LiveRows:
     """Rows (k,) by number; row `i` stands for the time around `i * HOP_SECONDS`.
 
     Where there are none `silence` (k,) holds; rows leave it within `fade_in` rows before a stretch and come back to it
-    within `fade_out` rows after it.
+    within `fade_out` rows after it, or within `fade_cut` where it was cut.
     """
 
-    def __init__(self, silence: Floats, *, fade_in: int = 0, fade_out: int = 0) -> None:
+    def __init__(self, silence: Floats, *, fade_in: int = 0, fade_out: int = 0, fade_cut: int = 0) -> None:
         self._silence = silence
         self._rising = _ramp(fade_in)
         self._falling = _ramp(fade_out)[::-1]
+        self._breaking_off = _ramp(fade_cut)[::-1]
         self._stretches: deque[_Stretch] = deque()
 
     @property
@@ -53,7 +55,7 @@ class LiveRows:
         if not len(values):
             return
         last = self._stretches[-1] if self._stretches else None
-        if last is not None and last.end == first and len(last.values) < JOINED_ROWS:
+        if last is not None and last.end == first and len(last.values) < JOINED_ROWS and not last.is_cut:
             self._stretches[-1] = _Stretch(last.first, np.concatenate([last.values, values]))
         else:
             self._stretches.append(_Stretch(first, np.array(values, np.float32)))
@@ -64,7 +66,7 @@ class LiveRows:
             self._stretches.pop()
         if self._stretches and self.end > row:
             last = self._stretches.pop()
-            self._stretches.append(_Stretch(last.first, last.values[: row - last.first]))
+            self._stretches.append(_Stretch(last.first, last.values[: row - last.first], is_cut=True))
 
     def forget(self, row: int) -> None:
         """Lets go of the stretches that have no part in what comes from `row` on."""
@@ -89,7 +91,7 @@ class LiveRows:
         low, high = max(stretch.first, first), min(stretch.end, first + len(sheet))
         if low < high:
             sheet[low - first : high - first] = stretch.values[low - stretch.first : high - stretch.first]
-        _fade(sheet, stretch.end - first, self._falling, stretch.values[-1])
+        _fade(sheet, stretch.end - first, self._breaking_off if stretch.is_cut else self._falling, stretch.values[-1])
 
 
 def _fade(sheet: Floats, place: int, ramp: Floats, towards: Floats) -> None:

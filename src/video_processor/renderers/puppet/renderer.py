@@ -4,7 +4,7 @@ from typing import Final
 
 from avatar.errors import RenderError
 from avatar.types import Portrait, Size
-from video_processor.renderers.base import RendererCapabilities, RenderSession
+from video_processor.renderers.base import LiveContext, RendererCapabilities, RenderSession
 from video_processor.renderers.puppet.batches import BatchSession, torch_device
 from video_processor.renderers.puppet.engine import build_session
 from video_processor.renderers.puppet.footage import build_footage_session
@@ -24,6 +24,7 @@ class PuppetRenderer:
         version=VERSION,
         summary="moves the picture itself: lips, eyes, brows, head; no weights, any CPU",
         alpha=True,
+        live=LiveContext(),
     )
 
     def __init__(self, device: str = PROCESSOR) -> None:

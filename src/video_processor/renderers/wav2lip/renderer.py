@@ -8,15 +8,24 @@ from models.computing import Computing
 from models.loaded import LoadedNetworks, file_mark, process_networks
 from models.threads import network_threads
 from models.weights import WeightStore
-from video_processor.renderers.base import RendererCapabilities, RenderSession
+from video_processor.renderers.base import LiveContext, RendererCapabilities, RenderSession
 from video_processor.renderers.puppet import PuppetRenderer
 from video_processor.renderers.wav2lip.session import Lips, Wav2LipSession
+from video_processor.renderers.wav2lip.sound import HEARD_SECONDS, WINDOW_SECONDS
+from video_processor.renderers.wav2lip.voicing import FADE_SECONDS, HOLD_SECONDS
 
 VERSION: Final = 1
 Checkpoint = Literal["wav2lip", "wav2lip-gan"]
 
 CONTEXT_FRAMES: Final = 36
 """300 ms at 120 frames a second: what a frame hears, and the speech around it."""
+
+LIVE: Final = LiveContext(
+    before=HOLD_SECONDS + FADE_SECONDS + HEARD_SECONDS[0],
+    after=HOLD_SECONDS + FADE_SECONDS + HEARD_SECONDS[1],
+    needed=WINDOW_SECONDS,
+)
+"""The window of a frame, and the speech around it."""
 
 SUMMARIES: Final[dict[Checkpoint, str]] = {
     "wav2lip": "Wav2Lip's lips over frames that the puppet moves: surest sync",
@@ -55,6 +64,7 @@ class Wav2LipRenderer:
             weights=(checkpoint,),
             alpha=True,
             extra="neural",
+            live=LIVE,
         )
 
     def prepare(self, portrait: Portrait, size: Size) -> RenderSession:

@@ -17,6 +17,9 @@ TAIL_COLUMNS: Final = FFT_SAMPLES // 2 // HOP_SAMPLES
 LEAST_SAMPLES: Final = (WINDOW_COLUMNS - 1) * HOP_SAMPLES
 """The shortest sound that fills a window."""
 
+WINDOW_SECONDS: Final = (WINDOW_COLUMNS - 1 + TAIL_COLUMNS) * HOP_SAMPLES / SAMPLE_RATE_HZ
+"""How far past its start a frame's window and the spectrogram of its last column reach."""
+
 HEARD_SECONDS: Final = (0.06, 0.14)
 BLOCK_SAMPLES: Final = 320
 """A frame sounds by the loudest 20 ms from the first before its start to the second after it."""

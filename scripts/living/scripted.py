@@ -1,30 +1,34 @@
-"""A recogniser, a dialogue and a microphone with scripted answers and delays. They keep the real contracts."""
+"""Models with scripted answers and delays, and a microphone, for tests and measures. They keep the real contracts."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from avatar.errors import AvatarError
+from audio_processor.speaking.base import Speaker, SpeakerCapabilities, SpokenPiece, Voice
+from audio_processor.spoken_words import Phoneme
+from avatar.errors import AvatarError, SynthesisError
 from avatar.settings import load_settings
-from avatar.types import SAMPLE_RATE_HZ, Floats
+from avatar.types import SAMPLE_RATE_HZ, Choice, Floats
 from live.conversation.conversation import Conversation
 from live.conversation.dialogue import Talker
 from live.conversation.faculties import Faculties
 from live.conversation.halt import Halt
 from live.conversation.meters import level_db
-from live.conversation.model import Called, Finished, Part, Said
+from live.conversation.model import Finished, Part, Said
+from live.conversation.reader import spread_words
 from live.conversation.recognising import Recogniser, Understood
 from live.conversation.traces import TurnTraces
-from live.conversation.voices import Cast
+from live.conversation.voices import Cast, Engaged
 from live.messages import Chosen, Notice
 from live.stage import Stage
 from orchestrator.director.chat import Message
 
-LOUD_DB = -40.0
+LOUD_DB: Final = -40.0
+RATE: Final = 16_000
 
 
 class LoudMeter:
@@ -32,6 +36,62 @@ class LoudMeter:
 
     def __call__(self, frame: Floats) -> float:
         return 0.95 if level_db(frame) > LOUD_DB else 0.0
+
+
+@dataclass
+class ScriptedSpeaker:
+    """A tone as long as the text at `seconds_per_letter`, made after `delay` seconds; texts in `fails` fail."""
+
+    delay: float = 0.0
+    seconds_per_letter: float = 0.01
+    hertz: float = 220.0
+    tells_words: bool = True
+    fails: tuple[str, ...] = ()
+    asked: list[str] = field(default_factory=list)
+    voices_used: list[str | None] = field(default_factory=list)
+
+    capabilities = SpeakerCapabilities("scripted", "A tone.", ("en", "zh", "es"), RATE)
+
+    def voices(self, language: str) -> tuple[Voice, ...]:
+        return (Voice(f"{language}-voice", (language,)),)
+
+    def speak(
+        self,
+        text: str,
+        *,
+        language: str,  # noqa: ARG002 - it hums in every one
+        voice: Voice | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> Iterator[SpokenPiece]:
+        self.asked.append(text)
+        self.voices_used.append(voice.name if voice else None)
+        if text in self.fails:
+            raise SynthesisError(f"'{text}' cannot be said.", cure="Say something else.")
+        time.sleep(self.delay)
+        check()
+        seconds = self.seconds_per_letter * len(text)
+        times = np.arange(round(seconds * RATE)) / RATE
+        samples = (0.3 * np.sin(2 * np.pi * self.hertz * times)).astype(np.float32)
+        words = spread_words(text, seconds) if self.tells_words else ()
+        yield SpokenPiece(samples, RATE, words, (Phoneme("a", 0.0, seconds),))
+
+
+@dataclass
+class ScriptedCast:
+    """One speaker for all; each language has a voice of its name. Texts are in `languages`, else in English."""
+
+    speaker: Speaker
+    languages: dict[str, str] = field(default_factory=dict)
+    followed: list[str] = field(default_factory=list)
+
+    def language(self, text: str, given: str | None) -> str:
+        return given or self.languages.get(text, "en")
+
+    def follow(self, language: str) -> None:
+        self.followed.append(language)
+
+    def engage(self, language: str, voice: str | None) -> Engaged:
+        return Engaged(self.speaker, Choice("scripted", "a test"), Voice(voice or f"{language}-voice", (language,)))
 
 
 @dataclass
@@ -49,7 +109,12 @@ class ScriptedRecogniser:
     def warm(self) -> None:
         """It is."""
 
-    def recognise(self, samples: Floats, language: str | None, among: Sequence[str]) -> Understood:
+    def recognise(
+        self,
+        samples: Floats,
+        language: str | None,
+        among: Sequence[str],  # noqa: ARG002 - the script tells
+    ) -> Understood:
         self.heard.append(len(samples) / SAMPLE_RATE_HZ)
         time.sleep(self.delay)
         if self.fails is not None:
@@ -60,6 +125,8 @@ class ScriptedRecogniser:
 
 @dataclass
 class ScriptedModel:
+    """What a `ScriptedTalker` says it is."""
+
     name: str = "local"
     model: str = "scripted-7b"
     title: str = "scripted-7b of a test"
@@ -158,6 +225,3 @@ def microphone(hear: Callable[[Floats, int], None], *sounds: Floats, step: float
         if late > 0:
             time.sleep(late)
         hear(sound[place : place + size], SAMPLE_RATE_HZ)
-
-
-__all__ = ["Called", "ScriptedRecogniser", "ScriptedTalker", "conversation", "microphone", "silent", "speaking"]
