@@ -1,7 +1,6 @@
 """Pictures are looked at in a process that may die without harm."""
 
 import ast
-import multiprocessing
 import os
 import signal
 import subprocess
