@@ -5,7 +5,7 @@ TEST_PROCESSES ?= 3
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help core full compiled page models llama demo test suite lint serve bench clean
+.PHONY: help core full compiled page models llama demo test prepared suite lint serve bench clean
 
 help:
 	@echo "make demo    make the environment, bring the models, and let Grace Hopper talk"
@@ -28,11 +28,13 @@ models: full
 demo: core
 	@$(PY) main.py demo
 
-# What the tests' processes share is compiled once; pip would compile everything.
-SHARED := hypothesis, playwright.sync_api, torch, api.cli.serving.server, evaluator.evaluation, orchestrator.run
+# The tests, and what their processes share, are compiled once; pip would compile everything.
+SHARED := torch, api.cli.serving.server, evaluator.evaluation
 compiled: full
 	@test .venv/compiled -nt .venv/installed.json || \
-		{ env -u PYTHONDONTWRITEBYTECODE $(PY) -c "import $(SHARED)" && touch .venv/compiled; }
+		{ env -u PYTHONDONTWRITEBYTECODE $(PY) -c "import $(SHARED)" && \
+		env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest --collect-only -qq >.venv/collected && touch .venv/compiled || \
+		{ cat .venv/collected; false; }; }
 
 # What checks the page's types and accessibility; their tests skip without npm.
 page:
@@ -43,10 +45,12 @@ page:
 llama: full
 	@$(PY) scripts/llama_server.py
 
-# The environment comes first, then side by side what tests need, then the checks and the tests.
+# The environment comes first, then side by side the checks, and what tests need with the tests after it.
 test: full
-	@$(MAKE) --no-print-directory -j3 compiled models page
-	@$(MAKE) --no-print-directory -j2 lint suite
+	@$(MAKE) --no-print-directory -j4 lint prepared
+
+prepared: compiled models page
+	@$(MAKE) --no-print-directory suite
 
 # Each process has one thread to compute with, and what it starts finds the sources compiled.
 suite: full

@@ -37,6 +37,7 @@ LONGEST_WORK_SECONDS: Final = 3.0
 """A worker draws a video or two in that time."""
 
 END_SECONDS: Final = 300.0
+POLL_SECONDS: Final = 0.1
 WORDS: Final = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
@@ -53,11 +54,14 @@ class Ordeal:
         self._known: dict[str, tuple[str, int]] = {}
 
     def run(self, kills: int) -> None:
+        """Each four kills in turn are those of `TARGETS`, in an order by chance."""
         for number in range(kills):
+            if number % len(TARGETS) == 0:
+                targets = self._chance.sample(TARGETS, len(TARGETS))
             self._feed()
             self._wait_for_work()
             time.sleep(self._chance.uniform(0.0, LONGEST_WORK_SECONDS))
-            self._kill(self._chance.choice(TARGETS))
+            self._kill(targets[number % len(TARGETS)])
             print(f"\r{number + 1} of {kills} kills, {len(self.accepted)} jobs", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
         _until(lambda: not self._under_way(), END_SECONDS)
@@ -106,7 +110,7 @@ class Ordeal:
 def _until(is_so: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.02)
+        time.sleep(POLL_SECONDS)
 
 
 def suffer(kills: int, seed: int, folder: Path, portrait: Path) -> tuple[Ordeal, Verdict]:

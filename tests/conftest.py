@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 from avatar.settings import PROJECT_ROOT
+from tests.forks import METHOD, forks
 from tests.turns import UnitScheduling, turn
 
 hypothesis.settings.register_profile(
@@ -52,6 +53,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for field in settings.Settings.model_fields:
         monkeypatch.delenv(field.upper(), raising=False)
     monkeypatch.setattr(settings, "DOTENV_FILE", PROJECT_ROOT / "no.env")
+
+
+@pytest.fixture
+def forked_side_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a desk starts is forked, and need not import the pipeline."""
+    forks()
+    monkeypatch.setattr("orchestrator.side_process.START_METHOD", METHOD)
 
 
 @pytest.fixture(scope="session")

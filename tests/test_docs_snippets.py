@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def url(folder: Path) -> Iterator[str]:
     checkpoints = load_settings().checkpoints_dir
-    small = {"default_resolution": 128, "video_preset": "ultrafast", "checkpoints_dir": checkpoints}
+    small = {"default_resolution": 128, "video_preset": "ultrafast", "live_workers": 0, "checkpoints_dir": checkpoints}
     with running_service(folder / "data", **small) as url:
         yield url
 

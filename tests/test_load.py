@@ -21,7 +21,8 @@ def checkpoints() -> Path:
 
 
 def test_clients_are_accepted_or_told_to_come_back(tmp_path: Path, checkpoints: Path) -> None:
-    with running_service(tmp_path, checkpoints_dir=checkpoints, max_queue=2, video_preset="ultrafast") as url:
+    small = {"max_queue": 2, "video_preset": "ultrafast", "live_workers": 0}
+    with running_service(tmp_path, checkpoints_dir=checkpoints, **small) as url:
         report = apart(lambda: asyncio.run(load(url, 8, 120)))
     assert report.errors == []
     assert report.lost == 0

@@ -25,6 +25,7 @@ SMALL_JOBS: Final = {
     "RATE_LIMIT_PER_MINUTE": "0",
     "API_TOKENS": "",
     "MAX_ATTEMPTS": "50",
+    "LIVE_WORKERS": "0",
 }
 """Short turns, so that jobs step back for each other too; many attempts, since the deaths are not the jobs' fault."""
 

@@ -7,11 +7,15 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from typing import Final
 
 from avatar.settings import Settings
 
 Attend = Callable[[Connection, Settings], None]
 """What such a process does: it answers what comes on the line, until that ends."""
+
+START_METHOD: Final = "spawn"
+"""Of `multiprocessing`: nothing of the service's threads and locks is inherited."""
 
 
 class SideProcess:
@@ -26,7 +30,7 @@ class SideProcess:
         """The way to the process, which is started where none runs."""
         if self._connection is None or self._process is None or not self._process.is_alive():
             self.dismiss()
-            context = multiprocessing.get_context("spawn")
+            context = multiprocessing.get_context(START_METHOD)
             ours, theirs = context.Pipe()
             process = context.Process(
                 target=_serve, args=(self._attend, theirs, self._settings), name=self._name, daemon=True

@@ -1,13 +1,15 @@
 """The client against a real service, with its workers."""
 
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from api.cli.bench.serving import HOST, end, free_port, running_service, start_service
+from api.cli.bench.serving import HOST, end, free_port, start_service
 from avatar.settings import load_settings
 from client import AvatarClient, AvatarServiceError, Job
 from tests.face_models import FACE_MODELS, GRACE_HOPPER, face_store
@@ -20,7 +22,7 @@ LONG_TEXT = "The service may die, and the job goes on. " * 4
 
 def small_settings() -> dict[str, object]:
     checkpoints = load_settings().checkpoints_dir
-    return {"default_resolution": 128, "video_preset": "ultrafast", "checkpoints_dir": checkpoints}
+    return {"default_resolution": 128, "video_preset": "ultrafast", "checkpoints_dir": checkpoints, "live_workers": 0}
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +30,38 @@ def picture() -> Path:
     return face_store(*FACE_MODELS, GRACE_HOPPER).path(GRACE_HOPPER)
 
 
+@dataclass
+class OneService:
+    """It dies in the last test, and comes back at its address."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        self.process = start_service(self.data, self.port, **small_settings(), api_tokens=TOKEN)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory, picture: Path) -> Iterator[str]:
-    with running_service(tmp_path_factory.mktemp("service"), **small_settings(), api_tokens=TOKEN) as url:
-        yield url
+def service(tmp_path_factory: pytest.TempPathFactory, picture: Path) -> Iterator[OneService]:
+    service = OneService(tmp_path_factory.mktemp("service"))
+    service.start()
+    try:
+        yield service
+    finally:
+        if service.process is not None:
+            end(service.process)
+
+
+@pytest.fixture(scope="module")
+def url(service: OneService) -> str:
+    return f"http://{HOST}:{service.port}"
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +202,9 @@ def test_the_status_is_told(avatar: AvatarClient) -> None:
     assert {"engines", "queue", "workers"} <= set(avatar.status())
 
 
-def test_a_job_is_watched_through_the_death_of_its_service(picture: Path, tmp_path: Path) -> None:
-    data, port = tmp_path / "data", free_port()
-    service = start_service(data, port, **small_settings())
+def test_a_job_is_watched_through_the_death_of_its_service(
+    service: OneService, url: str, picture: Path, tmp_path: Path
+) -> None:
     watched: list[Job] = []
     drawing = threading.Event()
 
@@ -184,19 +214,15 @@ def test_a_job_is_watched_through_the_death_of_its_service(picture: Path, tmp_pa
             if job.chunks_done:
                 drawing.set()
 
-    try:
-        with AvatarClient(f"http://{HOST}:{port}") as client:
-            begun = client.submit(image=picture, text=LONG_TEXT)
-            watcher = threading.Thread(target=watch)
-            watcher.start()
-            assert drawing.wait(60)
-            service.kill()
-            service.wait()
-            service = start_service(data, port, **small_settings())
-            watcher.join(120)
-            assert not watcher.is_alive()
-            assert all(job.chunks_done <= job.chunks_total for job in watched)
-            assert [job.progress for job in watched] == sorted(job.progress for job in watched)
-            check(watched[-1], client.download(begun, tmp_path / "video.mp4"))
-    finally:
-        end(service)
+    with AvatarClient(url, TOKEN) as client:
+        begun = client.submit(image=picture, text=f"Watch this. {LONG_TEXT}")
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        assert drawing.wait(60)
+        service.kill()
+        service.start()
+        watcher.join(120)
+        assert not watcher.is_alive()
+        assert all(job.chunks_done <= job.chunks_total for job in watched)
+        assert [job.progress for job in watched] == sorted(job.progress for job in watched)
+        check(watched[-1], client.download(begun, tmp_path / "video.mp4"))

@@ -18,7 +18,7 @@ from video_processor.encoding import video_info
 VOID = frozenset({"meta", "br", "path", "use"})
 
 SCENARIO = """
-size: 192
+size: %d
 thresholds:
   lip_correlation: {at_least: 0.6}
   lse_d: {at_most: 8}
@@ -63,9 +63,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["evaluate", *arguments])
 
 
-def written(folder: Path, flicker: str = "9") -> str:
+def written(folder: Path, flicker: str = "9", size: int = 192) -> str:
     path = folder / "scenario.yaml"
-    path.write_text(SCENARIO % flicker, encoding="utf-8")
+    path.write_text(SCENARIO % (size, flicker), encoding="utf-8")
     return str(path)
 
 
@@ -100,7 +100,7 @@ def test_a_scenario_becomes_figures_a_page_and_a_video(place: Path) -> None:
 
 
 def test_a_bound_that_is_missed_ends_with_1(place: Path) -> None:
-    done = run("--scenario", written(place, "0.0001"), "--json", "e.json")
+    done = run("--scenario", written(place, "0.0001", 96), "--json", "e.json")
     assert done.exit_code == 1
     assert "Flicker where nothing moves" in done.output
     assert "MISSED" in done.output

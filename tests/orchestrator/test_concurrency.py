@@ -96,11 +96,11 @@ def test_a_finished_job_leaves_one_small_checkpoint(
 def test_checkpoints_of_a_long_job_stay_small(
     request_for: Requests, settings: Settings, engine: CountingEngine, tmp_path: Path
 ) -> None:
-    """300 chunks in several waves: each checkpoint replaces the one before."""
-    sound = write_sound(tmp_path / "long.wav", 60.0)
+    """150 chunks in three waves: each checkpoint replaces the one before."""
+    sound = write_sound(tmp_path / "long.wav", 30.0)
     small = settings.model_copy(update={"chunk_seconds": 0.2, "render_workers": 2})
     result = run_job(request_for(audio=sound, fps="10"), small)
-    assert (result.frames, len(engine.drawn)) == (600, 300)
+    assert (result.frames, len(engine.drawn)) == (300, 150)
     assert (settings.data_dir / "checkpoints.sqlite").stat().st_size < 1_000_000
 
 

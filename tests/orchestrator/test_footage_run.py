@@ -119,6 +119,7 @@ def test_a_face_that_is_lost_ends_the_run(settings: Settings, tmp_path: Path) ->
         run_job(ask(film, tmp_path), settings)
 
 
+@pytest.mark.usefixtures("forked_side_processes")
 def test_the_desk_looks_at_a_film(film: Path, settings: Settings) -> None:
     desk = PortraitDesk(settings)
     try:

@@ -1,7 +1,6 @@
 """Pictures are looked at in a process that may die without harm."""
 
 import ast
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +23,14 @@ from orchestrator.artifacts import ArtifactStore
 from orchestrator.portrait_desk import PortraitDesk
 from orchestrator.portraits import portrait_key, portrait_path
 from tests.face_models import ASTRONAUT, FACE_MODELS, GRACE_HOPPER, face_store
+from tests.forks import forks
 from tests.orchestrator.desk_fakes import die_always, die_once, looks, never_answer, see_a_face_in_all
 from tests.orchestrator.pipeline_fakes import write_picture
 from video_processor.portrait import load_portrait
 
 DEADLINE_SECONDS = 60.0
+
+pytestmark = pytest.mark.usefixtures("forked_side_processes")
 
 
 @pytest.fixture(autouse=True)
@@ -216,15 +219,16 @@ if __name__ == "__main__":
 def test_closing_while_the_process_starts_ends_it(desk: PortraitDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = threading.Event()
     started: list[int] = []
-    start = multiprocessing.context.SpawnProcess.start
+    process: type[BaseProcess] = forks().Process
+    start = process.start
 
-    def slow_start(self: multiprocessing.context.SpawnProcess) -> None:
+    def slow_start(self: BaseProcess) -> None:
         begun.set()
         time.sleep(0.3)
         start(self)
         started.append(self.pid or 0)
 
-    monkeypatch.setattr(multiprocessing.context.SpawnProcess, "start", slow_start)
+    monkeypatch.setattr(process, "start", slow_start)
     with ThreadPoolExecutor(1) as pool:
         warming = pool.submit(desk.warm)
         assert begun.wait(DEADLINE_SECONDS)

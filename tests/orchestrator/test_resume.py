@@ -1,6 +1,5 @@
 """A command that is killed at any moment goes on when it is given again, and does nothing finished twice."""
 
-import multiprocessing
 import signal
 import sys
 from collections import Counter
@@ -11,6 +10,7 @@ import pytest
 
 from avatar.settings import Settings
 from orchestrator.run import JobRequest, JobResult, run_job
+from tests.forks import forks
 from tests.orchestrator import killed_run
 from tests.orchestrator.pipeline_fakes import CountingEngine, finished_chunks, use_fakes
 from video_processor.encoding import video_info
@@ -23,9 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 def run_until_killed(request: JobRequest, settings: Settings, log: Path, moment: str, number: int) -> None:
     """In a process forked from one that has imported the pipeline, which takes longer than the run."""
     given = [settings.data_dir, request.image, request.audio, request.output, log, moment, number]
-    forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload([killed_run.__name__])
-    process = forks.Process(target=killed_run.run, args=[str(each) for each in given])
+    process = forks().Process(target=killed_run.run, args=[str(each) for each in given])
     process.start()
     process.join(120)
     assert process.exitcode == -signal.SIGKILL

@@ -53,9 +53,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server whose jobs end at once: well where their seed is even."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("api.rest.service.PortraitDesk", FakeDesk)
-        app = create_app(
-            load_settings(data_dir=tmp_path_factory.mktemp("data"), rate_limit_per_minute=0, max_queue=10_000)
-        )
+        data, roomy = tmp_path_factory.mktemp("data"), {"rate_limit_per_minute": 0, "max_queue": 10_000}
+        app = create_app(load_settings(data_dir=data, live_workers=1, **roomy))
         with served(app) as url, FakeWorker(app.state.service).working("end_by_seed"):
             yield url
 

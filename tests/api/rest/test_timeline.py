@@ -43,6 +43,8 @@ from tests.orchestrator.previews.preview_fakes import (
     until,
 )
 
+pytestmark = pytest.mark.usefixtures("forked_side_processes")
+
 TEXT = "Good morning, everyone."
 NOD = {"version": 1, "cues": [{"action": "nod", "at": 0.5, "intensity": 1.0}]}
 

@@ -18,6 +18,7 @@ from orchestrator.jobs import leases
 from orchestrator.jobs.dispatch import Outcome
 from orchestrator.jobs.record import JobFailure, JobProgress, NewJob
 from orchestrator.jobs.table import SqlJobs
+from tests.forks import forks
 
 MakeJob = Callable[..., NewJob]
 
@@ -69,7 +70,7 @@ def test_no_job_is_claimed_twice_by_processes(jobs: SqlJobs, queue_settings: Set
     made = jobs.submit([new_job() for _ in range(50)])
     secret = queue_settings.database_url
     url = secret.get_secret_value() if secret else None
-    context = multiprocessing.get_context("spawn")
+    context = forks()
     found: multiprocessing.Queue[list[str]] = context.Queue()
     processes = [
         context.Process(target=claim_in_a_process, args=(queue_settings.data_dir, url, f"worker {n}", found))

@@ -25,11 +25,16 @@ from video_processor.encoding import video_info
 PATIENCE_SECONDS = 60.0
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+with_either_database = pytest.mark.parametrize("settings", ["sqlite", "postgresql"], indirect=True)
+"""For what depends on how jobs are claimed and handed on."""
+
+
+@pytest.fixture
 def settings(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Of the small pipeline, with either database."""
+    """Of the small pipeline, with an SQLite file, or with the database that the test names."""
     monkeypatch.setattr("orchestrator.jobs.worker.warm_up", lambda _settings: None)
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    wanted = getattr(request, "param", "sqlite")
+    url = request.getfixturevalue("postgres_url") if wanted == "postgresql" else None
     return Settings(**{**settings.model_dump(), "database_url": url})
 
 
@@ -89,6 +94,7 @@ def ended(jobs: SqlJobs, job: str) -> JobRecord:
     return jobs.get(job)
 
 
+@with_either_database
 def test_videos_are_made_one_after_another(
     jobs: SqlJobs, settings: Settings, engine: CountingEngine, new_job: Callable[..., NewJob], tmp_path: Path
 ) -> None:
@@ -140,6 +146,7 @@ def test_the_unexpected_fails_the_job_and_not_the_worker(
     assert (settings.data_dir / "logs" / f"job-{broken}.txt").exists()
 
 
+@with_either_database
 def test_a_running_job_is_cancelled_and_the_next_one_begins(
     jobs: SqlJobs, settings: Settings, engine: CountingEngine, new_job: Callable[..., NewJob], tmp_path: Path
 ) -> None:
@@ -167,6 +174,7 @@ class Gate(threading.Event):
         return len(self._engine.drawn) < self._chunks or super().wait(timeout)
 
 
+@with_either_database
 def test_a_worker_that_is_stopped_leaves_its_job_to_the_next(
     jobs: SqlJobs, settings: Settings, engine: CountingEngine, new_job: Callable[..., NewJob], tmp_path: Path
 ) -> None:
@@ -191,6 +199,7 @@ def test_a_worker_that_is_stopped_leaves_its_job_to_the_next(
     assert "audio_processing" in record.result["seconds"]
 
 
+@with_either_database
 def test_a_long_job_steps_back_for_a_short_one(
     jobs: SqlJobs, settings: Settings, engine: CountingEngine, new_job: Callable[..., NewJob], tmp_path: Path
 ) -> None:
@@ -216,6 +225,7 @@ def test_a_review_waits_and_goes_on(
         assert ended(jobs, job).status == "completed"
 
 
+@with_either_database
 def test_a_dead_workers_job_is_taken_over_at_once(
     jobs: SqlJobs, settings: Settings, engine: CountingEngine, new_job: Callable[..., NewJob]
 ) -> None:

@@ -42,6 +42,8 @@ from video_processor.framing import resampled
 from video_processor.motion.export import load_motion
 from video_processor.motion.overview import overview
 
+pytestmark = pytest.mark.usefixtures("forked_side_processes")
+
 SIDE = 192
 TEXT = "Good morning, everyone. Is it you?"
 NODDING = Performance.model_validate({"controls": {"smile": 0.6}, "cues": [{"action": "nod", "at": 0.8}]})
