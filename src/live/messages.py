@@ -51,6 +51,11 @@ class StartStream(_Message):
     audio_stream: bool = Field(
         False, description="The avatar's lips follow the sound in the client's binary frames, which is played with it."
     )
+    pace: Literal["free", "live"] = Field(
+        "free",
+        description="live: the client's sound is spoken as it is sent, as by a microphone; what is quiet of it is left "
+        "out where more than 0.4 s of it wait, so that a stall of the network is made up for.",
+    )
     listen: bool = Field(
         False, description="The client's sound is a person whom the avatar hears and answers; not with `audio_stream`."
     )

@@ -51,6 +51,9 @@ LOOK_SECONDS: Final = STATS_SECONDS
 SILENT_STREAM_SECONDS: Final = 1.0
 """A stream of sound from which nothing has come so long has ended a segment."""
 
+BEHIND_SECONDS: Final = 0.4
+"""Of sound that waits: a stream that comes in time has then fallen behind, and catches up in its pauses."""
+
 AUDIBLE: Final = 10 ** (-50 / 20)
 """RMS of full scale, -50 dB: sound below it does not keep a session from being idle."""
 
@@ -278,6 +281,8 @@ class LiveSession:
         self.ended.get_loop().call_soon_threadsafe(self.end, "error")
 
     async def _speak(self, samples: Floats, rate: int) -> None:
+        if self.plan.start.pace == "live" and self.stage.waiting_seconds > BEHIND_SECONDS and not _is_audible(samples):
+            return
         if self.stage.waiting_seconds > MOST_WAITING_SECONDS:
             if not self._told_flood:
                 self._told_flood = True

@@ -174,3 +174,18 @@ def test_what_is_said_in_place_of_all_else_clears_once() -> None:
         assert asked == ["clear", "say"]
 
     lived(scenario)
+
+
+@pytest.mark.parametrize(("pace", "grows"), [("live", False), ("free", True)])
+def test_a_live_stream_that_has_fallen_behind_leaves_out_what_is_quiet(pace: str, grows: bool) -> None:
+    async def scenario(session: LiveSession, _listener: Listener) -> None:
+        loud = np.full(16_000, 0.3, np.float32)
+        await session.receive_samples(loud, 16_000)
+        before = session.stage.waiting_seconds
+        await session.receive_samples(np.zeros(32_000, np.float32), 16_000)
+        assert (session.stage.waiting_seconds > before + 1.0) is grows
+        before = session.stage.waiting_seconds
+        await session.receive_samples(loud, 16_000)
+        assert session.stage.waiting_seconds > before + 0.5
+
+    lived(scenario, audio_stream=True, pace=pace)

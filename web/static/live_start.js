@@ -73,7 +73,7 @@ export function liveStart(node, context, config, start, signal) {
     }
     const given = Object.entries({ ...voice.value(), renderer: engine.value(), persona: about.hidden ? "" : persona.value.trim() }).filter(([, value]) => value);
     const kind = mode.value();
-    start({ face: chosen, mode: kind, fields: { ...Object.fromEntries(given), size: Number(size.value), listen: kind === "conversation", audio_stream: kind === "puppet" } });
+    start({ face: chosen, mode: kind, fields: { ...Object.fromEntries(given), size: Number(size.value), listen: kind === "conversation", audio_stream: kind === "puppet", pace: kind === "puppet" ? "live" : "free" } });
   });
   size.addEventListener("change", summarise);
   show();

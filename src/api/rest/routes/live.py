@@ -1,10 +1,7 @@
 """Live sessions: the WebSocket, and what may be asked of a session that runs."""
 
 import asyncio
-import json
-from functools import cache
-from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response, WebSocket
@@ -14,7 +11,6 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from api.live.admission import Refusal, admitted, caller_name
 from api.live.planning import planned
 from api.live.relaying import relay, tell
-from api.rest.files import NOT_MODIFIED, is_known
 from api.rest.openapi import body
 from api.rest.problems import PROBLEMS, HttpProblem
 from api.rest.service import Current, Service
@@ -22,17 +18,10 @@ from api.rest.views import API
 from avatar.errors import InputError
 from live.attending import told
 from live.codes import code_of_kind
-from live.messages import Ended, Ping, Problem, StartStream, live_schema, read_client
+from live.messages import Ended, Ping, Problem, StartStream, read_client
 
 FIRST_MESSAGE_SECONDS: Final = 10.0
 POLICY_VIOLATION: Final = 1008
-SCHEMA_TYPE: Final = "application/schema+json"
-CACHE: Final = "public, max-age=3600"
-SCHEMA: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "JSON Schema, 2020-12.", "content": {SCHEMA_TYPE: {"schema": {"type": "object"}}}},
-    **NOT_MODIFIED,
-}
-
 router = APIRouter(tags=["live"], responses=PROBLEMS)
 socket_router = APIRouter()
 
@@ -74,22 +63,6 @@ async def send_live_message(session: str, request: Request, service: Current) ->
     caller = caller_name(request, service.settings)
     await service.live.ask(session, "message", caller=caller, message=text.decode("utf-8", "replace"))
     return Response(status_code=204)
-
-
-@router.get(f"{API}/schemas/live", response_class=Response, responses=SCHEMA)
-def get_live_schema(request: Request) -> Response:
-    """Every message of a live session, the client's and the server's."""
-    content, etag = _schema()
-    headers = {"ETag": etag, "Cache-Control": CACHE}
-    if is_known(request.headers.get("if-none-match"), etag):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type=SCHEMA_TYPE)
-
-
-@cache
-def _schema() -> tuple[bytes, str]:
-    content = json.dumps(live_schema(), ensure_ascii=False).encode("utf-8")
-    return content, f'"{sha256(content).hexdigest()[:32]}"'
 
 
 @socket_router.websocket("/ws")
