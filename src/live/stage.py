@@ -117,7 +117,8 @@ class Stage:
 
     @property
     def waiting_seconds(self) -> float:
-        return self._playout.waiting_seconds
+        with self._lock:
+            return self._playout.waiting_seconds
 
     @property
     def controls(self) -> ControlParameters:
