@@ -4,9 +4,10 @@ from typing import Final
 
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
-PAGE: Final = "tests/web/"
+PAGE, LIVE_PAGE = "tests/web/", "tests/web/test_live_"
 LONGEST: Final = (
     PAGE,
+    LIVE_PAGE,
     "tests/live/test_live_socket.py",
     "tests/client/test_client_service.py",
     "tests/orchestrator/jobs/test_kills.py",
@@ -45,8 +46,10 @@ LONGEST: Final = (
 
 
 def unit(nodeid: str) -> str:
-    """What runs in one process: a file, or all tests of the page, which share a service and a browser."""
-    return PAGE if nodeid.startswith(PAGE) else nodeid.partition("::")[0]
+    """What runs in one process: a file, or all tests of the page but those of live sessions, which share a service and
+    a browser; or these.
+    """
+    return next((name for name in (LIVE_PAGE, PAGE) if nodeid.startswith(name)), nodeid.partition("::")[0])
 
 
 def turn(nodeid: str) -> int:

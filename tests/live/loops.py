@@ -6,6 +6,8 @@ import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tests.apart import run_apart
+
 
 def open_sockets() -> int:
     """0 where the system does not tell."""
@@ -27,7 +29,7 @@ def run(scenario: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(0.02)
         assert left == []
 
-    asyncio.run(whole())
+    run_apart(whole())
     if open_sockets() > sockets:
         gc.collect()
     assert threading.active_count() <= threads

@@ -1,6 +1,5 @@
 """The desk that leads clients to live workers, and watches over these."""
 
-import asyncio
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from live.place import Patience, Place, WorkerLostError
 from live.plan import SessionPlan
 from live.reports import Report
 from orchestrator.side_process import Attend
+from tests.apart import run_apart
 from tests.live.fake_workers import answer, answer_nothing, hang
 
 
@@ -64,7 +64,7 @@ def test_a_worker_that_does_not_answer_is_not_waited_for_and_its_place_is_free_a
                 pass
 
     with desk_of(settings(1), answer_nothing, Patience(asked=0.1, opening=0.2)) as desk:
-        asyncio.run(ask(desk))
+        run_apart(ask(desk))
         assert [place.load for place in desk._places] == [0.0]
 
 
@@ -78,7 +78,7 @@ def test_the_next_worker_is_asked_where_one_is_busy_and_all_together_take_no_mor
 
     with desk_of(settings(2, most=2), answer, Patience()) as desk:
         until(lambda: desk.state.ready == 2 and all(place.report.capacity for place in desk._places))
-        asyncio.run(ask(desk))
+        run_apart(ask(desk))
 
 
 def test_a_place_that_is_left_before_it_begins_starts_no_process() -> None:

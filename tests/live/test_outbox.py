@@ -7,6 +7,7 @@ from live.media import Media, MediaKind, unpacked
 from live.messages import Blendshapes, Pong, Stats
 from live.outbox import MOST_MEDIA_SECONDS, MOST_MESSAGES, Outbox
 from live.wire import Packet, PacketKind
+from tests.apart import run_apart
 
 STATS = Stats(at=0.0, frames=0, late=0, dropped=0, draw_ms=0.0, encode_ms=0.0, buffered=0.0)
 
@@ -31,7 +32,7 @@ def test_messages_and_media_come_out_in_their_order() -> None:
         outbox.tell(Pong(sent=1.0, at=0.0))
         return await _all(outbox)
 
-    packets = asyncio.run(run())
+    packets = run_apart(run())
     assert [packet.kind for packet in packets] == [PacketKind.TEXT, PacketKind.BINARY, PacketKind.TEXT]
     assert unpacked(packets[1].content) == _media(MediaKind.JPEG, 0.5)
 
@@ -45,7 +46,7 @@ def test_a_client_that_reads_nothing_gets_the_newest_pictures_and_all_its_messag
         outbox.tell(STATS)
         return await _all(outbox), outbox.dropped
 
-    packets, dropped = asyncio.run(run())
+    packets, dropped = run_apart(run())
     pictures = [m for p in packets if p.kind is PacketKind.BINARY and (m := unpacked(p.content)).kind is MediaKind.JPEG]
     assert pictures[-1].at == 499 / 25
     assert pictures[-1].at - pictures[0].at <= MOST_MEDIA_SECONDS
@@ -68,7 +69,7 @@ def test_pieces_of_a_film_that_do_not_fit_are_dropped_up_to_the_next_key() -> No
         outbox.send(_media(MediaKind.FRAGMENT, 41 / 25, key=False))
         return await _all(outbox)
 
-    fragments = [unpacked(packet.content) for packet in asyncio.run(run())]
+    fragments = [unpacked(packet.content) for packet in run_apart(run())]
     assert keys == 1
     assert fragments[0].key
     assert [fragment.at for fragment in fragments] == [40 / 25, 41 / 25]
@@ -82,7 +83,7 @@ def test_the_beginning_of_a_film_is_never_dropped() -> None:
             outbox.send(_media(MediaKind.FRAGMENT, index / 25, key=index % 50 == 0))
         return await _all(outbox)
 
-    assert unpacked(asyncio.run(run())[0].content).kind is MediaKind.INITIALISATION
+    assert unpacked(run_apart(run())[0].content).kind is MediaKind.INITIALISATION
 
 
 def test_a_client_that_reads_nothing_gets_the_newest_blendshapes() -> None:
@@ -93,7 +94,7 @@ def test_a_client_that_reads_nothing_gets_the_newest_blendshapes() -> None:
         outbox.tell(STATS)
         return await _all(outbox)
 
-    told = [json.loads(packet.content) for packet in asyncio.run(run())]
+    told = [json.loads(packet.content) for packet in run_apart(run())]
     assert told[-1]["type"] == "stats"
     frames = [face["frame"] for face in told[:-1]]
     assert frames == list(range(frames[0], 100))
@@ -112,7 +113,7 @@ def test_a_client_that_leaves_all_messages_unread_is_given_up_and_told_why() -> 
         await asyncio.wait_for(outbox.given_up.wait(), 5.0)
         return await _all(outbox)
 
-    problem, ended = (json.loads(packet.content) for packet in asyncio.run(run()))
+    problem, ended = (json.loads(packet.content) for packet in run_apart(run()))
     assert (problem["code"], problem["fatal"]) == ("too_slow", True)
     assert ended == {"type": "ended", "reason": "error"}
 
@@ -125,4 +126,4 @@ def test_what_a_slow_client_still_gets_are_the_messages() -> None:
         outbox.send(_media(MediaKind.JPEG, 0.0))
         return outbox.rest()
 
-    assert [packet.kind for packet in asyncio.run(run())] == [PacketKind.TEXT]
+    assert [packet.kind for packet in run_apart(run())] == [PacketKind.TEXT]

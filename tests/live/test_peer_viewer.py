@@ -20,6 +20,7 @@ from live.webrtc.microphone import JITTER_BUFFER
 from live.webrtc.offers import preferred_codecs
 from live.webrtc.tracks import PacketTrack, packet
 from live.webrtc.viewer import MOST_WAITING_FRAMES, PeerViewer
+from tests.apart import run_apart
 from tests.live.showing import grey_of, moment, show
 
 SIDE = 128
@@ -41,7 +42,7 @@ def viewing(
         viewer.negotiated(codec, sound=True, shapes=shapes)
         await scenario(viewer)
 
-    asyncio.run(whole())
+    run_apart(whole())
     return told
 
 
@@ -87,7 +88,7 @@ def test_sound_is_sent_when_its_time_comes_and_dropped_when_it_is_long_over() ->
         assert loop.time() >= now + 0.049
         assert track.overdue == 2
 
-    asyncio.run(scenario())
+    run_apart(scenario())
 
 
 def test_where_the_loop_is_busy_frames_are_left_out_whole() -> None:
@@ -182,7 +183,7 @@ def test_aiortc_has_what_is_reached_for_inside_it() -> None:
         assert callable(sender._handle_rtcp_packet)
         assert isinstance(sender._ssrc, int)
 
-    asyncio.run(scenario())
+    run_apart(scenario())
 
 
 def test_silence_is_sound_too() -> None:

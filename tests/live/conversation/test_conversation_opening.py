@@ -13,6 +13,7 @@ from live.conversation.refusals import ThreadInUseError
 from live.messages import Caption, Notice, Say, StartStream, Turn
 from live.plan import SessionPlan
 from models.threads import limit_speech_threads, speech_threads
+from tests.apart import run_apart
 from tests.live.conversation.conftest import Scene
 from tests.live.conversation.talk_server import speaks
 from tests.orchestrator.director.scripted_model import scripted_model
@@ -65,11 +66,10 @@ async def _say_and_ask(partner: Any) -> None:
 
 
 def test_a_session_without_models_says_what_to_set_up(scene: Scene, tmp_path: Path) -> None:
-    import asyncio
 
     settings = load_settings(data_dir=tmp_path, default_transcriber="none", default_speaker="espeak")
     partner = open_conversation(plan(), scene.stage, settings)
-    asyncio.run(_say_and_ask(partner))
+    run_apart(_say_and_ask(partner))
     notice = scene.watcher.wait_for(Notice, code="no_dialogue")
     assert "MISTRAL_API_KEY" in notice.message
     assert scene.watcher.wait_for(Caption, utterance="mine").text == "This is said."
