@@ -54,7 +54,7 @@ prepared: compiled models page
 
 # Each process has one thread to compute with, and what it starts finds the sources compiled.
 suite: full
-	env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 $(PY) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --durations 40 --durations-min 3
 
 lint: full
 	$(PY) -m ruff check .
