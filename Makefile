@@ -1,7 +1,7 @@
 # The two that matter: `make demo` and `make test`. `make PYTHON=python3.12 demo` chooses the Python.
 
 PYTHON ?= python3
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 4
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help

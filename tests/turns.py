@@ -6,6 +6,7 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 PAGE, LIVE_PAGE = "tests/web/", "tests/web/test_live_"
 LONGEST: Final = (
+    "tests/api/test_cli_bench.py",  # a process that is started counts its starter's memory: while that is small
     PAGE,
     LIVE_PAGE,
     "tests/live/test_live_socket.py",

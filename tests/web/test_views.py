@@ -46,7 +46,7 @@ def test_the_status_names_engines_and_draws_its_figures(service: LiveService, op
     puppet = page.locator(".engine").filter(has=page.get_by_role("heading", name="Puppet", exact=True))
     expect(puppet.locator(".pill")).to_have_text("Available")
     expect(puppet).to_contain_text("10 s of speech")
-    expect(page.locator(".tile", has_text="Workers")).to_contain_text("of 1 busy")
+    expect(page.locator(".tile").filter(has=page.get_by_text("Workers", exact=True))).to_contain_text("of 1 busy")
     charts = page.locator(".chart-card")
     expect(charts).to_have_count(2)
     for chart in charts.all():

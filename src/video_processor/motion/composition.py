@@ -45,6 +45,8 @@ def _indices(names: Iterable[str]) -> list[int]:
     return sorted(BLENDSHAPE_INDEX[name] for name in names)
 
 
+BLOCK_FRAMES: Final = 2_048
+
 _OPENERS, _CLOSERS, _SPREADERS = (_indices(names) for names in (OPENERS, CLOSERS, SPREADERS))
 _ONES, _OTHERS = ([pair[i] for pair in OPPOSED] for i in (0, 1))
 
@@ -66,9 +68,31 @@ class Layers:
     closed: Lids
     looks: Curves
 
+    def __getitem__(self, frames: slice) -> "Layers":
+        return Layers(
+            self.held[frames],
+            self.jaw[frames],
+            self.spread[frames],
+            self.living[frames],
+            self.changes[frames],
+            Lids(self.closed.left[frames], self.closed.right[frames]),
+            {name: curve[frames] for name, curve in self.looks.items()},
+        )
+
 
 def composed(layers: Layers, rest: Floats) -> Floats:
-    """Blendshapes (frames, 52) in 0..1."""
+    """Blendshapes (frames, 52) in 0..1, worked out in blocks, so that a long motion needs little memory besides."""
+    frames = len(layers.held)
+    if frames <= BLOCK_FRAMES:
+        return _composed(layers, rest)
+    faces = np.empty_like(layers.held)
+    for first in range(0, frames, BLOCK_FRAMES):
+        block = slice(first, first + BLOCK_FRAMES)
+        faces[block] = _composed(layers[block], rest)
+    return faces
+
+
+def _composed(layers: Layers, rest: Floats) -> Floats:
     base = moved(giving_way(layers.held, layers.jaw, layers.spread), layers.living)
     faces = moved(base, layers.changes)
     _settle_opposites(faces, rest)
