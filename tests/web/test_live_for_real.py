@@ -34,7 +34,9 @@ LONG_TEXT: Final = "The sea is calm today. We sail at nine, and nobody has to hu
 @pytest.fixture(scope="module")
 def live_service(tmp_path_factory: pytest.TempPathFactory, portraits: dict[str, Path]) -> Iterator[LiveService]:
     pytest.importorskip("aiortc")
-    running = LiveService(tmp_path_factory.mktemp("live"), {"JOB_WORKERS": "0", "LIVE_WORKERS": "1"})
+    running = LiveService(
+        tmp_path_factory.mktemp("live"), {"JOB_WORKERS": "0", "LIVE_WORKERS": "1", "MAX_LIVE_SESSIONS": "8"}
+    )
     running.start()
     try:
         yield running

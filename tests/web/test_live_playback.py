@@ -138,7 +138,9 @@ WEBRTC: Final = (
 
 @pytest.fixture(scope="module")
 def live_page(tmp_path_factory: pytest.TempPathFactory, portraits: dict[str, Path]) -> Iterator[LiveService]:
-    running = LiveService(tmp_path_factory.mktemp("live"), {"LIVE_WORKERS": "1", "JOB_WORKERS": "0"})
+    running = LiveService(
+        tmp_path_factory.mktemp("live"), {"LIVE_WORKERS": "1", "JOB_WORKERS": "0", "MAX_LIVE_SESSIONS": "8"}
+    )
     running.start()
     try:
         yield running
