@@ -30,4 +30,5 @@ def test_the_text_is_the_message_and_then_the_cure() -> None:
 
 
 def test_only_what_may_succeed_when_tried_again_is_retryable() -> None:
-    assert [kind.__name__ for kind in KINDS if kind.retryable] == ["BusyError", "DownloadError", "QueueFullError", "TooFastError"]
+    retryable = ["BusyError", "DownloadError", "QueueFullError", "TooFastError"]
+    assert [kind.__name__ for kind in KINDS if kind.retryable] == retryable
