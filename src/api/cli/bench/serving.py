@@ -20,7 +20,9 @@ START_SECONDS: Final = 60.0
 END_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.05
 OWN: Final = {"LIVE_WORKERS": "0", "DATABASE_URL": " ", "API_TOKENS": " "}
-"""Blank, so that what `.env` holds for the user's own service does not count; live workers would take time beside it."""
+"""Blank, so that what `.env` holds for the user's own service does not count; without live workers, which would take
+time beside what is measured.
+"""
 
 
 @contextmanager
