@@ -17,7 +17,9 @@ Points = NDArray[np.float64]
 
 SMOOTHING = 1e-3
 INVERSION_STEPS = 6
-CLOSE_ENOUGH_PIXELS = 0.02
+CLOSE_ENOUGH_CELLS = 1 / 64
+"""Half of the step by which `cv2.remap` tells places in a cell apart: searches come no closer."""
+
 ROWS_AT_ONCE = 4096
 
 
@@ -183,15 +185,21 @@ def invert(displacement: Floats, grid: Grid, steps: int = INVERSION_STEPS) -> Fl
     for _ in range(steps):
         before = places
         places = cv2.subtract(nodes, resample(cells, before, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
-        if cv2.norm(places, before, cv2.NORM_INF) < CLOSE_ENOUGH_PIXELS / grid.step:
+        if cv2.norm(places, before, cv2.NORM_INF) < CLOSE_ENOUGH_CELLS:
             break
     return np.asarray(cv2.subtract(places, nodes) * np.float32(grid.step), np.float32)
 
 
 def ease(low: float, high: float, x: Floats) -> Floats:
     """`smoothstep` in single precision, for what is done in every frame."""
-    t = np.clip((x - np.float32(low)) * np.float32(1 / (high - low)), np.float32(0), np.float32(1))
+    t = clipped((x - np.float32(low)) * np.float32(1 / (high - low)))
     return np.asarray(t * t * (np.float32(3) - np.float32(2) * t), np.float32)
+
+
+def clipped(x: Floats) -> Floats:
+    """Between 0 and 1, in place."""
+    np.maximum(x, np.float32(0), out=x)
+    return np.minimum(x, np.float32(1), out=x)
 
 
 def softstep(low: float, high: float, x: float) -> float:
