@@ -64,11 +64,15 @@ class PuppetSession:
     def draw(self, shapes: Floats, pose: Floats) -> Image:
         """One frame for blendshapes (52,) and relative pose (6,)."""
         plan, features = self.plan(shapes, pose)
-        maps = plan.maps(plan.region)
-        canvas = self.stage.texture.at(maps.whole)
+        region, frame = plan.region, self.still.copy()
+        maps = plan.maps(region, plan.bands)
+        canvas = np.empty((*maps.whole.shape[:2], 4), np.uint8)
+        for band in plan.bands:
+            part = within(band, region)
+            self.stage.texture.at(maps.whole[part], canvas[part])
         features.draw(canvas, maps)
-        frame = self.still.copy()
-        self._over_background(canvas, maps.region, frame[maps.region])
+        for band in plan.bands:
+            self._over_background(np.ascontiguousarray(canvas[within(band, region)]), band, frame[band])
         return frame
 
     def plan(self, shapes: Floats, pose: Floats) -> tuple[Plan, Features]:
@@ -92,7 +96,7 @@ class PuppetSession:
             cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
             return
         cover = cv2.extractChannel(canvas, 3)
-        whole = np.ascontiguousarray(self.behind[within(region, self.stage.box)])
+        whole = self.behind[within(region, self.stage.box)].copy()
         rim = np.flatnonzero(cv2.inRange(cover, *RIM).view(np.bool_))
         under, over = (_pixels(layer)[rim].view(np.uint8).reshape(1, -1, 4) for layer in (whole, canvas))
         share = cv2.extractChannel(over, 3).astype(np.float32) * np.float32(1 / 255)

@@ -38,7 +38,7 @@ class Features:
     def draw(self, canvas: Image, maps: Maps) -> None:
         """Lays them into `canvas` (h, w, 4), which shows `maps.region`, in place."""
         for eye, state, where in self.eyes:
-            seen = common(where, maps.region)
+            seen = common(where, maps.seen)
             if is_empty(seen):
                 continue
             picture = cv2.merge([*cv2.split(eye.draw(state)), eye.cover])
