@@ -19,7 +19,7 @@ from video_processor.face_checks import EYES_HIDDEN
 from video_processor.renderers.puppet.background import separated
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
 from video_processor.renderers.puppet.features import Features
-from video_processor.renderers.puppet.fields import Box, within
+from video_processor.renderers.puppet.fields import Box, is_empty, within
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import head_motion
 from video_processor.renderers.puppet.lid_state import lid_state
@@ -64,15 +64,13 @@ class PuppetSession:
     def draw(self, shapes: Floats, pose: Floats) -> Image:
         """One frame for blendshapes (52,) and relative pose (6,)."""
         plan, features = self.plan(shapes, pose)
-        region, frame = plan.region, self.still.copy()
-        maps = plan.maps(region, plan.bands)
-        canvas = np.empty((*maps.whole.shape[:2], 4), np.uint8)
-        for band in plan.bands:
-            part = within(band, region)
-            self.stage.texture.at(maps.whole[part], canvas[part])
+        frame = self.still.copy()
+        if is_empty(plan.region):
+            return frame
+        maps = plan.maps(plan.region)
+        canvas = self.stage.texture.at(maps.whole)
         features.draw(canvas, maps)
-        for band in plan.bands:
-            self._over_background(np.ascontiguousarray(canvas[within(band, region)]), band, frame[band])
+        self._over_background(canvas, maps.region, frame[maps.region])
         return frame
 
     def plan(self, shapes: Floats, pose: Floats) -> tuple[Plan, Features]:

@@ -21,7 +21,7 @@ SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.009, 0.4
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The features of one frame. `eyes`: the parts of them that differ from the picture, how, and where these are seen."""
+    """The features of one frame. `eyes`: what of them differs from the picture, how, and where it is seen."""
 
     stage: Stage
     eyes: tuple[tuple[Eye, LidState, Box], ...]

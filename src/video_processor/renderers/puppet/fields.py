@@ -133,11 +133,6 @@ def common(a: Box, b: Box) -> Box:
     return rows, columns
 
 
-def area(box: Box) -> int:
-    """Pixels in the box."""
-    return (box[0].stop - box[0].start) * (box[1].stop - box[1].start)
-
-
 def is_empty(box: Box) -> bool:
     """Whether there is no pixel in the box."""
     return any(s.stop <= s.start for s in box)

@@ -177,7 +177,7 @@ class MouthRig:
         sideways, down = _axes(*parts[5])
         unit, middle = self.frame.scale, len(upper) // 2
         gap = float((lower[middle] - upper[middle]) @ down) / unit
-        under = float(np.maximum(lower @ down, (upper + lower) @ down / 2).max()) + SEAM_MARGIN * unit
+        under = float((lower @ down).max()) + SEAM_MARGIN * unit
         reach, box = self._boxes(parts[6], under, down)
         origin = np.array([box[1].start, box[0].start], np.float32)
         return Lips(

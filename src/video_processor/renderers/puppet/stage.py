@@ -1,8 +1,7 @@
 """The part of the output that moves in a frame, and where each of its pixels lies in the portrait."""
 
 from dataclasses import dataclass
-from functools import reduce
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -11,7 +10,6 @@ from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet.fields import (
     Box,
     Grid,
-    area,
     around,
     common,
     grown,
@@ -34,12 +32,6 @@ distances."""
 
 STILL_PIXELS: Final = 0.02
 """What the head moves by less keeps still."""
-
-BANDS: Final = 8
-NOT_WORTH_A_BAND: Final = 6_000
-"""So many bands are drawn at most, and two as one where it adds no more pixels than the second number."""
-
-AROUND: Final = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +67,14 @@ class Stage:
         under = lips.is_under(nodes[part])
         np.copyto(upper[part], lower, where=under[..., None])
         place = self.texture.places
-        bands = self._bands(turned, in_portrait, skin_cells)
-        return Plan(
-            self, bands, seen, place(in_portrait), face, place(upper), face.part(part), place(lower)
-        )
+        region = self._region(turned, in_portrait, seen)
+        return Plan(self, region, seen, place(in_portrait), face, place(upper), face.part(part), place(lower))
 
     def _skin_cells(self, in_portrait: Floats) -> Box:
         """The head's cells in which skin that moves by itself is seen, those of the nodes given `in_portrait`."""
         rows, columns = self.skin_box
-        x, y = cv2.split(in_portrait)
-        inside = (x > columns.start) & (x < columns.stop) & (y > rows.start) & (y < rows.stop)
-        down, across = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
-        if not len(down):
-            return slice(0, 0), slice(0, 0)
-        return slice(int(down[0]) - 1, int(down[-1]) + 2), slice(int(across[0]) - 1, int(across[-1]) + 2)
+        inside = cv2.inRange(in_portrait, (columns.start, rows.start), (columns.stop, rows.stop))
+        return _bounds(inside)
 
     def _pixels(self, cells: Box) -> Box:
         """The pixels of the box in some of the head's cells."""
@@ -99,34 +85,24 @@ class Stage:
         )
         return common((rows, columns), self.box)
 
-    def _bands(self, turned: Floats, in_portrait: Floats, skin_cells: Box) -> tuple[Box, ...]:
-        """Boxes, one under the other, of all that may differ from the picture: the face, and what moves of the person."""
+    def _region(self, turned: Floats, in_portrait: Floats, seen: Box) -> Box:
+        """A box of all that may differ from the picture: the face, and what moves of the person."""
         places = self.head.grid.index(in_portrait)
         person = cv2.max(self.person, resample(self.person, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
-        moves = np.abs(turned).max(axis=-1) > STILL_PIXELS
-        changed = cv2.dilate((moves & (person > 0)).astype(np.uint8), AROUND)
-        if skin_cells[0].stop > 0:
-            rows, columns = (slice(max(0, s.start), s.stop) for s in skin_cells)
-            changed[rows, columns] = 1
-        found: list[Box] = []
-        tall = -(-len(changed) // BANDS)
-        for top in range(0, len(changed), tall):
-            across = np.flatnonzero(changed[top : top + tall].any(axis=0))
-            if not len(across):
-                continue
-            cells = slice(top, min(top + tall, len(changed))), slice(int(across[0]), int(across[-1]) + 1)
-            box = self._pixels(cells)
-            if is_empty(box):
-                continue
-            both = around(found[-1], box) if found else box
-            if found and area(both) - area(found[-1]) - area(box) < NOT_WORTH_A_BAND:
-                found[-1] = both
-            else:
-                found.append(box)
-        return tuple(found)
+        still = cv2.inRange(turned, (-STILL_PIXELS, -STILL_PIXELS), (STILL_PIXELS, STILL_PIXELS))
+        moves = self._pixels(_bounds((person > 0) & (still == 0)))
+        return seen if is_empty(moves) else moves if is_empty(seen) else around(moves, seen)
 
     def _offsets(self, sheet: Sheet, weights: Floats, positions: Floats) -> Floats:
         return sheet.grid.sample(sheet.offsets(weights), positions)
+
+
+def _bounds(mask: Any) -> Box:
+    """The smallest box of cells that holds the mask, and one more around it; empty where the mask is."""
+    down, across = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(down):
+        return slice(0, 0), slice(0, 0)
+    return slice(int(down[0]) - 1, int(down[-1]) + 2), slice(int(across[0]) - 1, int(across[-1]) + 2)
 
 
 def _cells(box: Box, grid: Grid) -> Box:
@@ -142,12 +118,11 @@ def _cells(box: Box, grid: Grid) -> Box:
 class Plan:
     """One frame on the coarse grids: where the nodes of head, face and lower sheet lie in the texture.
 
-    `bands`: boxes, one under the other, of all the output that may differ from the picture; `seen`: the part of it
-    that the face covers.
+    `region`: all of the output that may differ from the picture; `seen`: the part of it that the face covers.
     """
 
     stage: Stage
-    bands: tuple[Box, ...]
+    region: Box
     seen: Box
     head: Floats
     face_grid: Grid
@@ -155,17 +130,12 @@ class Plan:
     lower_grid: Grid
     lower: Floats
 
-    @property
-    def region(self) -> Box:
-        """The smallest box that holds the bands; empty where nothing moves."""
-        return reduce(around, self.bands) if self.bands else (slice(0, 0), slice(0, 0))
-
-    def maps(self, region: Box, parts: tuple[Box, ...] = ()) -> "Maps":
-        """Every pixel of a region, or of those `parts` of it that are given."""
+    def maps(self, region: Box) -> "Maps":
+        """Every pixel of a region."""
         seen = common(self.seen, region)
-        whole = np.empty((region[0].stop - region[0].start, region[1].stop - region[1].start, 2), np.float32)
-        for part in parts or (region,):
-            whole[within(part, region)] = self.stage.head.grid.expand(self.head, part)
+        if seen == region:
+            return Maps(region, seen, self.face_grid.expand(self.face, seen), self.lower_grid, self.lower)
+        whole = self.stage.head.grid.expand(self.head, region)
         if not is_empty(seen):
             whole[within(seen, region)] = self.face_grid.expand(self.face, seen)
         return Maps(region, seen, whole, self.lower_grid, self.lower)
@@ -209,9 +179,7 @@ def build_stage(portrait: Portrait, layer: Image, head: HeadMotion, skin: Skin) 
     face = ringed(box, skin.upper.grid.step)
     nodes = face.nodes()
     layered = texture(layer, box, round(BEYOND * portrait.inter_ocular))
-    return Stage(
-        head, skin, layered, box, _skin_box(skin), face, nodes, head.grid.index(nodes), _person(layered, head)
-    )
+    return Stage(head, skin, layered, box, _skin_box(skin), face, nodes, head.grid.index(nodes), _person(layered, head))
 
 
 def _person(layered: Texture, head: HeadMotion) -> Floats:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from avatar.types import Floats, Image
-from video_processor.renderers.puppet.fields import Box
+from video_processor.renderers.puppet.fields import Box, resample
 
 FINENESS: Final = 2
 
@@ -26,14 +26,9 @@ class Texture:
     x: int
     y: int
 
-    def at(self, places: Floats, canvas: Image | None = None) -> Image:
-        """The picture at `places` (h, w, 2), in samples of `fine`, drawn into `canvas` where there is one.
-
-        Past its edges they go on.
-        """
-        into = cast(Any, canvas)
-        drawn = cv2.remap(self.fine, places, cast(Any, None), cv2.INTER_LINEAR, into, cv2.BORDER_REPLICATE)
-        return np.asarray(drawn, np.uint8)
+    def at(self, places: Floats) -> Image:
+        """The picture at `places` (h, w, 2), in samples of `fine`; past its edges they go on."""
+        return np.asarray(resample(self.fine, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.uint8)
 
     def lay(self, other: "Texture", places: Floats, canvas: Image) -> None:
         """Draws itself over `canvas` (h, w, 4), in place, wherever the `other`'s `places` (h, w, 2) lie within it."""
