@@ -82,5 +82,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
     yield opened
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
     assert complaints == []
