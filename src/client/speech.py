@@ -52,12 +52,13 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """An engine that speaks. One that is not `available` `lacks` something, which is said with its cure."""
+    """An engine that speaks. One that is not `available` `lacks` something; `cure` says what brings it."""
 
     name: str
     summary: str = ""
     available: bool = False
     lacks: str = ""
+    cure: str = ""
     languages: list[str] = field(default_factory=list)
     clones: bool = False
     rate: int = 0

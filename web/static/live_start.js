@@ -4,6 +4,7 @@ import { faceStep } from "./face_step.js";
 import { icon } from "./icon.js";
 import { answers } from "./live_config.js";
 import { modeChoice } from "./live_mode.js";
+import { recordedVoice } from "./live_recorded_voice.js";
 import { liveVoice } from "./live_voice.js";
 import { problemNote } from "./problem_note.js";
 import { prose } from "./prose.js";
@@ -39,12 +40,17 @@ export function liveStart(node, context, config, start, signal) {
   const button = h("button", { class: "button button-primary button-large generate-button", type: "submit" }, icon("spark"), "Start");
   const trouble = h("div", { class: "generate-trouble" });
   const hint = h("p", { class: "hint live-start-hint" });
-  const face = faceStep(faces, context, () => trouble.replaceChildren());
+  const recorded = recordedVoice(context, { changed: (character) => face.take(character), showMissing: voice.showMissing });
+  const face = faceStep(faces, context, (chosen) => {
+    trouble.replaceChildren();
+    voice.adopt(chosen?.character);
+    recorded.adopt(chosen);
+  });
   const look = h(
     "details",
     { class: "look" },
     h("summary", { class: "look-head" }, icon("sliders"), h("h2", {}, "Voice and picture"), summary, h("span", { class: "look-chevron" }, icon("chevron"))),
-    h("div", { class: "look-body" }, h("div", { class: "look-grid" }, ...voice.nodes), h("div", { class: "look-grid" }, labelled("Picture", size), engine.node)),
+    h("div", { class: "look-body" }, h("div", { class: "look-grid" }, ...voice.nodes), recorded.node, h("div", { class: "look-grid" }, labelled("Picture", size), engine.node)),
   );
   const form = h(
     "form",

@@ -92,6 +92,8 @@
  * @property {string} summary
  * @property {boolean} available
  * @property {string} lacks
+ * @property {string} cure of what it lacks
+ * @property {boolean} clones whether it speaks with the voice of a recording
  * @property {string[]} languages none where it speaks all
  * @property {{name: string, languages: string[]}[]} voices
  *

@@ -128,12 +128,18 @@
  * @property {string} name
  * @property {string | null} voice
  * @property {string | null} language
+ * @property {string | null} speaker
+ * @property {VoiceSample | null} voice_sample the recording whose voice it takes in place of `voice`
  * @property {string} direction
  * @property {string | null} framing
  * @property {string} background
  * @property {boolean} built_in
  * @property {Record<string, unknown>} [controls]
  * @property {Box | null} [face]
+ *
+ * @typedef {object} VoiceSample
+ * @property {number} duration seconds
+ * @property {{given_by: string, statement: string, recorded_at: string}} consent
  *
  * @typedef {object} Language
  * @property {string} code

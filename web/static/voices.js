@@ -22,6 +22,12 @@ export function loadVoices(api) {
 
 const NUMBERED = /^([fm])(\d+)$/;
 
+/** `f2` is `Female 2`. @param {string} voice */
+export function voiceName(voice) {
+  const numbered = NUMBERED.exec(voice);
+  return numbered ? `${numbered[1] === "f" ? "Female" : "Male"} ${numbered[2]}` : sentenceCase(voice);
+}
+
 /**
  * The voices as a choice: `f2` is `Female 2`; espeak-ng's many others stand in a group of their own.
  *
@@ -30,9 +36,9 @@ const NUMBERED = /^([fm])(\d+)$/;
 export function voiceOptions(voices) {
   const usual = voices.filter((voice) => NUMBERED.test(voice));
   const others = voices.filter((voice) => !NUMBERED.test(voice));
-  const named = usual.map((voice) => h("option", { value: voice }, voice.replace(NUMBERED, (_, kind, number) => `${kind === "f" ? "Female" : "Male"} ${number}`)));
+  const named = usual.map((voice) => h("option", { value: voice }, voiceName(voice)));
   if (others.length === 0) return named;
-  return [...named, h("optgroup", { label: "More voices" }, ...others.map((voice) => h("option", { value: voice }, sentenceCase(voice))))];
+  return [...named, h("optgroup", { label: "More voices" }, ...others.map((voice) => h("option", { value: voice }, voiceName(voice))))];
 }
 
 /**

@@ -40,7 +40,8 @@ class AsyncLiveSession:
             way = connect(self._opening.url, max_size=None, additional_headers=self._opening.headers)
             self._socket = await self._open.enter_async_context(way)
         try:
-            await self._send(first)
+            with suppress(LiveError):
+                await self._send(first)
             self.started = await self._until_started()
         except BaseException:
             await self._open.aclose()

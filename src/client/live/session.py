@@ -43,7 +43,8 @@ class LiveSession:
             way = connect(self._opening.url, max_size=None, additional_headers=self._opening.headers)
             self._socket = self._open.enter_context(way)
         try:
-            self._send(first)
+            with suppress(LiveError):
+                self._send(first)
             self.started = self._until_started()
         except BaseException:
             self._open.close()
