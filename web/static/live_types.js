@@ -94,6 +94,7 @@
  * @property {string} lacks
  * @property {string} cure of what it lacks
  * @property {boolean} clones whether it speaks with the voice of a recording
+ * @property {string} licence of its program
  * @property {string[]} languages none where it speaks all
  * @property {{name: string, languages: string[]}[]} voices
  *

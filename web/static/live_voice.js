@@ -27,7 +27,7 @@ export function liveVoice(api, onChange) {
   function show() {
     const chosen = known.speakers.find(({ name }) => name === speaker.value);
     const spoken = chosen?.languages.length ? known.languages.filter(({ code }) => chosen.languages.includes(code)) : known.languages;
-    keeping(language, [...optionsOf([["", itsOwn(known.languages.find(({ code }) => code === own.language)?.name)], ["auto", "Found in the text"]]), ...optionsOf(spoken.map(({ code, name }) => [code, name]))]);
+    keeping(language, [...optionsOf([["", itsOwn(known.languages.find(({ code }) => code === own.language)?.name.replace(/ \(.*/, ""))], ["auto", "Found in the text"]]), ...optionsOf(spoken.map(({ code, name }) => [code, name]))]);
     const names = (chosen?.voices ?? []).filter(({ languages }) => !language.value || languages.length === 0 || languages.includes(language.value)).map(({ name }) => name);
     keeping(voice, [h("option", { value: "" }, itsOwn(own.voice)), ...voiceOptions(chosen ? names : known.voices)]);
     fill(hint, ...prose(chosen ? sentenceCase(chosen.summary) : "The best one that speaks the language."));

@@ -25,6 +25,7 @@ export async function askForVoice(api, character) {
   const statement = h("textarea", { class: "textarea voice-statement", rows: 2, minlength: LEAST_STATEMENT, maxlength: 4000, required: true });
   statement.value = sentence;
   const agreed = h("input", { type: "checkbox", id: freshId("agreed"), required: true });
+  const life = new AbortController();
   /** @type {string | null} */
   let given = null;
 
@@ -58,11 +59,12 @@ export async function askForVoice(api, character) {
           const form = new FormData();
           form.append("sample", sample.sound, sample.name);
           form.append("consent", JSON.stringify({ given_by: who.value.trim(), statement: statement.value.trim() }));
-          await api.put(`/api/v1/characters/${given}/voice-sample`, form);
+          await api.put(`/api/v1/characters/${given}/voice-sample`, form, life.signal);
         },
       },
       problemNote,
     );
+    life.abort();
     if (isGiven) return given;
     if (given && character.built_in) await api.remove(`/api/v1/characters/${given}`);
     return null;
