@@ -9,7 +9,7 @@ import { clock, date, engineName } from "./words.js";
 /**
  * @typedef {import("./types.js").Face} Face
  * @typedef {import("./types.js").Character} Character
- * @typedef {import("./live_types.js").SpeakerOffer} SpeakerOffer
+ * @typedef {import("./voice_types.js").SpeakerOffer} SpeakerOffer
  */
 
 /**

@@ -4,7 +4,7 @@ import { labelled } from "./value_slider.js";
 import { loadVoices, optionsOf, voiceName, voiceOptions } from "./voices.js";
 import { engineName, sentenceCase } from "./words.js";
 
-/** @typedef {import("./live_types.js").SpeakerOffer} SpeakerOffer */
+/** @typedef {import("./voice_types.js").SpeakerOffer} SpeakerOffer */
 
 /**
  * Which engine speaks, in which language and with which voice.
@@ -21,7 +21,7 @@ export function liveVoice(api, onChange) {
   const missing = h("details", { class: "missing", hidden: true });
   /** What the character brings: the voice in words, the language's code. */
   let own = { voice: "", language: "" };
-  /** @type {import("./types.js").Voices} */
+  /** @type {import("./voice_types.js").Voices} */
   let known = { languages: [], voices: [], speakers: [] };
 
   function show() {

@@ -67,7 +67,7 @@ export function statusView(node, context, signal) {
 
   async function voices() {
     try {
-      /** @type {import("./types.js").Voices} */
+      /** @type {import("./voice_types.js").Voices} */
       const found = await api.get("/api/v1/voices", signal);
       fill(speakers, ...found.speakers.map(speakerCard));
     } catch (error) {
@@ -171,7 +171,7 @@ function hearerCard(hearer) {
   return engineCard({ ...hearer, name: `Hearing: ${hearer.name}`, summary: "Finds where somebody speaks in a recording.", licence: null });
 }
 
-/** @param {import("./live_types.js").SpeakerOffer} speaker */
+/** @param {import("./voice_types.js").SpeakerOffer} speaker */
 function speakerCard({ name, summary, available, lacks, cure, languages, licence }) {
   const spoken = languages.length > 0 ? `It speaks ${counted(languages.length, "language", "languages")}.` : "";
   return engineCard({ name, summary, available, is_auto: false, why: available ? spoken : `${lacks}. ${cure}`, licence });

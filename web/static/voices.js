@@ -1,7 +1,7 @@
 import { h } from "./dom.js";
 import { sentenceCase } from "./words.js";
 
-/** @typedef {import("./types.js").Voices} Voices */
+/** @typedef {import("./voice_types.js").Voices} Voices */
 
 /** @type {Promise<Voices> | undefined} */
 let asked;
