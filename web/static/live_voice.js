@@ -1,7 +1,7 @@
 import { fill, freshId, h } from "./dom.js";
 import { prose } from "./prose.js";
 import { labelled } from "./value_slider.js";
-import { loadVoices, optionsOf, voiceName, voiceOptions } from "./voices.js";
+import { loadVoices, optionsOf, voiceName, voiceOptions, whatItDoes } from "./voices.js";
 import { engineName, sentenceCase } from "./words.js";
 
 /** @typedef {import("./voice_types.js").SpeakerOffer} SpeakerOffer */
@@ -30,7 +30,7 @@ export function liveVoice(api, onChange) {
     keeping(language, [...optionsOf([["", itsOwn(known.languages.find(({ code }) => code === own.language)?.name.replace(/ \(.*/, ""))], ["auto", "Found in the text"]]), ...optionsOf(spoken.map(({ code, name }) => [code, name]))]);
     const names = (chosen?.voices ?? []).filter(({ languages }) => !language.value || languages.length === 0 || languages.includes(language.value)).map(({ name }) => name);
     keeping(voice, [h("option", { value: "" }, itsOwn(own.voice)), ...voiceOptions(chosen ? names : known.voices)]);
-    fill(hint, ...prose(chosen ? sentenceCase(chosen.summary) : "The best one that speaks the language."));
+    fill(hint, ...prose(chosen ? whatItDoes(chosen) : "The best one that speaks the language."));
     onChange();
   }
 
@@ -42,7 +42,7 @@ export function liveVoice(api, onChange) {
     fill(
       missing,
       h("summary", {}, "What is not installed"),
-      h("ul", {}, ...lacking.map(({ name, summary, lacks, cure }) => h("li", { class: "hint" }, h("strong", {}, engineName(name)), ": ", ...prose(`${sentence(summary)} ${sentence(lacks)} ${cure}`)))),
+      h("ul", {}, ...lacking.map((each) => h("li", { class: "hint" }, h("strong", {}, engineName(each.name)), ": ", ...prose(`${whatItDoes(each)} ${sentenceCase(each.lacks)}. ${each.cure}`)))),
     );
     show();
   }
@@ -74,11 +74,6 @@ export function liveVoice(api, onChange) {
 /** @param {string | undefined} what */
 function itsOwn(what) {
   return what ? `Its own: ${what}` : "Its own";
-}
-
-/** @param {string} words */
-function sentence(words) {
-  return `${sentenceCase(words).replace(/\.$/, "")}.`;
 }
 
 /** Fills a choice anew; what was chosen stays where it still can be. @param {HTMLSelectElement} select @param {HTMLElement[]} options */

@@ -5,6 +5,7 @@ import { icon } from "./icon.js";
 import { lacks, modelFiles } from "./model_files.js";
 import { problemNote } from "./problem_note.js";
 import { prose } from "./prose.js";
+import { whatItDoes } from "./voices.js";
 import { counted, precise, roughly, size, STATUS_NAMES } from "./words.js";
 
 /**
@@ -172,9 +173,10 @@ function hearerCard(hearer) {
 }
 
 /** @param {import("./voice_types.js").SpeakerOffer} speaker */
-function speakerCard({ name, summary, available, lacks, cure, languages, licence }) {
+function speakerCard(speaker) {
+  const { name, available, lacks, cure, languages, licence } = speaker;
   const spoken = languages.length > 0 ? `It speaks ${counted(languages.length, "language", "languages")}.` : "";
-  return engineCard({ name, summary, available, is_auto: false, why: available ? spoken : `${lacks}. ${cure}`, licence });
+  return engineCard({ name, summary: whatItDoes(speaker), available, is_auto: false, why: available ? spoken : `${lacks}. ${cure}`, licence });
 }
 
 /** @param {import("./types.js").Director} director */

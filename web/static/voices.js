@@ -22,6 +22,11 @@ export function loadVoices(api) {
 
 const NUMBERED = /^([fm])(\d+)$/;
 
+/** What an engine does: its summary without the name before it. @param {import("./voice_types.js").SpeakerOffer} speaker */
+export function whatItDoes({ summary }) {
+  return `${sentenceCase(summary.replace(/^[^:]*: /, "")).replace(/\.$/, "")}.`;
+}
+
 /** `f2` is `Female 2`. @param {string} voice */
 export function voiceName(voice) {
   const numbered = NUMBERED.exec(voice);
