@@ -79,6 +79,7 @@ def run_shell(code: str) -> None:
 
 def test_every_capability_has_a_snippet() -> None:
     code = "\n".join(snippet.code for snippet in snippets())
-    for shown in ("generate", "events", "upload", "batch", "text/csv", "create_character", "review", "stream_url", "speak", "live"):
+    calls = ("generate", "events", "upload", "batch", "create_character", "speak", "live")
+    for shown in (*(f".{call}(" for call in calls), "text/csv", "review", "stream_url"):
         assert shown in code
     assert {snippet.language for snippet in snippets()} == {"python", "sh"}
