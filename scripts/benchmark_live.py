@@ -113,9 +113,10 @@ def _measure_endurance(benchmark: Benchmark, server: Server, asked: argparse.Nam
     found = asyncio.run(endure(server, asked.minutes))
     name = f"after {found.minutes:g} min"
     _add(benchmark, f"{name}: sound against picture", abs(found.drift_ms), "ms", DRIFT_TARGET_MS)
+    _add(benchmark, f"{name}: sound against picture, over WebRTC", abs(found.rtp_drift_ms), "ms", DRIFT_TARGET_MS)
     _add(benchmark, f"{name}: film against the clock", abs(found.behind_ms), "ms", DRIFT_TARGET_MS)
     _add(benchmark, f"{name}: growth of memory", 100 * found.growth, "%", 100 * GROWTH_TARGET)
-    _add(benchmark, f"{name}: frames left out", found.late, "")
+    _add(benchmark, f"{name}: frames left out", found.late, f"of {found.late + found.frames}")
 
 
 MEASURES = {

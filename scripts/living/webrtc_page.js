@@ -1,0 +1,192 @@
+/**
+ * What a page needs to measure a session over WebRTC: a microphone made by Web Audio, and what came of it.
+ * All times are milliseconds of `performance.now()`.
+ */
+
+const SIDE = 48;
+const CLOCK_MS = 10;
+
+/** A voice that comes and goes as `values` say, played from time to time into `destination`. */
+function voice(context, values) {
+  const buffer = context.createBuffer(1, values.length, context.sampleRate);
+  buffer.copyToChannel(Float32Array.from(values), 0);
+  const destination = context.createMediaStreamDestination();
+  const play = (at) => {
+    const source = new AudioBufferSourceNode(context, { buffer });
+    source.connect(destination);
+    source.start(at);
+  };
+  return { destination, play };
+}
+
+/** Notes when the sound of each moment was made, at the earliest: pairs of both clocks. */
+function follow(context) {
+  const pairs = [];
+  const timer = setInterval(() => pairs.push([context.currentTime * 1000, performance.now()]), CLOCK_MS);
+  return { pairs, stop: () => clearInterval(timer) };
+}
+
+/** Pictures of the mouth, each with its times. `part` is where it is: x, y, width, height as shares of the picture. */
+function watch(video, part) {
+  const canvas = new OffscreenCanvas(SIDE, SIDE);
+  const drawing = canvas.getContext("2d", { willReadFrequently: true });
+  const frames = [];
+  const grey = [];
+  let isOver = false;
+  const look = (now, told) => {
+    if (isOver) return;
+    video.requestVideoFrameCallback(look);
+    const [x, y, width, height] = part;
+    const [w, h] = [video.videoWidth, video.videoHeight];
+    drawing.drawImage(video, x * w, y * h, width * w, height * h, 0, 0, SIDE, SIDE);
+    const { data } = drawing.getImageData(0, 0, SIDE, SIDE);
+    const picture = new Uint8Array(SIDE * SIDE);
+    for (let i = 0; i < picture.length; i++) picture[i] = (data[4 * i] + 2 * data[4 * i + 1] + data[4 * i + 2]) >> 2;
+    grey.push(picture);
+    frames.push([now, told.presentationTime, told.expectedDisplayTime, told.receiveTime ?? 0, told.rtpTimestamp ?? 0]);
+  };
+  video.requestVideoFrameCallback(look);
+  return { frames, grey, stop: () => (isOver = true) };
+}
+
+/** Base64 of all pictures, one after the other. */
+function packed(pictures) {
+  let text = "";
+  for (const picture of pictures) text += String.fromCharCode(...picture);
+  return btoa(text);
+}
+
+/** A session that shows pictures; `started` has come. */
+async function open(start, destination, wishes) {
+  const config = await (await fetch("/api/v1/live/config")).json();
+  const peer = new RTCPeerConnection({ iceServers: config.ice_servers, bundlePolicy: "max-bundle", ...wishes });
+  const channel = peer.createDataChannel("messages");
+  const messages = [];
+  channel.onmessage = ({ data }) => messages.push(JSON.parse(data));
+  peer.addTransceiver(destination.stream.getAudioTracks()[0], { direction: "sendrecv" });
+  peer.addTransceiver("video", { direction: "recvonly" });
+  const times = [];
+  const stream = new MediaStream();
+  for (const receiver of peer.getReceivers()) {
+    receiver.jitterBufferTarget = 0;
+    stream.addTrack(receiver.track);
+    if (wishes.encodedInsertableStreams) note(receiver, times);
+  }
+  const [sender] = peer.getSenders();
+  if (wishes.encodedInsertableStreams) note(sender, []);
+  const video = document.createElement("video");
+  video.srcObject = stream;
+  video.muted = true;
+  document.body.append(video);
+  await peer.setLocalDescription();
+  await new Promise((done) => {
+    const look = () => peer.iceGatheringState === "complete" && done();
+    peer.onicegatheringstatechange = look;
+    look();
+  });
+  const answer = await fetch("/api/v1/webrtc/offer", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ sdp: peer.localDescription.sdp, type: "offer", start }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+  const { sdp, type } = await answer.json();
+  await peer.setRemoteDescription({ sdp, type });
+  await video.play();
+  await until(() => messages.some((one) => one.type === "started"));
+  return { peer, channel, messages, video, times };
+}
+
+/** Notes the timestamp of every picture that has come whole, and hands it on. */
+function note(way, times) {
+  const { readable, writable } = way.createEncodedStreams();
+  const isVideo = way.track?.kind === "video";
+  const noting = new TransformStream({
+    transform(frame, controller) {
+      if (isVideo) times.push([performance.now(), frame.getMetadata().rtpTimestamp ?? frame.timestamp]);
+      controller.enqueue(frame);
+    },
+  });
+  readable.pipeThrough(noting).pipeTo(writable).catch(() => null);
+}
+
+async function until(holds, patience = 30_000) {
+  const deadline = performance.now() + patience;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error("It took too long.");
+    await pause(20);
+  }
+}
+
+function pause(ms) {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+async function close({ peer, channel, messages }) {
+  channel.send(JSON.stringify({ type: "stop" }));
+  await until(() => messages.some((one) => one.type === "ended")).catch(() => null);
+  peer.close();
+}
+
+/** What came over the connection: the figures of `RTCInboundRtpStreamStats`, by kind. */
+async function received(peer) {
+  const report = [...(await peer.getStats()).values()];
+  return Object.fromEntries(report.filter((one) => one.type === "inbound-rtp").map((one) => [one.kind, { ...one }]));
+}
+
+/** Plays `count` bursts, `gap` seconds from begin to begin, and tells when each began and what was seen. */
+async function bursts({ values, count, gap, start, part }) {
+  const context = new AudioContext({ sampleRate: 48_000 });
+  await context.resume();
+  const { destination, play } = voice(context, values);
+  const clock = follow(context);
+  const session = await open(start, destination, {});
+  await pause(3_000);
+  const watching = watch(session.video, part);
+  await pause(2_000);
+  const first = context.currentTime + 0.5;
+  const begins = Array.from({ length: count }, (_, index) => first + index * gap);
+  for (const begin of begins) {
+    while (context.currentTime < begin - 0.3) await pause(20);
+    play(begin);
+  }
+  await pause(1_000 * gap + 500);
+  watching.stop();
+  clock.stop();
+  const inbound = await received(session.peer);
+  await close(session);
+  await context.close();
+  return {
+    begins, clock: clock.pairs, frames: watching.frames, grey: packed(watching.grey), side: SIDE, inbound,
+    stats: session.messages.filter((one) => one.type === "stats"),
+  };
+}
+
+/** `count` sessions at once for `seconds`; of each the timestamps of the pictures that came, and its stats. */
+async function crowd({ values, starts, seconds, gap }) {
+  const context = new AudioContext({ sampleRate: 48_000 });
+  await context.resume();
+  const { destination, play } = voice(context, values);
+  const sessions = await Promise.all(starts.map((start) => open(start, destination, { encodedInsertableStreams: true })));
+  await pause(3_000);
+  for (const { messages, times } of sessions) [messages, times].forEach((list) => list.splice(0));
+  const before = await Promise.all(sessions.map(({ peer }) => received(peer)));
+  const stop = context.currentTime + seconds;
+  await globalThis.measuring?.("begin");
+  for (let at = context.currentTime + 0.1; at < stop; at += gap) {
+    play(at);
+    while (context.currentTime < at) await pause(50);
+  }
+  await globalThis.measuring?.("end");
+  const found = [];
+  for (const [index, session] of sessions.entries()) {
+    const inbound = await received(session.peer);
+    found.push({
+      times: [...session.times], before: before[index], inbound,
+      stats: session.messages.filter((one) => one.type === "stats"),
+    });
+  }
+  await Promise.all(sessions.map(close));
+  await context.close();
+  return found;
+}
