@@ -33,7 +33,7 @@ function watch(video, part) {
   const frames = [];
   const grey = [];
   let isOver = false;
-  const look = (now, told) => {
+  const look = (_, told) => {
     if (isOver) return;
     video.requestVideoFrameCallback(look);
     const [x, y, width, height] = part;
@@ -43,7 +43,7 @@ function watch(video, part) {
     const picture = new Uint8Array(SIDE * SIDE);
     for (let i = 0; i < picture.length; i++) picture[i] = (data[4 * i] + 2 * data[4 * i + 1] + data[4 * i + 2]) >> 2;
     grey.push(picture);
-    frames.push([now, told.presentationTime, told.expectedDisplayTime, told.receiveTime ?? 0, told.rtpTimestamp ?? 0]);
+    frames.push([told.expectedDisplayTime, told.receiveTime]);
   };
   video.requestVideoFrameCallback(look);
   return { frames, grey, stop: () => (isOver = true) };
@@ -56,27 +56,20 @@ function packed(pictures) {
   return btoa(text);
 }
 
-/** A session that shows pictures; `started` has come. */
-async function open(start, destination, wishes) {
-  const config = await (await fetch("/api/v1/live/config")).json();
-  const peer = new RTCPeerConnection({ iceServers: config.ice_servers, bundlePolicy: "max-bundle", ...wishes });
+/** A session that has started: its pictures are shown in `video`, or with `isCounted` noted in `times` and not shown. */
+async function open(start, destination, isCounted) {
+  const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", encodedInsertableStreams: isCounted });
   const channel = peer.createDataChannel("messages");
   const messages = [];
   channel.onmessage = ({ data }) => messages.push(JSON.parse(data));
   peer.addTransceiver(destination.stream.getAudioTracks()[0], { direction: "sendrecv" });
   peer.addTransceiver("video", { direction: "recvonly" });
   const times = [];
-  const stream = new MediaStream();
-  for (const receiver of peer.getReceivers()) {
-    receiver.jitterBufferTarget = 0;
-    stream.addTrack(receiver.track);
-    if (wishes.encodedInsertableStreams) note(receiver, times);
-  }
-  const [sender] = peer.getSenders();
-  if (wishes.encodedInsertableStreams) note(sender, []);
+  for (const receiver of peer.getReceivers()) receiver.jitterBufferTarget = 0;
+  if (isCounted) [...peer.getReceivers(), ...peer.getSenders()].forEach((way) => note(way, times));
   const video = document.createElement("video");
-  video.srcObject = stream;
   video.muted = true;
+  if (!isCounted) video.srcObject = new MediaStream(peer.getReceivers().map(({ track }) => track));
   document.body.append(video);
   await peer.setLocalDescription();
   await new Promise((done) => {
@@ -92,19 +85,19 @@ async function open(start, destination, wishes) {
   if (!answer.ok) throw new Error(await answer.text());
   const { sdp, type } = await answer.json();
   await peer.setRemoteDescription({ sdp, type });
-  await video.play();
+  if (!isCounted) await video.play();
   await until(() => messages.some((one) => one.type === "started"));
   return { peer, channel, messages, video, times };
 }
 
-/** Notes the timestamp of every picture that has come whole, and hands it on. */
+/** Notes the timestamp of every picture that has come whole. Only key frames go on to the decoder, to spare it. */
 function note(way, times) {
   const { readable, writable } = way.createEncodedStreams();
-  const isVideo = way.track?.kind === "video";
+  const isPictures = way instanceof RTCRtpReceiver && way.track.kind === "video";
   const noting = new TransformStream({
     transform(frame, controller) {
-      if (isVideo) times.push([performance.now(), frame.getMetadata().rtpTimestamp ?? frame.timestamp]);
-      controller.enqueue(frame);
+      if (isPictures) times.push(frame.getMetadata().rtpTimestamp ?? frame.timestamp);
+      if (!isPictures || frame.type === "key") controller.enqueue(frame);
     },
   });
   readable.pipeThrough(noting).pipeTo(writable).catch(() => null);
@@ -128,19 +121,13 @@ async function close({ peer, channel, messages }) {
   peer.close();
 }
 
-/** What came over the connection: the figures of `RTCInboundRtpStreamStats`, by kind. */
-async function received(peer) {
-  const report = [...(await peer.getStats()).values()];
-  return Object.fromEntries(report.filter((one) => one.type === "inbound-rtp").map((one) => [one.kind, { ...one }]));
-}
-
-/** Plays `count` bursts, `gap` seconds from begin to begin, and tells when each began and what was seen. */
-async function bursts({ values, count, gap, start, part }) {
+/** Plays a syllable `count` times, `gap` seconds from begin to begin, and tells when each began and what was seen. */
+async function syllables({ values, count, gap, start, part }) {
   const context = new AudioContext({ sampleRate: 48_000 });
   await context.resume();
   const { destination, play } = voice(context, values);
   const clock = follow(context);
-  const session = await open(start, destination, {});
+  const session = await open(start, destination, false);
   await pause(3_000);
   const watching = watch(session.video, part);
   await pause(2_000);
@@ -153,39 +140,30 @@ async function bursts({ values, count, gap, start, part }) {
   await pause(1_000 * gap + 500);
   watching.stop();
   clock.stop();
-  const inbound = await received(session.peer);
   await close(session);
   await context.close();
-  return {
-    begins, clock: clock.pairs, frames: watching.frames, grey: packed(watching.grey), side: SIDE, inbound,
-    stats: session.messages.filter((one) => one.type === "stats"),
-  };
+  return { begins, clock: clock.pairs, frames: watching.frames, grey: packed(watching.grey), side: SIDE };
 }
 
-/** `count` sessions at once for `seconds`; of each the timestamps of the pictures that came, and its stats. */
+/** A session for each of `starts`, all at once for `seconds`; of each the timestamps of its pictures, and its stats. */
 async function crowd({ values, starts, seconds, gap }) {
   const context = new AudioContext({ sampleRate: 48_000 });
   await context.resume();
   const { destination, play } = voice(context, values);
-  const sessions = await Promise.all(starts.map((start) => open(start, destination, { encodedInsertableStreams: true })));
+  const sessions = await Promise.all(starts.map((start) => open(start, destination, true)));
   await pause(3_000);
   for (const { messages, times } of sessions) [messages, times].forEach((list) => list.splice(0));
-  const before = await Promise.all(sessions.map(({ peer }) => received(peer)));
+  await measuring("begin");
   const stop = context.currentTime + seconds;
-  await globalThis.measuring?.("begin");
   for (let at = context.currentTime + 0.1; at < stop; at += gap) {
     play(at);
     while (context.currentTime < at) await pause(50);
   }
-  await globalThis.measuring?.("end");
-  const found = [];
-  for (const [index, session] of sessions.entries()) {
-    const inbound = await received(session.peer);
-    found.push({
-      times: [...session.times], before: before[index], inbound,
-      stats: session.messages.filter((one) => one.type === "stats"),
-    });
-  }
+  while (context.currentTime < stop) await pause(20);
+  await measuring("end");
+  const found = sessions.map(({ times, messages }) => (
+    { times: [...times], stats: messages.filter((one) => one.type === "stats") }
+  ));
   await Promise.all(sessions.map(close));
   await context.close();
   return found;
