@@ -36,6 +36,8 @@ LOUD, LEVEL = 0.05, 0.5
 GAP_SECONDS: Final = 1.213
 """From begin to begin: no multiple of a frame or a packet, so that syllables begin anywhere between two of them."""
 
+SETTLE_SECONDS: Final = 5.0
+
 MOUTH: Final = (0.39, 0.51, 0.22, 0.13)
 """Where it is in Nova's picture: x, y, width, height as shares."""
 
@@ -106,9 +108,8 @@ async def browser_page(server: Server) -> AsyncIterator[Page]:
 async def webrtc_delays(server: Server, count: int) -> Delays:
     """`count` syllables into the microphone, each held against the first frame in which the mouth moves."""
     start = {**START, "image": "nova", "pace": "live", "controls": STILL}
-    asked = {"values": syllable().tolist(), "count": count, "gap": GAP_SECONDS, "start": start, "part": MOUTH}
     async with browser_page(server) as page:
-        found = await _called(page, "syllables", asked)
+        found = await _called(page, "syllables", {**_said(), "count": count, "start": start, "part": MOUTH})
     return delays(found)
 
 
@@ -122,8 +123,7 @@ async def webrtc_crowd(server: Server, sessions: int, seconds: float) -> WebrtcC
 
     async with browser_page(server) as page:
         await page.expose_function("measuring", note)
-        asked = {"values": syllable().tolist(), "starts": starts, "seconds": seconds, "gap": GAP_SECONDS}
-        found = await _called(page, "crowd", asked)
+        found = await _called(page, "crowd", {**_said(), "starts": starts, "seconds": seconds})
     stats = [one["stats"] for one in found]
     return WebrtcCrowd(
         sessions,
@@ -146,9 +146,17 @@ def syllable() -> Floats:
     return np.asarray(np.round(LEVEL * spoken / np.abs(spoken).max(), 5), np.float32)
 
 
+def page_function(name: str) -> str:
+    """That function of the page's script, as a browser evaluates it; it takes one object."""
+    return f"async (asked) => {{ {SCRIPT.read_text(encoding='utf-8')}\nreturn {name}(asked); }}"
+
+
+def _said() -> dict[str, Any]:
+    return {"values": syllable().tolist(), "gap": GAP_SECONDS, "settle": SETTLE_SECONDS}
+
+
 async def _called(page: Page, name: str, asked: dict[str, Any]) -> Any:
-    script = f"async (asked) => {{ {SCRIPT.read_text(encoding='utf-8')}\nreturn {name}(asked); }}"
-    return await asyncio.wait_for(page.evaluate(script, asked), CALL_SECONDS)
+    return await asyncio.wait_for(page.evaluate(page_function(name), asked), CALL_SECONDS)
 
 
 def delays(found: dict[str, Any]) -> Delays:

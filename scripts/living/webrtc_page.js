@@ -121,16 +121,18 @@ async function close({ peer, channel, messages }) {
   peer.close();
 }
 
-/** Plays a syllable `count` times, `gap` seconds from begin to begin, and tells when each began and what was seen. */
-async function syllables({ values, count, gap, start, part }) {
+/**
+ * Plays a syllable `count` times, `gap` seconds from begin to begin, and tells when each began and what was seen.
+ * `settle`: seconds that a connection has before, to find its pace.
+ */
+async function syllables({ values, count, gap, start, part, settle }) {
   const context = new AudioContext({ sampleRate: 48_000 });
   await context.resume();
   const { destination, play } = voice(context, values);
   const clock = follow(context);
   const session = await open(start, destination, false);
-  await pause(3_000);
+  await pause(1_000 * settle);
   const watching = watch(session.video, part);
-  await pause(2_000);
   const first = context.currentTime + 0.5;
   const begins = Array.from({ length: count }, (_, index) => first + index * gap);
   for (const begin of begins) {
@@ -146,12 +148,12 @@ async function syllables({ values, count, gap, start, part }) {
 }
 
 /** A session for each of `starts`, all at once for `seconds`; of each the timestamps of its pictures, and its stats. */
-async function crowd({ values, starts, seconds, gap }) {
+async function crowd({ values, starts, seconds, gap, settle }) {
   const context = new AudioContext({ sampleRate: 48_000 });
   await context.resume();
   const { destination, play } = voice(context, values);
   const sessions = await Promise.all(starts.map((start) => open(start, destination, true)));
-  await pause(3_000);
+  await pause(1_000 * settle);
   for (const { messages, times } of sessions) [messages, times].forEach((list) => list.splice(0));
   await measuring("begin");
   const stop = context.currentTime + seconds;
