@@ -193,11 +193,11 @@ def openness(
     `grey` (n, pixels); the pixels of a mouth are those that change most between rest and sound.
     """
     after = np.stack([shown - begin for begin in begins])
-    is_rest = ((after >= REST_MS[0]) & (after < REST_MS[1])).any(axis=0)
+    is_rest = np.asarray(((after >= REST_MS[0]) & (after < REST_MS[1])).any(axis=0), np.bool_)
     is_open = ((after >= OPEN_MS[0]) & (after < OPEN_MS[1])).any(axis=0)
     change = grey[is_open].mean(axis=0) - grey[is_rest].mean(axis=0)
     change[np.abs(change) < OF_MOUTH * np.abs(change).max()] = 0.0
-    score = grey @ change / (change @ change)
+    score = np.asarray(grey @ change / (change @ change), np.float64)
     for begin in begins:
         own = shown - begin
         resting = (own >= REST_MS[0]) & (own < REST_MS[1])

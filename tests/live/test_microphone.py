@@ -68,7 +68,7 @@ def test_a_packet_of_sound_waits_for_no_other(came: list[int], passed: list[int]
     buffer, given = PassingBuffer(), []
     for number in came:
         packet = RtpPacket(sequence_number=number, timestamp=960 * number)
-        packet._data = str(number).encode()
+        packet._data = str(number).encode()  # type: ignore[attr-defined]
         wants_key, frame = buffer.add(packet)
         assert not wants_key
         if frame is not None:

@@ -97,7 +97,8 @@ class PassingBuffer(JitterBuffer):
         if self._newest is not None and (self._newest - number) % SEQUENCE_NUMBERS < MAX_MISORDER:
             return False, None
         self._newest = number
-        return False, JitterFrame(data=packet._data, timestamp=packet.timestamp)
+        data: bytes = packet._data  # type: ignore[attr-defined]
+        return False, JitterFrame(data=data, timestamp=packet.timestamp)
 
 
 def hurry(receiver: RTCRtpReceiver) -> None:
