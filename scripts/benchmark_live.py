@@ -98,10 +98,7 @@ def _measure_webrtc(benchmark: Benchmark, server: Server, asked: argparse.Namesp
 
     found = asyncio.run(webrtc_delays(server, asked.count))
     name = "sound in to its frame shown, WebRTC in Chromium"
-    shown, received = (
-        figures([ms / 1000.0 for ms in found.shown]),
-        figures([ms / 1000.0 for ms in found.until_received]),
-    )
+    shown, received = figures(found.shown), figures(found.until_received)
     _add(benchmark, f"{name}, median", shown["median_ms"], "ms")
     _add(benchmark, f"{name}, 95 %", shown["p95_ms"], "ms", WEBRTC_TARGET_MS)
     _add(benchmark, "of that, until the frame has come, median", received["median_ms"], "ms")
