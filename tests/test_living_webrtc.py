@@ -1,13 +1,18 @@
 """How the live benchmark reads what a browser saw and what packets came."""
 
+import asyncio
 import base64
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosedOK
 
 from live.contract import SOUND_RATE_HZ
 from live.webrtc.tracks import VIDEO_RATE_HZ
+from scripts.living.client import Client
+from scripts.living.endurance import whole
 from scripts.living.rtp import WRAP, RtpWatcher
 from scripts.living.webrtc import GAP_SECONDS, delays, frames_lost, syllable
 from tests.live.loops import run
@@ -64,6 +69,21 @@ def test_the_syllable_begins_at_once_and_is_no_louder_than_half() -> None:
     assert 0.2 < len(sound) / SOUND_RATE_HZ < 0.5
     assert np.abs(sound[:240]).max() > 0.02
     assert np.abs(sound).max() == pytest.approx(0.5)
+
+
+def test_a_session_that_ends_too_early_is_no_long_one() -> None:
+    async def scenario() -> None:
+        class Closed:
+            async def send(self, _: bytes) -> None:
+                raise ConnectionClosedOK(None, None)
+
+        client = Client(cast(ClientConnection, Closed()))
+        client.messages.append((0.0, {"type": "ended", "reason": "idle"}))
+        streaming = asyncio.create_task(client.stream(np.zeros(640, np.int16)))
+        with pytest.raises(SystemExit, match="idle"):
+            await whole(streaming, client)
+
+    run(scenario)
 
 
 def test_sound_that_falls_behind_its_pictures_shows_in_their_packets() -> None:

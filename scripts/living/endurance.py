@@ -52,7 +52,7 @@ async def endure(server: Server, minutes: float) -> Endurance:
             while not streaming.done():
                 await asyncio.sleep(LOOK_SECONDS)
                 _forget(client)
-            await _whole(streaming, client)
+            await whole(streaming, client)
             await asyncio.sleep(1.0)
             end, after = await _look(client.came, watcher), server.resident_bytes()
     stats = [message for _, message in client.told("stats")]
@@ -72,7 +72,8 @@ def _forget(client: Client) -> None:
     client.came[:] = head + [entry for entry in client.came[-NEWEST:] if entry[1].kind is not MediaKind.INITIALISATION]
 
 
-async def _whole(streaming: "asyncio.Task[list[float]]", client: Client) -> None:
+async def whole(streaming: "asyncio.Task[list[float]]", client: Client) -> None:
+    """Waits for the end of a stream. Ends the program where its session ended before."""
     try:
         await streaming
     except ConnectionClosed:
