@@ -107,6 +107,13 @@ class Conversation:
         self.talking.close(max(0.0, ends - time.monotonic()))
         self._stage.remove(self._echo)
 
+    def sensed(self) -> None:
+        """A person may speak: the avatar holds its breath until that is known."""
+        self._stage.hush()
+
+    def doubted(self) -> None:
+        self._stage.unhush()
+
     def began(self, event: SpeechBegan) -> None:
         """The person speaks: the avatar is silent, and listens."""
         del event
