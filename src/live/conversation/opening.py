@@ -74,11 +74,7 @@ class TalkingPartner:
 
     async def say(self, message: Say) -> None:
         self.conversation.say(
-            message.text,
-            id=message.id,
-            language=message.language,
-            voice=message.voice,
-            interrupt=message.interrupt,
+            message.text, id=message.id, language=message.language, voice=message.voice, interrupt=message.interrupt
         )
 
     async def ask(self, text: str) -> None:
