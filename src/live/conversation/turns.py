@@ -23,8 +23,8 @@ BEGIN_FRAMES, BEGIN_OF = 3, 4
 """Speech begins where so many of so many frames are likely: 96 to 128 ms. A click is shorter."""
 
 DOUBT_FRAMES: Final = 3
-"""While the avatar speaks, a likely frame and a sure one are a sign of speech, after 64 to 96 ms; where it has not begun
-so many frames later, it was none.
+"""While the avatar speaks, a likely frame and a sure one are a sign of speech, after 64 to 96 ms; where it has not
+begun so many frames later, it was none.
 """
 
 OVER_NOISE_DB: Final = 6.0
