@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from avatar import errors
-from avatar.errors import AvatarError, BusyError, NotFoundError
+from avatar.errors import BusyError, NotFoundError
 from avatar.settings import Settings
+from live.codes import error_named
 from live.engines import EngineState
 from live.opening import worker_count
 from live.place import Patience, Place, WorkerLostError
@@ -228,7 +228,6 @@ class LiveDesk:
         found = values_of(packet)
         if "error" in found:
             kind, message, cure = found["error"]
-            known = getattr(errors, kind, AvatarError)
-            raise known(message, cure=cure)
+            raise error_named(kind)(message, cure=cure)
         answer: dict[str, Any] = found["answer"]
         return answer
