@@ -1,10 +1,11 @@
 """What a worker opens sessions with, and how many it bears."""
 
-import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from avatar.errors import AvatarError
@@ -14,6 +15,7 @@ from live.conversation.opening import open_partner
 from live.drawing import DrawingRoom
 from live.engines import EngineState, LiveEngine
 from live.messages import USUAL_SIDE, Chosen, Notice, StartStream, checked_controls
+from live.own_thread import in_own_thread
 from live.plan import USUAL_FPS, SessionPlan
 from live.session import LiveSession
 from live.stage import Stage
@@ -102,7 +104,7 @@ class SessionRoom:
     async def open(self, plan: SessionPlan, running: Iterable[LiveSession] = ()) -> LiveSession:
         """The session, running beside those that do. Raises `AvatarError`."""
         opened: list[LiveSession] = []
-        engine = await asyncio.to_thread(self.engine, plan, tuple(running))
+        engine = await in_own_thread(partial(self.engine, plan, tuple(running)), f"engine-{plan.session}")
 
         def crashed(error: Exception) -> None:
             for session in opened:
@@ -112,14 +114,15 @@ class SessionRoom:
             for session in opened:
                 session.renderer, session.frame_seconds = Chosen(name=PUPPET, why=notice.message), 0.0
 
-        stage = await asyncio.to_thread(self.stage, plan, engine.renderer, crashed, fell)
+        prepare = partial(self.stage, plan, engine.renderer, crashed, fell)
+        stage = await in_own_thread(prepare, f"portrait-{plan.session}")
         partner = await open_partner(plan, stage, self._settings)
         session = LiveSession(plan, stage, partner, self._settings, (*engine.notes, *partner.notes))
         session.renderer = Chosen(name=engine.choice.name, why=engine.choice.why)
         session.frame_seconds = engine.frame_seconds or 0.0
         opened.append(session)
         stage.start()
-        asyncio.get_running_loop().run_in_executor(None, self._prune)
+        threading.Thread(target=self._prune, name="prune-artifacts", daemon=True).start()
         return session
 
     def _prune(self) -> None:

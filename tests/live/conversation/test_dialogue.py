@@ -287,9 +287,7 @@ def test_a_lasting_thread_of_another_process_is_refused_until_that_has_ended(ope
         opened(server, thread="ada", lasting=True)
 
 
-def test_lasting_threads_are_forgotten_in_time(
-    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lasting_threads_are_forgotten_in_time(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with scripted_model(speaks("Yes.")) as server:
         for thread in ("talk:ada", "job"):
             dialogue = opened(server, thread=thread, lasting=True)

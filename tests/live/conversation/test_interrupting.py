@@ -1,4 +1,4 @@
-"""How soon the avatar gives way to somebody who speaks: its sound, and the lips of real motion, on a clock of the test."""
+"""How soon the avatar gives way to somebody who speaks: sound, and the lips of real motion, on a clock of the test."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
