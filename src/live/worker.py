@@ -193,6 +193,7 @@ class LiveWorker:
             load=self.load,
             open=frozenset(self.sessions),
             engines=self.room.engines,
+            measured=self.room.measured,
         )
         try:
             self._line.send(report)
