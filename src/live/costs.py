@@ -22,7 +22,7 @@ from video_processor.renderers.base import Renderer
 COSTS_FILE: Final = "live-costs.json"
 """In DATA_DIR; one that is removed is measured anew."""
 
-LONGEST_KEPT_SECONDS: Final = 30 * 86_400.0
+LONGEST_KEPT_SECONDS: Final = 7 * 86_400.0
 PACKAGES: Final = ("av", "numpy", "opencv-python-headless", "torch")
 """Whose versions decide what a frame costs."""
 
