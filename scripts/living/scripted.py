@@ -251,6 +251,6 @@ def microphone(
         hear(sound[place : place + size], SAMPLE_RATE_HZ)
 
 
-def say_a_turn(talk: Conversation, seconds: float = 0.4, *, pace: float = 1.0) -> None:
-    """A person speaks for so long, with the silence before and after it that makes it a turn."""
-    microphone(talk.hear, silent(0.1), speaking(seconds), silent(0.7), pace=pace)
+def say_a_turn(talk: Conversation, seconds: float = 0.4, *, before: float = 0.1, pace: float = 1.0) -> None:
+    """A person speaks for so long, with silence before it and the silence after it that makes it a turn."""
+    microphone(talk.hear, silent(before), speaking(seconds), silent(0.7), pace=pace)

@@ -16,6 +16,7 @@ from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.settings import load_settings
 from live.contract import SOUND_RATE_HZ, TimedFrame, TimedSound
 from live.conversation.conversation import Conversation
+from live.conversation.echo import WINDOW_SECONDS
 from live.messages import ServerMessage, Speaking, StartStream, Turn
 from live.opening import SessionRoom
 from live.plan import SessionPlan
@@ -112,7 +113,7 @@ def added_by_turns(folder: Path, count: int) -> list[float]:
     talker = ScriptedTalker([ANSWER], first=FIRST_TOKEN_SECONDS, pause=TOKEN_SECONDS)
     with _talking(folder, talker) as (talk, seen):
         for number in range(1, count + 1):
-            say_a_turn(talk, 0.5)
+            say_a_turn(talk, 0.5, before=WINDOW_SECONDS + 0.2)
             seen.wait_for_turns(number)
             talk.clear()
     return [_beyond(turn) for turn in seen.turns if turn.first_frame is not None and not turn.interrupted]

@@ -268,7 +268,7 @@ class LiveSession:
             _log.exception("%s of session %s did not end well", what, self.id)
 
     def crashed(self, error: Exception) -> None:
-        """Called by the stage's thread where it cannot go on."""
+        """Called by a thread of the stage where it cannot go on."""
         known = error if isinstance(error, AvatarError) else None
         self.stage.tell(
             Problem(

@@ -42,7 +42,7 @@ class Talking:
     """Speaks lines one after the other, in a thread of its own, from the first that is said until `close`.
 
     `on_sound` hears of every line that begins to be heard, `on_over` of every one that has been heard to its end or was
-    cut, in the stage's thread or that of whoever cuts it.
+    cut, in a thread of the stage or that of whoever cuts it.
     """
 
     def __init__(
