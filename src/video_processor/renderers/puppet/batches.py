@@ -52,7 +52,7 @@ class BatchSession:
         self._torch, self._device = torch, device
         stage = session.stage
         self._texture = self._planes(stage.texture.fine)[None]
-        self._behind = None if session.behind is None else self._planes(session.behind)
+        self._behind = None if session.behind is None else self._planes(session.behind[..., :3])
         self._still = torch.from_numpy(session.still).to(device)
         height, width = stage.texture.fine.shape[:2]
         self._to_unit = torch.tensor([2 / (width - 1), 2 / (height - 1)], device=device)
@@ -88,8 +88,9 @@ class BatchSession:
         """The texture through the plans' maps over the stage's box: (n, 4, h, w), whole numbers."""
         stage, functional = self.session.stage, self._torch.nn.functional
         places = self._expanded(stage.head.grid, [plan.head for plan in plans], stage.box)
-        rows, columns = within(stage.seen, stage.box)
-        places[:, :, rows, columns] = self._expanded(stage.face, [plan.face for plan in plans], stage.seen)
+        for n, plan in enumerate(plans):
+            rows, columns = within(plan.seen, stage.box)
+            places[n, :, rows, columns] = self._expanded(plan.face_grid, [plan.face], plan.seen)[0]
         unit = places.permute(0, 2, 3, 1) * self._to_unit - 1
         texture = self._texture.expand(len(plans), *self._texture.shape[1:])
         found = functional.grid_sample(texture, unit, "bilinear", "border", align_corners=True)

@@ -7,10 +7,11 @@ inside of the mouth are laid in, and all of it over the still background.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.types import Floats, Image, Portrait, RenderChunk
@@ -29,8 +30,8 @@ from video_processor.renderers.puppet.mouth import Mouth, build_mouth
 from video_processor.renderers.puppet.skin import build_skin
 from video_processor.renderers.puppet.stage import Plan, Stage, build_stage, reach_of
 
-RIM: Final = 254
-"""Covers of 1 to 254 are those of the person's rim; of 0 less 1, as of 255 less 1, is none."""
+RIM: Final = (1, 254)
+"""The least and the greatest cover of the person's rim."""
 
 TONGUE_OUT: Final = BLENDSHAPE_INDEX["tongueOut"]
 
@@ -40,7 +41,7 @@ class PuppetSession:
     """A portrait ready to move.
 
     `still`: the frame in which nothing moves, RGB, or RGBA where nothing lies behind the person; `behind`: what lies
-    there, over the stage's box.
+    there, RGBA over the stage's box.
     """
 
     portrait: Portrait
@@ -77,7 +78,8 @@ class PuppetSession:
         lips = self.mouth_rig.follow(self.stage.skin.moved(weights), head, float(shapes[TONGUE_OUT]))
         sides = zip(self.eyes, ("Right", "Left"), strict=False)
         states = [(eye, lid_state(side, shapes, self.portrait.rest, self.frame)) for eye, side in sides]
-        eyes = tuple((eye, state, eye.seen(head)) for eye, state in states if not state.is_still)
+        parts = [(eye.part(state), state) for eye, state in states if not state.is_still]
+        eyes = tuple((part, state, part.seen(head)) for part, state in parts)
         features = Features(self.stage, eyes, lips, self.mouth, self.own_inside, self.folds)
         return self.stage.plan(weights, head, lips), features
 
@@ -90,13 +92,18 @@ class PuppetSession:
             cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
             return
         cover = cv2.extractChannel(canvas, 3)
-        behind = self.behind[within(region, self.stage.box)]
-        np.copyto(frame, behind)
-        cv2.copyTo(cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB), cover, dst=frame)
-        rows, columns = np.divmod(np.flatnonzero(cover - np.uint8(1) < RIM), cover.shape[1])
-        share = cover[rows, columns, None].astype(np.float32) * np.float32(1 / 255)
-        under = behind[rows, columns]
-        frame[rows, columns] = np.rint(under + (canvas[rows, columns, :3] - under.astype(np.float32)) * share)
+        whole = np.ascontiguousarray(self.behind[within(region, self.stage.box)])
+        rim = np.flatnonzero(cv2.inRange(cover, *RIM).view(np.bool_))
+        under, over = (_pixels(layer)[rim].view(np.uint8).reshape(1, -1, 4) for layer in (whole, canvas))
+        share = cv2.extractChannel(over, 3).astype(np.float32) * np.float32(1 / 255)
+        cv2.copyTo(canvas, cover, dst=whole)
+        _pixels(whole)[rim] = _pixels(cv2.blendLinear(over, under, share, 1 - share))
+        cv2.cvtColor(whole, cv2.COLOR_RGBA2RGB, dst=frame)
+
+
+def _pixels(picture: Any) -> NDArray[np.uint32]:
+    """A picture (h, w, 4) as a row of whole pixels (h * w,), which shares its memory."""
+    return np.asarray(picture, np.uint8).view(np.uint32).reshape(-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +141,9 @@ def build_session(portrait: Portrait) -> PuppetSession:
         portrait=portrait,
         frame=frame,
         still=layers.front if portrait.channels == 4 else portrait.image,
-        behind=None if layers.behind is None else layers.behind[stage.box],
+        behind=None if layers.behind is None else cv2.cvtColor(layers.behind[stage.box], cv2.COLOR_RGB2RGBA),
         stage=stage,
-        eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(person),
+        eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(person, np.ascontiguousarray(layers.front[..., 3])),
         mouth=build_mouth(person),
         mouth_rig=MouthRig(portrait, frame, head, skin.upper.grid.step),
         own_inside=own_inside(person, frame),

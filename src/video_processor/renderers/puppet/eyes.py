@@ -5,7 +5,7 @@ corner (0..1), `down` across it in pixels. The upper lid is plain skin that unro
 picture's own lashes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -16,7 +16,7 @@ from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
 from video_processor.renderers.puppet.eye_opening import EyeAxes, eye_opening
-from video_processor.renderers.puppet.fields import Box, Points, ease, grown, resample, smoothstep
+from video_processor.renderers.puppet.fields import Box, Points, clipped, ease, grown, resample, smoothstep, softstep
 from video_processor.renderers.puppet.head import PosedHead
 from video_processor.renderers.puppet.lid_skin import LidSkin, lid_skin
 
@@ -49,6 +49,12 @@ CORNER_FADE: Final = 0.05
 """Beyond an eye's corners the skin above goes over to that below within this, in inter-ocular distances."""
 
 STILL: Final = 1e-3
+STILL_PIXELS: Final = 0.08
+"""States of less than the first differ from the picture in nothing; lids keep still that move by less than the second.
+"""
+
+MAPS: Final = ("face", "cover", "grid", "down", "upper", "lower", "cheek", "way", "crisp", "near", "within")
+"""What an eye has for each pixel of its patch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +73,22 @@ class LidState:
 
 @dataclass(frozen=True, slots=True)
 class Eye:
-    """One eye of a portrait, ready to move. Maps are over the patch `box` of the portrait, (h, w).
+    """One eye of a portrait, or a part of one, ready to move. Maps are over the patch `box` of the portrait, (h, w).
 
-    `face` (h, w, 3): the patch; `lid`: the upper lid's skin over it. `down`, `upper`, `lower`, `cheek`: how far down
+    `face` (h, w, 3): the patch, and `cover` (h, w) that of the person; `lid`: the upper lid's skin over it. `picture`
+    and `eyeball`: the whole eye's patch, as it is and without lids, on which the patch lies at `cut`. `down`, `upper`, `lower`, `cheek`: how far down
     the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids' edges and the end of the skin
     that the lower one moves. `way`: how far the upper lid's edge comes down to close. `crisp`: how steeply the upper
     skin gives way to the lower one, per pixel.
     """
 
     box: Box
+    cut: Box
     depth: float
     face: Image
+    cover: Image
     lid: LidSkin
+    picture: Image
     eyeball: Image
     grid: Floats
     down_axis: Floats
@@ -90,6 +100,9 @@ class Eye:
     crisp: Floats
     near: Floats
     within: Floats
+    lids: Box
+    upper_lid: Box
+    opening: Box
     iris_centre: tuple[float, float]
     iris_radius: float
     lash: float
@@ -103,6 +116,24 @@ class Eye:
         x, y = head.move(corners).T
         return grown(
             (slice(int(y.min()), int(y.max()) + 1), slice(int(x.min()), int(x.max()) + 1)), SKIN_REACH * self.unit
+        )
+
+    def part(self, state: LidState) -> "Eye":
+        """The part that differs from the picture in that state."""
+        if state.upper > PLAIN[0]:
+            return self
+        if abs(state.lower) * self.widest > STILL_PIXELS:
+            return self._cropped(self.lids)
+        return self._cropped(self.upper_lid if abs(state.upper) * self.widest > STILL_PIXELS else self.opening)
+
+    def _cropped(self, cut: Box) -> "Eye":
+        (rows, columns), (down, across) = self.box, cut
+        return replace(
+            self,
+            box=(slice(rows.start + down.start, rows.start + down.stop), slice(columns.start + across.start, columns.start + across.stop)),
+            cut=cut,
+            lid=self.lid.cropped(cut),
+            **{name: getattr(self, name)[cut] for name in MAPS},
         )
 
     def draw(self, state: LidState) -> Image:
@@ -119,16 +150,16 @@ class Eye:
         lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
         lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
         gap = np.minimum(self.down - lash_line, new_lower - self.down)
-        share = np.clip(gap + np.float32(0.5 - smoothstep(*MET, state.upper)), 0, 1) * self.within
+        share = clipped(gap + np.float32(0.5 - softstep(*MET, state.upper))) * self.within
         eye = np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
         return self._with_lashes(eye, state, lid_drop)
 
     def _with_lashes(self, eye: Image, state: LidState, lid_drop: Floats) -> Image:
         """Lashes of a lid that comes down turn down with it."""
-        turned = float(smoothstep(*TURNED, state.upper))
+        turned = softstep(*TURNED, state.upper)
         if turned <= 0:
             return eye
-        met = float(smoothstep(*MET, state.upper))
+        met = softstep(*MET, state.upper)
         ink = cv2.addWeighted(self.lid.ink, met, self.lid.lashes, 1 - met, 0) if met < 1 else self.lid.ink
         ink = resample(ink, self._shifted(-lid_drop), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
         ink = cv2.addWeighted(ink, turned, ink, 0, 255 * (1 - turned))
@@ -137,58 +168,61 @@ class Eye:
     def _turned_ball(self, state: LidState) -> Image:
         dx, dy = np.float32(state.iris_x), np.float32(state.iris_y)
         if abs(dx) + abs(dy) < STILL:
-            return self.eyeball
-        x = self.grid[..., 0] - np.float32(self.iris_centre[0]) - dx
-        y = self.grid[..., 1] - np.float32(self.iris_centre[1]) - dy
+            return np.ascontiguousarray(self.eyeball[self.cut])
+        columns, rows = (np.asarray(plane, np.float32) for plane in cv2.split(self.grid))
+        x, y = columns - np.float32(self.iris_centre[0] + dx), rows - np.float32(self.iris_centre[1] + dy)
         follow = 1 - ease(1.15 * self.iris_radius, 3.0 * self.iris_radius, np.asarray(cv2.magnitude(x, y), np.float32))
-        source = np.stack([self.grid[..., 0] - dx * follow, self.grid[..., 1] - dy * follow], axis=-1)
-        return np.asarray(resample(self.eyeball, source, border=cv2.BORDER_REPLICATE), np.uint8)
+        source = cv2.merge([columns - dx * follow, rows - dy * follow])
+        return np.asarray(resample(self.eyeball, np.asarray(source), border=cv2.BORDER_REPLICATE), np.uint8)
 
     def _shaded(self, ball: Image, new_upper: Floats, lid_drop: Floats) -> Image:
         """The lid's shadow moves with it: darker just under a lid that has come down."""
         depth = (self.down - new_upper) * np.float32(1 / max(2.2 * self.lash, 1.0))
-        low = np.clip(lid_drop * np.float32(1 / max(2 * self.lash, 1.0)), 0, 1)
-        light = 1 - np.float32(0.35) * low * np.clip(1 - depth, 0, 1)
+        low = clipped(lid_drop * np.float32(1 / max(2 * self.lash, 1.0)))
+        light = 1 - np.float32(0.35) * low * clipped(1 - depth)
         return np.asarray(cv2.multiply(ball, cv2.merge([light] * 3), dtype=cv2.CV_8U), np.uint8)
 
     def _slid_skin(self, state: LidState, lid_drop: Floats, lid_lift: Floats, edges: tuple[Floats, Floats]) -> Image:
-        above = self._lowered(state, lid_drop) if state.upper else self.face
+        above = self._lowered(state, lid_drop) if abs(state.upper) * self.widest > STILL_PIXELS else self.face
         below = self.face
-        if state.lower:
-            sink = np.clip((self.cheek - self.down) / np.maximum(self.cheek - edges[1], 1), 0, 1)
-            below = np.asarray(resample(self.face, self._shifted(lid_lift * sink * np.sqrt(sink))), np.uint8)
-        met = float(smoothstep(*MET, state.upper))
+        if state.lower * self.widest > STILL_PIXELS:
+            sink = clipped((self.cheek - self.down) / np.maximum(self.cheek - edges[1], np.float32(1)))
+            below = np.asarray(resample(self.picture, self._shifted(lid_lift * sink * np.sqrt(sink))), np.uint8)
+        met = softstep(*MET, state.upper)
         if met > 0:
             below = np.asarray(cv2.addWeighted(self.lid.closed, met, below, 1 - met, 0), np.uint8)
         overlap = np.float32(OVERLAP * self.unit if state.upper > 0 else 0)
         level = (edges[0] + edges[1]) / 2 - self.down + overlap
-        share = np.clip(level * self.crisp + np.float32(0.5), 0, 1)
+        share = clipped(level * self.crisp + np.float32(0.5))
         return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)
 
     def _lowered(self, state: LidState, lid_drop: Floats) -> Image:
         """The upper lid's skin stretches from the fold on over the eye and takes the lashes along."""
-        closed = float(smoothstep(*PLAIN, state.upper))
+        closed = softstep(*PLAIN, state.upper)
         if closed >= 1:
             return self.lid.closed
         lid = resample(self.lid.own, self._shifted(self.lid.shift(lid_drop, down=state.upper > 0)), cv2.INTER_LINEAR)
-        share = self.lid.shown * np.float32(smoothstep(0.0, 0.35 * self.lash, abs(state.upper) * self.widest))
+        share = self.lid.shown * np.float32(softstep(0.0, 0.35 * self.lash, abs(state.upper) * self.widest))
         lid = np.asarray(cv2.blendLinear(lid, self.face, share, 1 - share), np.uint8)
         return np.asarray(cv2.addWeighted(self.lid.closed, closed, lid, 1 - closed, 0), np.uint8) if closed else lid
 
     def _shifted(self, shift: Floats) -> Floats:
         """Where to look for what moves by -`shift` pixels along the eye's down axis."""
-        return np.asarray(self.grid + shift[..., None] * self.down_axis, np.float32)
+        across, down = (shift * np.float32(way) for way in self.down_axis)
+        return np.asarray(cv2.add(self.grid, cv2.merge([across, down])), np.float32)
 
 
-def build_eyes(portrait: Portrait) -> tuple[Eye, Eye]:
-    """The subject's right and left eye."""
-    right = _build(portrait, topo.RIGHT_EYE_UPPER, topo.RIGHT_EYE_LOWER, topo.RIGHT_IRIS, topo.RIGHT_BROW_LOWER)
-    left = _build(portrait, topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER, topo.LEFT_IRIS, topo.LEFT_BROW_LOWER)
+def build_eyes(portrait: Portrait, cover: Image | None = None) -> tuple[Eye, Eye]:
+    """The subject's right and left eye; `cover` (H, W) of the person, 255 where it is None."""
+    cover = np.full(portrait.image.shape[:2], 255, np.uint8) if cover is None else cover
+    right = _build(portrait, cover, topo.RIGHT_EYE_UPPER, topo.RIGHT_EYE_LOWER, topo.RIGHT_IRIS, topo.RIGHT_BROW_LOWER)
+    left = _build(portrait, cover, topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER, topo.LEFT_IRIS, topo.LEFT_BROW_LOWER)
     return right, left
 
 
 def _build(
     portrait: Portrait,
+    cover: Image,
     upper: tuple[int, ...],
     lower: tuple[int, ...],
     iris: tuple[int, ...],
@@ -210,18 +244,29 @@ def _build(
     brow_line = _line(along, offsets @ axis / length, offsets @ across)
     outside = (down < lids[0] - 0.5) | (down > lids[1] + 0.5) | (along < 0) | (along > 1)
     ring = marks[list(iris[1:])]
+    lid = lid_skin(patch, eye, lids, brow_line)
+    own_opening = (along > -0.02) & (along < 1.02) & (down > lids[0] - 2) & (down < lids[1] + 2)
+    cheek = np.asarray(lids[1] + 0.2 * unit, np.float32)
+    above = own_opening | ((lid.depth > 0) & (lid.shown > 0) & (down < lids[1]))
+    below = (down > lids[1]) & (down < cheek) & (near > 0)
     return Eye(
         box=box,
+        cut=(slice(0, patch.shape[0]), slice(0, patch.shape[1])),
         depth=float(portrait.landmarks[[upper[0], upper[-1]], 2].mean()),
         face=np.ascontiguousarray(patch),
-        lid=lid_skin(patch, eye, lids, brow_line),
+        cover=np.ascontiguousarray(cover[box]),
+        lid=lid,
+        picture=np.ascontiguousarray(patch),
         eyeball=fill_behind(patch, outside, (slice(0, patch.shape[0]), slice(0, patch.shape[1]))),
         grid=grid,
         down_axis=across,
         down=down,
         upper=lids[0],
         lower=lids[1],
-        cheek=np.asarray(lids[1] + 0.2 * unit, np.float32),
+        cheek=cheek,
+        lids=_bounds(above | below),
+        upper_lid=_bounds(above),
+        opening=_bounds(own_opening),
         way=_way(along, lids, near),
         crisp=_crisp(eye),
         near=np.asarray(near, np.float32),
@@ -232,6 +277,15 @@ def _build(
         widest=float(((lids[1] - lids[0]) * near).max() * (1 - MEETING_LINE)),
         unit=unit,
     )
+
+
+def _bounds(mask: NDArray[np.bool_]) -> Box:
+    """The smallest box that holds the mask, and a pixel around it."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    down, across = (
+        slice(max(0, int(found[0]) - 1), int(found[-1]) + 2) if len(found) else slice(0, 1) for found in (rows, columns)
+    )
+    return down, across
 
 
 def _way(along: Floats, lids: list[Floats], near: Points) -> Floats:

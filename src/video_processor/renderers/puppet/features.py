@@ -8,11 +8,12 @@ import numpy as np
 
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.eyes import Eye, LidState
-from video_processor.renderers.puppet.fields import Box, around, common, is_empty, lay, overlay, resample, within
+from video_processor.renderers.puppet.fields import Box, around, common, is_empty, lay, resample, within
 from video_processor.renderers.puppet.lip_corners import Fold, corner_box, flatness
 from video_processor.renderers.puppet.lips import Lips, OwnInside
 from video_processor.renderers.puppet.mouth import Mouth, draw_inside
 from video_processor.renderers.puppet.stage import Maps, Stage
+from video_processor.renderers.puppet.texture import Texture, refined
 
 SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.009, 0.4
 """Under this opening parted lips that have shut get a line of this width, inter-ocular distances, and strength."""
@@ -20,7 +21,7 @@ SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.009, 0.4
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The features of one frame. `eyes`: those that differ from the picture, how, and where they are seen."""
+    """The features of one frame. `eyes`: the parts of them that differ from the picture, how, and where these are seen."""
 
     stage: Stage
     eyes: tuple[tuple[Eye, LidState, Box], ...]
@@ -32,7 +33,7 @@ class Features:
     @property
     def box(self) -> Box:
         """All of the output that `draw` may change."""
-        return common(reduce(around, (seen for _, _, seen in self.eyes), self.lips.box), self.stage.seen)
+        return common(reduce(around, (seen for _, _, seen in self.eyes), self.lips.box), self.stage.box)
 
     def draw(self, canvas: Image, maps: Maps) -> None:
         """Lays them into `canvas` (h, w, 4), which shows `maps.region`, in place."""
@@ -40,14 +41,14 @@ class Features:
             seen = common(where, maps.region)
             if is_empty(seen):
                 continue
-            corner = np.array([eye.box[1].start, eye.box[0].start], np.float32)
-            places = self.stage.texture.positions(maps.above(seen)) - corner
-            overlay(eye.draw(state), places, canvas[within(seen, maps.region)])
+            picture = cv2.merge([*cv2.split(eye.draw(state)), eye.cover])
+            drawn = Texture(refined(np.asarray(picture, np.uint8)), eye.box[1].start, eye.box[0].start)
+            drawn.lay(self.stage.texture, maps.above(seen), canvas[within(seen, maps.region)])
         self._lower_face(canvas, maps)
 
     def _lower_face(self, canvas: Image, maps: Maps) -> None:
         lips = self.lips
-        box = common(lips.box, self.stage.seen)
+        box = common(lips.box, maps.seen)
         if is_empty(box):
             return
         below = maps.below(box)

@@ -17,6 +17,9 @@ Points = NDArray[np.float64]
 
 SMOOTHING = 1e-3
 INVERSION_STEPS = 6
+CLOSE_ENOUGH_CELLS = 1 / 64
+"""Half of the step by which `cv2.remap` tells places in a cell apart: searches come no closer."""
+
 ROWS_AT_ONCE = 4096
 
 
@@ -27,14 +30,6 @@ def resample(image: Any, places: Floats, method: int = cv2.INTER_CUBIC, border: 
 
 Box = tuple[slice, slice]
 """Rows and columns of a picture."""
-
-
-def overlay(image: Image, places: Floats, canvas: Image) -> None:
-    """Draws `image` (h, w, 3) over the first channels of `canvas`, in place, wherever `places` lie well inside it."""
-    height, width = image.shape[:2]
-    x, y = places[..., 0], places[..., 1]
-    inside = (x >= 1) & (x <= width - 2) & (y >= 1) & (y <= height - 2)
-    np.copyto(canvas[..., :3], resample(image, places), where=inside[..., None])
 
 
 def lay(picture: Image, colours: Floats, share: Floats) -> None:
@@ -77,6 +72,12 @@ class Grid:
         x = self.x - 0.5 + (np.arange(self.columns, dtype=np.float32) + 0.5) * self.step
         y = self.y - 0.5 + (np.arange(self.rows, dtype=np.float32) + 0.5) * self.step
         return np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
+
+    def part(self, cells: Box) -> "Grid":
+        """The grid of some of its rows and columns."""
+        rows, columns = (range(n)[s] for s, n in zip(cells, (self.rows, self.columns), strict=True))
+        x, y = self.x + columns.start * self.step, self.y + rows.start * self.step
+        return Grid(x, y, len(columns), len(rows), self.step)
 
     def index(self, positions: Floats) -> Floats:
         """Positions in the picture (h, w, 2) as fractional node indices."""
@@ -173,18 +174,32 @@ def _solve(points: Points, values: Points) -> tuple[Floats, Floats]:
     return solution[:n], solution[n:]
 
 
-def invert(displacement: Floats, grid: Grid, nodes: Floats, steps: int = INVERSION_STEPS) -> Floats:
-    """For each node y the offset d with y + d the point that the forward field moves to y: (rows, columns, 2)."""
-    offset = -displacement
+def invert(displacement: Floats, grid: Grid, steps: int = INVERSION_STEPS) -> Floats:
+    """For each node y the offset d with y + d the point that the forward field moves to y: (rows, columns, 2).
+
+    Ends before `steps` where a step changes nothing that could be seen.
+    """
+    cells = displacement * np.float32(1 / grid.step)
+    nodes = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in (grid.columns, grid.rows))), axis=-1)
+    places = cv2.subtract(nodes, cells)
     for _ in range(steps):
-        offset = -grid.sample(displacement, nodes + offset)
-    return offset
+        before = places
+        places = cv2.subtract(nodes, resample(cells, before, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
+        if cv2.norm(places, before, cv2.NORM_INF) < CLOSE_ENOUGH_CELLS:
+            break
+    return np.asarray(cv2.subtract(places, nodes) * np.float32(grid.step), np.float32)
 
 
 def ease(low: float, high: float, x: Floats) -> Floats:
     """`smoothstep` in single precision, for what is done in every frame."""
-    t = np.clip((x - np.float32(low)) * np.float32(1 / (high - low)), np.float32(0), np.float32(1))
+    t = clipped((x - np.float32(low)) * np.float32(1 / (high - low)))
     return np.asarray(t * t * (np.float32(3) - np.float32(2) * t), np.float32)
+
+
+def clipped(x: Floats) -> Floats:
+    """Between 0 and 1, in place."""
+    np.maximum(x, np.float32(0), out=x)
+    return np.minimum(x, np.float32(1), out=x)
 
 
 def softstep(low: float, high: float, x: float) -> float:

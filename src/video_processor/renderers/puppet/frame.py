@@ -1,6 +1,7 @@
 """The head's own frame: where a face's points lie when it looks straight ahead, in inter-ocular distances."""
 
 from dataclasses import dataclass
+from math import cos, radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,14 @@ def rotation(pitch: float, yaw: float, roll: float) -> Matrix:
 
     Rz(roll) Ry(-yaw) Rx(-pitch): yaw turns to the subject's left, pitch up, roll to the own left shoulder.
     """
-    a, b, c = np.radians((-pitch, -yaw, roll))
-    rx = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
-    ry = np.array([[np.cos(b), 0, np.sin(b)], [0, 1, 0], [-np.sin(b), 0, np.cos(b)]])
-    rz = np.array([[np.cos(c), -np.sin(c), 0], [np.sin(c), np.cos(c), 0], [0, 0, 1]])
-    return np.asarray(rz @ ry @ rx, np.float64)
+    (cx, sx), (cy, sy), (cz, sz) = ((cos(angle), sin(angle)) for angle in map(radians, (-pitch, -yaw, roll)))
+    return np.array(
+        [
+            [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx],
+            [sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx],
+            [-sy, cy * sx, cy * cx],
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

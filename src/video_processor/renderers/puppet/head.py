@@ -1,6 +1,7 @@
 """Turning the whole head: a depth for every pixel, a rotation about the neck, and how far down it reaches."""
 
 from dataclasses import dataclass
+from math import acos, degrees, log, sqrt
 from typing import Any, Final
 
 import cv2
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import (
+    CLOSE_ENOUGH_CELLS,
     Box,
     Grid,
     around,
@@ -17,6 +19,7 @@ from video_processor.renderers.puppet.fields import (
     covering,
     ease,
     grown,
+    resample,
     ringed,
     smoothstep,
     thin_plate,
@@ -45,6 +48,7 @@ they stand off the skull. Over the two stretches down from the eyes the one pass
 inter-ocular distances."""
 
 SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
+LOG_SLOPES: Final = np.log(SLOPES)
 FOLD_SHARE: Final = 0.73
 """Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
 used whose slope is this share of it."""
@@ -87,7 +91,6 @@ LEVEL_PITCH: Final = -6.0
 
 INVERSION_STEPS: Final = 6
 LEAST_AREA: Final = 0.2
-CLOSE_ENOUGH_PIXELS: Final = 0.02
 STRAYED: Final = 0.1
 """A search that still misses by this share of the grid's step has not found its point."""
 
@@ -138,18 +141,21 @@ class HeadMotion:
         """
         if head.is_at_rest:
             return np.zeros_like(self.nodes)
-        shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * self.reach
-        back = _inverses(shift, self.grid.step)
-        low, high = -shift.max(axis=(0, 1)), -shift.min(axis=(0, 1))
-        offset = np.clip(-_times(back, shift), low, high)
+        k = np.float32(1 / self.grid.step)
+        shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * (self.reach * k)
+        back = _inverses(shift)
+        ends = [(float(plane.min()), float(plane.max())) for plane in cv2.split(shift)]
+        index = self.grid.index(self.nodes)
+        offset = _within(-_times(back, shift), ends)
         for step in range(INVERSION_STEPS):
-            positions = self.nodes + offset
-            miss = offset + self.grid.sample(shift, positions)
-            if max(float(miss.max()), -float(miss.min())) < CLOSE_ENOUGH_PIXELS:
+            places = cv2.add(index, offset)
+            miss = cv2.add(offset, resample(shift, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
+            if cv2.norm(miss, cv2.NORM_INF) < CLOSE_ENOUGH_CELLS:
                 break
-            nearer = np.clip(offset - _times(self.grid.sample(back, positions), miss), low, high)
-            offset = nearer if step < INVERSION_STEPS - 1 else _among(nearer, offset, miss, STRAYED * self.grid.step)
-        return offset
+            around_here = resample(back, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+            nearer = _within(cv2.subtract(offset, _times(around_here, miss)), ends)
+            offset = nearer if step < INVERSION_STEPS - 1 else _among(nearer, offset, miss, STRAYED)
+        return np.asarray(offset * np.float32(self.grid.step), np.float32)
 
     def depths(self, positions: Points) -> Floats:
         """Depths (5, n) of the reliefs at positions (n, 2) of the portrait."""
@@ -185,7 +191,9 @@ class PosedHead:
             row[0] * x + row[1] * y + row[2] * z + s for row, s in zip(self.turn.tolist(), self.shift, strict=True)
         )
         nearer = self.camera / (self.camera + back)
-        return np.stack([self.pivot[0] + across * nearer, self.pivot[1] + down * nearer], axis=-1)
+        placed = np.empty_like(flat)
+        placed[..., 0], placed[..., 1] = self.pivot[0] + across * nearer, self.pivot[1] + down * nearer
+        return placed
 
 
 def _drawn(turn: float, own: float) -> float:
@@ -200,20 +208,26 @@ def _shares(turn: Points, down: float) -> Floats:
 
     The more of it looks `down`, in degrees, the more it takes of the last one.
     """
-    cosine = float(np.clip(turn[2, 2], 1e-3, 1))
-    most = FOLD_SHARE * cosine / max(np.sqrt(1 - cosine**2), 1e-6)
-    place = float(np.interp(np.log(most), np.log(SLOPES), range(len(SLOPES))))
-    level = min(down / LEVEL_DEGREES, 1) * min(down / max(float(np.degrees(np.arccos(cosine))), 1e-3), 1)
-    shares = np.clip(1 - np.abs(np.arange(len(SLOPES)) - place), 0, 1)
-    return np.append(shares * (1 - level), level).astype(np.float32)
+    cosine = min(max(float(turn[2, 2]), 1e-3), 1.0)
+    most = FOLD_SHARE * cosine / max(sqrt(1 - cosine**2), 1e-6)
+    place = float(np.interp(log(most), LOG_SLOPES, range(len(SLOPES))))
+    level = min(down / LEVEL_DEGREES, 1) * min(down / max(degrees(acos(cosine)), 1e-3), 1)
+    shares = [max(1 - abs(relief - place), 0.0) * (1 - level) for relief in range(len(SLOPES))]
+    return np.array([*shares, level], np.float32)
 
 
-def _inverses(shift: Floats, step: int) -> Floats:
-    """Inverse Jacobians (h, w, 4), rows one after the other, of the map that moves nodes `step` apart by `shift`."""
-    down, across = (np.asarray(slope, np.float32) for slope in np.gradient(shift, step, axis=(0, 1)))
+def _inverses(shift: Floats) -> Floats:
+    """Inverse Jacobians (h, w, 4), rows one after the other, of the map that moves nodes by `shift`, in cells."""
+    down, across = (np.asarray(slope, np.float32) for slope in np.gradient(shift, axis=(0, 1)))
     xx, xy, yx, yy = 1 + across[..., 0], down[..., 0], across[..., 1], 1 + down[..., 1]
-    area = np.maximum(xx * yy - xy * yx, np.float32(LEAST_AREA))
-    return np.asarray(np.stack([yy, -xy, -yx, xx], axis=-1) / area[..., None], np.float32)
+    scale = 1 / np.maximum(xx * yy - xy * yx, np.float32(LEAST_AREA))
+    return np.asarray(cv2.merge([yy * scale, -xy * scale, -yx * scale, xx * scale]), np.float32)
+
+
+def _within(offset: Any, ends: list[tuple[float, float]]) -> Floats:
+    """Offsets (h, w, 2) no longer than the longest shift; `ends`: the least and the greatest one across and down."""
+    planes = [np.minimum(np.maximum(p, -high), -low) for p, (low, high) in zip(cv2.split(offset), ends, strict=True)]
+    return np.asarray(cv2.merge(planes), np.float32)
 
 
 def _among(found: Floats, before: Floats, miss: Floats, most: float) -> Floats:
@@ -224,9 +238,8 @@ def _among(found: Floats, before: Floats, miss: Floats, most: float) -> Floats:
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:
     """Matrices (h, w, 4) times vectors (h, w, 2)."""
-    x, y = vectors[..., 0], vectors[..., 1]
-    a, b, c, d = (matrices[..., i] for i in range(4))
-    return np.stack([a * x + b * y, c * x + d * y], axis=-1)
+    (a, b, c, d), (x, y) = (np.asarray(cv2.split(layer), np.float32) for layer in (matrices, vectors))
+    return np.asarray(cv2.merge([a * x + b * y, c * x + d * y]), np.float32)
 
 
 def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face: Box) -> HeadMotion:

@@ -1,6 +1,6 @@
 """The skin of an upper lid: how it stretches over the eye as the lid comes down, and the lashes at its edge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -9,7 +9,7 @@ import numpy as np
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet.background import fill_behind
 from video_processor.renderers.puppet.eye_opening import EyeAxes
-from video_processor.renderers.puppet.fields import ease
+from video_processor.renderers.puppet.fields import Box, ease
 from video_processor.renderers.puppet.lash_line import lash_line
 from video_processor.renderers.puppet.lid_colour import LASHES_ABOVE, Lids, closed_lid
 
@@ -65,6 +65,11 @@ class LidSkin:
     shown: Floats
     depth: Floats
     stretch: Floats
+
+    def cropped(self, cut: Box) -> "LidSkin":
+        """Over a part of the patch; `own`, `lashes` and `ink` stay whole."""
+        closed, shown, depth, stretch = (layer[cut] for layer in (self.closed, self.shown, self.depth, self.stretch))
+        return replace(self, closed=closed, shown=shown, depth=depth, stretch=stretch)
 
     def shift(self, drop: Floats, *, down: bool) -> Floats:
         """Where skin lay before the lid's edge came `down` by `drop`, or went up, as shifts (h, w) in pixels.

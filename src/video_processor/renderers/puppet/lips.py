@@ -152,8 +152,9 @@ class MouthRig:
         self.depths = head.depths(self.marks[:, :2])
         self.size = portrait.size
         self.frame = frame
-        self.mouth = (frame.points[13] + frame.points[14]) / 2
-        self.half = float(np.linalg.norm(frame.points[308] - frame.points[78]) / 2)
+        mouth = (frame.points[13] + frame.points[14]) / 2
+        self.ends = frame.place(np.array([mouth - HALF_STEP, mouth + HALF_STEP]))
+        self.sheet = _sheet_corners(frame, mouth)
         self.own_gap = rest_gap(portrait, frame)
         self.own_width = float(np.linalg.norm(portrait.landmarks[308, :2] - portrait.landmarks[78, :2]))
         self.shut_gap = self.own_gap if self.own_gap <= SHOWS_INSIDE_GAP else 0.0
@@ -170,12 +171,14 @@ class MouthRig:
         rise = TONGUE_RISE * min(tongue_out, 1.0) * self.down
         hidden = self._hidden(marks)
         corners = [self.corners[0] - hidden, self.corners[1] + jaw + hidden, self.corners[2] + 0.8 * jaw - rise]
-        upper, lower, *textures = (np.asarray(head.move(points), np.float32) for points in (*lines, *corners))
-        sideways, down = self._axes(head)
+        moved_points = head.move(np.concatenate([*lines, *corners, self.ends, self.sheet]))
+        parts = np.split(moved_points, np.cumsum([len(lines[0]), len(lines[1]), 3, 3, 3, 2]))
+        upper, lower, *textures = (np.asarray(part, np.float32) for part in parts[:5])
+        sideways, down = _axes(*parts[5])
         unit, middle = self.frame.scale, len(upper) // 2
         gap = float((lower[middle] - upper[middle]) @ down) / unit
         under = float((lower @ down).max()) + SEAM_MARGIN * unit
-        reach, box = self._boxes(head, under, down)
+        reach, box = self._boxes(parts[6], under, down)
         origin = np.array([box[1].start, box[0].start], np.float32)
         return Lips(
             box=box,
@@ -208,18 +211,8 @@ class MouthRig:
                 line[end] = marks[corner] * (1 - wide) + line[end] * wide
         return [rounded(line) for line in lines]
 
-    def _axes(self, head: PosedHead) -> tuple[Floats, Floats]:
-        """Unit vectors across and down the face in the output."""
-        ends = self.frame.place(np.array([self.mouth - HALF_STEP, self.mouth + HALF_STEP]))
-        a, b = head.move(ends)
-        across = (b - a) / np.linalg.norm(b - a)
-        return across.astype(np.float32), np.array([-across[1], across[0]], np.float32)
-
-    def _boxes(self, head: PosedHead, under: float, down: Floats) -> tuple[Box, Box]:
-        """What the lower sheet covers, and the part of it in which both sheets are seen."""
-        aside, (x, y, z) = SHEET_HALF_WIDTH * self.half, self.mouth
-        ends = [y - SHEET_ABOVE, self.frame.points[topo.CHIN, 1] + 1.15]
-        sheet = head.move(self.frame.place(np.array([[x + side * aside, end, z] for end in ends for side in (-1, 1)])))
+    def _boxes(self, sheet: Points, under: float, down: Floats) -> tuple[Box, Box]:
+        """What the lower sheet, with corners (4, 2), covers, and the part of it in which both sheets are seen."""
         far = np.float32(under + SEAM_CELLS * self.cell)
         below = sheet[:2] + ((far - sheet[:2] @ down)[:, None]) * down
         seam = self._box(np.vstack([sheet[:2], below]))
@@ -229,6 +222,19 @@ class MouthRig:
         x, y = points.T
         found = slice(int(y.min()), int(y.max()) + 2), slice(int(x.min()), int(x.max()) + 2)
         return common(found, (slice(0, self.size.height), slice(0, self.size.width)))
+
+
+def _axes(start: Points, end: Points) -> tuple[Floats, Floats]:
+    """Unit vectors across and down the face in the output, from two points across it."""
+    across = (end - start) / np.linalg.norm(end - start)
+    return across.astype(np.float32), np.array([-across[1], across[0]], np.float32)
+
+
+def _sheet_corners(frame: HeadFrame, mouth: Points) -> Points:
+    """Corners (4, 3) of what the lower sheet covers in the picture at rest, upper ones first."""
+    aside = SHEET_HALF_WIDTH * float(np.linalg.norm(frame.points[308] - frame.points[78]) / 2)
+    rows = (mouth[1] - SHEET_ABOVE, frame.points[topo.CHIN, 1] + 1.15)
+    return frame.place(np.array([[mouth[0] + side * aside, y, mouth[2]] for y in rows for side in (-1, 1)]))
 
 
 def texture_corners(frame: HeadFrame) -> tuple[Points, Points, Points]:

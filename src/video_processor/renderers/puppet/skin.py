@@ -34,6 +34,10 @@ SHEET_HALF_WIDTH: Final = 1.85
 SHEET_ABOVE: Final = 0.16
 """How far above the mouth the lower sheet may be seen, in inter-ocular distances."""
 
+LEAST_WEIGHT: Final = 1e-4
+STILL_PIXELS: Final = 0.02
+"""Shapes that act less than the first, and nodes that no shape moves by more than the second, keep still."""
+
 PARTED_GAP: Final = 0.012
 """Inner lips further apart than this, in inter-ocular distances, count as an open mouth."""
 
@@ -57,17 +61,20 @@ CLOSE: Final = "closeParted"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`fields` (rows * columns * 2, shapes): how far each shape moves the nodes of `grid`, pixels."""
+    """`fields` (shapes, rows * columns * 2): how far each shape moves the nodes of `grid`, pixels.
+
+    Past the grid nothing moves.
+    """
 
     grid: Grid
-    nodes: Floats
     fields: Floats
     steps: int = INVERSION_STEPS
 
     def offsets(self, weights: Floats) -> Floats:
         """Where to look in the portrait for each node, as offsets (rows, columns, 2)."""
-        moved = (self.fields @ weights).reshape(self.grid.rows, self.grid.columns, 2)
-        return invert(moved, self.grid, self.nodes, self.steps)
+        acting = np.flatnonzero(np.abs(weights) > LEAST_WEIGHT)
+        moved = (weights[acting] @ self.fields[acting]).reshape(self.grid.rows, self.grid.columns, 2)
+        return invert(moved, self.grid, self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +184,20 @@ def _sheets(portrait: Portrait, frame: HeadFrame, grid: Grid, values: Points) ->
         both, own_field = thin_plate(points, [everything, own], (nodes.reshape(-1, 2) - centre) / frame.scale)
         beside = _beside_mouth(frame, nodes)
         mixed = (own_field * (1 - beside) + both * beside) * _fade(portrait, frame, nodes, grid)
-        cells = mixed.reshape(part.rows * part.columns, -1, 2).transpose(0, 2, 1)
-        fields = np.ascontiguousarray(cells.reshape(part.rows * part.columns * 2, -1), np.float32)
-        sheets.append(Sheet(part, nodes, fields, steps))
+        sheets.append(_sheet(part, np.asarray(mixed.reshape(part.rows, part.columns, -1, 2), np.float32), steps))
     return sheets[0], sheets[1]
+
+
+def _sheet(grid: Grid, moves: Floats, steps: int) -> Sheet:
+    """The cells of `grid` that a shape moves, and one more around them; `moves` (rows, columns, shapes, 2)."""
+    moving = np.abs(moves).max(axis=(2, 3)) > STILL_PIXELS
+    rows, columns = (
+        slice(max(0, int(found[0]) - 1), int(found[-1]) + 2) if len(found) else slice(0, 1)
+        for found in (np.flatnonzero(moving.any(axis=axis)) for axis in (1, 0))
+    )
+    part = moves[rows, columns]
+    fields = np.ascontiguousarray(part.transpose(2, 0, 1, 3).reshape(part.shape[2], -1))
+    return Sheet(grid.part((rows, columns)), fields, steps)
 
 
 def _mouth_part(frame: HeadFrame, grid: Grid, size: Size) -> Grid:

@@ -3,16 +3,27 @@
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from avatar.types import Floats, Image, Portrait
-from video_processor.renderers.puppet.fields import Box, Grid, around, common, grown, ringed, within
+from video_processor.renderers.puppet.fields import (
+    Box,
+    Grid,
+    around,
+    common,
+    grown,
+    is_empty,
+    resample,
+    ringed,
+    within,
+)
 from video_processor.renderers.puppet.head import HeadMotion, PosedHead
 from video_processor.renderers.puppet.lips import Lips
 from video_processor.renderers.puppet.skin import Sheet, Skin
 from video_processor.renderers.puppet.texture import Texture, texture
 
-FACE_MARGIN: Final = 0.35
+FACE_MARGIN: Final = 0.7
 """How far beyond its place in the picture the face may get, in inter-ocular distances."""
 
 BEYOND: Final = 0.6
@@ -24,42 +35,61 @@ ROUNDING_PIXELS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`box`: all of the output that can ever move; `seen`: the part of it that the face reaches, and its grid."""
+    """`box`: all of the output that can ever move; `skin_box`: the part of the portrait whose skin moves by itself.
+
+    `face`: a fine grid over all that such skin may get to, its `nodes`, and their `places` on the head's grid.
+    """
 
     head: HeadMotion
     skin: Skin
     texture: Texture
     box: Box
-    seen: Box
+    skin_box: Box
     face: Grid
     nodes: Floats
+    places: Floats
 
     def plan(self, weights: Floats, head: PosedHead, lips: Lips) -> "Plan":
         """Head and skin composed on the coarse grids."""
         turned = self.head.offsets(head)
-        found = self.nodes + self.head.grid.sample(turned, self.nodes)
+        found_head = self.head.nodes + turned
+        seen = self._seen(found_head)
+        cells = _cells(seen, self.face)
+        face, nodes = self.face.part(cells), self.nodes[cells]
+        found = nodes + resample(turned, self.places[cells], cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
         upper = found + self._offsets(self.skin.upper, weights, found)
-        part = _cells(lips.reach, self.face)
+        part = _cells(lips.reach, face)
         lower = found[part] + self._offsets(self.skin.lower, weights, found[part])
-        under = lips.is_under(self.nodes[part])
-        upper[part][under] = lower[under]
+        under = lips.is_under(nodes[part])
+        np.copyto(upper[part], lower, where=under[..., None])
         place = self.texture.places
         return Plan(
-            self,
-            self._region(turned),
-            place(self.head.nodes + turned),
-            place(upper),
-            _part_of(self.face, part),
-            place(lower),
+            self, self._region(turned, seen), seen, place(found_head), face, place(upper), face.part(part), place(lower)
         )
 
-    def _region(self, turned: Floats) -> Box:
+    def _seen(self, found: Floats) -> Box:
+        """The part of the output in which skin that moves by itself is seen; `found`: the head's nodes in the portrait."""
+        rows, columns = self.skin_box
+        grid = self.head.grid
+        x, y = found[..., 0], found[..., 1]
+        inside = (x > columns.start) & (x < columns.stop) & (y > rows.start) & (y < rows.stop)
+        down, across = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
+        if not len(down):
+            return self.box[0], slice(self.box[1].start, self.box[1].start)
+        cells = slice(int(down[0]) - 1, int(down[-1]) + 2), slice(int(across[0]) - 1, int(across[-1]) + 2)
+        taken = tuple(
+            slice(first + s.start * grid.step, first + s.stop * grid.step)
+            for s, first in zip(cells, (grid.y, grid.x), strict=True)
+        )
+        return common((taken[0], taken[1]), common(self.face.box, self.box))
+
+    def _region(self, turned: Floats, seen: Box) -> Box:
         """All that may differ from the picture: the face, and the head as far as it has moved."""
         furthest = max(float(turned.max()), -float(turned.min()))
         if furthest == 0:
-            return self.seen
+            return seen
         head = common(grown(self.head.extent, np.ceil(furthest) + ROUNDING_PIXELS), self.box)
-        return around(head, self.seen)
+        return head if is_empty(seen) else around(head, seen)
 
     def _offsets(self, sheet: Sheet, weights: Floats, positions: Floats) -> Floats:
         return sheet.grid.sample(sheet.offsets(weights), positions)
@@ -74,49 +104,42 @@ def _cells(box: Box, grid: Grid) -> Box:
     return rows, columns
 
 
-def _part_of(grid: Grid, cells: Box) -> Grid:
-    rows, columns = cells
-    return Grid(
-        grid.x + columns.start * grid.step,
-        grid.y + rows.start * grid.step,
-        columns.stop - columns.start,
-        rows.stop - rows.start,
-        grid.step,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One frame on the coarse grids: where the nodes of head, face and lower sheet lie in the texture.
 
-    `region`: all of the output that may differ from the picture.
+    `region`: all of the output that may differ from the picture; `seen`: the part of it that the face covers.
     """
 
     stage: Stage
     region: Box
+    seen: Box
     head: Floats
+    face_grid: Grid
     face: Floats
     lower_grid: Grid
     lower: Floats
 
     def maps(self, region: Box) -> "Maps":
-        """Every pixel of a region that holds all that the face reaches, or is a part of that."""
-        seen = common(self.stage.seen, region)
-        whole = self.stage.face.expand(self.face, seen)
-        if seen != region:
-            face, whole = whole, self.stage.head.grid.expand(self.head, region)
-            whole[within(seen, region)] = face
-        return Maps(region, whole, self.lower_grid, self.lower)
+        """Every pixel of a region."""
+        seen = common(self.seen, region)
+        if seen == region:
+            return Maps(region, seen, self.face_grid.expand(self.face, seen), self.lower_grid, self.lower)
+        whole = self.stage.head.grid.expand(self.head, region)
+        if not is_empty(seen):
+            whole[within(seen, region)] = self.face_grid.expand(self.face, seen)
+        return Maps(region, seen, whole, self.lower_grid, self.lower)
 
 
 @dataclass(frozen=True, slots=True)
 class Maps:
     """Where output pixels lie in the texture: those of `region` (h, w, 2), and round the lips those of the lower sheet.
 
-    Below the lips both are one.
+    Below the lips both are one. `seen`: the part of the region that the face covers.
     """
 
     region: Box
+    seen: Box
     whole: Floats
     lower_grid: Grid
     lower: Floats
@@ -133,11 +156,17 @@ class Maps:
 def reach_of(skin: Skin, portrait: Portrait) -> Box:
     """The part of the output that the face may get to."""
     width, height = portrait.size
-    return common(grown(skin.upper.grid.box, FACE_MARGIN * portrait.inter_ocular), (slice(0, height), slice(0, width)))
+    return common(grown(_skin_box(skin), FACE_MARGIN * portrait.inter_ocular), (slice(0, height), slice(0, width)))
+
+
+def _skin_box(skin: Skin) -> Box:
+    return around(skin.upper.grid.box, skin.lower.grid.box)
 
 
 def build_stage(portrait: Portrait, layer: Image, head: HeadMotion, skin: Skin) -> Stage:
     """`layer` (H, W, 4): the picture with the cover of the person."""
-    seen, box = reach_of(skin, portrait), head.reachable
-    face = ringed(seen, skin.upper.grid.step)
-    return Stage(head, skin, texture(layer, box, round(BEYOND * portrait.inter_ocular)), box, seen, face, face.nodes())
+    box = head.reachable
+    face = ringed(reach_of(skin, portrait), skin.upper.grid.step)
+    nodes = face.nodes()
+    layered = texture(layer, box, round(BEYOND * portrait.inter_ocular))
+    return Stage(head, skin, layered, box, _skin_box(skin), face, nodes, head.grid.index(nodes))
