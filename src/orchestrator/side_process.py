@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from avatar.settings import Settings
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext, SpawnContext
 
 Attend = Callable[[Connection, Settings], None]
 """What such a process does: it answers what comes on the line, until that ends."""
@@ -50,7 +52,7 @@ class SideProcess:
             self._connection, self._process = ours, process
         return self._connection
 
-    def _context(self) -> BaseContext:
+    def _context(self) -> "SpawnContext | ForkServerContext":
         if not self._modules or START_METHOD != "spawn" or sys.platform != "linux":
             return multiprocessing.get_context(START_METHOD)
         context = multiprocessing.get_context(MODEL_METHOD)

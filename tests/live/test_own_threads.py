@@ -48,7 +48,7 @@ def test_sessions_open_while_many_close_and_close_while_many_open(
     async def scenario() -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         hanging = TalkingPartner(cast(Any, Hanging(go_on)), NOBODY, NOBODY, NOBODY)
-        going_on = [asyncio.create_task(hanging.close()) for _ in range(20)]
+        going_on: list[asyncio.Task[Any]] = [asyncio.create_task(hanging.close()) for _ in range(20)]
         ready.extend([quick_one, *[slow] * 20])
         going_on += [asyncio.create_task(open_partner(plan, cast(Any, None), Settings())) for _ in range(20)]
         assert await in_own_thread(lambda: begun.acquire(timeout=20), "waits")
