@@ -1,6 +1,6 @@
 """Measures live sessions over loopback with real clients: delays, how many sessions there is room for, endurance.
 
-    python scripts/benchmark_live.py                       # about four minutes
+    python scripts/benchmark_live.py                       # about five minutes
     python scripts/benchmark_live.py --only delays,sessions
     python scripts/benchmark_live.py --only endurance --minutes 30
 
