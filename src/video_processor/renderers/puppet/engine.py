@@ -19,7 +19,7 @@ from video_processor.face_checks import EYES_HIDDEN
 from video_processor.renderers.puppet.background import separated
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
 from video_processor.renderers.puppet.features import Features
-from video_processor.renderers.puppet.fields import Box, within
+from video_processor.renderers.puppet.fields import Box, is_empty, within
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import head_motion
 from video_processor.renderers.puppet.lid_state import lid_state
@@ -64,10 +64,12 @@ class PuppetSession:
     def draw(self, shapes: Floats, pose: Floats) -> Image:
         """One frame for blendshapes (52,) and relative pose (6,)."""
         plan, features = self.plan(shapes, pose)
+        frame = self.still.copy()
+        if is_empty(plan.region):
+            return frame
         maps = plan.maps(plan.region)
         canvas = self.stage.texture.at(maps.whole)
         features.draw(canvas, maps)
-        frame = self.still.copy()
         self._over_background(canvas, maps.region, frame[maps.region])
         return frame
 
@@ -92,7 +94,7 @@ class PuppetSession:
             cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
             return
         cover = cv2.extractChannel(canvas, 3)
-        whole = np.ascontiguousarray(self.behind[within(region, self.stage.box)])
+        whole = self.behind[within(region, self.stage.box)].copy()
         rim = np.flatnonzero(cv2.inRange(cover, *RIM).view(np.bool_))
         under, over = (_pixels(layer)[rim].view(np.uint8).reshape(1, -1, 4) for layer in (whole, canvas))
         share = cv2.extractChannel(over, 3).astype(np.float32) * np.float32(1 / 255)

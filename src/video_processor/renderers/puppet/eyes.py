@@ -76,10 +76,11 @@ class Eye:
     """One eye of a portrait, or a part of one, ready to move. Maps are over the patch `box` of the portrait, (h, w).
 
     `face` (h, w, 3): the patch, and `cover` (h, w) that of the person; `lid`: the upper lid's skin over it. `picture`
-    and `eyeball`: the whole eye's patch, as it is and without lids, on which the patch lies at `cut`. `down`, `upper`, `lower`, `cheek`: how far down
-    the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids' edges and the end of the skin
-    that the lower one moves. `way`: how far the upper lid's edge comes down to close. `crisp`: how steeply the upper
-    skin gives way to the lower one, per pixel.
+    and `eyeball`: the whole eye's patch, as it is and without lids, on which the patch lies at `cut`; `lids`,
+    `upper_lid`, `opening`: the parts of it that change when both lids move, only the upper one, and neither. `down`,
+    `upper`, `lower`, `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye
+    the lids' edges and the end of the skin that the lower one moves. `way`: how far the upper lid's edge comes down to
+    close. `crisp`: how steeply the upper skin gives way to the lower one, per pixel.
     """
 
     box: Box
@@ -130,7 +131,10 @@ class Eye:
         (rows, columns), (down, across) = self.box, cut
         return replace(
             self,
-            box=(slice(rows.start + down.start, rows.start + down.stop), slice(columns.start + across.start, columns.start + across.stop)),
+            box=(
+                slice(rows.start + down.start, rows.start + down.stop),
+                slice(columns.start + across.start, columns.start + across.stop),
+            ),
             cut=cut,
             lid=self.lid.cropped(cut),
             **{name: getattr(self, name)[cut] for name in MAPS},

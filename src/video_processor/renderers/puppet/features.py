@@ -21,7 +21,7 @@ SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.009, 0.4
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The features of one frame. `eyes`: the parts of them that differ from the picture, how, and where these are seen."""
+    """The features of one frame. `eyes`: what of them differs from the picture, how, and where it is seen."""
 
     stage: Stage
     eyes: tuple[tuple[Eye, LidState, Box], ...]
@@ -38,7 +38,7 @@ class Features:
     def draw(self, canvas: Image, maps: Maps) -> None:
         """Lays them into `canvas` (h, w, 4), which shows `maps.region`, in place."""
         for eye, state, where in self.eyes:
-            seen = common(where, maps.region)
+            seen = common(where, maps.seen)
             if is_empty(seen):
                 continue
             picture = cv2.merge([*cv2.split(eye.draw(state)), eye.cover])

@@ -151,6 +151,7 @@ class HeadMotion:
             places = cv2.add(index, offset)
             miss = cv2.add(offset, resample(shift, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
             if cv2.norm(miss, cv2.NORM_INF) < CLOSE_ENOUGH_CELLS:
+                offset = _within(cv2.subtract(offset, miss), ends)
                 break
             around_here = resample(back, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
             nearer = _within(cv2.subtract(offset, _times(around_here, miss)), ends)

@@ -63,7 +63,7 @@ CLOSE: Final = "closeParted"
 class Sheet:
     """`fields` (shapes, rows * columns * 2): how far each shape moves the nodes of `grid`, pixels.
 
-    Past the grid nothing moves.
+    Past the grid nothing moves, but at the picture's own edges.
     """
 
     grid: Grid

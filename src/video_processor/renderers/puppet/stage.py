@@ -1,7 +1,7 @@
 """The part of the output that moves in a frame, and where each of its pixels lies in the portrait."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -23,21 +23,23 @@ from video_processor.renderers.puppet.lips import Lips
 from video_processor.renderers.puppet.skin import Sheet, Skin
 from video_processor.renderers.puppet.texture import Texture, texture
 
-FACE_MARGIN: Final = 0.7
+FACE_MARGIN: Final = 0.35
 """How far beyond its place in the picture the face may get, in inter-ocular distances."""
 
 BEYOND: Final = 0.6
 """So much of the person is mirrored past the picture's edges, for heads that come away from them, in inter-ocular
 distances."""
 
-ROUNDING_PIXELS: Final = 2
+STILL_PIXELS: Final = 0.02
+"""What the head moves by less keeps still."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """`box`: all of the output that can ever move; `skin_box`: the part of the portrait whose skin moves by itself.
 
-    `face`: a fine grid over all that such skin may get to, its `nodes`, and their `places` on the head's grid.
+    `face`: a fine grid over the box, its `nodes`, and their `places` on the head's grid.
+    `person` (rows, columns): 0 at nodes of the head's grid with nothing of the person near them, else 1.
     """
 
     head: HeadMotion
@@ -48,12 +50,14 @@ class Stage:
     face: Grid
     nodes: Floats
     places: Floats
+    person: Floats
 
     def plan(self, weights: Floats, head: PosedHead, lips: Lips) -> "Plan":
         """Head and skin composed on the coarse grids."""
         turned = self.head.offsets(head)
-        found_head = self.head.nodes + turned
-        seen = self._seen(found_head)
+        in_portrait = self.head.nodes + turned
+        skin_cells = self._skin_cells(in_portrait)
+        seen = self._pixels(skin_cells)
         cells = _cells(seen, self.face)
         face, nodes = self.face.part(cells), self.nodes[cells]
         found = nodes + resample(turned, self.places[cells], cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
@@ -63,36 +67,42 @@ class Stage:
         under = lips.is_under(nodes[part])
         np.copyto(upper[part], lower, where=under[..., None])
         place = self.texture.places
-        return Plan(
-            self, self._region(turned, seen), seen, place(found_head), face, place(upper), face.part(part), place(lower)
-        )
+        region = self._region(turned, in_portrait, seen)
+        return Plan(self, region, seen, place(in_portrait), face, place(upper), face.part(part), place(lower))
 
-    def _seen(self, found: Floats) -> Box:
-        """The part of the output in which skin that moves by itself is seen; `found`: the head's nodes in the portrait."""
+    def _skin_cells(self, in_portrait: Floats) -> Box:
+        """The head's cells in which skin that moves by itself is seen, those of the nodes given `in_portrait`."""
         rows, columns = self.skin_box
+        inside = cv2.inRange(in_portrait, (columns.start, rows.start), (columns.stop, rows.stop))
+        return _bounds(inside)
+
+    def _pixels(self, cells: Box) -> Box:
+        """The pixels of the box in some of the head's cells."""
         grid = self.head.grid
-        x, y = found[..., 0], found[..., 1]
-        inside = (x > columns.start) & (x < columns.stop) & (y > rows.start) & (y < rows.stop)
-        down, across = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
-        if not len(down):
-            return self.box[0], slice(self.box[1].start, self.box[1].start)
-        cells = slice(int(down[0]) - 1, int(down[-1]) + 2), slice(int(across[0]) - 1, int(across[-1]) + 2)
-        taken = tuple(
+        rows, columns = (
             slice(first + s.start * grid.step, first + s.stop * grid.step)
             for s, first in zip(cells, (grid.y, grid.x), strict=True)
         )
-        return common((taken[0], taken[1]), common(self.face.box, self.box))
+        return common((rows, columns), self.box)
 
-    def _region(self, turned: Floats, seen: Box) -> Box:
-        """All that may differ from the picture: the face, and the head as far as it has moved."""
-        furthest = max(float(turned.max()), -float(turned.min()))
-        if furthest == 0:
-            return seen
-        head = common(grown(self.head.extent, np.ceil(furthest) + ROUNDING_PIXELS), self.box)
-        return head if is_empty(seen) else around(head, seen)
+    def _region(self, turned: Floats, in_portrait: Floats, seen: Box) -> Box:
+        """A box of all that may differ from the picture: the face, and what moves of the person."""
+        places = self.head.grid.index(in_portrait)
+        person = cv2.max(self.person, resample(self.person, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
+        still = cv2.inRange(turned, (-STILL_PIXELS, -STILL_PIXELS), (STILL_PIXELS, STILL_PIXELS))
+        moves = self._pixels(_bounds((person > 0) & (still == 0)))
+        return seen if is_empty(moves) else moves if is_empty(seen) else around(moves, seen)
 
     def _offsets(self, sheet: Sheet, weights: Floats, positions: Floats) -> Floats:
         return sheet.grid.sample(sheet.offsets(weights), positions)
+
+
+def _bounds(mask: Any) -> Box:
+    """The smallest box of cells that holds the mask, and one more around it; empty where the mask is."""
+    down, across = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(down):
+        return slice(0, 0), slice(0, 0)
+    return slice(int(down[0]) - 1, int(down[-1]) + 2), slice(int(across[0]) - 1, int(across[-1]) + 2)
 
 
 def _cells(box: Box, grid: Grid) -> Box:
@@ -166,7 +176,14 @@ def _skin_box(skin: Skin) -> Box:
 def build_stage(portrait: Portrait, layer: Image, head: HeadMotion, skin: Skin) -> Stage:
     """`layer` (H, W, 4): the picture with the cover of the person."""
     box = head.reachable
-    face = ringed(reach_of(skin, portrait), skin.upper.grid.step)
+    face = ringed(box, skin.upper.grid.step)
     nodes = face.nodes()
     layered = texture(layer, box, round(BEYOND * portrait.inter_ocular))
-    return Stage(head, skin, layered, box, _skin_box(skin), face, nodes, head.grid.index(nodes))
+    return Stage(head, skin, layered, box, _skin_box(skin), face, nodes, head.grid.index(nodes), _person(layered, head))
+
+
+def _person(layered: Texture, head: HeadMotion) -> Floats:
+    side = 4 * head.grid.step + 1
+    near = cv2.dilate(cv2.extractChannel(layered.fine, 3), np.ones((side, side), np.uint8))
+    places = layered.places(head.nodes)
+    return np.asarray(resample(near, places, cv2.INTER_NEAREST, cv2.BORDER_REPLICATE) > 0, np.float32)
