@@ -103,6 +103,11 @@ class PuppetSession:
         cv2.cvtColor(whole, cv2.COLOR_RGBA2RGB, dst=frame)
 
 
+def _with_cover(picture: Image) -> Image:
+    """(h, w, 3) to (h, w, 4), all of it covered."""
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
+
+
 def _pixels(picture: Any) -> NDArray[np.uint32]:
     """A picture (h, w, 4) as a row of whole pixels (h * w,), which shares its memory."""
     return np.asarray(picture, np.uint8).view(np.uint32).reshape(-1)
@@ -143,7 +148,7 @@ def build_session(portrait: Portrait) -> PuppetSession:
         portrait=portrait,
         frame=frame,
         still=layers.front if portrait.channels == 4 else portrait.image,
-        behind=None if layers.behind is None else cv2.cvtColor(layers.behind[stage.box], cv2.COLOR_RGB2RGBA),
+        behind=None if layers.behind is None else _with_cover(layers.behind[stage.box]),
         stage=stage,
         eyes=() if EYES_HIDDEN in portrait.notes else build_eyes(person, np.ascontiguousarray(layers.front[..., 3])),
         mouth=build_mouth(person),

@@ -19,6 +19,7 @@ from video_processor.renderers.puppet.eye_opening import EyeAxes, eye_opening
 from video_processor.renderers.puppet.fields import Box, Points, clipped, ease, grown, resample, smoothstep, softstep
 from video_processor.renderers.puppet.head import PosedHead
 from video_processor.renderers.puppet.lid_skin import LidSkin, lid_skin
+from video_processor.renderers.puppet.texture import Texture, refined
 
 MEETING_LINE: Final = 0.06
 """Closed lids meet this share of the opening above the lower lid."""
@@ -48,6 +49,12 @@ and the rim of the lower lid is covered and shaded by lashes."""
 CORNER_FADE: Final = 0.05
 """Beyond an eye's corners the skin above goes over to that below within this, in inter-ocular distances."""
 
+CHEEK: Final = 0.2
+"""So much skin below a lower lid goes with it, in inter-ocular distances."""
+
+EDGE: Final = 0.02
+"""What is within this of an eye's corners, in eye lengths, belongs to its opening."""
+
 STILL: Final = 1e-3
 STILL_PIXELS: Final = 0.08
 """States of less than the first differ from the picture in nothing; lids keep still that move by less than the second.
@@ -76,8 +83,8 @@ class Eye:
     """One eye of a portrait, or a part of one, ready to move. Maps are over the patch `box` of the portrait, (h, w).
 
     `face` (h, w, 3): the patch, and `cover` (h, w) that of the person; `lid`: the upper lid's skin over it. `picture`
-    and `eyeball`: the whole eye's patch, as it is and without lids, on which the patch lies at `cut`; `lids`,
-    `upper_lid`, `opening`: the parts of it that change when both lids move, only the upper one, and neither. `down`,
+    and `eyeball`: the whole eye's patch, as it is and without lids, on which the patch lies at `cut`; `ball`: the
+    latter to be turned; `parts`: what of it changes when both lids move, only the upper one, and neither. `down`,
     `upper`, `lower`, `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye
     the lids' edges and the end of the skin that the lower one moves. `way`: how far the upper lid's edge comes down to
     close. `crisp`: how steeply the upper skin gives way to the lower one, per pixel.
@@ -91,6 +98,7 @@ class Eye:
     lid: LidSkin
     picture: Image
     eyeball: Image
+    ball: Texture
     grid: Floats
     down_axis: Floats
     down: Floats
@@ -101,9 +109,7 @@ class Eye:
     crisp: Floats
     near: Floats
     within: Floats
-    lids: Box
-    upper_lid: Box
-    opening: Box
+    parts: tuple[Box, Box, Box]
     iris_centre: tuple[float, float]
     iris_radius: float
     lash: float
@@ -124,8 +130,8 @@ class Eye:
         if state.upper > PLAIN[0]:
             return self
         if abs(state.lower) * self.widest > STILL_PIXELS:
-            return self._cropped(self.lids)
-        return self._cropped(self.upper_lid if abs(state.upper) * self.widest > STILL_PIXELS else self.opening)
+            return self._cropped(self.parts[0])
+        return self._cropped(self.parts[1 if abs(state.upper) * self.widest > STILL_PIXELS else 2])
 
     def _cropped(self, cut: Box) -> "Eye":
         (rows, columns), (down, across) = self.box, cut
@@ -176,14 +182,14 @@ class Eye:
         columns, rows = (np.asarray(plane, np.float32) for plane in cv2.split(self.grid))
         x, y = columns - np.float32(self.iris_centre[0] + dx), rows - np.float32(self.iris_centre[1] + dy)
         follow = 1 - ease(1.15 * self.iris_radius, 3.0 * self.iris_radius, np.asarray(cv2.magnitude(x, y), np.float32))
-        source = cv2.merge([columns - dx * follow, rows - dy * follow])
-        return np.asarray(resample(self.eyeball, np.asarray(source), border=cv2.BORDER_REPLICATE), np.uint8)
+        source = np.asarray(cv2.merge([columns - dx * follow, rows - dy * follow]), np.float32)
+        return np.asarray(cv2.cvtColor(self.ball.at(self.ball.places(source)), cv2.COLOR_RGBA2RGB), np.uint8)
 
     def _shaded(self, ball: Image, new_upper: Floats, lid_drop: Floats) -> Image:
         """The lid's shadow moves with it: darker just under a lid that has come down."""
         depth = (self.down - new_upper) * np.float32(1 / max(2.2 * self.lash, 1.0))
         low = clipped(lid_drop * np.float32(1 / max(2 * self.lash, 1.0)))
-        light = 1 - np.float32(0.35) * low * clipped(1 - depth)
+        light = 1 - np.float32(0.35) * low * clipped(np.float32(1) - depth)
         return np.asarray(cv2.multiply(ball, cv2.merge([light] * 3), dtype=cv2.CV_8U), np.uint8)
 
     def _slid_skin(self, state: LidState, lid_drop: Floats, lid_lift: Floats, edges: tuple[Floats, Floats]) -> Image:
@@ -196,7 +202,7 @@ class Eye:
         if met > 0:
             below = np.asarray(cv2.addWeighted(self.lid.closed, met, below, 1 - met, 0), np.uint8)
         overlap = np.float32(OVERLAP * self.unit if state.upper > 0 else 0)
-        level = (edges[0] + edges[1]) / 2 - self.down + overlap
+        level = (edges[0] + edges[1]) * np.float32(0.5) - self.down + overlap
         share = clipped(level * self.crisp + np.float32(0.5))
         return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)
 
@@ -219,19 +225,14 @@ class Eye:
 def build_eyes(portrait: Portrait, cover: Image | None = None) -> tuple[Eye, Eye]:
     """The subject's right and left eye; `cover` (H, W) of the person, 255 where it is None."""
     cover = np.full(portrait.image.shape[:2], 255, np.uint8) if cover is None else cover
-    right = _build(portrait, cover, topo.RIGHT_EYE_UPPER, topo.RIGHT_EYE_LOWER, topo.RIGHT_IRIS, topo.RIGHT_BROW_LOWER)
-    left = _build(portrait, cover, topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER, topo.LEFT_IRIS, topo.LEFT_BROW_LOWER)
-    return right, left
+    right = (topo.RIGHT_EYE_UPPER, topo.RIGHT_EYE_LOWER, topo.RIGHT_IRIS, topo.RIGHT_BROW_LOWER)
+    left = (topo.LEFT_EYE_UPPER, topo.LEFT_EYE_LOWER, topo.LEFT_IRIS, topo.LEFT_BROW_LOWER)
+    return _build(portrait, cover, right), _build(portrait, cover, left)
 
 
-def _build(
-    portrait: Portrait,
-    cover: Image,
-    upper: tuple[int, ...],
-    lower: tuple[int, ...],
-    iris: tuple[int, ...],
-    brow: tuple[int, ...],
-) -> Eye:
+def _build(portrait: Portrait, cover: Image, marked: tuple[tuple[int, ...], ...]) -> Eye:
+    """`marked`: the landmarks of the upper lid, the lower one, the iris, whose first is its centre, and the brow."""
+    upper, lower, iris, brow = marked
     marks = portrait.landmarks[:, :2]
     unit = portrait.inter_ocular
     left = upper is topo.LEFT_EYE_UPPER
@@ -247,40 +248,52 @@ def _build(
     offsets = np.asarray(marks[list(brow)] - start, np.float32)
     brow_line = _line(along, offsets @ axis / length, offsets @ across)
     outside = (down < lids[0] - 0.5) | (down > lids[1] + 0.5) | (along < 0) | (along > 1)
-    ring = marks[list(iris[1:])]
+    centre, ring = marks[iris[0]], marks[list(iris[1:])]
+    whole = slice(0, patch.shape[0]), slice(0, patch.shape[1])
+    eyeball = fill_behind(patch, outside, whole)
     lid = lid_skin(patch, eye, lids, brow_line)
-    own_opening = (along > -0.02) & (along < 1.02) & (down > lids[0] - 2) & (down < lids[1] + 2)
-    cheek = np.asarray(lids[1] + 0.2 * unit, np.float32)
-    above = own_opening | ((lid.depth > 0) & (lid.shown > 0) & (down < lids[1]))
-    below = (down > lids[1]) & (down < cheek) & (near > 0)
     return Eye(
         box=box,
-        cut=(slice(0, patch.shape[0]), slice(0, patch.shape[1])),
+        cut=whole,
         depth=float(portrait.landmarks[[upper[0], upper[-1]], 2].mean()),
         face=np.ascontiguousarray(patch),
         cover=np.ascontiguousarray(cover[box]),
         lid=lid,
         picture=np.ascontiguousarray(patch),
-        eyeball=fill_behind(patch, outside, (slice(0, patch.shape[0]), slice(0, patch.shape[1]))),
+        eyeball=eyeball,
+        ball=_ball(eyeball),
         grid=grid,
         down_axis=across,
         down=down,
         upper=lids[0],
         lower=lids[1],
-        cheek=cheek,
-        lids=_bounds(above | below),
-        upper_lid=_bounds(above),
-        opening=_bounds(own_opening),
+        cheek=np.asarray(lids[1] + CHEEK * unit, np.float32),
+        parts=_parts(eye, lids, lid, near),
         way=_way(along, lids, near),
         crisp=_crisp(eye),
         near=np.asarray(near, np.float32),
         within=np.asarray((along > 0) & (along < 1), np.float32),
-        iris_centre=(float(marks[iris[0], 0] - box[1].start), float(marks[iris[0], 1] - box[0].start)),
-        iris_radius=max(2.0, float(np.linalg.norm(ring - marks[iris[0]], axis=1).mean())),
+        iris_centre=(float(centre[0] - box[1].start), float(centre[1] - box[0].start)),
+        iris_radius=max(2.0, float(np.linalg.norm(ring - centre, axis=1).mean())),
         lash=max(1.0, LASH_SHARE * unit),
         widest=float(((lids[1] - lids[0]) * near).max() * (1 - MEETING_LINE)),
         unit=unit,
     )
+
+
+def _ball(eyeball: Image) -> Texture:
+    """An eyeball (h, w, 3) to be turned."""
+    covered = np.asarray(cv2.cvtColor(eyeball, cv2.COLOR_RGB2RGBA), np.uint8)
+    return Texture(np.ascontiguousarray(refined(covered)), 0, 0)
+
+
+def _parts(eye: EyeAxes, lids: list[Floats], lid: LidSkin, near: Points) -> tuple[Box, Box, Box]:
+    """What of a patch changes when both lids move, only the upper one, and neither."""
+    upper, lower = lids
+    opening = (eye.along > -EDGE) & (eye.along < 1 + EDGE) & (eye.down > upper - 2) & (eye.down < lower + 2)
+    above = opening | ((lid.depth > 0) & (lid.shown > 0) & (eye.down < lower))
+    below = (eye.down > lower) & (eye.down < lower + CHEEK * eye.unit) & (near > 0)
+    return _bounds(above | below), _bounds(above), _bounds(opening)
 
 
 def _bounds(mask: NDArray[np.bool_]) -> Box:

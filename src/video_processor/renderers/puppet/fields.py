@@ -181,10 +181,10 @@ def invert(displacement: Floats, grid: Grid, steps: int = INVERSION_STEPS) -> Fl
     """
     cells = displacement * np.float32(1 / grid.step)
     nodes = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in (grid.columns, grid.rows))), axis=-1)
-    places = cv2.subtract(nodes, cells)
+    places = np.asarray(cv2.subtract(nodes, cells), np.float32)
     for _ in range(steps):
-        before = places
-        places = cv2.subtract(nodes, resample(cells, before, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
+        before, moved = places, resample(cells, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+        places = np.asarray(cv2.subtract(nodes, moved), np.float32)
         if cv2.norm(places, before, cv2.NORM_INF) < CLOSE_ENOUGH_CELLS:
             break
     return np.asarray(cv2.subtract(places, nodes) * np.float32(grid.step), np.float32)

@@ -148,8 +148,9 @@ class HeadMotion:
         index = self.grid.index(self.nodes)
         offset = _within(-_times(back, shift), ends)
         for step in range(INVERSION_STEPS):
-            places = cv2.add(index, offset)
-            miss = cv2.add(offset, resample(shift, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
+            places = np.asarray(cv2.add(index, offset), np.float32)
+            here = resample(shift, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+            miss = np.asarray(cv2.add(offset, here), np.float32)
             if cv2.norm(miss, cv2.NORM_INF) < CLOSE_ENOUGH_CELLS:
                 offset = _within(cv2.subtract(offset, miss), ends)
                 break

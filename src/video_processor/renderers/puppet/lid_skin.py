@@ -68,8 +68,13 @@ class LidSkin:
 
     def cropped(self, cut: Box) -> "LidSkin":
         """Over a part of the patch; `own`, `lashes` and `ink` stay whole."""
-        closed, shown, depth, stretch = (layer[cut] for layer in (self.closed, self.shown, self.depth, self.stretch))
-        return replace(self, closed=closed, shown=shown, depth=depth, stretch=stretch)
+        return replace(
+            self,
+            closed=self.closed[cut],
+            shown=self.shown[cut],
+            depth=self.depth[cut],
+            stretch=self.stretch[cut],
+        )
 
     def shift(self, drop: Floats, *, down: bool) -> Floats:
         """Where skin lay before the lid's edge came `down` by `drop`, or went up, as shifts (h, w) in pixels.
