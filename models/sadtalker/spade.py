@@ -40,7 +40,7 @@ class SpadeDecoder(nn.Module):  # type: ignore[misc]
         for block in (self.up_0, self.up_1):
             x = functional.interpolate(x, scale_factor=2)
             x = block(x, functional.interpolate(features, size=x.shape[2:]))
-        return torch.sigmoid(self.conv_img(functional.leaky_relu_(x, SLOPE)))
+        return torch.sigmoid(self.conv_img(functional.leaky_relu_(x, SLOPE)).float())
 
 
 class SpadeBlock(nn.Module):  # type: ignore[misc]
@@ -81,8 +81,11 @@ class Spade(nn.Module):  # type: ignore[misc]
 
 
 def normalised(x: "Tensor") -> "Tensor":
-    """Every channel of (n, c, h, w) to mean 0 and variance 1 over its picture; of one, that is the batch."""
-    if len(x) == 1:
+    """Every channel of (n, c, h, w) to mean 0 and variance 1 over its picture.
+
+    For one picture the norm over a batch is the same, and a processor computes it where the channels lie.
+    """
+    if len(x) == 1 and x.device.type == "cpu":
         return functional.batch_norm(x, None, None, training=True, eps=EPSILON)
     return functional.instance_norm(x, eps=EPSILON)
 
