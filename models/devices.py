@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from models.computing import Precision
+from models.instructions import usable
 from models.memory import machine_memory
 
 Kind = Literal["cpu", "cuda", "mps"]
@@ -41,7 +42,6 @@ CARD_PLACES: Final = (Path("/dev/nvidia0"), Path("/dev/kfd"))
 """What the drivers of NVIDIA's and AMD's cards put up."""
 
 CPUINFO: Final = Path("/proc/cpuinfo")
-FAST_BF16_FLAGS: Final = ("amx_bf16", "avx512_bf16")
 BF16_CAPABILITY: Final = 8.0
 FP16_CAPABILITY: Final = 7.0
 """Compute capabilities of cards that multiply such numbers at full speed: Ampere, and Volta."""
@@ -52,7 +52,7 @@ class Device:
     """`name` as PyTorch has it (`cpu`, `cuda:0`, `mps`); `label` is the product's. Memory in bytes.
 
     `precision` is the quickest that is accurate enough here. `load` (0..1) is how busy a card is; None where nobody
-    tells. `flags` are the processor's own instructions for bfloat16.
+    tells. `flags` are the processor's instructions for bfloat16 that may be used, see `models.instructions`.
     """
 
     name: str
@@ -90,7 +90,7 @@ def processor() -> Device:
     memory = machine_memory()
     lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines() if CPUINFO.exists() else []
     known = {line.partition(":")[0].strip(): line.partition(":")[2].strip() for line in lines if ":" in line}
-    flags = tuple(flag for flag in FAST_BF16_FLAGS if flag in known.get("flags", "").split())
+    flags = usable(known.get("flags", "").split())
     label = known.get("model name") or platform.processor() or platform.machine() or "processor"
     free, total = (memory.free, memory.total) if memory else (0, 0)
     return Device(CPU, label, free, total, "bf16" if flags else "fp32", flags=flags)

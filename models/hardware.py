@@ -1,20 +1,30 @@
 """Where the networks of this process compute, and how much of everything they take."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 from avatar.errors import ConfigurationError
-from avatar.settings import Settings
+from avatar.settings import ComputePrecision, Settings
 from models.computing import Computing, Precision
 from models.devices import CPU, CUDA, MPS, Device, devices, has_torch, processor
+from models.instructions import AMX, AVX512
 from models.profiles import AUTO, Profile, ProfileName, load_profiles, profile_for
 
 GIBIBYTE: Final = 1 << 30
 
-QUICKER_IN_BF16: Final = frozenset({"wav2lip", "wav2lip-gan"})
-"""Networks that were measured to be quicker in bfloat16 on a processor that has instructions for it."""
+QUICKER_IN_BF16: Final[Mapping[str, frozenset[str]]] = {
+    "wav2lip": frozenset({AMX, AVX512}),
+    "wav2lip-gan": frozenset({AMX, AVX512}),
+    "sadtalker": frozenset({AMX}),
+    "sadtalker-512": frozenset({AMX}),
+    "gfpgan": frozenset({AMX}),
+}
+"""Networks that were measured to be quicker in bfloat16 on a processor, by the instructions with which they are.
+
+Without them the forms in fp32 are, which take fewer products.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +36,14 @@ class Hardware:
     profile: Profile
     why: str = "it was asked for"
     has_torch: bool = field(default=True)
+    wanted_precision: ComputePrecision = AUTO
 
     def precision(self, network: str) -> Precision:
-        if self.device.kind == CPU and network not in QUICKER_IN_BF16:
-            return "fp32"
+        """What was asked for, else the quickest that is accurate enough."""
+        if self.wanted_precision != AUTO:
+            return self.wanted_precision
+        if self.device.kind == CPU:
+            return "bf16" if QUICKER_IN_BF16.get(network, frozenset()) & set(self.device.flags) else "fp32"
         return self.device.precision
 
     def computing(self, network: str) -> Computing:
@@ -48,7 +62,7 @@ def plain_hardware() -> Hardware:
 
 
 def hardware_of(settings: Settings) -> Hardware:
-    """What COMPUTE_DEVICE and GPU_PROFILE stand for on this machine, with the memory that is free now.
+    """What COMPUTE_DEVICE, COMPUTE_PRECISION and GPU_PROFILE stand for here, with the memory that is free now.
 
     `auto` chooses once for a process, so that its networks stay together. Raises `ConfigurationError` for a device
     that there is not.
@@ -57,7 +71,7 @@ def hardware_of(settings: Settings) -> Hardware:
     name, why = _lasting_choice(settings.compute_device)
     device = next((one for one in found if one.name == name), found[-1])
     profile_name, profile = profile_for(device, settings.gpu_profile)
-    return Hardware(device, profile_name, profile, why, has_torch())
+    return Hardware(device, profile_name, profile, why, has_torch(), settings.compute_precision)
 
 
 @lru_cache(maxsize=8)

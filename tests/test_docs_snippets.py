@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def url(folder: Path) -> Iterator[str]:
     checkpoints = load_settings().checkpoints_dir
-    small = {"default_resolution": 128, "video_preset": "ultrafast", "live_workers": 0, "checkpoints_dir": checkpoints}
+    small = {"default_resolution": 128, "video_preset": "ultrafast", "live_workers": 1, "checkpoints_dir": checkpoints}
     with running_service(folder / "data", **small) as url:
         yield url
 
@@ -79,6 +79,7 @@ def run_shell(code: str) -> None:
 
 def test_every_capability_has_a_snippet() -> None:
     code = "\n".join(snippet.code for snippet in snippets())
-    for shown in ("generate", "events", "upload", "batch", "text/csv", "create_character", "review", "stream_url"):
+    calls = ("generate", "events", "upload", "batch", "create_character", "speak", "live")
+    for shown in (*(f".{call}(" for call in calls), "text/csv", "review", "stream_url"):
         assert shown in code
     assert {snippet.language for snippet in snippets()} == {"python", "sh"}

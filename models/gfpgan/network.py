@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Final
 
+import torch
 from torch import Tensor, nn
 
 from models.convolution import phase_weights
@@ -68,6 +69,14 @@ def _condition(channels: int) -> nn.Sequential:
     return nn.Sequential(
         Convolution(channels, channels, 3), nn.LeakyReLU(SLOPE, inplace=True), Convolution(channels, channels, 3)
     )
+
+
+def lay_channels_last(network: Gfpgan) -> None:
+    """The weights that styles change lie as those of its other convolutions do."""
+    for part in network.modules():
+        if isinstance(part, ModulatedConvolution):
+            part.weight.data = part.weight.data[0].contiguous(memory_format=torch.channels_last)[None]
+            part.keep_power()
 
 
 def use_winograd(network: Gfpgan) -> None:

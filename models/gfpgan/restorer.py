@@ -40,11 +40,13 @@ def load_restorer(path: Path, computing: Computing) -> "FaceRestorer":
 
 def restorer_of(network: Any, computing: Computing) -> "FaceRestorer":
     """`network`, a `Gfpgan` that holds its weights, made ready for the device; it is changed in place."""
-    from models.gfpgan.network import use_winograd
+    from models.gfpgan.network import lay_channels_last, use_winograd
 
     ready: Any = made_ready(network, computing)
     if computing.device == "cpu" and computing.precision == "fp32" and has_winograd():
         use_winograd(ready)
+    else:
+        lay_channels_last(ready)
     if computing.compiled:
         import torch
 

@@ -75,7 +75,7 @@ class DenseMotion(nn.Module):  # type: ignore[misc]
         """(n, 16, 4, d, h, w): the features as each of the motions `shifts` (n, 16, 3) would move them."""
         count, shape = len(shifts), tuple(compressed.shape[2:])
         places = grid(shape, compressed) + shifts[:, :, None, None, None]
-        repeated = compressed.expand(count * MOTIONS, -1, -1, -1, -1)
+        repeated = compressed.float().expand(count * MOTIONS, -1, -1, -1, -1)
         moved = functional.grid_sample(repeated, places.flatten(0, 1), align_corners=False)
         return moved.unflatten(0, (count, MOTIONS))
 

@@ -37,9 +37,10 @@ class SpadeDecoder(nn.Module):  # type: ignore[misc]
         x = self.fc(features)
         for index in range(MIDDLE):
             x = getattr(self, f"G_middle_{index}")(x, features)
-        x = self.up_0(functional.interpolate(x, scale_factor=2), features)
-        x = self.up_1(functional.interpolate(x, scale_factor=2), features)
-        return torch.sigmoid(self.conv_img(functional.leaky_relu(x, SLOPE)))
+        for block in (self.up_0, self.up_1):
+            x = functional.interpolate(x, scale_factor=2)
+            x = block(x, functional.interpolate(features, size=x.shape[2:]))
+        return torch.sigmoid(self.conv_img(functional.leaky_relu_(x, SLOPE)).float())
 
 
 class SpadeBlock(nn.Module):  # type: ignore[misc]
@@ -57,13 +58,16 @@ class SpadeBlock(nn.Module):  # type: ignore[misc]
             self.norm_s = Spade(inputs)
 
     def forward(self, x: "Tensor", features: "Tensor") -> "Tensor":
-        kept = x if self.conv_s is None else self.conv_s(self.norm_s(x, features))
-        y = self.conv_0(functional.leaky_relu(self.norm_0(x, features), SLOPE))
-        return kept + self.conv_1(functional.leaky_relu(self.norm_1(y, features), SLOPE))
+        """(n, outputs, h, w) of `x` (n, inputs, h, w) and the map `features` (n, 256, h, w)."""
+        normal, kept = normalised(x), x
+        if self.conv_s is not None:
+            kept = self.conv_s(self.norm_s(normal, features))
+        y = self.conv_0(functional.leaky_relu_(self.norm_0(normal, features), SLOPE))
+        return self.conv_1(functional.leaky_relu_(self.norm_1(normalised(y), features), SLOPE)).add_(kept)
 
 
 class Spade(nn.Module):  # type: ignore[misc]
-    """Every channel to mean 0 and variance 1 over its picture, then scaled and shifted by what the map says."""
+    """Channels of mean 0 and variance 1, scaled and shifted by what the map of their size says."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -71,10 +75,19 @@ class Spade(nn.Module):  # type: ignore[misc]
         self.mlp_gamma = nn.Conv2d(HIDDEN, channels, 3, padding=1)
         self.mlp_beta = nn.Conv2d(HIDDEN, channels, 3, padding=1)
 
-    def forward(self, x: "Tensor", features: "Tensor") -> "Tensor":
-        shared = self.mlp_shared(functional.interpolate(features, size=x.shape[2:]))
-        normal = functional.instance_norm(x, eps=EPSILON)
-        return normal * (1.0 + self.mlp_gamma(shared)) + self.mlp_beta(shared)
+    def forward(self, normal: "Tensor", features: "Tensor") -> "Tensor":
+        shared = self.mlp_shared(features)
+        return torch.addcmul(self.mlp_beta(shared), normal, self.mlp_gamma(shared).add_(1.0))
+
+
+def normalised(x: "Tensor") -> "Tensor":
+    """Every channel of (n, c, h, w) to mean 0 and variance 1 over its picture.
+
+    For one picture the norm over a batch is the same, and a processor computes it where the channels lie.
+    """
+    if len(x) == 1 and x.device.type == "cpu":
+        return functional.batch_norm(x, None, None, training=True, eps=EPSILON)
+    return functional.instance_norm(x, eps=EPSILON)
 
 
 class SpectralConv(nn.Module):  # type: ignore[misc]

@@ -48,7 +48,8 @@ class Down3d(nn.Module):  # type: ignore[misc]
         self.norm = nn.BatchNorm3d(outputs)
 
     def forward(self, x: "Tensor") -> "Tensor":
-        return functional.avg_pool3d(functional.relu(self.norm(self.conv(x))), (1, 2, 2))
+        y = functional.relu(self.norm(self.conv(x)))
+        return functional.avg_pool2d(y.flatten(1, 2), 2).unflatten(1, y.shape[1:3])
 
 
 class Up3d(nn.Module):  # type: ignore[misc]

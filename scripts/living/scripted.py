@@ -29,6 +29,7 @@ from orchestrator.director.chat import Message
 
 LOUD_DB: Final = -40.0
 RATE: Final = 16_000
+PIECE_SECONDS: Final = 0.02
 
 
 class LoudMeter:
@@ -125,40 +126,28 @@ class ScriptedRecogniser:
 
 @dataclass
 class ScriptedModel:
-    """What a `ScriptedTalker` says it is."""
-
-    name: str = "local"
-    model: str = "scripted-7b"
-    title: str = "scripted-7b of a test"
-    takes_tools: bool = False
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-    def answer(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], halt: Halt) -> Iterator[Part]:
-        raise NotImplementedError
-
-    def warm(self) -> None:
-        """It is."""
-
-    def close(self) -> None:
-        """It has no connection."""
-
-
-@dataclass
-class ScriptedTalker:
     """Answers with the next of `answers`, the last one for ever: the first word after `first` seconds, then one each
-    `pause` seconds. A `Called` among the words is a call.
+    `pause` seconds. A `Called` among the words is a call. `ended` tells of each answer whether it was given whole.
     """
 
     answers: list[str | Sequence[Part] | AvatarError]
     first: float = 0.0
     pause: float = 0.0
     asked: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
     ended: list[bool] = field(default_factory=list)
-    model: ScriptedModel = field(default_factory=ScriptedModel)
+    name: str = "local"
+    model: str = "scripted-7b"
+    title: str = "scripted-7b of a test"
+    takes_tools: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
-    def answer(self, text: str, halt: Halt) -> Iterator[Part]:
-        self.asked.append(text)
+    def answer(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]],  # noqa: ARG002 - the script calls those that it names
+        halt: Halt,
+    ) -> Iterator[Part]:
+        self.asked.append(messages[-1].text)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, AvatarError):
             raise answer
@@ -172,13 +161,45 @@ class ScriptedTalker:
                 return
             yield part
         self.ended.append(True)
-        yield Finished(model="scripted-7b", tokens_in=10, tokens_out=len(words))
+        yield Finished(model=self.model, tokens_in=10, tokens_out=len(words))
+
+    def warm(self) -> None:
+        """It is."""
+
+    def close(self) -> None:
+        """It has no connection."""
+
+
+class ScriptedTalker:
+    """A thread of its own with a `ScriptedModel`. `kept` is what was heard of each answer."""
+
+    def __init__(
+        self, answers: list[str | Sequence[Part] | AvatarError], *, first: float = 0.0, pause: float = 0.0
+    ) -> None:
+        self.model = ScriptedModel(answers, first, pause)
+        self.kept: list[str] = []
+        self._messages: list[Message] = []
+        self._question = ""
+
+    @property
+    def asked(self) -> list[str]:
+        return self.model.asked
+
+    @property
+    def ended(self) -> list[bool]:
+        return self.model.ended
+
+    def answer(self, text: str, halt: Halt) -> Iterator[Part]:
+        self._question = text
+        yield from self.model.answer([*self._messages, Message("user", text)], (), halt)
 
     def keep(self, spoken: str) -> None:
         self.kept.append(spoken)
+        if spoken:
+            self._messages += [Message("user", self._question), Message("assistant", spoken)]
 
     def messages(self) -> list[Message]:
-        return []
+        return list(self._messages)
 
     def close(self) -> None:
         self.model.close()
@@ -187,15 +208,16 @@ class ScriptedTalker:
 def conversation(
     stage: Stage,
     folder: Path,
-    cast: Cast,
+    cast: Cast | None = None,
     *,
     recogniser: Recogniser | None = None,
     dialogue: Talker | None = None,
     **settings: Any,
 ) -> Conversation:
+    """One with what is given of it, whose traces lie in `folder`; without a `cast` a tone speaks."""
     traces = TurnTraces(load_settings(data_dir=folder, **settings), "session-1")
     faculties = Faculties(
-        cast=cast,
+        cast=cast or ScriptedCast(ScriptedSpeaker()),
         recogniser=recogniser,
         dialogue=dialogue,
         traces=traces,
@@ -215,13 +237,20 @@ def silent(seconds: float) -> Floats:
     return np.zeros(round(seconds * SAMPLE_RATE_HZ), np.float32)
 
 
-def microphone(hear: Callable[[Floats, int], None], *sounds: Floats, step: float = 0.02) -> None:
-    """Hands the sounds over in pieces of `step` seconds, in real time."""
+def microphone(
+    hear: Callable[[Floats, int], None], *sounds: Floats, step: float = PIECE_SECONDS, pace: float = 1.0
+) -> None:
+    """Hands the sounds over in pieces of `step` seconds, `pace` times as fast as they are said."""
     sound = np.concatenate(sounds)
     size = round(step * SAMPLE_RATE_HZ)
     began = time.monotonic()
     for place in range(0, len(sound), size):
-        late = began + (place + size) / SAMPLE_RATE_HZ - time.monotonic()
+        late = began + (place + size) / SAMPLE_RATE_HZ / pace - time.monotonic()
         if late > 0:
             time.sleep(late)
         hear(sound[place : place + size], SAMPLE_RATE_HZ)
+
+
+def say_a_turn(talk: Conversation, seconds: float = 0.4, *, before: float = 0.1, pace: float = 1.0) -> None:
+    """A person speaks for so long, with silence before it and the silence after it that makes it a turn."""
+    microphone(talk.hear, silent(before), speaking(seconds), silent(0.7), pace=pace)

@@ -14,8 +14,9 @@ import numpy as np
 
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.settings import load_settings
-from live.contract import TimedFrame, TimedSound
+from live.contract import SOUND_RATE_HZ, TimedFrame, TimedSound
 from live.conversation.conversation import Conversation
+from live.conversation.echo import WINDOW_SECONDS
 from live.messages import ServerMessage, Speaking, StartStream, Turn
 from live.opening import SessionRoom
 from live.plan import SessionPlan
@@ -23,12 +24,14 @@ from live.stage import Stage
 from live.viewers.fragments import FragmentViewer
 from orchestrator.characters.built_in import DRAWN, NOVA
 from scripts.living.scripted import (
+    PIECE_SECONDS,
     ScriptedCast,
     ScriptedRecogniser,
     ScriptedSpeaker,
     ScriptedTalker,
     conversation,
     microphone,
+    say_a_turn,
     silent,
     speaking,
 )
@@ -42,6 +45,9 @@ MODELS_SECONDS: Final = RECOGNISER_SECONDS + FIRST_TOKEN_SECONDS + TOKEN_SECONDS
 
 JAW: Final = BLENDSHAPE_INDEX["jawOpen"]
 CLOSED: Final = 0.05
+TALKED_SECONDS: Final = 1.0
+"""Before somebody interrupts, the avatar is heard for so long."""
+
 QUIET: Final = 60
 """Of int16."""
 
@@ -50,16 +56,20 @@ PATIENCE_SECONDS: Final = 20.0
 
 @dataclass
 class Seen:
-    """A viewer that notes when everything came, in seconds of `time.monotonic`."""
+    """A viewer that notes when everything came, in seconds of `time.monotonic`; of sound when the last loud sample of a
+    piece is heard by whoever plays it as it comes.
+    """
 
     turns: list[Turn] = field(default_factory=list)
     speaking: list[tuple[float, Speaking]] = field(default_factory=list)
-    sounds: list[tuple[float, bool]] = field(default_factory=list)
+    loud: list[float] = field(default_factory=list)
     jaws: list[tuple[float, float]] = field(default_factory=list)
     wants_pictures: bool = False
 
     def sound(self, sound: TimedSound) -> None:
-        self.sounds.append((time.monotonic(), bool(np.abs(sound.samples).max(initial=0) > QUIET)))
+        loud = np.flatnonzero(np.abs(sound.samples) > QUIET)
+        if len(loud):
+            self.loud.append(time.monotonic() + float(loud[-1] + 1) / SOUND_RATE_HZ)
 
     def frame(self, frame: TimedFrame) -> None:
         self.jaws.append((time.monotonic(), float(frame.shapes[JAW])))
@@ -88,7 +98,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Silenced:
-    """Milliseconds from the first sound of who interrupts: until the avatar gave out silence, and its lips closed."""
+    """Milliseconds from the first sound of who interrupts: until the avatar was heard no more, and its lips closed."""
 
     sound_ms: float
     lips_ms: float
@@ -103,7 +113,7 @@ def added_by_turns(folder: Path, count: int) -> list[float]:
     talker = ScriptedTalker([ANSWER], first=FIRST_TOKEN_SECONDS, pause=TOKEN_SECONDS)
     with _talking(folder, talker) as (talk, seen):
         for number in range(1, count + 1):
-            microphone(talk.hear, silent(0.2), speaking(0.5), silent(0.8))
+            say_a_turn(talk, 0.5, before=WINDOW_SECONDS + 0.2)
             seen.wait_for_turns(number)
             talk.clear()
     return [_beyond(turn) for turn in seen.turns if turn.first_frame is not None and not turn.interrupted]
@@ -116,7 +126,7 @@ def silenced_by_interruptions(folder: Path, count: int) -> list[Silenced]:
         for number in range(1, count + 1):
             talk.ask("Go on.")
             seen.wait_for_speech(on=True, count=number)
-            microphone(talk.hear, silent(1.0))
+            microphone(talk.hear, silent(TALKED_SECONDS + _phase(number)))
             begun = time.monotonic()
             microphone(talk.hear, speaking(0.3), silent(0.4))
             seen.wait_for_speech(on=False, count=number)
@@ -125,6 +135,11 @@ def silenced_by_interruptions(folder: Path, count: int) -> list[Silenced]:
             talk.clear()
             time.sleep(0.3)
     return found
+
+
+def _phase(number: int) -> float:
+    """Seconds less than a piece of the microphone's, so that speech begins anywhere in the detector's frames."""
+    return PIECE_SECONDS * (number * 0.618 % 1.0)
 
 
 @contextmanager
@@ -160,9 +175,8 @@ def _beyond(turn: Turn) -> float:
 
 
 def _silenced(seen: Seen, begun: float) -> Silenced:
-    """After the last sound that was given out, and the last frame with an open mouth."""
-    heard = max((at for at, loud in seen.sounds if loud), default=begun)
+    """After the last sound that was heard, and the last frame with an open mouth."""
+    heard = max(seen.loud, default=begun)
     opened = max((at for at, jaw in seen.jaws if jaw > CLOSED), default=begun)
-    quiet = min((at for at, loud in seen.sounds if at > heard and not loud), default=heard)
     closed = min((at for at, jaw in seen.jaws if at > opened and jaw <= CLOSED), default=opened)
-    return Silenced(1000.0 * (quiet - begun), 1000.0 * (closed - begun))
+    return Silenced(1000.0 * (heard - begun), 1000.0 * (closed - begun))

@@ -27,6 +27,8 @@ FPS_FORM: Final = re.compile(r"\d{1,6}(\.\d{1,6}|/0*[1-9]\d{0,5})?", re.ASCII)
 PRICE_FORM: Final = re.compile(r"(\S+)\s+(\d{1,6}(?:\.\d{1,9})?)\s+(\d{1,6}(?:\.\d{1,9})?)", re.ASCII)
 NTSC_RATES: Final = {"23.976": Fraction(24000, 1001), "29.97": Fraction(30000, 1001), "59.94": Fraction(60000, 1001)}
 
+ComputePrecision = Literal["auto", "fp32", "bf16"]
+
 
 def parse_fps(text: str) -> Fraction:
     """An exact frame rate from `25`, `29.97` (which means 30000/1001) or `30000/1001`; 1 to 120.
@@ -100,6 +102,10 @@ class Settings(BaseSettings):
         "auto",
         pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
         description="Where networks compute: auto, cpu, cuda, cuda:1 or mps; auto takes the least loaded GPU.",
+    )
+    compute_precision: ComputePrecision = Field(
+        "auto",
+        description="Numbers of the neural engines: fp32, bf16, or auto, the quickest that is accurate enough there.",
     )
     gpu_profile: Literal["auto", "low", "medium", "high"] = Field(
         "auto", description="Engines, batches and speech models for a card: auto (by its memory), low, medium or high."

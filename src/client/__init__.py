@@ -3,7 +3,9 @@
 from client.client import AvatarClient
 from client.errors import AvatarServiceError
 from client.job_fields import Controls, JobFields
+from client.live.errors import LiveError
 from client.records import Batch, Character, Job, JobError, JobPage, Upload
+from client.speech import Speaker, SpokenSound, Voice, Voices
 
 __all__ = [
     "AvatarClient",
@@ -15,5 +17,10 @@ __all__ = [
     "JobError",
     "JobFields",
     "JobPage",
+    "LiveError",
+    "Speaker",
+    "SpokenSound",
     "Upload",
+    "Voice",
+    "Voices",
 ]

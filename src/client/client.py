@@ -16,7 +16,12 @@ from client.downloads import download
 from client.errors import AvatarServiceError
 from client.events import follow
 from client.job_fields import JobFields, RerenderFields, uploaded
+from client.live.async_session import AsyncLiveSession
+from client.live.messages import LiveFields
+from client.live.opening import Opening
+from client.live.session import LiveSession
 from client.records import Batch, Character, Job, JobPage, Status, Upload, batch_of, job_of, page_of, record
+from client.speech import SoundFormat, SpeechFields, SpokenSound, Voices, spoken_of, voices_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -204,7 +209,7 @@ class AvatarClient:
         return record(Character, self._get(f"/characters/{character}"))
 
     def create_character(self, name: str, image: str | Path, **profile: Any) -> Character:
-        """`profile`: voice, language, direction, controls, framing, background, face."""
+        """`profile`: voice, language, speaker, direction, controls, framing, background, face."""
         image_path = self.upload(image, "image").path
         body = {"name": name, "image_path": image_path, **profile}
         return record(Character, self._post("/characters", json=body))
@@ -214,6 +219,44 @@ class AvatarClient:
 
     def remove_character(self, character: str) -> None:
         self._call("DELETE", f"/characters/{character}", repeatable=False)
+
+    def give_voice(self, character: str, sample: str | Path, *, given_by: str, statement: str) -> dict[str, Any]:
+        """Lets a character speak with the voice of a recording of 6 s to 2 min, a file of this machine.
+
+        `given_by` says whose consent it is, `statement` in which words. What is known of the recording.
+        """
+        body = {
+            "sample_path": self.upload(sample, "audio").path,
+            "consent": {"given_by": given_by, "statement": statement},
+        }
+        answer = self._call("PUT", f"/characters/{character}/voice-sample", repeatable=True, json=body)
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def remove_voice(self, character: str) -> None:
+        """Removes the recording of a character's voice at once."""
+        self._call("DELETE", f"/characters/{character}/voice-sample", repeatable=False)
+
+    def voices(self, language: str | None = None) -> Voices:
+        """The engines that speak, with their voices and what they lack; only what speaks `language` if one is given."""
+        return voices_of(self._get("/voices", {} if language is None else {"language": language}))
+
+    def speak(self, text: str, *, format: SoundFormat = "wav", **how: "Unpack[SpeechFields]") -> SpokenSound:  # noqa: A002
+        """The text, spoken. It has 10,000 characters at most."""
+        body = {"text": text, "format": format, **{name: value for name, value in how.items() if value is not None}}
+        return spoken_of(self._call("POST", "/speech", repeatable=True, json=body, timeout=WAIT_SECONDS), format)
+
+    def live(self, **fields: "Unpack[LiveFields]") -> LiveSession:
+        """A live session, which is open in its `with` block. A busy service is not waited for."""
+        return LiveSession(self._opening(fields))
+
+    def live_async(self, **fields: "Unpack[LiveFields]") -> AsyncLiveSession:
+        """The same for asyncio, in an `async with` block."""
+        return AsyncLiveSession(self._opening(fields))
+
+    def _opening(self, fields: Mapping[str, Any]) -> Opening:
+        url, headers = self._connection.socket()
+        return Opening(url, headers, fields, lambda file: self.upload(file, "image").path)
 
     def status(self) -> dict[str, Any]:
         """Engines and why each is or is not available, the queue, workers, the disk."""

@@ -13,6 +13,7 @@ from client.errors import AvatarServiceError, problem_of, unreachable
 FIRST_PAUSE_SECONDS: Final = 0.25
 LONGEST_PAUSE_SECONDS: Final = 5.0
 TIMEOUT_SECONDS: Final = 30.0
+LIVE_PATH: Final = "/ws"
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """The service has seen nothing of a request that ends so."""
 
@@ -52,6 +53,11 @@ class Connection:
 
     def close(self) -> None:
         self._http.close()
+
+    def socket(self) -> tuple[str, dict[str, str]]:
+        """The URL of the service's WebSocket, and the headers that it wants."""
+        token = self._http.headers.get("Authorization")
+        return _socket_url(self._http.base_url), {"Authorization": token} if token else {}
 
     def patience(self) -> Patience:
         return Patience(self._seconds)
@@ -96,3 +102,8 @@ class Connection:
         with ExitStack() as files:
             parts = {"file": (file.name, files.enter_context(file.open("rb")))} if file else None
             return self._http.request(method, path, files=parts, **options)
+
+
+def _socket_url(base: httpx.URL) -> str:
+    scheme = "wss" if base.scheme == "https" else "ws"
+    return str(base.copy_with(scheme=scheme, path=base.path.rstrip("/") + LIVE_PATH))

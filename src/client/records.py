@@ -137,12 +137,17 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Character:
-    """A portrait with a name, a voice and a way to perform."""
+    """A portrait with a name, a voice and a way to perform.
+
+    `voice_sample` tells of the recording whose voice it takes in place of `voice`, and of the consent for it.
+    """
 
     id: str
     name: str
     voice: str | None = None
     language: str | None = None
+    speaker: str | None = None
+    voice_sample: dict[str, Any] | None = None
     direction: str = ""
     controls: dict[str, Any] = field(default_factory=dict)
     framing: str | None = None
@@ -156,11 +161,11 @@ class Character:
     portrait_url: str | None = None
 
 
-Record = TypeVar("Record", Job, JobError, Upload, Character)
+Record = TypeVar("Record")
 
 
 def record(kind: type[Record], values: Mapping[str, Any]) -> Record:
-    known = {item.name for item in fields(kind)}
+    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: value for name, value in values.items() if name in known})
 
 

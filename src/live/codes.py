@@ -54,11 +54,14 @@ def code_of(error: AvatarError) -> str:
     return next((CODES[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in CODES), FAILED)
 
 
+def error_named(kind: str) -> type[AvatarError]:
+    """The class of an error that another process has told by its name; `AvatarError` for one that is not known."""
+    return next((known for known in _all(AvatarError) if known.__name__ == kind), AvatarError)
+
+
 def code_of_kind(kind: str) -> str:
     """Of a problem of HTTP, whose `kind` is its own or the name of an error's class."""
-    return CODES.get(kind) or next(
-        (code_of(known("")) for known in _all(AvatarError) if known.__name__ == kind), FAILED
-    )
+    return CODES.get(kind) or code_of(error_named(kind)(""))
 
 
 def _all(kind: type[AvatarError]) -> list[type[AvatarError]]:

@@ -41,7 +41,7 @@ class TimedSound:
 
 
 class Viewer(Protocol):
-    """Somebody who gets what a stage shows. The stage's own thread calls it, so it takes what it is given and returns.
+    """Somebody who gets what a stage shows. It is called by one thread at a time, takes what it is given and returns.
 
     `wants_pictures` may change; a stage whose viewers want none draws none.
     """
@@ -50,7 +50,7 @@ class Viewer(Protocol):
     def wants_pictures(self) -> bool: ...
 
     def sound(self, sound: TimedSound) -> None:
-        """Comes before the frame of the same time."""
+        """Comes before the frame of the same time; that of later frames may too, while one is drawn."""
         ...
 
     def frame(self, frame: TimedFrame) -> None: ...

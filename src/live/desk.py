@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from avatar import errors
-from avatar.errors import AvatarError, BusyError, NotFoundError
+from avatar.errors import BusyError, NotFoundError
 from avatar.settings import Settings
+from live.codes import error_named
+from live.costs import Measured
 from live.engines import EngineState
 from live.opening import worker_count
 from live.place import Patience, Place, WorkerLostError
@@ -32,9 +33,10 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """How live sessions fare. `frame_milliseconds` of a core a frame of 512 pixels takes; None until it is measured.
+    """How live sessions fare. `frame_milliseconds` of a core a frame of 512 pixels takes; None until it is known.
 
-    `engines` as the first worker that has measured them found them.
+    `measured` tells whether a worker that runs has found that, or it was kept from before. `engines` as the first
+    worker that knows their costs found them.
     """
 
     workers: int
@@ -45,6 +47,7 @@ class LiveState:
     pids: tuple[int, ...]
     frame_milliseconds: float | None
     engines: tuple[EngineState, ...] = ()
+    measured: Measured | None = None
 
 
 class LiveDesk:
@@ -93,7 +96,14 @@ class LiveDesk:
             pids=tuple(place.pid for place in self._places if place.port is not None and place.pid),
             frame_milliseconds=1000.0 * sum(measured) / len(measured) if measured else None,
             engines=next((place.report.engines for place in self._places if place.report.engines), ()),
+            measured=self._measured,
         )
+
+    @property
+    def _measured(self) -> Measured | None:
+        """`now` where any worker that runs has measured."""
+        told = {place.report.measured for place in self._places}
+        return "now" if "now" in told else "before" if "before" in told else None
 
     @asynccontextmanager
     async def session(self, plan: SessionPlan) -> AsyncIterator[Line]:
@@ -228,7 +238,6 @@ class LiveDesk:
         found = values_of(packet)
         if "error" in found:
             kind, message, cure = found["error"]
-            known = getattr(errors, kind, AvatarError)
-            raise known(message, cure=cure)
+            raise error_named(kind)(message, cure=cure)
         answer: dict[str, Any] = found["answer"]
         return answer

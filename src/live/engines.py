@@ -14,6 +14,7 @@ from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.errors import AvatarError
 from avatar.settings import Settings
 from avatar.types import Choice, Floats, Portrait
+from live.costs import costs_key
 from live.plan import USUAL_FPS
 from live.stage import Drawer, Listener
 from models.hardware import Hardware, hardware_of
@@ -82,13 +83,24 @@ class LiveEngines:
         """Why the engine cannot be used, to stand behind its name; empty where it can."""
         return lack(self.all[name], self._store, self.hardware, Wants()) or self._broken.get(name, "")
 
-    def measure(self, portrait: Portrait, drawer: Prepare) -> None:
-        """Lets every engine that can be used draw a speaking `portrait`; what it takes is the median, by the clock."""
-        for name, renderer in self.all.items():
-            if self.lack(name):
-                continue
+    @property
+    def usable(self) -> dict[str, Renderer]:
+        """Those that lack nothing."""
+        return {name: renderer for name, renderer in self.all.items() if not self.lack(name)}
+
+    def key(self, **about: int) -> str:
+        """What their costs hold for, and numbers `about` it."""
+        return costs_key(self.usable.values(), self.hardware, self._store, **about)
+
+    def measure(self, portrait: Portrait, drawer: Prepare, wait: Callable[[], None] = lambda: None) -> None:
+        """Lets every engine that can be used draw a speaking `portrait`; what it takes is the median, by the clock.
+
+        `wait` is called before each frame, and returns when it may be drawn.
+        """
+        for name, renderer in self.usable.items():
             try:
-                self.seconds[name] = _seconds_of(drawer(portrait, renderer, USUAL_FPS, _refuse), portrait)
+                wait()
+                self.seconds[name] = _seconds_of(drawer(portrait, renderer, USUAL_FPS, _refuse), portrait, wait)
             except (AvatarError, MemoryError, RuntimeError) as error:
                 self._broken[name] = f"failed when it was measured: {str(error).rstrip('.')}"
                 _log.warning("the engine %s could not be measured: %s", name, error)
@@ -160,13 +172,14 @@ class LiveEngines:
         return (f"A frame by {name} takes {_share(seconds, fps)} here: frames are left out when it does not keep up.",)
 
 
-def _seconds_of(drawer: Drawer, portrait: Portrait) -> float:
+def _seconds_of(drawer: Drawer, portrait: Portrait, wait: Callable[[], None]) -> float:
     if isinstance(drawer, Listener):
         drawer.listen(_murmur)
     shapes, pose = portrait.rest.copy(), np.zeros(6, np.float32)
     shapes[BLENDSHAPE_INDEX["jawOpen"]] = OPEN_JAW
     took = []
     for index in range(WARM_UP_FRAMES + MEASURED_FRAMES):
+        wait()
         began = time.perf_counter()
         drawer.draw(index, shapes, pose)
         took.append(time.perf_counter() - began)

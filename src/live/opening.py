@@ -1,19 +1,24 @@
 """What a worker opens sessions with, and how many it bears."""
 
-import asyncio
 import logging
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
+from statistics import fmean
 from typing import Final
 
 from avatar.errors import AvatarError
 from avatar.performance import ControlParameters
 from avatar.settings import Settings, core_count
 from live.conversation.opening import open_partner
+from live.costs import Costs, Measured, costs_of
 from live.drawing import DrawingRoom
 from live.engines import EngineState, LiveEngine
 from live.messages import USUAL_SIDE, Chosen, Notice, StartStream, checked_controls
+from live.own_thread import in_own_thread
 from live.plan import USUAL_FPS, SessionPlan
 from live.session import LiveSession
 from live.stage import Stage
@@ -27,7 +32,7 @@ from video_processor.renderers.puppet import PuppetRenderer
 UNMEASURED_CAPACITY: Final = 2
 """Sessions that a worker takes while its pace is not known."""
 
-MEASURED_FRAMES: Final = 40
+WARM_UP_FRAMES, MEASURED_FRAMES = 10, 40
 PUPPET: Final = PuppetRenderer.capabilities.name
 USABLE_SHARE: Final = 0.8
 """Of a core: the rest is for the service, for sound and for what is uneven."""
@@ -44,13 +49,17 @@ def worker_count(settings: Settings) -> int:
 
 
 class SessionRoom:
-    """Opens sessions. `frame_seconds`: a core's time for a frame of the usual size, drawn and encoded."""
+    """Opens sessions. `frame_seconds`: a core's time for a frame of the usual size, drawn and encoded.
+
+    `measured` tells when it was; None as long as it is not known.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._drawing = DrawingRoom(settings)
-        self._measured = False
+        self.measured: Measured | None = None
         self.frame_seconds: float | None = None
+        self._opened, self._opening = threading.Condition(), 0
         self._pruned_at = -PRUNE_SECONDS
 
     @property
@@ -63,7 +72,7 @@ class SessionRoom:
     @property
     def engines(self) -> tuple[EngineState, ...]:
         """What is known of every engine; none before the first is measured."""
-        return self._drawing.engines.states if self._measured else ()
+        return self._drawing.engines.states if self.measured else ()
 
     @property
     def _seconds_for_a_frame(self) -> float:
@@ -79,30 +88,59 @@ class SessionRoom:
     def measure(self) -> None:
         """Draws and encodes some frames of the character that comes with the program, by this thread's own time.
 
-        Then every engine that can be used draws some of them, by the clock.
+        Then every engine that can be used draws some of them, by the clock. What was measured on this machine before
+        is taken as it is. While a session is being opened nothing is drawn.
         """
-        plan = SessionPlan(session="measure", start=StartStream(image=NOVA), image=str(DRAWN[NOVA]), name="Nova")
+        engines = self._drawing.engines
         try:
-            self._measure_usual(plan)
-            self._drawing.engines.measure(self._drawing.portrait(plan), self._drawing.drawer)
-        except AvatarError as error:
+            key = engines.key(workers=worker_count(self._settings), side=USUAL_SIDE, fps=USUAL_FPS)
+            costs, measured = costs_of(self._settings.data_dir, key, self._costs)
+        except (AvatarError, OSError) as error:
             _log.warning("the pace of this machine could not be measured: %s", error)
             return
-        self._measured = True
+        engines.seconds, self.frame_seconds, self.measured = dict(costs.engines), costs.usual, measured
+        _log.info("a frame of %d pixels takes %.1f ms, measured %s", USUAL_SIDE, 1000.0 * costs.usual, measured)
 
-    def _measure_usual(self, plan: SessionPlan) -> None:
+    def _costs(self) -> Costs:
+        plan = SessionPlan(session="measure", start=StartStream(image=NOVA), image=str(DRAWN[NOVA]), name="Nova")
         stage = self.stage(plan, PuppetRenderer(), lambda _: None)
         stage.add(FragmentViewer(stage.size, plan.start.fps, lambda _: None))
-        stage.walk(MEASURED_FRAMES // 4)
+        spent = [self._frame_seconds_of(stage) for _ in range(WARM_UP_FRAMES + MEASURED_FRAMES)]
+        engines = self._drawing.engines
+        engines.measure(self._drawing.portrait(plan), self._drawing.drawer, self._wait)
+        return Costs(usual=fmean(spent[WARM_UP_FRAMES:]), engines=engines.seconds)
+
+    def _frame_seconds_of(self, stage: Stage) -> float:
+        self._wait()
         began = time.thread_time()
-        stage.walk(MEASURED_FRAMES)
-        self.frame_seconds = (time.thread_time() - began) / MEASURED_FRAMES
-        _log.info("a frame of %d pixels takes %.1f ms", USUAL_SIDE, 1000.0 * self.frame_seconds)
+        stage.walk(1)
+        return time.thread_time() - began
+
+    def _wait(self) -> None:
+        """Until no session is being opened."""
+        with self._opened:
+            self._opened.wait_for(lambda: not self._opening)
+
+    @contextmanager
+    def _first(self) -> Iterator[None]:
+        """What is done inside goes before measuring."""
+        with self._opened:
+            self._opening += 1
+        try:
+            yield
+        finally:
+            with self._opened:
+                self._opening -= 1
+                self._opened.notify_all()
 
     async def open(self, plan: SessionPlan, running: Iterable[LiveSession] = ()) -> LiveSession:
         """The session, running beside those that do. Raises `AvatarError`."""
+        with self._first():
+            return await self._open(plan, running)
+
+    async def _open(self, plan: SessionPlan, running: Iterable[LiveSession]) -> LiveSession:
         opened: list[LiveSession] = []
-        engine = await asyncio.to_thread(self.engine, plan, tuple(running))
+        engine = await in_own_thread(partial(self.engine, plan, tuple(running)), f"engine-{plan.session}")
 
         def crashed(error: Exception) -> None:
             for session in opened:
@@ -112,14 +150,15 @@ class SessionRoom:
             for session in opened:
                 session.renderer, session.frame_seconds = Chosen(name=PUPPET, why=notice.message), 0.0
 
-        stage = await asyncio.to_thread(self.stage, plan, engine.renderer, crashed, fell)
+        prepare = partial(self.stage, plan, engine.renderer, crashed, fell)
+        stage = await in_own_thread(prepare, f"portrait-{plan.session}")
         partner = await open_partner(plan, stage, self._settings)
         session = LiveSession(plan, stage, partner, self._settings, (*engine.notes, *partner.notes))
         session.renderer = Chosen(name=engine.choice.name, why=engine.choice.why)
         session.frame_seconds = engine.frame_seconds or 0.0
         opened.append(session)
         stage.start()
-        asyncio.get_running_loop().run_in_executor(None, self._prune)
+        threading.Thread(target=self._prune, name="prune-artifacts", daemon=True).start()
         return session
 
     def _prune(self) -> None:

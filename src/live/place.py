@@ -16,6 +16,9 @@ from live.reports import Farewell, Hello, Report
 from orchestrator.side_process import Attend, SideProcess
 
 YOUNG_SECONDS: Final = 5.0
+MODULES: Final = ("live.worker",)
+"""What a worker has imported when it begins."""
+
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 15.0
 
 _log = logging.getLogger(__name__)
@@ -54,7 +57,7 @@ class Place:
         self._limit = settings.max_live_sessions
         self._held: dict[str, tuple[float, int]] = {}
         self._patience = patience
-        self._process = SideProcess(f"live-worker-{number}", attend, settings)
+        self._process = SideProcess(f"live-worker-{number}", attend, settings, MODULES)
         self._line: Connection | None = None
         self._over = threading.Event()
         self._line_lock = threading.Lock()

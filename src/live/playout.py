@@ -6,10 +6,14 @@ from typing import Final
 
 import numpy as np
 
+from avatar.types import Floats
 from live.contract import SOUND_RATE_HZ, Samples
 
 FADE_SAMPLES: Final = SOUND_RATE_HZ // 100
 """What is cut off ends in 10 ms, so that it does not click."""
+
+RISE_SAMPLES: Final = SOUND_RATE_HZ // 20
+"""What was hushed comes back in 50 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,24 @@ class Given:
     utterances: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Hush:
+    """Sound gives way from sample `begin` on, and comes back from `end` on."""
+
+    begin: int
+    end: int
+
+    @property
+    def over(self) -> int:
+        return self.end + RISE_SAMPLES
+
+    def gain(self, first: int, count: int) -> Floats:
+        """(count,) in 0..1, of the samples from `first` on."""
+        at = np.arange(first, first + count, dtype=np.float32)
+        falling, rising = 1.0 - (at - self.begin) / FADE_SAMPLES, (at - self.end) / RISE_SAMPLES
+        return np.asarray(np.clip(np.maximum(falling, rising), 0.0, 1.0), np.float32)
+
+
 class Playout:
     """Sound on the media clock, in samples. `head` is what is given out next, `end` where nothing waits any more.
 
@@ -44,6 +66,7 @@ class Playout:
         self.head = 0
         self._past: Samples = np.zeros(kept, np.int16)
         self._pieces: deque[_Piece] = deque()
+        self._hush: _Hush | None = None
 
     @property
     def end(self) -> int:
@@ -73,6 +96,8 @@ class Playout:
             self._past = np.concatenate([self._past, out])[-kept:]
         while self._pieces and self._pieces[0].end <= stop:
             self._pieces.popleft()
+        if self._hush is not None and self._hush.over <= stop:
+            self._hush = None
         return Given(first, out, tuple(heard))
 
     def around(self, first: int, count: int) -> Samples:
@@ -96,7 +121,25 @@ class Playout:
             out[begin - first : end - first] = piece.samples[begin - piece.first : end - piece.first]
             if piece.utterance not in heard:
                 heard.append(piece.utterance)
-        return out, heard
+        return self._hushed(out, first), heard
+
+    def _hushed(self, samples: Samples, first: int) -> Samples:
+        hush = self._hush
+        if hush is None or first >= hush.over or first + len(samples) <= hush.begin or not samples.any():
+            return samples
+        return np.asarray(np.rint(samples * hush.gain(first, len(samples))), np.int16)
+
+    def hush(self, samples: int) -> None:
+        """Lets nothing be heard of the next `samples`, but for a fade; they pass all the same. A hush that holds
+        already holds no longer than it would have.
+        """
+        if self._hush is None or self.head >= self._hush.end:
+            self._hush = _Hush(self.head, self.head + samples)
+
+    def unhush(self) -> None:
+        """What is given out from now on is heard again."""
+        if self._hush is not None and self.head < self._hush.end:
+            self._hush = _Hush(self._hush.begin, self.head)
 
     def clear(self) -> tuple[str, ...]:
         """Drops what waits, but for a fade of what is playing; names whose sound was dropped."""
@@ -104,9 +147,10 @@ class Playout:
         playing = self._pieces[0] if self._pieces and self._pieces[0].first <= self.head else None
         self._pieces.clear()
         if playing is not None:
-            rest = playing.samples[self.head - playing.first :][:FADE_SAMPLES]
+            rest = self._hushed(playing.samples[self.head - playing.first :][:FADE_SAMPLES], self.head)
             fade = np.linspace(1.0, 0.0, len(rest), dtype=np.float32)
             self._pieces.append(_Piece(self.head, np.rint(rest * fade).astype(np.int16), playing.utterance))
+        self._hush = None
         return dropped
 
     def waits_for(self, utterance: str) -> bool:

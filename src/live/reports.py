@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from live.costs import Measured
     from live.engines import EngineState
 
 
@@ -20,8 +21,8 @@ class Report:
     """How a worker fares, once a second at least.
 
     `load` and `capacity` are sessions of the usual size and rate; `load` counts those that are being opened.
-    `frame_seconds`: a core's time for a frame at the usual size, None until it is measured. `open`: numbers. `engines`:
-    none before they are measured.
+    `frame_seconds`: a core's time for a frame at the usual size, None until it is known; `measured`: when it was.
+    `open`: numbers. `engines`: none before their costs are known.
     """
 
     sessions: int
@@ -30,6 +31,7 @@ class Report:
     load: float = 0.0
     open: frozenset[str] = frozenset()
     engines: "tuple[EngineState, ...]" = ()
+    measured: "Measured | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from live.messages import (
     Stop,
     checked_controls,
 )
+from live.own_thread import in_own_thread
 from live.pace import MESSAGES_PER_SECOND, Pace
 from live.plan import SessionPlan
 from live.stage import MOST_WAITING_SECONDS, STATS_SECONDS, Stage, Tally
@@ -253,8 +254,8 @@ class LiveSession:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             await self._finish("the partner", self.partner.close())
-            await self._finish("the stage", asyncio.to_thread(self.stage.stop))
-            await self._finish("the sound", asyncio.to_thread(self._sound_thread.shutdown))
+            await self._finish("the stage", in_own_thread(self.stage.stop, "close-stage"))
+            await self._finish("the sound", in_own_thread(self._sound_thread.shutdown, "close-sound"))
         finally:
             self.stage.tell(Ended.model_validate({"reason": self.ended.result() if self.ended.done() else "stopped"}))
             self.closed.set_result(None)
@@ -267,7 +268,7 @@ class LiveSession:
             _log.exception("%s of session %s did not end well", what, self.id)
 
     def crashed(self, error: Exception) -> None:
-        """Called by the stage's thread where it cannot go on."""
+        """Called by a thread of the stage where it cannot go on."""
         known = error if isinstance(error, AvatarError) else None
         self.stage.tell(
             Problem(

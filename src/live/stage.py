@@ -1,7 +1,8 @@
-"""The stage of a live session: one thread and one clock, which the sound decides.
+"""The stage of a live session: one clock, which the sound decides.
 
 Whoever speaks pushes sound into utterances, in any thread; the stage plays them in turn, moves the face with them, and
-gives every viewer sound and frames as their time comes. A frame that the machine is too slow for is left out.
+gives every viewer sound and frames as their time comes. Frames are drawn in a thread of their own, so that the sound
+goes on meanwhile; a frame that the machine is too slow for is left out.
 """
 
 import logging
@@ -17,6 +18,7 @@ from avatar.performance import ControlParameters, Cue
 from avatar.types import Floats, Image, LiveProsody, Size, VisemeTrack
 from live.contract import SOUND_RATE_HZ, Samples, TimedFrame, TimedSound, Viewer
 from live.messages import Attention, ServerMessage, Stats
+from live.painter import Painter
 from live.playout import Playout
 from live.resampling import THINNING, THINNING_REACH, thinned
 from live.speaking import SpeakingWatch
@@ -30,6 +32,9 @@ MOST_WAITING_SECONDS: Final = 120.0
 KEPT_NAMES: Final = 500
 """Of utterances: a name that was used lately is not used again."""
 
+MOST_HUSH_SECONDS: Final = 0.3
+"""A hush that nobody ends is over after so long."""
+
 STATS_SECONDS: Final = 1.0
 KEPT_SAMPLES: Final = SOUND_RATE_HZ
 """Of sound that was played, for drawers that listen."""
@@ -38,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 
 class Drawer(Protocol):
-    """Draws a portrait, frame by frame; one thread asks."""
+    """Draws a portrait, frame by frame; one thread at a time asks."""
 
     @property
     def size(self) -> Size: ...
@@ -74,6 +79,16 @@ class Tally:
     view_seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """The face of frame `index`; making it and its sound took so many `seconds` of the thread."""
+
+    index: int
+    shapes: Floats
+    pose: Floats
+    seconds: float
+
+
 class Stage:
     """One avatar, alive from `start` to `stop`. `on_crash` hears what ended it before that."""
 
@@ -101,7 +116,9 @@ class Stage:
         self._viewers: list[Viewer] = []
         self._watch = SpeakingWatch()
         self._over = threading.Event()
+        self._showing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="stage", daemon=True)
+        self._painter = Painter(self._show, self._fail)
         self._named = 0
         self._names: deque[str] = deque(maxlen=KEPT_NAMES)
         self.tally = Tally()
@@ -125,18 +142,20 @@ class Stage:
         return self._controls
 
     def start(self) -> None:
+        self._painter.start()
         self._thread.start()
 
     def walk(self, frames: int) -> None:
         """Goes on by so many frames at once, in the caller's thread: for a stage that is not started."""
         for index in range(self.tally.frames, self.tally.frames + frames):
-            self._step(index)
+            self._show(self._moved(index))
 
     def stop(self) -> None:
-        """Returns when the thread has ended, unless it is the caller."""
+        """Returns when both threads have ended, unless one of them is the caller."""
         self._over.set()
         if threading.current_thread() is not self._thread and self._thread.ident is not None:
             self._thread.join()
+        self._painter.stop()
 
     def add(self, viewer: Viewer) -> None:
         with self._lock:
@@ -172,11 +191,29 @@ class Stage:
             for utterance in self._utterances.values():
                 utterance.cut = True
             self._utterances = {}
-            self._orders.append(lambda: self._motion.cut(self.now))
-            told = [message for name in cut for message in self._watch.cut(name, self.now)]
+            at = self.now
+            self._orders.append(lambda: self._motion.cut(at))
+            told = [message for name in cut for message in self._watch.cut(name, at)]
         for message in told:
             self.tell(message)
         return cut
+
+    def hush(self) -> None:
+        """Somebody may have begun to speak: no more is heard and the lips close, until `clear` or `unhush`.
+
+        What is said goes on beneath it.
+        """
+        with self._lock:
+            at = self.now
+            self._playout.hush(round(MOST_HUSH_SECONDS * SOUND_RATE_HZ))
+        self._order(lambda: self._motion.hush(at, at + MOST_HUSH_SECONDS))
+
+    def unhush(self) -> None:
+        """Nobody has: what is said now is heard and seen again."""
+        with self._lock:
+            at = self.now
+            self._playout.unhush()
+        self._order(lambda: self._motion.unhush(at))
 
     def direct(self, controls: ControlParameters) -> None:
         """Control parameters from now on."""
@@ -223,9 +260,13 @@ class Stage:
     def _run(self) -> None:
         try:
             for index in self._indices():
-                self._step(index)
+                self.tally.late += self._painter.give(self._moved(index))
         except Exception as error:
-            _log.exception("a stage failed")
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        _log.error("a stage failed", exc_info=error)
+        if not self._over.is_set():
             self._over.set()
             self._on_crash(error)
 
@@ -244,21 +285,27 @@ class Stage:
             yield index
             index += 1
 
-    def _step(self, index: int) -> None:
+    def _moved(self, index: int) -> _Moved:
+        """Gives out the sound that goes with a frame, and moves the face."""
         began = time.thread_time()
         self._play_until(index + 1)
         for _ in range(len(self._orders)):
             self._orders.popleft()()
         shapes, pose = self._motion.frame(index)
-        viewers = self._viewers
-        wanted = any(viewer.wants_pictures for viewer in viewers)
-        image = self._drawer.draw(index, shapes, pose) if wanted else None
+        return _Moved(index, shapes, pose, time.thread_time() - began)
+
+    def _show(self, moved: _Moved) -> None:
+        """Draws a frame and gives it to the viewers."""
+        began = time.thread_time()
+        wanted = any(viewer.wants_pictures for viewer in self._viewers)
+        image = self._drawer.draw(moved.index, moved.shapes, moved.pose) if wanted else None
         drawn = time.thread_time()
-        frame = TimedFrame(index, index / self._fps, image, shapes, pose)
-        for viewer in viewers:
-            viewer.frame(frame)
+        frame = TimedFrame(moved.index, moved.index / self._fps, image, moved.shapes, moved.pose)
+        with self._showing:
+            for viewer in self._viewers:
+                viewer.frame(frame)
         self.tally.frames += 1
-        self.tally.draw_seconds += drawn - began
+        self.tally.draw_seconds += moved.seconds + drawn - began
         self.tally.view_seconds += time.thread_time() - drawn
 
     def _play_until(self, frame: int) -> None:
@@ -272,8 +319,9 @@ class Stage:
                 del self._utterances[utterance.name]
             at = given.first / SOUND_RATE_HZ
             told = self._watch.heard(at, given.samples, names, over)
-        for viewer in self._viewers:
-            viewer.sound(TimedSound(at, given.samples))
+        with self._showing:
+            for viewer in self._viewers:
+                viewer.sound(TimedSound(at, given.samples))
         for message in told:
             self.tell(message)
 

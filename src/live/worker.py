@@ -23,6 +23,7 @@ from avatar.settings import Settings
 from live.attending import attend_client
 from live.opening import SessionRoom
 from live.orders import ORDERS
+from live.own_thread import in_own_thread
 from live.plan import SessionPlan
 from live.reports import Farewell, Hello, Report
 from live.session import LiveSession
@@ -71,7 +72,7 @@ class LiveWorker:
         self._line.send(Hello(server.sockets[0].getsockname()[1], os.getpid()))
         loop = asyncio.get_running_loop()
         threading.Thread(target=self._listen, args=(loop,), name="line", daemon=True).start()
-        measuring = asyncio.create_task(asyncio.to_thread(self.room.measure))
+        measuring = asyncio.create_task(in_own_thread(self.room.measure, "measure"))
         async with server:
             while not self._over.is_set():
                 self._report()
@@ -192,6 +193,7 @@ class LiveWorker:
             load=self.load,
             open=frozenset(self.sessions),
             engines=self.room.engines,
+            measured=self.room.measured,
         )
         try:
             self._line.send(report)

@@ -6,11 +6,12 @@ Several processes may use it at once.
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, cast
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from sqlalchemy import URL
@@ -31,6 +32,9 @@ BUSY_SECONDS: Final = 60.0
 BUSY_FORM: Final = re.compile(r"\b(locked|busy)\b")
 UUID_EPOCH: Final = 0x01B21DD213814000
 """Stretches of 100 ns from the beginning of the Gregorian calendar to 1970 (RFC 9562)."""
+
+THREAD_LOCKS: Final = "thread-locks"
+"""Folder in DATA_DIR."""
 
 SETUP_LOCK: Final = 0x43484B50
 """PostgreSQL's advisory lock while the tables are made."""
@@ -96,6 +100,56 @@ def _postgres(url: URL) -> Iterator[BaseCheckpointSaver[Any]]:
             f"DATABASE_URL: the checkpoints in {place_of(url)} cannot be used: {reason_of(error, url)}.",
             cure="Start that server, or correct DATABASE_URL.",
         ) from error
+
+
+@contextmanager
+def held_thread(saver: BaseCheckpointSaver[Any], settings: Settings, thread_id: str) -> Iterator[bool]:
+    """Whether nobody else holds the thread; then it is held inside the block, against all who use these checkpoints.
+
+    It is free again when the block ends, or this process. `saver` is an open one of these settings.
+    """
+    if isinstance(saver, SqliteSaver):
+        with _held_file(settings.data_dir / THREAD_LOCKS, thread_id) as held:
+            yield held
+        return
+    connection, number = cast(Any, saver).conn, _lock_number(thread_id)
+    row = connection.execute("SELECT pg_try_advisory_lock(%s) AS held", (number,)).fetchone()
+    try:
+        yield bool(row["held"])
+    finally:
+        if row["held"] and not connection.closed:
+            connection.execute("SELECT pg_advisory_unlock(%s)", (number,))
+
+
+@contextmanager
+def _held_file(folder: Path, thread_id: str) -> Iterator[bool]:
+    """A file for each thread, whose lock the system takes away from a process that ends."""
+    path = folder / f"{sha256(thread_id.encode()).hexdigest()[:32]}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _lock_number(thread_id: str) -> int:
+    """64 bits with a sign, as PostgreSQL numbers its advisory locks."""
+    return int.from_bytes(sha256(thread_id.encode()).digest()[:8], "big", signed=True)
+
+
+def forget_locks(settings: Settings, before: float) -> None:
+    """Removes the files of threads that nobody has held since `before`, in seconds since the epoch."""
+    for path in (settings.data_dir / THREAD_LOCKS).glob("*.lock"):
+        with suppress(OSError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def forget_threads(saver: BaseCheckpointSaver[Any], beginning: str, before: float) -> None:

@@ -4,6 +4,7 @@ import sys
 import wave
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from rich.console import Console
@@ -102,6 +103,25 @@ def test_a_service_is_measured_from_outside(tmp_path: Path, monkeypatch: pytest.
         assert service.first_picture_seconds(client, image, sounds[2]) > 0
         watched = client.get("/api/v1/jobs").json()["jobs"][0]
         assert watched["duration"] is None or watched["duration"] == pytest.approx(12.0)
+
+
+def test_a_picture_that_is_not_there_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    answers = [httpx.Response(503, headers={"Retry-After": "2"})] * 2 + [httpx.Response(200, text="part.m4s")]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(202, json={"stream_url": "/stream.m3u8", "job_url": "/job"})
+        return answers.pop(0) if request.url.path == "/stream.m3u8" else httpx.Response(200)
+
+    sound = write_sound(tmp_path / "sound.wav", 0.1)
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://127.0.0.1") as client:
+        assert service.first_picture_seconds(client, sound, sound) > 0
+        assert (slept, answers) == ([2.0, 2.0], [])
+        answers.append(httpx.Response(503, text="too busy for ever"))
+        with pytest.raises(AvatarError, match="too busy for ever"):
+            service.first_picture_seconds(client, sound, sound)
 
 
 def test_a_service_that_does_not_start_says_why(tmp_path: Path) -> None:

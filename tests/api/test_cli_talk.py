@@ -13,7 +13,7 @@ from live.conversation.opening import TalkingPartner
 from live.messages import Caption, Chosen, Speaking, StartStream
 from live.plan import SessionPlan
 from live.stage import Stage
-from scripts.living.scripted import ScriptedCast, ScriptedSpeaker, ScriptedTalker, conversation
+from scripts.living.scripted import ScriptedTalker, conversation
 from tests.api.cli_fakes import Cli
 from tests.live.conversation.doubles import NotedMotion, Watcher, tiny_stage
 
@@ -62,7 +62,7 @@ def talker() -> ScriptedTalker:
 
 @pytest.fixture
 def talk(stage: Stage, tmp_path: Path, talker: ScriptedTalker) -> Iterator[Conversation]:
-    made = conversation(stage, tmp_path, ScriptedCast(ScriptedSpeaker()), dialogue=talker)
+    made = conversation(stage, tmp_path, dialogue=talker)
     yield made
     made.close()
 

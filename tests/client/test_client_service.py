@@ -1,28 +1,45 @@
 """The client against a real service, with its workers."""
 
+import io
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from api.cli.bench.serving import HOST, end, free_port, start_service
 from avatar.settings import load_settings
-from client import AvatarClient, AvatarServiceError, Job
+from client import AvatarClient, AvatarServiceError, Job, LiveError
+from client.live import (
+    AsyncLiveSession,
+    Blendshapes,
+    Caption,
+    Ended,
+    Event,
+    FilmPiece,
+    Picture,
+    Sound,
+    Speaking,
+)
+from tests.apart import run_apart
 from tests.face_models import FACE_MODELS, GRACE_HOPPER, face_store
 from tests.orchestrator.pipeline_fakes import write_picture, write_sound
 from video_processor.encoding import video_info
 
 TOKEN = "a-long-secret"
+PATIENCE_SECONDS = 90
 LONG_TEXT = "The service may die, and the job goes on. " * 4
 
 
 def small_settings() -> dict[str, object]:
     checkpoints = load_settings().checkpoints_dir
-    return {"default_resolution": 128, "video_preset": "ultrafast", "checkpoints_dir": checkpoints, "live_workers": 0}
+    return {"default_resolution": 128, "video_preset": "ultrafast", "checkpoints_dir": checkpoints}
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +49,15 @@ def picture() -> Path:
 
 @dataclass
 class OneService:
-    """It dies in the last test, and comes back at its address."""
+    """It dies in the last test, and comes back at its address, without live sessions."""
 
     data: Path
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
-    def start(self) -> None:
-        self.process = start_service(self.data, self.port, **small_settings(), api_tokens=TOKEN)
+    def start(self, live_workers: int = 0) -> None:
+        settings = {**small_settings(), "api_tokens": TOKEN, "live_workers": live_workers, "max_live_sessions": 1}
+        self.process = start_service(self.data, self.port, **settings)
 
     def kill(self) -> None:
         if self.process is not None:
@@ -51,7 +69,7 @@ class OneService:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, picture: Path) -> Iterator[OneService]:
     service = OneService(tmp_path_factory.mktemp("service"))
-    service.start()
+    service.start(live_workers=1)
     try:
         yield service
     finally:
@@ -200,6 +218,109 @@ def test_a_character_has_a_life(avatar: AvatarClient, picture: Path, new_text: C
 
 def test_the_status_is_told(avatar: AvatarClient) -> None:
     assert {"engines", "queue", "workers"} <= set(avatar.status())
+
+
+def test_a_text_is_spoken(avatar: AvatarClient, tmp_path: Path) -> None:
+    spoken = avatar.speak("Good morning.", voice="f2", speaker="espeak", language="en", format="mp3")
+    assert (spoken.speaker, spoken.voice, spoken.language, spoken.rate) == ("espeak", "f2", "en", 22_050)
+    with av.open(str(spoken.save(tmp_path / "morning.mp3"))) as container:
+        assert sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0)) > 0.5
+    with pytest.raises(AvatarServiceError) as refused:
+        avatar.speak("Good morning.", speaker="nobody")
+    assert (refused.value.status, [*refused.value.fields]) == (422, ["speaker"])
+
+
+def test_engines_that_speak_are_told_with_what_they_lack(avatar: AvatarClient) -> None:
+    told = avatar.voices("zh")
+    engines = {speaker.name: speaker for speaker in told.speakers}
+    assert engines["espeak"].available
+    assert "f2" in [voice.name for voice in engines["espeak"].voices]
+    assert all(speaker.available == (speaker.lacks == "") for speaker in told.speakers)
+    assert told.languages["es"] == "Spanish (Spain)"
+
+
+def test_a_voice_is_given_with_consent_and_removed(avatar: AvatarClient, picture: Path, tmp_path: Path) -> None:
+    ada = avatar.create_character("Ada", picture)
+    sample = avatar.speak("I lend my voice to a friend, who may use it in her film. " * 3).save(tmp_path / "ada.wav")
+    with pytest.raises(AvatarServiceError) as refused:
+        avatar.give_voice(ada.id, sample, given_by="Ada", statement="Yes.")
+    assert refused.value.status == 422
+    kept = avatar.give_voice(ada.id, sample, given_by="Ada", statement="This is my voice, and Ada may speak with it.")
+    assert avatar.character(ada.id).voice_sample == kept
+    avatar.remove_voice(ada.id)
+    assert avatar.character(ada.id).voice_sample is None
+
+
+def await_live_worker(avatar: AvatarClient) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not avatar.status()["live"]["ready"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_live_session_speaks_moves_and_ends(avatar: AvatarClient) -> None:
+    await_live_worker(avatar)
+    with avatar.live(character="nova", video="jpeg", size=128, fps=10, blendshapes=True) as session:
+        assert (session.started.width, session.started.fps) == (128, 10)
+        with pytest.raises(LiveError) as busy, avatar.live(character="nova"):
+            pass
+        assert (busy.value.kind, busy.value.is_passing) == ("busy", True)
+        session.control(smile=0.5)
+        session.cue("nod", intensity=1.0, duration=0.4)
+        seen = list(session.until_said(session.say("Hello."), timeout=30))
+        cut = session.say("This is a long story, and nobody will hear the end of it.")
+        for event in session:
+            if isinstance(event, Speaking) and event.on:
+                session.clear()
+            if isinstance(event, Speaking) and not event.on:
+                assert (event.utterance, event.cut) == (cut, True)
+                session.stop()
+    assert session.ended == Ended(reason="stopped")
+    assert [event.text for event in seen if isinstance(event, Caption)] == ["Hello."]
+    assert all(event.data[:2] == b"\xff\xd8" for event in seen if isinstance(event, Picture))
+    sounds = [event for event in seen if isinstance(event, Sound)]
+    assert sum(sound.duration for sound in sounds) > 0.3
+    assert max(event.values[17] for event in seen if isinstance(event, Blendshapes)) > 0.05
+    with pytest.raises(LiveError, match="has ended: stopped"):
+        session.receive()
+
+
+def test_sound_is_lent_to_a_live_session_of_asyncio(avatar: AvatarClient, picture: Path) -> None:
+    seen = run_apart(lend_sound(avatar.live_async(image=picture, audio_stream=True, size=128, fps=10)))
+    film = b"".join(event.data for event in seen if isinstance(event, FilmPiece))
+    with av.open(io.BytesIO(film), "r") as container:
+        assert next(container.decode(video=0)).width == 128
+
+
+async def lend_sound(session: AsyncLiveSession) -> list[Event]:
+    tone = (10_000 * np.sin(2 * np.pi * 300 * np.arange(8_000) / 16_000)).astype("<i2").tobytes()
+    seen: list[Event] = []
+    async with session:
+        await session.send_sound(tone)
+        await session.end_of_speech()
+        async for event in session:
+            seen.append(event)
+            if isinstance(event, Speaking) and not event.on:
+                await session.stop()
+    return seen
+
+
+def test_what_keeps_a_live_session_from_beginning_is_told(avatar: AvatarClient, url: str) -> None:
+    with pytest.raises(LiveError) as unknown, avatar.live(character="nobody"):
+        pass
+    assert (unknown.value.kind, unknown.value.is_passing) == ("input", False)
+    with AvatarClient(url, "wrong") as stranger, pytest.raises(LiveError) as refused, stranger.live(character="nova"):
+        pass
+    assert refused.value.kind == "unauthorized"
+    with (
+        AvatarClient(f"http://{HOST}:{free_port()}") as nobody,
+        pytest.raises(LiveError, match="No answer from ws://") as away,
+        nobody.live(character="nova"),
+    ):
+        pass
+    assert (away.value.kind, away.value.is_passing) == ("Unreachable", True)
+    with pytest.raises(AvatarServiceError, match="needs one of character"), avatar.live(size=128):
+        pass
 
 
 def test_a_job_is_watched_through_the_death_of_its_service(

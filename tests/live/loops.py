@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -32,5 +33,9 @@ def run(scenario: Callable[[], Awaitable[None]]) -> None:
     run_apart(whole())
     if open_sockets() > sockets:
         gc.collect()
+    for _ in range(100):
+        if threading.active_count() <= threads:
+            break
+        time.sleep(0.02)
     assert threading.active_count() <= threads
     assert open_sockets() <= sockets

@@ -12,18 +12,23 @@ from numpy.typing import NDArray
 
 
 class RtcClient:
-    """Takes sound and pictures; with `microphone` it sends its sound, with `channel` it has messages."""
+    """Takes the kinds of `takes`; with `microphone` it sends its sound, with `channel` it has messages."""
 
     def __init__(
-        self, *, microphone: MediaStreamTrack | None = None, channel: bool = True, codecs: tuple[str, ...] = ()
+        self,
+        *,
+        microphone: MediaStreamTrack | None = None,
+        channel: bool = True,
+        codecs: tuple[str, ...] = (),
+        takes: tuple[str, ...] = ("audio", "video"),
     ) -> None:
         self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        if microphone is None:
-            self.pc.addTransceiver("audio", "recvonly")
-        else:
+        if microphone is not None:
             self.pc.addTransceiver(microphone, "sendrecv")
-        video = self.pc.addTransceiver("video", "recvonly")
-        if codecs:
+        elif "audio" in takes:
+            self.pc.addTransceiver("audio", "recvonly")
+        if "video" in takes:
+            video = self.pc.addTransceiver("video", "recvonly")
             known = RTCRtpSender.getCapabilities("video").codecs
             video.setCodecPreferences([codec for codec in known if codec.name.lower() in codecs])
         self.messages: list[dict[str, Any]] = []
@@ -59,6 +64,12 @@ class RtcClient:
                 await asyncio.wait([asyncio.ensure_future(self._came.wait())], timeout=0.05)
 
         await asyncio.wait_for(wait(), seconds)
+
+    async def vanish(self) -> None:
+        """As where a machine loses its network: the other side is told nothing."""
+        connections = {receiver.transport.transport._connection for receiver in self.pc.getReceivers()}
+        for connection in connections:
+            await connection.close()
 
     async def close(self) -> None:
         await self.pc.close()

@@ -129,6 +129,29 @@ def test_while_no_pictures_are_wanted_the_sound_goes_on() -> None:
     assert (Fraction(5, 25), Fraction(10, 25)) in times
 
 
+def test_sound_does_not_wait_for_a_picture_that_is_late() -> None:
+    emitted: list[Media] = []
+    viewer = FragmentViewer(SIZE, 25, emitted.append, sound="opus")
+    show(viewer, range(5), 25, SIDE)
+    counts = []
+    for index in range(5, 15):
+        sound, late = moment(index, 25, SIDE)
+        viewer.sound(sound)
+        counts.append(len(emitted) - 6)
+    assert counts == [0, 0, *range(1, 9)]
+    begin, heard = sound_of(b"".join(media.data for media in emitted))
+    assert begin + len(heard) >= 15 * 1920 - BEHIND["opus"]
+    viewer.frame(late)
+    show(viewer, range(15, 20), 25, SIDE)
+    data = b"".join(media.data for media in emitted)
+    times = durations(data)
+    assert all(a + length == b for (a, length), (b, _) in pairwise(times))
+    assert dict(pictures_of(data))[Fraction(14, 25)] == pytest.approx(grey_of(14), abs=4)
+    _, heard = sound_of(data)
+    wanted = (tone(begin + 4096, len(heard) - 4096) / 32768).astype(np.float32)
+    assert lag_of(heard[4096:], wanted) == 0
+
+
 def test_without_sound_the_picture_stands_alone() -> None:
     emitted: list[Media] = []
     viewer = FragmentViewer(SIZE, 25, emitted.append, sound=None)

@@ -16,26 +16,24 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from avatar.settings import load_settings
 from avatar.types import Image
 from live.media import MediaKind
 from orchestrator.characters.built_in import DRAWN, NOVA
 from tests.face_models import FACE_MODELS, face_store
 from tests.live.showing import strongest_hz
 from tests.live.socket_client import LiveClient
-from tests.web.live_service import LiveService
+from tests.live.socket_service import QUICK, SocketService, socket_service
 
 SMALL: Final[dict[str, Any]] = {"size": 160, "fps": 10}
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SocketService]:
     face_store(*FACE_MODELS)
-    service = LiveService(
-        tmp_path_factory.mktemp("live"), {"LIVE_WORKERS": "1", "MAX_LIVE_SESSIONS": "2", "JOB_WORKERS": "0"}
-    )
-    service.start()
-    yield service
-    service.stop()
+    folder = tmp_path_factory.mktemp("live")
+    with socket_service(load_settings(data_dir=folder, live_workers=1, max_live_sessions=2)) as service:
+        yield service
 
 
 def pcm(seconds: float, hz: float, rate: int = 16_000) -> bytes:
@@ -53,7 +51,7 @@ def heard(client: LiveClient) -> np.ndarray:
     return np.frombuffer(b"".join(media.data for media in client.of(MediaKind.SOUND)), "<i2").astype(np.float32)
 
 
-def test_text_is_spoken_with_pictures_sound_and_captions(service: LiveService) -> None:
+def test_text_is_spoken_with_pictures_sound_and_captions(service: SocketService) -> None:
     with LiveClient(service.port) as client:
         started = client.start(video="jpeg", blendshapes=True, **SMALL)
         assert (started["width"], started["fps"], started["sound_rate"]) == (160, 10, 48_000)
@@ -73,7 +71,7 @@ def test_text_is_spoken_with_pictures_sound_and_captions(service: LiveService) -
     assert all(len(face["values"]) == 52 and len(face["pose"]) == 6 for face in faces)
 
 
-def test_streamed_sound_comes_back_in_a_film_that_plays(service: LiveService) -> None:
+def test_streamed_sound_comes_back_in_a_film_that_plays(service: SocketService) -> None:
     with LiveClient(service.port) as client:
         client.start(audio_stream=True, **SMALL)
         for _ in range(20):
@@ -93,7 +91,7 @@ def test_streamed_sound_comes_back_in_a_film_that_plays(service: LiveService) ->
     assert abs(strongest_hz(sound[loud[0] : loud[-1]]) - 500.0) < 5.0
 
 
-def test_two_sessions_at_once_hear_and_see_only_their_own_and_a_third_is_told_to_wait(service: LiveService) -> None:
+def test_two_sessions_at_once_hear_and_see_only_their_own_and_a_third_is_told_to_wait(service: SocketService) -> None:
     with LiveClient(service.port) as one, LiveClient(service.port) as other:
         one.start(audio_stream=True, video="jpeg", **SMALL)
         other.start(image="astronaut", audio_stream=True, video="jpeg", **SMALL)
@@ -133,7 +131,7 @@ def test_two_sessions_at_once_hear_and_see_only_their_own_and_a_third_is_told_to
         ('{"type":"start_stream","image":"nova","controls":{"grin":1}}', "input"),
     ],
 )
-def test_what_cannot_be_started_is_told_with_its_cure(service: LiveService, first: str, code: str) -> None:
+def test_what_cannot_be_started_is_told_with_its_cure(service: SocketService, first: str, code: str) -> None:
     with LiveClient(service.port) as client:
         client.socket.send(first)
         told = client.receive(time.monotonic() + 30.0)
@@ -144,7 +142,7 @@ def test_what_cannot_be_started_is_told_with_its_cure(service: LiveService, firs
         assert ended == {"type": "ended", "reason": "error"}
 
 
-def test_a_picture_in_base64_speaks_and_one_without_a_face_is_refused(service: LiveService) -> None:
+def test_a_picture_in_base64_speaks_and_one_without_a_face_is_refused(service: SocketService) -> None:
     with LiveClient(service.port) as client:
         client.start("data:image/png;base64," + base64.b64encode(DRAWN[NOVA].read_bytes()).decode(), **SMALL)
     _, blank = cv2.imencode(".png", np.full((200, 200, 3), 90, np.uint8))
@@ -156,7 +154,7 @@ def test_a_picture_in_base64_speaks_and_one_without_a_face_is_refused(service: L
         assert "face" in told["message"]
 
 
-def test_rubbish_within_a_session_is_told_and_the_session_goes_on(service: LiveService) -> None:
+def test_rubbish_within_a_session_is_told_and_the_session_goes_on(service: SocketService) -> None:
     with LiveClient(service.port) as client:
         client.start(video="none", **SMALL)
         for rubbish in (
@@ -175,7 +173,7 @@ def test_rubbish_within_a_session_is_told_and_the_session_goes_on(service: LiveS
         assert client.until("pong")["sent"] == 12.5
 
 
-def test_a_session_can_be_spoken_to_over_rest(service: LiveService) -> None:
+def test_a_session_can_be_spoken_to_over_rest(service: SocketService) -> None:
     with LiveClient(service.port) as client:
         session = client.start(video="none", **SMALL)["session"]
         listed = service.get("/api/v1/live")["sessions"]
@@ -189,7 +187,7 @@ def test_a_session_can_be_spoken_to_over_rest(service: LiveService) -> None:
         assert missing.status_code == 404
 
 
-def test_a_client_that_vanishes_leaves_no_session(service: LiveService) -> None:
+def test_a_client_that_vanishes_leaves_no_session(service: SocketService) -> None:
     with LiveClient(service.port) as client:
         client.start(video="none", **SMALL)
         client.socket.socket.close()
@@ -199,7 +197,7 @@ def test_a_client_that_vanishes_leaves_no_session(service: LiveService) -> None:
         time.sleep(0.1)
 
 
-def test_a_worker_that_dies_ends_its_session_with_a_message_and_is_replaced(service: LiveService) -> None:
+def test_a_worker_that_dies_ends_its_session_with_a_message_and_is_replaced(service: SocketService) -> None:
     with LiveClient(service.port) as client:
         client.start(video="jpeg", **SMALL)
         [worker] = service.get("/api/v1/status")["live"]["pids"]
@@ -212,11 +210,12 @@ def test_a_worker_that_dies_ends_its_session_with_a_message_and_is_replaced(serv
         client.start(video="none", **SMALL)
     live = service.get("/api/v1/status")["live"]
     assert (live["workers"], live["ready"], live["restarts"]) == (1, 1, 1)
-    log = (service.folder / "data" / "logs" / "live-0.log").read_text()
+    assert (live["measured"], live["frame_milliseconds"]) == ("before", 1000.0 * QUICK.usual)
+    log = (service.folder / "logs" / "live-0.log").read_text()
     assert log.count("live worker 0 is process") == 2
 
 
-def test_messages_are_json_objects_of_the_schema(service: LiveService) -> None:
+def test_messages_are_json_objects_of_the_schema(service: SocketService) -> None:
     import jsonschema
 
     validator = jsonschema.Draft202012Validator(service.get("/api/v1/schemas/live"))

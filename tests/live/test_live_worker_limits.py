@@ -29,7 +29,7 @@ def plan(session: str = "one", size: int = 128, fps: int = 25) -> SessionPlan:
 class GreyRoom:
     """Opens grey sessions once it may; fails where it is told to."""
 
-    frame_seconds = None
+    frame_seconds = measured = None
     engines = ()
 
     def __init__(self, capacity: int, settings: Settings) -> None:

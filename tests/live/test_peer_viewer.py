@@ -1,6 +1,7 @@
 """What a WebRTC connection is sent: both tracks on the media clock, in time, and less where the client loses it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from typing import Any
@@ -14,7 +15,7 @@ from aiortc.rtcicetransport import RTCIceGatherer, RTCIceTransport
 from avatar.errors import AvatarError
 from avatar.types import Size
 from live.coding.pictures import LEAST_BITRATE, usual_bitrate
-from live.contract import SOUND_RATE_HZ
+from live.contract import SOUND_RATE_HZ, TimedSound
 from live.messages import Blendshapes, ServerMessage
 from live.webrtc.microphone import JITTER_BUFFER
 from live.webrtc.offers import preferred_codecs
@@ -74,6 +75,18 @@ def test_both_tracks_carry_the_media_clock() -> None:
         times = [unit.pts for unit in await drained(viewer.sound_track, 3)]
         assert 0 <= times[0] - 2 * SOUND_RATE_HZ < 960
         assert [after - times[0] for after in times] == [0, 960, 1920]
+
+    viewing(scenario)
+
+
+def test_a_packet_of_sound_is_due_when_the_samples_given_for_it_begin() -> None:
+    async def scenario(viewer: PeerViewer) -> None:
+        viewer.open()
+        began = time.monotonic()
+        viewer.sound(TimedSound(0.0, np.zeros(SOUND_RATE_HZ // 5, np.int16)))
+        for number in range(1, 5):
+            await viewer.sound_track.recv()
+            assert time.monotonic() - began >= 0.02 * number - 0.001
 
     viewing(scenario)
 

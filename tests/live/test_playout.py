@@ -3,7 +3,7 @@
 import numpy as np
 
 from live.contract import SOUND_RATE_HZ
-from live.playout import FADE_SAMPLES, Playout
+from live.playout import FADE_SAMPLES, RISE_SAMPLES, Playout
 
 
 def test_what_is_appended_comes_out_once_after_its_lead_and_silence_round_it() -> None:
@@ -63,3 +63,35 @@ def test_after_a_clear_the_next_utterance_has_its_whole_lead() -> None:
     playout.clear()
     assert playout.append(np.full(100, 5, np.int16), "b", lead=5_760) == 1_000 + 5_760
     assert playout.append(np.full(100, 5, np.int16), "b", lead=5_760) == 1_000 + 5_860
+
+
+def test_what_is_hushed_passes_unheard_and_comes_back_in_its_own_time() -> None:
+    playout = Playout(kept=SOUND_RATE_HZ)
+    playout.append(np.full(SOUND_RATE_HZ, 10_000, np.int16), "a", lead=0)
+    playout.take(1_000)
+    playout.hush(8_000)
+    first = playout.take(2_000)
+    assert first.utterances == ("a",)
+    assert np.all(np.diff(first.samples[:FADE_SAMPLES].astype(int)) < 0)
+    assert not first.samples[FADE_SAMPLES:].any()
+    assert not playout.around(3_000, 6_000).any()
+    playout.hush(50_000)
+    rest = playout.take(20_000).samples
+    assert not rest[:6_000].any()
+    assert np.all(np.diff(rest[6_000 : 6_000 + RISE_SAMPLES].astype(int)) > 0)
+    assert np.all(rest[6_000 + RISE_SAMPLES :] == 10_000)
+
+
+def test_a_hush_ends_when_it_is_told_to_and_what_is_cleared_within_one_stays_unheard() -> None:
+    playout = Playout()
+    playout.append(np.full(SOUND_RATE_HZ, 10_000, np.int16), "a", lead=0)
+    playout.hush(SOUND_RATE_HZ)
+    playout.take(2_000)
+    playout.unhush()
+    assert np.all(playout.take(4_000).samples[RISE_SAMPLES:] == 10_000)
+    playout.hush(SOUND_RATE_HZ)
+    playout.take(2_000)
+    playout.clear()
+    assert not playout.take(2_000).samples.any()
+    playout.append(np.full(100, 7, np.int16), "b", lead=0)
+    assert np.all(playout.take(100).samples == 7)

@@ -253,6 +253,55 @@ def test_a_slow_machine_leaves_frames_out_and_plays_all_sound() -> None:
     assert abs(strongest_hz(audience.heard[begin:end]) - 300.0) < 3.0
 
 
+@dataclass
+class Stuck:
+    """Draws its first frame only when so much sound has been given out to the `audience` meanwhile."""
+
+    audience: "Counting"
+    pieces: int
+    size: Size = SIDE
+    kept_up: list[bool] = field(default_factory=list)
+
+    def draw(self, index: int, shapes: Floats, pose: Floats) -> Image:
+        if not self.kept_up:
+            with self.audience.changed:
+                self.kept_up.append(self.audience.changed.wait_for(lambda: self.audience.count >= self.pieces, 20.0))
+        return np.zeros((16, 16, 3), np.uint8)
+
+
+class Counting(Audience):
+    """Tells who waits for sound of each piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changed, self.count, self.shown = threading.Condition(), 0, threading.Event()
+
+    def sound(self, sound: TimedSound) -> None:
+        super().sound(sound)
+        with self.changed:
+            self.count += 1
+            self.changed.notify_all()
+
+    def frame(self, frame: TimedFrame) -> None:
+        super().frame(frame)
+        self.shown.set()
+
+
+def test_sound_is_given_out_piece_by_piece_while_a_slow_engine_draws() -> None:
+    audience = Counting()
+    stuck = Stuck(audience, pieces=6)
+    stage = Stage(stuck, LiveMotion(REST, fps=Fraction(FPS), seed=1), fps=FPS, controls=ControlParameters())
+    stage.add(audience)
+    stage.start()
+    assert audience.shown.wait(30.0)
+    stage.stop()
+    assert stuck.kept_up == [True]
+    assert audience.frames[0].index == 0
+    ends = [round(sound.at * SOUND_RATE_HZ) + len(sound.samples) for sound in audience.sounds]
+    assert [round(sound.at * SOUND_RATE_HZ) for sound in audience.sounds] == [0, *ends[:-1]]
+    assert stage.tally.late >= 1
+
+
 def test_a_stage_that_fails_says_so_and_ends() -> None:
     failed: list[Exception] = []
     over = threading.Event()

@@ -135,10 +135,12 @@ def test_what_cannot_be_used_is_told_on_the_channel_and_blendshapes_where_they_a
             assert len(client.of("blendshapes")[0]["values"]) == 52
             client.say(type="no_such_message")
             assert client.channel is not None
-            client.channel.send(b"bytes")
+            for rubbish in (b"bytes", "", "{", "[" * 5_000, '{"type":"say","text":1}', '{"type":"ping","sent":NaN}'):
+                client.channel.send(rubbish)
             client.say(type="ping", sent=3.0)
             await client.until(lambda: client.of("pong"))
-            assert [message["code"] for message in client.of("error")] == ["input", "input"]
+            assert {message["code"] for message in client.of("error")} == {"input"}
+            assert len(client.of("error")) == 7
 
     run(scenario)
 
@@ -152,6 +154,42 @@ def test_a_client_that_goes_ends_its_session() -> None:
             await client.close()
             await asyncio.wait_for(serving, 10)
             assert session.ended.result() == "client_gone"
+
+    run(scenario)
+
+
+def test_a_client_that_vanishes_without_a_word_is_given_up_and_its_session_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("live.webrtc.peer.SILENT_SECONDS", 0.4)
+    monkeypatch.setattr("live.webrtc.peer.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("live.webrtc.channel.FLUSH_SECONDS", 0.1)
+
+    async def scenario() -> None:
+        session = grey_session(settings())
+        client = RtcClient()
+        async with connected(session, client) as (peer, serving):
+            await client.until(lambda: len(client.pictures) > 5)
+            await client.vanish()
+            await asyncio.wait_for(serving, 10)
+            assert peer.problem is not None
+            assert peer.problem.code == "client_silent"
+            assert session.ended.result() == "client_gone"
+            assert peer.pc.connectionState == "closed"
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("takes", ["audio", "video"])
+def test_an_offer_may_take_sound_or_pictures_alone(takes: str) -> None:
+    async def scenario() -> None:
+        session = grey_session(settings())
+        client = RtcClient(takes=(takes,))
+        async with connected(session, client):
+            await client.until(lambda: len(client.sound if takes == "audio" else client.pictures) > 5)
+            await client.until(lambda: client.of("started"))
+        assert client.of("started")[0]["video"] == ("track" if takes == "video" else "none")
+        assert client.pictures == [] or takes == "video"
 
     run(scenario)
 

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from avatar.errors import ConfigurationError
-from avatar.settings import PROJECT_ROOT, load_settings
+from avatar.settings import PROJECT_ROOT, ComputePrecision, load_settings
 from models import devices as module
-from models import memory
+from models import hardware as hardware_module
+from models import instructions, memory
+from models.computing import Precision
 from models.devices import Device, devices
 from models.hardware import choose_device, forget_choices, hardware_of, largest_transcriber, transcriber_device
 from models.memory import begin_peak, card_peak_bytes, machine_memory, peak_bytes
@@ -144,8 +146,63 @@ def test_a_processor_with_instructions_for_bfloat16_uses_it(tmp_path: Path, monk
     info = tmp_path / "cpuinfo"
     info.write_text("model name\t: Big Chip\nflags\t\t: fpu avx512_bf16 amx_bf16\n", encoding="utf-8")
     monkeypatch.setattr(module, "CPUINFO", info)
+    monkeypatch.setattr(instructions, "kernel_keeps_tiles", lambda: True)
     found = module.processor()
     assert (found.label, found.precision, found.flags) == ("Big Chip", "bf16", ("amx_bf16", "avx512_bf16"))
+
+
+@pytest.mark.parametrize(
+    ("limit", "keeps_tiles", "left"),
+    [
+        ("", True, ("amx_bf16", "avx512_bf16")),
+        ("", False, ("avx512_bf16",)),
+        ("avx512_core_bf16", True, ("avx512_bf16",)),
+        ("AVX512_CORE_AMX", True, ("amx_bf16", "avx512_bf16")),
+        ("AVX2", True, ()),
+    ],
+)
+def test_instructions_that_are_kept_back_are_not_used(
+    limit: str, keeps_tiles: bool, left: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instructions, "kernel_keeps_tiles", lambda: keeps_tiles)
+    for name in instructions.LIMITS:
+        monkeypatch.setenv(name, limit)
+    assert instructions.usable(["fpu", "avx512_bf16", "amx_bf16"]) == left
+    assert instructions.usable(["fpu", "avx2"]) == ()
+
+
+def test_tiles_are_kept_by_no_kernel_that_does_not_show_them() -> None:
+    shown = module.CPUINFO.exists() and " amx_tile" in module.CPUINFO.read_text(encoding="utf-8", errors="replace")
+    assert shown or not instructions.kernel_keeps_tiles()
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted", "precisions"),
+    [
+        ((), "auto", ("fp32", "fp32", "fp32")),
+        (("avx512_bf16",), "auto", ("bf16", "fp32", "fp32")),
+        (("amx_bf16",), "auto", ("bf16", "bf16", "bf16")),
+        (("amx_bf16", "avx512_bf16"), "fp32", ("fp32", "fp32", "fp32")),
+        ((), "bf16", ("bf16", "bf16", "bf16")),
+    ],
+)
+def test_each_network_has_the_precision_that_is_quickest_unless_one_is_asked_for(
+    flags: tuple[str, ...],
+    wanted: ComputePrecision,
+    precisions: tuple[Precision, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chip = Device("cpu", "Big Chip", precision="bf16" if flags else "fp32", flags=flags)
+    monkeypatch.setattr(hardware_module, "devices", lambda: (chip,))
+    hardware = hardware_of(load_settings(compute_device="cpu", compute_precision=wanted))
+    assert tuple(hardware.computing(name).precision for name in ("wav2lip", "sadtalker", "gfpgan")) == precisions
+    assert hardware.precision("another") == (wanted if wanted != "auto" else "fp32")
+
+
+def test_a_card_computes_in_the_precision_that_is_asked_for(driver: Path) -> None:
+    assert hardware_of(load_settings(compute_device="cuda:3")).precision("gfpgan") == "fp16"
+    wanted = load_settings(compute_device="cuda:3", compute_precision="fp32")
+    assert hardware_of(wanted).precision("gfpgan") == "fp32"
 
 
 def test_auto_takes_the_card_with_most_room_and_of_equal_ones_the_least_busy(driver: Path) -> None:

@@ -187,3 +187,25 @@ def test_enlarging_and_convolution_are_one_sum_up_to_the_last_row() -> None:
     )
     assert apart.shape == (1, 12, 52, 62)
     assert float(apart.abs().max()) < 1e-4
+
+
+def test_the_decoder_in_bfloat16_stays_near() -> None:
+    from models.gfpgan.decoder import StyleDecoder
+    from models.gfpgan.network import lay_channels_last
+
+    torch.manual_seed(6)
+    decoder = StyleDecoder((32, 24, 16)).eval().requires_grad_(requires_grad=False)
+    for weight in (*decoder.parameters(), *decoder.buffers()):
+        torch.nn.init.normal_(weight, std=weight[0].numel() ** -0.5)
+    latents = torch.randn(1, 6, 512)
+    shapes = ((1, 12, 8, 8), (1, 8, 16, 16))
+    conditions = [(torch.randn(shape) * 0.2 + 1.0, torch.randn(shape)) for shape in shapes]
+    with torch.inference_mode():
+        wanted = decoder(latents, conditions)
+        half = [tuple(map(torch.Tensor.bfloat16, pair)) for pair in conditions]
+        lay_channels_last(decoder.bfloat16())
+        found = decoder(latents.bfloat16(), half).float()
+    assert decoder.style_convs[0].modulated_conv.weight[0].is_contiguous(memory_format=torch.channels_last)
+    difference = (found - wanted).abs() / wanted.std()
+    assert float(difference.max()) < 0.06
+    assert float(difference.mean()) < 0.01

@@ -1,7 +1,7 @@
 """Jobs whose frames are enhanced between the engine and the encoder, and whose file is larger than what is drawn."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 
 from avatar.errors import InputError, RenderError, WeightsError
-from avatar.settings import Settings
+from avatar.settings import ComputePrecision, Settings
 from avatar.telemetry import read_spans
 from avatar.types import Floats, Image, Size
+from models.hardware import plain_hardware
 from orchestrator import enhancing
 from orchestrator.context import Stopped
-from orchestrator.nodes import video_generation
+from orchestrator.nodes import plan_chunks, video_generation
 from orchestrator.run import SPANS_FILE, JobRequest, run_job
+from orchestrator.state import EnhancerRecord
 from orchestrator.versions import another_version
 from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine
 from video_processor.encoding import encode_segment, video_info
@@ -229,6 +231,15 @@ def test_another_enhancement_is_another_video_and_draws_its_chunks_anew(
     assert better.thread_id != plain.thread_id
     assert better.artifact != plain.artifact
     assert len(engine.drawn) == 2 * drawn
+
+
+def test_frames_of_a_network_in_other_numbers_are_others() -> None:
+    def made_by(kind: str, precision: ComputePrecision) -> list[Any]:
+        record = EnhancerRecord(kind=kind, sigma=0.0, strength=0.5, every=1)
+        return plan_chunks._made_by(record, replace(plain_hardware(), wanted_precision=precision))
+
+    assert made_by("gfpgan", "bf16") != made_by("gfpgan", "fp32")
+    assert made_by("detail", "bf16") == made_by("detail", "fp32")
 
 
 @pytest.mark.usefixtures("engine")

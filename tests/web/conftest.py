@@ -1,6 +1,5 @@
 """A real browser on the real service. A page that complains on its console, or breaks its policy, fails its test."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
+from tests.browsers import chromium_path
 from tests.face_models import ASTRONAUT, FACE_MODELS, GRACE_HOPPER, face_store
 from tests.web.live_service import LiveService
 
@@ -52,10 +52,7 @@ def playwright_() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright_: Playwright) -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium on this machine")
-    browser = playwright_.chromium.launch(executable_path=found, args=list(FLAGS))
+    browser = playwright_.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
     yield browser
     browser.close()
 
@@ -82,5 +79,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
     yield opened
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
     assert complaints == []

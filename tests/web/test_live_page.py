@@ -125,6 +125,8 @@ def test_pictures_are_counted_and_figures_shown(open_live: OpenLive) -> None:
 def test_without_a_dialogue_model_typed_text_is_said_and_the_page_says_what_to_configure(open_live: OpenLive) -> None:
     script = LiveScript(dialogue=NO_DIALOGUE)
     page = open_live(script)
+    page.get_by_role("radio", name="Conversation").check(force=True)
+    expect(page.locator(".live-start-lack")).to_contain_text("MISTRAL_API_KEY is not set")
     enter(page, "Typing only")
     expect(page.locator(".composer-note")).to_contain_text("MISTRAL_API_KEY is not set")
     expect(page.get_by_role("radio", name="Ask")).to_have_count(0)

@@ -1,17 +1,23 @@
 """A browser plays what live sessions send: fragments by MediaSource, WebRTC, and the page for players."""
 
+import base64
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from scripts.living.webrtc import GAP_SECONDS, MOUTH, START, STILL, page_function, syllable
 from tests.web.conftest import OpenPage
 from tests.web.live_service import LiveService
 
 SHOWING: Final = "() => document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > 10"
+OPEN_MOUTH: Final = 6.0
+"""By so much of 255 it is darker than a closed one."""
+
 HEARD: Final = """
 const heard = (video, stream) => {
   const context = new AudioContext();
@@ -169,6 +175,21 @@ def test_webrtc_plays_and_speaks_in_the_codec_that_is_not_the_usual_one(
     live_page: LiveService, open_page: OpenPage
 ) -> None:
     assert played(open_page(live_page.url), WEBRTC, "video/VP8")["mime"] == "video/VP8"
+
+
+def test_what_the_microphone_hears_opens_the_mouth_as_the_benchmark_sees_it(
+    live_page: LiveService, open_page: OpenPage
+) -> None:
+    page = open_page(live_page.url)
+    page.mouse.click(1, 1)
+    start = {**START, "image": "nova", "size": 128, "controls": STILL}
+    asked = {"values": syllable().tolist(), "count": 2, "gap": GAP_SECONDS, "settle": 0.5}
+    found = page.evaluate(page_function("syllables"), {**asked, "start": start, "part": MOUTH})
+    assert len(found["begins"]) == 2
+    side = found["side"]
+    grey = np.frombuffer(base64.b64decode(found["grey"]), np.uint8).reshape(-1, side, side)
+    lips = grey[:, side // 4 : side // 2, side // 3 : -side // 3].mean(axis=(1, 2))
+    assert np.median(lips) - lips.min() > OPEN_MOUTH
 
 
 def test_the_page_for_players_shows_a_session_and_hangs_up(live_page: LiveService, open_page: OpenPage) -> None:

@@ -47,6 +47,8 @@ def test_the_status_names_engines_and_draws_its_figures(service: LiveService, op
     expect(puppet.locator(".pill")).to_have_text("Available")
     expect(puppet).to_contain_text("10 s of speech")
     expect(page.locator(".tile").filter(has=page.get_by_text("Workers", exact=True))).to_contain_text("of 1 busy")
+    espeak = page.locator(".engine").filter(has=page.get_by_role("heading", name="eSpeak NG", exact=True))
+    expect(espeak.locator(".pill")).to_have_text("Available")
     charts = page.locator(".chart-card")
     expect(charts).to_have_count(2)
     for chart in charts.all():

@@ -58,6 +58,11 @@ export class Api extends EventTarget {
     return { value: await response.json(), tag: response.headers.get("ETag") ?? "" };
   }
 
+  /** Puts a form to an address. @param {string} path @param {FormData} form @param {AbortSignal} signal @returns {Promise<any>} */
+  async put(path, form, signal) {
+    return (await this.#send(path, { method: "PUT", body: form, signal })).json();
+  }
+
   /** What an order brings: a file and its headers. @param {string} path @param {unknown} body @param {AbortSignal} signal */
   async order(path, body, signal) {
     const response = await this.#send(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });

@@ -1,6 +1,7 @@
 import { ask } from "./dialog.js";
 import { freshId, h } from "./dom.js";
 import { problemNote } from "./problem_note.js";
+import { labelled } from "./value_slider.js";
 import { loadVoices, optionsOf, voiceOptions } from "./voices.js";
 
 /**
@@ -37,9 +38,4 @@ export async function askForCharacter(api, face) {
     problemNote,
   );
   return saved;
-}
-
-/** @param {string} words @param {HTMLElement} control */
-function labelled(words, control) {
-  return h("div", { class: "field" }, h("label", { for: control.id }, words), control);
 }

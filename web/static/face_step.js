@@ -121,10 +121,15 @@ export function faceStep(node, { api, toast }, onChange) {
     const saved = await askForCharacter(api, face);
     if (!saved) return;
     if (picture === face) forget();
-    chosen = null;
-    remembered = saved.id;
     toast(`${saved.name} is saved as a character`);
     result.replaceChildren();
+    await take(saved.id);
+  }
+
+  /** Shows the characters as they are by now, and chooses one of them. @param {string} id */
+  async function take(id) {
+    chosen = null;
+    remembered = id;
     await refresh();
   }
 
@@ -141,6 +146,7 @@ export function faceStep(node, { api, toast }, onChange) {
   return {
     value: () => chosen,
     refresh,
+    take,
     focus: () => cards.querySelector("input")?.focus(),
   };
 }

@@ -4,6 +4,7 @@ import { faceStep } from "./face_step.js";
 import { icon } from "./icon.js";
 import { answers } from "./live_config.js";
 import { modeChoice } from "./live_mode.js";
+import { recordedVoice } from "./live_recorded_voice.js";
 import { liveVoice } from "./live_voice.js";
 import { problemNote } from "./problem_note.js";
 import { prose } from "./prose.js";
@@ -38,25 +39,32 @@ export function liveStart(node, context, config, start, signal) {
   const about = h("div", { class: "field" }, h("label", { for: personaId }, "Who it is"), persona);
   const button = h("button", { class: "button button-primary button-large generate-button", type: "submit" }, icon("spark"), "Start");
   const trouble = h("div", { class: "generate-trouble" });
+  const lack = h("div", { class: "live-start-lack" });
   const hint = h("p", { class: "hint live-start-hint" });
-  const face = faceStep(faces, context, () => trouble.replaceChildren());
+  const recorded = recordedVoice(context, { changed: (character) => face.take(character), showMissing: voice.showMissing });
+  const face = faceStep(faces, context, (chosen) => {
+    trouble.replaceChildren();
+    voice.adopt(chosen?.character);
+    recorded.adopt(chosen);
+  });
   const look = h(
     "details",
     { class: "look" },
     h("summary", { class: "look-head" }, icon("sliders"), h("h2", {}, "Voice and picture"), summary, h("span", { class: "look-chevron" }, icon("chevron"))),
-    h("div", { class: "look-body" }, h("div", { class: "look-grid" }, ...voice.nodes), h("div", { class: "look-grid" }, labelled("Picture", size), engine.node)),
+    h("div", { class: "look-body" }, h("div", { class: "look-grid" }, ...voice.nodes), recorded.node, h("div", { class: "look-grid live-picture" }, labelled("Picture", size), engine.node)),
   );
   const form = h(
     "form",
     { class: "create live-start", novalidate: true, "aria-labelledby": "live-title" },
     h("div", { class: "steps" }, faces, look),
-    h("aside", { class: "create-side", "aria-label": "Start" }, h("div", { class: "stage-card" }, mode.node, about, h("div", { class: "generate" }, trouble, button, hint))),
+    h("aside", { class: "create-side", "aria-label": "Start" }, h("div", { class: "stage-card" }, mode.node, lack, about, h("div", { class: "generate" }, trouble, button, hint))),
   );
   fill(node, h("div", { class: "view-head" }, h("div", {}, h("h1", { id: "live-title" }, "Talk to a portrait"), h("p", { class: "lead" }, "It listens, answers and moves while you watch."))), form);
 
   function show() {
     const chosen = mode.value();
     about.hidden = chosen !== "conversation" || !answers(config);
+    fill(lack, ...(chosen === "conversation" && !answers(config) ? [noModel(config.dialogue?.why ?? "")] : []));
     fill(hint, ...(chosen === "text" ? ["No microphone is needed."] : ["The microphone is asked for when you turn it on. ", ...(chosen === "conversation" && config.recogniser?.name === null ? prose(`Speech is not recognised here: ${config.recogniser.why}`) : [])]));
   }
 
@@ -87,6 +95,11 @@ export function liveStart(node, context, config, start, signal) {
       button.focus();
     },
   };
+}
+
+/** What to set up for answers. @param {string} why */
+function noModel(why) {
+  return h("div", { class: "note note-warning" }, icon("alert"), h("p", { class: "note-title" }, "Nobody answers here"), h("p", {}, "What you type is said word for word. ", ...prose(why)));
 }
 
 /** Engines that draw while somebody watches. @param {import("./types.js").Engine} engine */

@@ -86,15 +86,6 @@
  * @property {number | null} frame_milliseconds of a core, for a frame
  * @property {{ name: string, available: boolean, why: string, frame_milliseconds: number | null }[]} engines best first
  *
- * An engine that turns text into speech.
- * @typedef {object} SpeakerOffer
- * @property {string} name
- * @property {string} summary
- * @property {boolean} available
- * @property {string} lacks
- * @property {string[]} languages none where it speaks all
- * @property {{name: string, languages: string[]}[]} voices
- *
  * How the page is connected. `why` tells of a way that could not be gone, `attempt` counts what was tried again.
  * @typedef {object} Connection
  * @property {"connecting" | "live" | "reconnecting" | "ended"} state

@@ -5,6 +5,7 @@ import { icon } from "./icon.js";
 import { lacks, modelFiles } from "./model_files.js";
 import { problemNote } from "./problem_note.js";
 import { prose } from "./prose.js";
+import { whatItDoes } from "./voices.js";
 import { counted, precise, roughly, size, STATUS_NAMES } from "./words.js";
 
 /**
@@ -30,6 +31,7 @@ export function statusView(node, context, signal) {
   const engines = h("div", { class: "engines" });
   const directors = h("div", { class: "engines" });
   const transcribers = h("div", { class: "engines" });
+  const speakers = h("div", { class: "engines" });
   const files = h("div");
   const numbers = h("div", { class: "charts" });
   /** @type {import("./types.js").ModelFile[]} */
@@ -44,6 +46,7 @@ export function statusView(node, context, signal) {
     h("section", { class: "status-section", "aria-labelledby": "engines-title" }, h("h2", { id: "engines-title" }, "Engines"), engines),
     h("section", { class: "status-section", "aria-labelledby": "directors-title" }, h("h2", { id: "directors-title" }, "Directors"), directors),
     h("section", { class: "status-section", "aria-labelledby": "words-of-title" }, h("h2", { id: "words-of-title" }, "Words of a sound"), transcribers),
+    h("section", { class: "status-section", "aria-labelledby": "voices-title" }, h("h2", { id: "voices-title" }, "Voices"), speakers),
     h("section", { class: "status-section", "aria-labelledby": "models-title" }, h("h2", { id: "models-title" }, "Model files"), files),
     h("section", { class: "status-section", "aria-labelledby": "speed-title" }, h("h2", { id: "speed-title" }, "Performance"), numbers),
   );
@@ -60,6 +63,16 @@ export function statusView(node, context, signal) {
       trouble.replaceChildren();
     } catch (error) {
       if (!signal.aborted) fill(trouble, problemNote(error));
+    }
+  }
+
+  async function voices() {
+    try {
+      /** @type {import("./voice_types.js").Voices} */
+      const found = await api.get("/api/v1/voices", signal);
+      fill(speakers, ...found.speakers.map(speakerCard));
+    } catch (error) {
+      if (!signal.aborted) fill(speakers, problemNote(error));
     }
   }
 
@@ -88,10 +101,15 @@ export function statusView(node, context, signal) {
     }
   }
 
-  const models = modelFiles(files, context, signal, { arrived: () => void status(), looked: showLacks });
+  function look() {
+    void status();
+    void voices();
+  }
+
+  const models = modelFiles(files, context, signal, { arrived: look, looked: showLacks });
   const timer = setInterval(() => void status(), REFRESH_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  void status();
+  look();
   void performance();
 }
 
@@ -152,6 +170,13 @@ function nobody(status) {
 /** @param {import("./types.js").Hearer} hearer */
 function hearerCard(hearer) {
   return engineCard({ ...hearer, name: `Hearing: ${hearer.name}`, summary: "Finds where somebody speaks in a recording.", licence: null });
+}
+
+/** @param {import("./voice_types.js").SpeakerOffer} speaker */
+function speakerCard(speaker) {
+  const { name, available, lacks, cure, languages, licence } = speaker;
+  const spoken = languages.length > 0 ? `It speaks ${counted(languages.length, "language", "languages")}.` : "";
+  return engineCard({ name, summary: whatItDoes(speaker), available, is_auto: false, why: available ? spoken : `${lacks}. ${cure}`, licence });
 }
 
 /** @param {import("./types.js").Director} director */

@@ -128,21 +128,14 @@
  * @property {string} name
  * @property {string | null} voice
  * @property {string | null} language
+ * @property {string | null} speaker
+ * @property {import("./voice_types.js").VoiceSample | null} voice_sample the recording whose voice it takes in place of `voice`
  * @property {string} direction
  * @property {string | null} framing
  * @property {string} background
  * @property {boolean} built_in
  * @property {Record<string, unknown>} [controls]
  * @property {Box | null} [face]
- *
- * @typedef {object} Language
- * @property {string} code
- * @property {string} name
- *
- * @typedef {object} Voices
- * @property {Language[]} languages
- * @property {string[]} voices
- * @property {import("./live_types.js").SpeakerOffer[]} speakers
  *
  * What a video would take.
  * @typedef {object} Estimate

@@ -26,7 +26,7 @@ export function valueSlider({ words, least, most, step, said }, onInput) {
   };
 }
 
-/** @param {string} words @param {HTMLInputElement | HTMLSelectElement} control */
+/** @param {string} words @param {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} control */
 export function labelled(words, control) {
   control.id ||= freshId("field");
   return h("div", { class: "field" }, h("label", { for: control.id }, words), control);

@@ -1,7 +1,7 @@
 import { h } from "./dom.js";
 import { sentenceCase } from "./words.js";
 
-/** @typedef {import("./types.js").Voices} Voices */
+/** @typedef {import("./voice_types.js").Voices} Voices */
 
 /** @type {Promise<Voices> | undefined} */
 let asked;
@@ -22,6 +22,17 @@ export function loadVoices(api) {
 
 const NUMBERED = /^([fm])(\d+)$/;
 
+/** What an engine does: its summary without the name before it. @param {import("./voice_types.js").SpeakerOffer} speaker */
+export function whatItDoes({ summary }) {
+  return `${sentenceCase(summary.replace(/^[^:]*: /, "")).replace(/\.$/, "")}.`;
+}
+
+/** `f2` is `Female 2`. @param {string} voice */
+export function voiceName(voice) {
+  const numbered = NUMBERED.exec(voice);
+  return numbered ? `${numbered[1] === "f" ? "Female" : "Male"} ${numbered[2]}` : sentenceCase(voice);
+}
+
 /**
  * The voices as a choice: `f2` is `Female 2`; espeak-ng's many others stand in a group of their own.
  *
@@ -30,9 +41,9 @@ const NUMBERED = /^([fm])(\d+)$/;
 export function voiceOptions(voices) {
   const usual = voices.filter((voice) => NUMBERED.test(voice));
   const others = voices.filter((voice) => !NUMBERED.test(voice));
-  const named = usual.map((voice) => h("option", { value: voice }, voice.replace(NUMBERED, (_, kind, number) => `${kind === "f" ? "Female" : "Male"} ${number}`)));
+  const named = usual.map((voice) => h("option", { value: voice }, voiceName(voice)));
   if (others.length === 0) return named;
-  return [...named, h("optgroup", { label: "More voices" }, ...others.map((voice) => h("option", { value: voice }, sentenceCase(voice))))];
+  return [...named, h("optgroup", { label: "More voices" }, ...others.map((voice) => h("option", { value: voice }, voiceName(voice))))];
 }
 
 /**

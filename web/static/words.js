@@ -63,6 +63,8 @@ const ENGINE_NAMES = new Map([
   ["sadtalker", "SadTalker"],
   ["sadtalker-512", "SadTalker 512"],
   ["faster-whisper", "Faster Whisper"],
+  ["espeak", "eSpeak NG"],
+  ["xtts", "XTTS"],
 ]);
 
 const BYTES = ["bytes", "kB", "MB", "GB", "TB"];

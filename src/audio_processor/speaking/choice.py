@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Final
 
 from audio_processor.speaking.base import Speaker, Voice
-from avatar.errors import InputError, MissingExtraError, NoSpeakerError
+from avatar.errors import AvatarError, InputError, MissingExtraError, NoSpeakerError
 from avatar.settings import Settings
 from avatar.types import Choice
 from models.weights import WeightStore
@@ -188,6 +188,17 @@ def engine_problem(name: str, settings: Settings) -> str:
     return _lacking_files(speaker_of(name, settings), weights)
 
 
+def engine_cure(name: str, settings: Settings) -> str:
+    """What brings the engine here; empty where it lacks nothing."""
+    engine, speaker = SPEAKERS[name], speaker_of(name, settings)
+    cures = [_install_command(speaker)] if engine.lacking else []
+    try:
+        WeightStore.of(settings).require(speaker.capabilities.weights)
+    except AvatarError as error:
+        cures.append(error.cure)
+    return " ".join(cures)
+
+
 _built: dict[tuple[str, Path, bool, str], Speaker] = {}
 _building: Final = Lock()
 
@@ -202,10 +213,14 @@ def _usable(name: str, settings: Settings, weights: WeightStore) -> Speaker:
     if lacking := SPEAKERS[name].lacking:
         raise MissingExtraError(
             f"The speaker {name} is not installed; it lacks {', '.join(lacking)}.",
-            cure=f'Run: {sys.executable} -m pip install -e ".[{speaker.capabilities.extra}]"; or choose auto.',
+            cure=f"{_install_command(speaker)} Or choose auto.",
         )
     weights.require(speaker.capabilities.weights)
     return speaker
+
+
+def _install_command(speaker: Speaker) -> str:
+    return f'Run `{sys.executable} -m pip install -e ".[{speaker.capabilities.extra}]"`.'
 
 
 def _problem(speaker: Speaker, weights: WeightStore, language: str, voice: Voice | str | None) -> str:

@@ -17,6 +17,9 @@ AAC_FRAME_SAMPLES: Final = 1024
 OPUS_FRAME_SAMPLES: Final = 960
 """20 ms, what every WebRTC client expects."""
 
+OPUS_DELAY_SAMPLES: Final = 312
+"""Of libopus: a frame is heard from so many samples, 6.5 ms, before those that were given for it."""
+
 AAC_BITRATE: Final = 96_000
 OPUS_BITRATE: Final = 48_000
 

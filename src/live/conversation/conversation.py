@@ -6,12 +6,14 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
+from typing_extensions import Unpack
+
 from avatar.errors import AvatarError
 from avatar.types import Floats
 from live.conversation.ears import Ears
 from live.conversation.echo import Echo
 from live.conversation.faculties import Faculties
-from live.conversation.line import Line
+from live.conversation.line import Line, Manner
 from live.conversation.meters import VoiceMeter
 from live.conversation.mind import Mind
 from live.conversation.outliving import CLOSE_SECONDS
@@ -70,20 +72,12 @@ class Conversation:
         self._interrupt(takes_up=False)
         self._mind.take(Asked(time.monotonic(), text))
 
-    def say(
-        self,
-        text: str,
-        *,
-        id: str | None = None,  # noqa: A002 - the message's own word
-        language: str | None = None,
-        voice: str | None = None,
-        interrupt: bool = False,
-    ) -> Line:
+    def say(self, text: str, **manner: Unpack[Manner]) -> Line:
         """Speaks the text, after what is being said or in its place. Raises `TooManyLinesError`."""
-        if interrupt:
+        if manner.pop("interrupt", False):
             self.clear()
         self.talking.require_room()
-        return self.talking.say(text, id=id, language=language, voice=voice)
+        return self.talking.say(text, **manner)
 
     def clear(self) -> None:
         """Gives up what is being said, thought and waited for."""
@@ -106,6 +100,13 @@ class Conversation:
         self._mind.close(max(0.0, ends - time.monotonic()))
         self.talking.close(max(0.0, ends - time.monotonic()))
         self._stage.remove(self._echo)
+
+    def sensed(self) -> None:
+        """A person may speak: the avatar holds its breath until that is known."""
+        self._stage.hush()
+
+    def doubted(self) -> None:
+        self._stage.unhush()
 
     def began(self, event: SpeechBegan) -> None:
         """The person speaks: the avatar is silent, and listens."""

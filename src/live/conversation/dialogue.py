@@ -8,10 +8,9 @@ answer was heard, which is what the thread keeps. A turn of which nothing was he
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, Final, Protocol, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -31,16 +30,12 @@ from live.conversation.model import Part, TalkModel
 from live.conversation.persona import Acting, Persona
 from live.conversation.refusals import ThreadInUseError
 from live.conversation.traces import DAY_SECONDS
-from orchestrator.checkpoints import forget_history, forget_threads, open_checkpoints
+from orchestrator.checkpoints import forget_history, forget_locks, forget_threads, held_thread, open_checkpoints
 from orchestrator.director.chat import Message
 
 DELIVERY: Final = "how much of the answer was heard"
 LASTING: Final = "talk:"
 """How the names of all conversations' threads begin."""
-
-_open: Final[set[tuple[str, str]]] = set()
-_claiming: Final = Lock()
-"""Lasting threads of conversations of this process, by data folder."""
 
 
 class Remembered(TypedDict):
@@ -192,31 +187,21 @@ class Dialogue:
 def open_dialogue(settings: Settings, model: TalkModel, persona: Persona, *, thread: str, lasting: bool) -> Dialogue:
     """A `lasting` thread goes on with what was said under its name before, unless that is older than RETENTION_DAYS.
 
-    Raises `ThreadInUseError` while another conversation of this process has it open, and `AvatarError`.
+    Raises `ThreadInUseError` while another conversation has it open, of whatever process, and `AvatarError`.
     """
     if not lasting:
         return Dialogue(model, persona, settings, thread=thread)
+    oldest = time.time() - DAY_SECONDS * settings.retention_days
+    forget_locks(settings, oldest)
     with ExitStack() as files:
-        files.enter_context(_claimed((str(settings.data_dir), thread)))
         memory = files.enter_context(open_checkpoints(settings))
-        forget_threads(memory, LASTING, time.time() - DAY_SECONDS * settings.retention_days)
-        return Dialogue(model, persona, settings, thread=thread, memory=memory, files=files.pop_all())
-
-
-@contextmanager
-def _claimed(thread: tuple[str, str]) -> Iterator[None]:
-    with _claiming:
-        if thread in _open:
+        if not files.enter_context(held_thread(memory, settings, thread)):
             raise ThreadInUseError(
                 "Another session is in a conversation under this name.",
                 cure="End that one, or give another name for the thread.",
             )
-        _open.add(thread)
-    try:
-        yield
-    finally:
-        with _claiming:
-            _open.discard(thread)
+        forget_threads(memory, LASTING, oldest)
+        return Dialogue(model, persona, settings, thread=thread, memory=memory, files=files.pop_all())
 
 
 def _untraced() -> None:

@@ -9,7 +9,15 @@ from typing import Final, Protocol
 from avatar.types import SAMPLE_RATE_HZ, Floats
 from live.conversation.outliving import CLOSE_SECONDS, outlived
 from live.conversation.recognising import Understood
-from live.conversation.turns import SpeechBegan, SpeechPaused, TurnDetector, TurnEnded
+from live.conversation.turns import (
+    SpeechBegan,
+    SpeechDoubted,
+    SpeechPaused,
+    SpeechSensed,
+    TurnDetector,
+    TurnEnded,
+    TurnEvent,
+)
 from live.messages import Problem
 from live.resampling import Resampler
 
@@ -25,6 +33,12 @@ HEARING_FAILED: Final = "hearing_failed"
 
 class Listener(Protocol):
     """Who is told what is heard, in the thread of the ears."""
+
+    def sensed(self) -> None:
+        """A person may have begun to speak while the avatar does; `began` or `doubted` follows."""
+        ...
+
+    def doubted(self) -> None: ...
 
     def began(self, event: SpeechBegan) -> None: ...
 
@@ -97,10 +111,14 @@ class Ears:
             self._resampler = (rate, Resampler(rate, SAMPLE_RATE_HZ))
         return self._resampler[1].push(samples)
 
-    def _take(self, events: "list[SpeechBegan | SpeechPaused | TurnEnded]") -> None:
+    def _take(self, events: list[TurnEvent]) -> None:
         self._look_at_guess()
         for event in events:
-            if isinstance(event, SpeechBegan):
+            if isinstance(event, SpeechSensed):
+                self._listener.sensed()
+            elif isinstance(event, SpeechDoubted):
+                self._listener.doubted()
+            elif isinstance(event, SpeechBegan):
                 self._guess = None
                 self._listener.began(event)
             elif isinstance(event, SpeechPaused):

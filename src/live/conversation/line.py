@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from typing_extensions import TypedDict
+
 from audio_processor.speaking.sentences import SentenceSplitter
 from avatar.types import Word
 from live.conversation.marks import Act, Mark
@@ -19,6 +21,15 @@ LOOK_SECONDS: Final = 0.05
 
 class CutError(Exception):
     """What was being said is to be said no more."""
+
+
+class Manner(TypedDict, total=False):
+    """How something is said: under which name, in which language and voice, in place of what is being said or after."""
+
+    id: str | None
+    language: str | None
+    voice: str | None
+    interrupt: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What a session converses with: chosen by the settings, the client's wishes and the character's."""
 
-import asyncio
 import threading
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from live.conversation.recognising import no_recogniser, open_recogniser
 from live.conversation.traces import TurnTraces, forget_old_sessions
 from live.conversation.voices import SPOKEN, Voices
 from live.messages import Chosen, Notice, Say
+from live.own_thread import in_own_thread
 from live.plan import SessionPlan
 from live.stage import Stage
 from models.threads import limit_speech_threads
@@ -74,11 +75,7 @@ class TalkingPartner:
 
     async def say(self, message: Say) -> None:
         self.conversation.say(
-            message.text,
-            id=message.id,
-            language=message.language,
-            voice=message.voice,
-            interrupt=message.interrupt,
+            message.text, id=message.id, language=message.language, voice=message.voice, interrupt=message.interrupt
         )
 
     async def ask(self, text: str) -> None:
@@ -91,12 +88,12 @@ class TalkingPartner:
         self.conversation.clear()
 
     async def close(self) -> None:
-        await asyncio.to_thread(self.conversation.close)
+        await in_own_thread(self.conversation.close, "close-conversation")
 
 
 async def open_partner(plan: SessionPlan, stage: Stage, settings: Settings) -> TalkingPartner:
     """Raises `AvatarError` for what the session may not begin with: a receiver of traces that is not installed."""
-    return await asyncio.to_thread(open_conversation, plan, stage, settings)
+    return await in_own_thread(partial(open_conversation, plan, stage, settings), f"conversation-{plan.session}")
 
 
 def open_conversation(plan: SessionPlan, stage: Stage, settings: Settings) -> TalkingPartner:

@@ -28,7 +28,7 @@ class _Due:
 class Prompter:
     """A viewer of the stage, without pictures.
 
-    `on_sound` hears of each line that begins to be heard, `on_over` of each that is over, in the stage's thread.
+    `on_sound` hears of each line that begins to be heard, `on_over` of each that is over, in a thread of the stage.
     """
 
     wants_pictures: Final = False

@@ -1,6 +1,6 @@
 """What a conversation does not take."""
 
-from avatar.errors import InputError
+from avatar.errors import ConflictError, InputError
 
 
 class TooManyLinesError(InputError):
@@ -15,7 +15,7 @@ class TooManyQuestionsError(InputError):
     retryable = True
 
 
-class ThreadInUseError(InputError):
-    """Another session goes on with the same memory."""
+class ThreadInUseError(ConflictError):
+    """Another session, of this or another live worker, goes on with the same memory."""
 
     retryable = True

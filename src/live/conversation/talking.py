@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from typing_extensions import Unpack
+
 from audio_processor.speaking.base import SpokenPiece
 from avatar.errors import AvatarError
 from avatar.performance import ControlParameters, Cue
 from avatar.types import Word
-from live.conversation.line import CutError, Line, PlacedWord, Sentence
+from live.conversation.line import CutError, Line, Manner, PlacedWord, Sentence
 from live.conversation.marks import Act, Feeling
 from live.conversation.outliving import CLOSE_SECONDS, outlived
 from live.conversation.prompter import Prompter
@@ -40,7 +42,7 @@ class Talking:
     """Speaks lines one after the other, in a thread of its own, from the first that is said until `close`.
 
     `on_sound` hears of every line that begins to be heard, `on_over` of every one that has been heard to its end or was
-    cut, in the stage's thread or that of whoever cuts it.
+    cut, in a thread of the stage or that of whoever cuts it.
     """
 
     def __init__(
@@ -75,21 +77,12 @@ class Talking:
                 cure="Wait until some have been said, or send clear.",
             )
 
-    def say(
-        self,
-        text: str,
-        *,
-        id: str | None = None,  # noqa: A002 - the message's own word
-        language: str | None = None,
-        voice: str | None = None,
-        interrupt: bool = False,
-        cues: Sequence[Cue] = (),
-    ) -> Line:
+    def say(self, text: str, *, cues: Sequence[Cue] = (), **manner: Unpack[Manner]) -> Line:
         """Says the whole text after what is being said, or in its place. `cues` have the words of the text they are on.
 
         Returns at once.
         """
-        line = self.begin(id=id, language=language, voice=voice, interrupt=interrupt)
+        line = self.begin(**manner)
         begins = [match.start() for match in re.finditer(r"\S+", text)] if cues else []
         begins = begins or [0]
         for cue in cues:
@@ -98,18 +91,12 @@ class Talking:
         line.end()
         return line
 
-    def begin(
-        self,
-        *,
-        id: str | None = None,  # noqa: A002 - the message's own word
-        language: str | None = None,
-        voice: str | None = None,
-        interrupt: bool = False,
-    ) -> Line:
+    def begin(self, **manner: Unpack[Manner]) -> Line:
         """A line whose text is still to come; it is spoken as soon as its first sentence has."""
-        if interrupt:
+        if manner.get("interrupt"):
             self.clear()
-        line = Line(self._stage.utterance(name=id), language, voice)
+        utterance = self._stage.utterance(name=manner.get("id"))
+        line = Line(utterance, manner.get("language"), manner.get("voice"))
         with self._beginning:
             self._prompter.watch(line)
             self._lines.put(line)

@@ -22,6 +22,11 @@ STILL: Final = 0.25
 BEGIN_FRAMES, BEGIN_OF = 3, 4
 """Speech begins where so many of so many frames are likely: 96 to 128 ms. A click is shorter."""
 
+DOUBT_FRAMES: Final = 3
+"""While the avatar speaks, a likely frame and a sure one are a sign of speech, after 64 to 96 ms; where it has not
+begun so many frames later, it was none.
+"""
+
 OVER_NOISE_DB: Final = 6.0
 LEAST_DB: Final = -60.0
 NOISE_RISE_DB: Final = 0.05
@@ -43,6 +48,16 @@ HURRIED_PAUSE_SECONDS: Final = 0.4
 """Where the words are known to end a sentence."""
 
 MOST_TURN_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSensed:
+    """While the avatar speaks, a person may have begun to: `SpeechBegan` or `SpeechDoubted` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDoubted:
+    """What was sensed was no speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +83,17 @@ class TurnEnded:
     cut: bool = False
 
 
-TurnEvent = SpeechBegan | SpeechPaused | TurnEnded
+TurnEvent = SpeechSensed | SpeechDoubted | SpeechBegan | SpeechPaused | TurnEnded
 PAUSED_FRAMES: Final = round(0.25 / FRAME_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Whether speech may begin in a frame, whether it may be its first and faint beginning, and whether it goes on."""
+
+    likely: bool
+    rising: bool
+    is_still: bool
 
 
 class TurnDetector:
@@ -83,6 +107,8 @@ class TurnDetector:
         self._rest = np.zeros(0, np.float32)
         self._before: deque[Floats] = deque(maxlen=round(BEFORE_SECONDS / FRAME_SECONDS) + BEGIN_OF)
         self._recent: deque[bool] = deque(maxlen=BEGIN_OF)
+        self._rising = False
+        self._sensed: int | None = None
         self._noise_db = FIRST_NOISE_DB
         self._turn: list[Floats] | None = None
         self._quiet = 0
@@ -108,34 +134,55 @@ class TurnDetector:
     def flush(self) -> list[TurnEvent]:
         """The microphone is off: a turn that has begun is over."""
         self._rest = np.zeros(0, np.float32)
-        return [] if self._turn is None else [self._ended(cut=True)]
+        if self._turn is not None:
+            return [self._ended(cut=True)]
+        sensed, self._sensed, self._rising = self._sensed, None, False
+        return [] if sensed is None else [SpeechDoubted()]
 
     def _hear(self, frame: Floats) -> Iterator[TurnEvent]:
-        likely, is_still = self._judged(frame)
+        judged = self._judged(frame)
         if self._turn is not None:
             self._turn.append(frame)
-            yield from self._go_on(is_still=is_still)
+            yield from self._go_on(is_still=judged.is_still)
             return
         self._before.append(frame)
-        self._recent.append(likely)
+        self._recent.append(judged.likely)
         if sum(self._recent) >= BEGIN_FRAMES:
-            begun = list(self._recent)
-            ago = (len(begun) - begun.index(True)) * FRAME_SECONDS
-            self._turn, self._quiet, self._pause = list(self._before), 0, USUAL_PAUSE_SECONDS
-            self._before.clear()
-            self._recent.clear()
-            yield SpeechBegan(ago)
+            yield self._begun()
+        else:
+            yield from self._sense(judged)
 
-    def _judged(self, frame: Floats) -> tuple[bool, bool]:
-        """Whether the frame may begin speech, and whether speech goes on in it."""
+    def _begun(self) -> SpeechBegan:
+        begun = list(self._recent)
+        ago = (len(begun) - begun.index(True)) * FRAME_SECONDS
+        self._turn, self._quiet, self._pause = list(self._before), 0, USUAL_PAUSE_SECONDS
+        self._before.clear()
+        self._recent.clear()
+        self._rising, self._sensed = False, None
+        return SpeechBegan(ago)
+
+    def _sense(self, judged: _Judged) -> Iterator[TurnEvent]:
+        """The first signs of speech, while the avatar speaks."""
+        before, self._rising = self._rising, judged.rising
+        if self._sensed is not None:
+            self._sensed += 1
+            if self._sensed >= DOUBT_FRAMES:
+                self._sensed = None
+                yield SpeechDoubted()
+        elif before and judged.likely:
+            self._sensed = 0
+            yield SpeechSensed()
+
+    def _judged(self, frame: Floats) -> _Judged:
         probability, heard_db, avatar_db = self._meter(frame), level_db(frame), self._echo.avatar_db()
         self._follow_noise(heard_db)
         is_heard = heard_db > max(self._noise_db + OVER_NOISE_DB, LEAST_DB)
-        is_person = self._echo.is_person(heard_db, avatar_db)
-        likely = is_heard and is_person and probability > (LIKELY if avatar_db is None else SURE)
+        is_person = is_heard and self._echo.is_person(heard_db, avatar_db)
+        likely = is_person and probability > (LIKELY if avatar_db is None else SURE)
         if avatar_db is not None and not likely and self._turn is None:
             self._echo.learn(heard_db, avatar_db)
-        return likely, is_heard and is_person and probability > STILL
+        rising = is_person and avatar_db is not None and probability > LIKELY
+        return _Judged(likely, rising, is_person and probability > STILL)
 
     def _follow_noise(self, heard_db: float) -> None:
         difference = heard_db - self._noise_db

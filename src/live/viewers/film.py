@@ -65,7 +65,7 @@ class Film:
 class FilmViewer:
     """Writes `path` where it names a file, or `answer-001.mp4` and so on into the folder that it names.
 
-    `told` hears of each file that is whole, in the stage's thread.
+    `told` hears of each file that is whole, in a thread of the stage.
     """
 
     wants_pictures: Final = True

@@ -29,14 +29,16 @@ from video_processor.fragments import (
 from video_processor.streaming_parts import PictureClock
 
 KEY_SECONDS: Final = 2.0
+LATE_PIECES: Final = 2
+"""Of sound that wait for a picture; the one after them is sent without it."""
 
 
 class FragmentViewer:
     """Gives `emit` what a MediaSource plays: `INITIALISATION` once, then a `FRAGMENT` a frame.
 
     Times in the fragments are those of the media clock. A frame lasts until the next: where frames are left out, the
-    one before is repeated for as long, so that the track has no hole. While `wants_pictures` is False fragments bring
-    sound alone.
+    one before is repeated for as long, so that the track has no hole. While `wants_pictures` is False, and while a
+    picture is late, fragments bring sound alone.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class FragmentViewer:
         self._shown: Image | None = None
         self._end = 0
         self._sequence = 0
+        self._pieces = 0
         self.wants_pictures = True
         self._picture_track = PictureTrack(
             width=size.width,
@@ -79,11 +82,19 @@ class FragmentViewer:
         self._coder.want_key()
 
     def sound(self, sound: TimedSound) -> None:
-        if self._sound_coder is not None:
-            self._ready += self._sound_coder.push(sound.samples, round(sound.at * SOUND_RATE_HZ))
+        if self._sound_coder is None:
+            return
+        self._ready += self._sound_coder.push(sound.samples, round(sound.at * SOUND_RATE_HZ))
+        self._pieces += 1
+        if self._pieces > LATE_PIECES and self._shown is not None:
+            self._give(sound.at, None)
 
     def frame(self, frame: TimedFrame) -> None:
-        pictures = self._pictures(frame) if frame.image is not None and self.wants_pictures else None
+        self._pieces = 0
+        self._give(frame.at, self._pictures(frame) if frame.image is not None and self.wants_pictures else None)
+
+    def _give(self, at: float, pictures: Run | None) -> None:
+        """A fragment with the pictures, and the sound that is ready."""
         runs = [run for run in (pictures, self._heard()) if run is not None]
         if not runs:
             return
@@ -91,7 +102,7 @@ class FragmentViewer:
             self._emit(self.initialisation)
         self._sequence += 1
         key = pictures is not None and pictures.samples[0].is_key
-        self._emit(Media(MediaKind.FRAGMENT, frame.at, part(self._sequence, runs), key))
+        self._emit(Media(MediaKind.FRAGMENT, at, part(self._sequence, runs), key))
 
     def tell(self, message: ServerMessage) -> None:
         self._tell(message)

@@ -8,16 +8,17 @@ from typing import Final
 
 import numpy as np
 from aiortc import RTCRtpReceiver
-from aiortc.jitterbuffer import JitterBuffer
+from aiortc.jitterbuffer import MAX_MISORDER, JitterBuffer, JitterFrame
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.rtp import RtpPacket
 from av import AudioFrame
 
 from avatar.types import Floats
 
 MOST_WAITING_SECONDS: Final = 5.0
 JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
-HELD_PACKETS: Final = 4
-"""Of 20 ms, that wait for one which is missing."""
+SEQUENCE_NUMBERS: Final = 1 << 16
+"""They begin anew after so many (RFC 3550, 5.1)."""
 
 _log = logging.getLogger(__name__)
 
@@ -81,12 +82,28 @@ class Microphone:
                 self._fail(error)
 
 
-def hurry(receiver: RTCRtpReceiver) -> None:
-    """Lets a packet pass when the next one is there: aiortc holds four back, and up to sixteen where one is lost.
+class PassingBuffer(JitterBuffer):
+    """Gives out every packet of sound when it comes; one that comes after a later one is left out.
 
-    What a session plays has a lead that evens out more.
+    Each packet is a whole frame of Opus, and what a session plays has a lead that evens out more than a network does.
     """
-    setattr(receiver, JITTER_BUFFER, JitterBuffer(capacity=HELD_PACKETS, prefetch=1))
+
+    def __init__(self) -> None:
+        super().__init__(capacity=1)
+        self._newest: int | None = None
+
+    def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
+        number = packet.sequence_number
+        if self._newest is not None and (self._newest - number) % SEQUENCE_NUMBERS < MAX_MISORDER:
+            return False, None
+        self._newest = number
+        data: bytes = packet._data  # type: ignore[attr-defined]
+        return False, JitterFrame(data=data, timestamp=packet.timestamp)
+
+
+def hurry(receiver: RTCRtpReceiver) -> None:
+    """Lets sound pass at once: aiortc's own buffer holds a packet back until four others are there."""
+    setattr(receiver, JITTER_BUFFER, PassingBuffer())
 
 
 def _mono(frame: AudioFrame) -> Floats:

@@ -9,7 +9,7 @@ from typing import Final
 from avatar.errors import AvatarError
 from avatar.types import Size
 from live.coding.pictures import LEAST_BITRATE, H264Coder, LiveCodec, PictureCoder, Vp8Coder, usual_bitrate
-from live.coding.sound import SoundCoder
+from live.coding.sound import OPUS_DELAY_SAMPLES, SoundCoder
 from live.contract import SOUND_RATE_HZ, TimedFrame, TimedSound
 from live.messages import ServerMessage
 from live.viewers.shapes import shapes_of
@@ -101,7 +101,7 @@ class PeerViewer:
             self._fail(error)
             return
         for unit in coded:
-            due = self._offset + unit.first / SOUND_RATE_HZ
+            due = self._offset + (unit.first + OPUS_DELAY_SAMPLES) / SOUND_RATE_HZ
             self._hand_over(self.sound_track, packet(unit.data, unit.first, SOUND_RATE_HZ), due)
 
     def frame(self, frame: TimedFrame) -> None:

@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from avatar.types import Choice, Size, frame_count
+from models.hardware import Hardware
 from orchestrator.artifacts import artifact_key
 from orchestrator.captions import load_captions
 from orchestrator.choosing import chosen_engine
@@ -21,6 +22,7 @@ from orchestrator.state import AvatarState, ChunkTask, EnhancerRecord, RenderRec
 from orchestrator.stream_plan import StreamPlan, save_plan
 from video_processor.captions.font import CaptionFont, caption_font
 from video_processor.encoding import estimated_bytes, require_free_space
+from video_processor.enhancement.restoring import GFPGAN
 
 ASSEMBLE: Final = "assemble"
 VIDEO_GENERATION: Final = "video_generation"
@@ -94,7 +96,8 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice, failed:
     settings, drawn = context.settings, Size(state["width"], state["height"])
     size = file_size(job, drawn)
     opening, length = chunk_lengths(frames, job.rate, settings.chunk_seconds, settings.workers, size)
-    made_by: list[Any] = [*_drawn_by(context, choice.name), _made_by(record), list(size), opening, length]
+    made_by: list[Any] = [*_drawn_by(context, choice.name), _made_by(record, context.hardware), list(size)]
+    made_by += [opening, length]
     made_by += [job.format, _picture_coding(job), video_settings(settings)]
     font = _font(context, captions)
     made_by += [font.name] if font else []
@@ -129,11 +132,12 @@ def _new_render(state: AvatarState, context: RunContext, choice: Choice, failed:
     }
 
 
-def _made_by(record: EnhancerRecord) -> list[Any]:
+def _made_by(record: EnhancerRecord, hardware: Hardware) -> list[Any]:
     """What of it changes the frames."""
     used = {"unsharp": ("sigma",), "detail": ("strength",), "gfpgan": ("strength", "every")}
     values = cast(dict[str, Any], record)
-    return [record["kind"], *(values[name] for name in used.get(record["kind"], ()))]
+    computing = _computing(hardware, GFPGAN) if record["kind"] == GFPGAN else []
+    return [record["kind"], *(values[name] for name in used.get(record["kind"], ())), *computing]
 
 
 def _picture_coding(job: Job) -> list[str | int]:
@@ -143,8 +147,11 @@ def _picture_coding(job: Job) -> list[str | int]:
 def _drawn_by(context: RunContext, engine: str) -> list[str | int]:
     """What makes an engine's frames others; one without a network draws the same everywhere."""
     hardware, version = context.hardware, context.engines[engine].capabilities.version
-    computing = [hardware.device.kind, hardware.precision(engine)] if engine in hardware.profile.batches else []
-    return [engine, version, *computing]
+    return [engine, version, *(_computing(hardware, engine) if engine in hardware.profile.batches else [])]
+
+
+def _computing(hardware: Hardware, network: str) -> list[str]:
+    return [hardware.device.kind, hardware.precision(network)]
 
 
 def _font(context: RunContext, captions: str) -> CaptionFont | None:

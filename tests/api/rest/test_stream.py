@@ -20,6 +20,7 @@ from orchestrator.jobs.record import JobFailure
 from orchestrator.run import JobRequest, run_job
 from orchestrator.streaming import open_stream
 from tests.api.rest.watched_service import OWNER, WatchedService, completed, open_watched
+from tests.browsers import chromium_path
 from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine, use_fakes, write_picture, write_sound
 
 PARTS = 5
@@ -226,13 +227,6 @@ def test_a_video_that_is_no_mp4_is_not_streamed(streamed: Streamed) -> None:
         assert (answer.status_code, answer.headers["content-type"]) == (409, "application/problem+json")
         assert "WebM" in answer.json()["detail"]
         assert f"/jobs/{job}/video" in answer.json()["cure"]
-
-
-def chromium_path() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium on this machine")
-    return found
 
 
 def test_chromium_plays_across_the_parts(streamed: Streamed) -> None:

@@ -130,10 +130,39 @@ def test_another_content_type_is_not_read(client: TestClient, live: FakeLive) ->
     assert live.asked == []
 
 
-def test_options_tell_what_may_be_posted(client: TestClient) -> None:
-    found = client.options("/api/v1/whep")
-    assert found.status_code == 204
+@pytest.mark.parametrize("path", ["/api/v1/whep", "/api/v1/live/s1/whep"])
+def test_options_tell_what_may_be_posted(client: TestClient, path: str) -> None:
+    found = client.options(path)
+    assert found.status_code == 200
     assert found.headers["accept-post"] == "application/sdp"
+    assert client.get(path).status_code == 405
+
+
+def test_options_of_a_connection_tell_what_may_be_sent_to_it(client: TestClient) -> None:
+    found = client.options("/api/v1/live/s1/whep/p1")
+    assert found.status_code == 200
+    assert found.headers["accept-patch"] == "application/trickle-ice-sdpfrag"
+    assert found.headers["allow"] == "PATCH, DELETE, OPTIONS"
+
+
+def test_a_player_on_another_origins_page_reads_where_its_connection_is(open_client: OpenClient) -> None:
+    """As a browser asks before it sends an offer or a candidate, and reads the answer's headers (Fetch, CORS)."""
+    origin = "https://player.example"
+    with open_client(cors_origins=origin) as client:
+        with_fake(client)
+        for path, method in (("/api/v1/whep", "POST"), ("/api/v1/live/s1/whep/p1", "PATCH")):
+            asked = {
+                "Origin": origin,
+                "Access-Control-Request-Method": method,
+                "Access-Control-Request-Headers": "authorization, content-type, if-match",
+            }
+            found = client.options(path, headers=asked)
+            assert found.status_code == 200
+            assert found.headers["access-control-allow-origin"] == origin
+            assert method in found.headers["access-control-allow-methods"]
+        answer = client.post("/api/v1/whep?image=nova", content="v=0", headers=SDP | {"Origin": origin})
+    assert answer.status_code == 201
+    assert {"Location", "ETag", "Link"} <= set(answer.headers["access-control-expose-headers"].split(", "))
 
 
 def test_a_token_is_needed_where_there_are_tokens(open_client: OpenClient) -> None:

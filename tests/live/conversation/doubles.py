@@ -32,10 +32,18 @@ class NotedMotion:
     directed: list[ControlParameters] = field(default_factory=list)
     attended: list[Attention] = field(default_factory=list)
     cuts: list[float] = field(default_factory=list)
+    hushes: list[tuple[float, float]] = field(default_factory=list)
+    unhushes: list[float] = field(default_factory=list)
     lips: list[tuple[float, int]] = field(default_factory=list)
 
     def cut(self, at: float) -> None:
         self.cuts.append(at)
+
+    def hush(self, at: float, until: float) -> None:
+        self.hushes.append((at, until))
+
+    def unhush(self, at: float) -> None:
+        self.unhushes.append(at)
 
     def direct(self, controls: ControlParameters, at: float) -> None:
         self.directed.append(controls)

@@ -2,39 +2,29 @@
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from avatar.types import Floats
+from live.conversation import conversation as conversation_module
 from live.conversation.mind import MOST_WAITING_QUESTIONS
 from live.conversation.recognising import Understood
 from live.conversation.refusals import TooManyLinesError, TooManyQuestionsError
 from live.conversation.talking import MOST_WAITING_LINES, Talking
 from live.messages import Problem
 from live.utterance import Utterance
-from scripts.living.scripted import (
-    ScriptedCast,
-    ScriptedRecogniser,
-    ScriptedSpeaker,
-    ScriptedTalker,
-    conversation,
-    microphone,
-    silent,
-    speaking,
-)
-from tests.live.conversation.conftest import Scene
+from scripts.living.scripted import ScriptedCast, ScriptedRecogniser, ScriptedSpeaker, ScriptedTalker, say_a_turn
+from tests.live.conversation.conftest import Open, Scene
 
 
-def test_more_texts_than_may_wait_are_refused(scene: Scene, tmp_path: Path) -> None:
-    talk = conversation(scene.stage, tmp_path, ScriptedCast(ScriptedSpeaker()))
+def test_more_texts_than_may_wait_are_refused(opened: Open) -> None:
+    talk = opened()
     for number in range(MOST_WAITING_LINES):
         talk.say(f"This is text number {number}, which takes a while to say.")
     with pytest.raises(TooManyLinesError, match="30") as refused:
         talk.say("One more.")
     assert refused.value.retryable
     assert talk.say("In place of them.", interrupt=True).over.wait(10)
-    talk.close()
 
 
 class _Deaf(ScriptedRecogniser):
@@ -51,16 +41,11 @@ class _Deaf(ScriptedRecogniser):
         return super().recognise(samples, language, among)
 
 
-def test_closing_does_not_wait_for_what_is_being_understood(scene: Scene, tmp_path: Path) -> None:
+def test_closing_does_not_wait_for_what_is_being_understood(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation_module, "CLOSE_SECONDS", 0.1)
     recogniser = _Deaf()
-    talk = conversation(
-        scene.stage,
-        tmp_path,
-        ScriptedCast(ScriptedSpeaker()),
-        recogniser=recogniser,
-        dialogue=ScriptedTalker(["Never."]),
-    )
-    microphone(talk.hear, silent(0.1), speaking(0.4), silent(0.7))
+    talk = opened(recogniser=recogniser, dialogue=ScriptedTalker(["Never."]))
+    say_a_turn(talk, pace=8.0)
     assert recogniser.began.wait(10)
     for _ in range(MOST_WAITING_QUESTIONS - 1):
         talk.ask("And?")

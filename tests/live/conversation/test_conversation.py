@@ -1,10 +1,8 @@
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import numpy as np
-import pytest
 
 from avatar.errors import TranscriptionError
 from avatar.types import SAMPLE_RATE_HZ
@@ -20,32 +18,20 @@ from scripts.living.scripted import (
     ScriptedTalker,
     conversation,
     microphone,
+    say_a_turn,
     silent,
     speaking,
 )
-from tests.live.conversation.conftest import Scene
+from tests.live.conversation.conftest import Open, Scene
 
 LONG = "This answer goes on and on, far longer than anybody would want to listen to it, and then it goes on some more."
 
-Open = Callable[..., Conversation]
+HURRIED: Final = 8.0
+"""A turn that is said while the avatar is silent has no pace of its own."""
 
 
-@pytest.fixture
-def opened(scene: Scene, tmp_path: Path) -> Iterator[Open]:
-    made: list[Conversation] = []
-
-    def opening(**faculties: Any) -> Conversation:
-        cast = faculties.pop("cast", None) or ScriptedCast(ScriptedSpeaker())
-        made.append(conversation(scene.stage, tmp_path, cast, **faculties))
-        return made[-1]
-
-    yield opening
-    for one in made:
-        one.close()
-
-
-def spoken_turn(talk: Conversation, seconds: float = 0.4) -> None:
-    microphone(talk.hear, silent(0.1), speaking(seconds), silent(0.7))
+def spoken_turn(talk: Conversation) -> None:
+    say_a_turn(talk, pace=HURRIED)
 
 
 def rests(scene: Scene, talk: Conversation) -> None:
@@ -96,12 +82,12 @@ def test_somebody_who_speaks_while_the_avatar_does_stops_it(scene: Scene, opened
     recogniser = ScriptedRecogniser(["Stop."])
     talker = ScriptedTalker([LONG, "All right."], pause=0.1)
     talk = opened(recogniser=recogniser, dialogue=talker)
-    microphone(talk.hear, silent(0.1))
+    microphone(talk.hear, silent(0.1), pace=HURRIED)
     talk.ask("Tell me a story.")
     scene.watcher.wait_for(Speaking, on=True)
-    microphone(talk.hear, silent(0.6), speaking(0.3))
+    microphone(talk.hear, silent(0.6), speaking(0.3), pace=2.0)
     scene.watcher.wait_for(Speaking, on=False, cut=True)
-    microphone(talk.hear, silent(0.8))
+    microphone(talk.hear, silent(0.8), pace=HURRIED)
     scene.watcher.wait(lambda: "All right." in talker.kept)
     assert talker.ended[0] is False
     assert LONG.startswith(talker.kept[0])
@@ -128,6 +114,7 @@ def test_the_avatars_own_voice_does_not_interrupt_it(scene: Scene, opened: Open)
     over.set()
     thread.join()
     assert not ended.cut
+    assert not scene.motion.hushes
 
 
 def test_a_click_does_not_interrupt(scene: Scene, opened: Open) -> None:
@@ -143,6 +130,7 @@ def test_what_was_not_answered_yet_is_answered_with_what_follows(scene: Scene, o
     talker = ScriptedTalker(["Never heard.", "Here you are."], first=0.5)
     talk = opened(recogniser=recogniser, dialogue=talker)
     spoken_turn(talk)
+    scene.watcher.wait(lambda: talker.asked == ["I would like"])
     spoken_turn(talk)
     scene.watcher.wait(lambda: "Here you are." in talker.kept)
     assert talker.asked == ["I would like", "I would like a cup of tea."]
@@ -152,6 +140,7 @@ def test_noise_after_a_question_does_not_lose_it(scene: Scene, opened: Open) -> 
     talker = ScriptedTalker(["Never heard.", "Yes."], first=0.5)
     talk = opened(recogniser=ScriptedRecogniser(["Are you there?", ""]), dialogue=talker)
     spoken_turn(talk)
+    scene.watcher.wait(lambda: talker.asked == ["Are you there?"])
     spoken_turn(talk)
     scene.watcher.wait(lambda: "Yes." in talker.kept)
     assert talker.asked == ["Are you there?", "Are you there?"]
@@ -200,7 +189,7 @@ def test_without_a_dialogue_what_is_asked_is_not_spoken_back(scene: Scene, opene
 
 def test_without_a_recogniser_sound_is_told_of_once_and_typing_works(scene: Scene, opened: Open) -> None:
     talk = opened(dialogue=ScriptedTalker(["Hello."]))
-    spoken_turn(talk, 0.1)
+    spoken_turn(talk)
     talk.ask("Hello?")
     scene.watcher.wait_for(Speaking, on=False)
     assert [notice.code for notice in scene.watcher.of(Notice)] == ["no_recogniser"]
@@ -257,7 +246,6 @@ def test_nothing_of_it_runs_once_it_is_closed(scene: Scene, tmp_path: Path) -> N
     talk = conversation(
         scene.stage,
         tmp_path,
-        ScriptedCast(ScriptedSpeaker()),
         recogniser=ScriptedRecogniser(["Hello."]),
         dialogue=ScriptedTalker([LONG], pause=0.05),
     )

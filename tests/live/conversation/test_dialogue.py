@@ -1,19 +1,24 @@
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 from avatar.settings import Settings, load_settings
+from live.codes import code_of, error_named
 from live.conversation.dialogue import Dialogue, open_dialogue
 from live.conversation.endpoint_model import EndpointModel
 from live.conversation.halt import Halt
 from live.conversation.model import Called, Finished, Part, Said
 from live.conversation.persona import Persona
 from live.conversation.refusals import ThreadInUseError
+from orchestrator.checkpoints import THREAD_LOCKS
 from orchestrator.director.chat import ChatError, Message
 from tests.live.conversation.talk_server import USAGE, asked, calls, speaks
 from tests.orchestrator.director.scripted_model import (
@@ -252,7 +257,37 @@ def test_a_lasting_thread_is_for_one_conversation_at_a_time(opened: Open) -> Non
         opened(server, thread="ada", lasting=True)
 
 
-def test_lasting_threads_are_forgotten_in_time(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+HOLDER: Final = """
+import sys
+from avatar.settings import load_settings
+from orchestrator.checkpoints import held_thread, open_checkpoints
+
+settings = load_settings(data_dir=sys.argv[1])
+with open_checkpoints(settings) as memory, held_thread(memory, settings, "ada") as held:
+    print(held, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_lasting_thread_of_another_process_is_refused_until_that_has_ended(opened: Open, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    with (
+        scripted_model(speaks("Yes.")) as server,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other,
+    ):
+        assert other.stdout is not None
+        assert other.stdout.readline() == "True\n"
+        with pytest.raises(ThreadInUseError) as refused:
+            opened(server, thread="ada", lasting=True)
+        assert (code_of(refused.value), refused.value.retryable) == ("thread_in_use", True)
+        assert error_named("ThreadInUseError") is ThreadInUseError
+        opened(server, thread="bob", lasting=True)
+        other.kill()
+        other.wait()
+        opened(server, thread="ada", lasting=True)
+
+
+def test_lasting_threads_are_forgotten_in_time(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with scripted_model(speaks("Yes.")) as server:
         for thread in ("talk:ada", "job"):
             dialogue = opened(server, thread=thread, lasting=True)
@@ -264,7 +299,10 @@ def test_lasting_threads_are_forgotten_in_time(opened: Open, monkeypatch: pytest
         again.close()
         later = time.time() + 2 * 86_400
         monkeypatch.setattr(time, "time", lambda: later)
+        for lock in (tmp_path / THREAD_LOCKS).iterdir():
+            os.utime(lock, (later - 3 * 86_400,) * 2)
         assert opened(server, thread="talk:ada", lasting=True, retention_days=1).messages() == []
+        assert len(list((tmp_path / THREAD_LOCKS).iterdir())) == 1
         assert opened(server, thread="job", lasting=True).messages()
 
 

@@ -12,16 +12,7 @@ from live.conversation import traces as traces_module
 from live.conversation.model import Called, Said
 from live.conversation.traces import FOLDER, TurnTraces, forget_old_sessions
 from live.messages import State
-from scripts.living.scripted import (
-    ScriptedCast,
-    ScriptedRecogniser,
-    ScriptedSpeaker,
-    ScriptedTalker,
-    conversation,
-    microphone,
-    silent,
-    speaking,
-)
+from scripts.living.scripted import ScriptedRecogniser, ScriptedTalker, conversation, say_a_turn
 from tests.live.conversation.conftest import Scene
 
 SECRET = "my cat is called Zanzibar"
@@ -32,12 +23,11 @@ def talked(scene: Scene, folder: Path, **settings: Any) -> None:
     talk = conversation(
         scene.stage,
         folder,
-        ScriptedCast(ScriptedSpeaker()),
         recogniser=ScriptedRecogniser([SECRET]),
         dialogue=ScriptedTalker([[Said("I see. "), Called("cue", '{"action": "dance"}')]], first=0.05),
         **settings,
     )
-    microphone(talk.hear, silent(0.1), speaking(0.4), silent(0.7))
+    say_a_turn(talk, pace=8.0)
     scene.watcher.wait_for(State, state="speaking")
     scene.watcher.wait(lambda: not talk.talking.is_speaking)
     talk.ask("And now?")

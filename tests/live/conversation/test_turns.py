@@ -9,7 +9,9 @@ from live.conversation.turns import (
     FRAME_SECONDS,
     MOST_TURN_SECONDS,
     SpeechBegan,
+    SpeechDoubted,
     SpeechPaused,
+    SpeechSensed,
     TurnDetector,
     TurnEnded,
     TurnEvent,
@@ -140,9 +142,24 @@ class TestWhileTheAvatarSpeaks:
         detector = TurnDetector(LoudMeter(), self.speaking_avatar())
         learned = speaking(LEARNING_FRAMES * FRAME_SECONDS, 0.03)
         assert heard(detector, learned) == []
-        ((at, event), *_) = heard(detector, speaking(0.25, 0.3))
-        assert isinstance(event, SpeechBegan)
-        assert at <= 0.2
+        (sensed, began, *_) = heard(detector, speaking(0.25, 0.3))
+        assert [type(event) for _, event in (sensed, began)] == [SpeechSensed, SpeechBegan]
+        assert sensed[0] <= 0.12
+        assert began[0] <= 0.16
+
+    def test_two_frames_that_are_loud_are_sensed_and_then_doubted(self) -> None:
+        detector = TurnDetector(LoudMeter(), self.speaking_avatar())
+        heard(detector, speaking(LEARNING_FRAMES * FRAME_SECONDS, 0.03))
+        events = heard(detector, speaking(2 * FRAME_SECONDS, 0.3), silent(0.4), step=512)
+        assert kinds(events) == [SpeechSensed, SpeechDoubted]
+        assert events[1][0] - events[0][0] == pytest.approx(3 * FRAME_SECONDS)
+
+    def test_a_sign_of_which_nothing_follows_is_forgotten_with_the_microphone(self) -> None:
+        detector = TurnDetector(LoudMeter(), self.speaking_avatar())
+        heard(detector, speaking(LEARNING_FRAMES * FRAME_SECONDS, 0.03))
+        assert kinds(heard(detector, speaking(2 * FRAME_SECONDS, 0.3), step=512)) == [SpeechSensed]
+        assert detector.flush() == [SpeechDoubted()]
+        assert detector.flush() == []
 
     def test_it_is_forgotten_soon_after(self) -> None:
         echo = Echo()

@@ -55,7 +55,7 @@ def test_without_an_engine_what_is_said_is_shown(
 
     monkeypatch.setattr(voices_module, "choose_speaker", nobody)
     talking = Talking(scene.stage, Voices(settings, tell=scene.stage.tell))
-    line = talking.say("Nobody says it.")
+    line = talking.say("Nobody.")
     caption = scene.watcher.wait_for(Caption)
     assert not caption.audible
     assert scene.watcher.wait_for(Notice, code="no_speaker").cure == "Bring an engine."

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -54,12 +55,23 @@ def first_picture_seconds(client: httpx.Client, image: Path, audio: Path) -> flo
     """From the request to the first part of the video that a player gets over HLS. The job is cancelled then."""
     began = time.perf_counter()
     job = _posted(client, f"{API}/jobs", image, audio)
-    playlist = _read(client.get(job["stream_url"]))
+    playlist = _read(_ready(client, job["stream_url"]))
     addresses = [line for line in playlist.text.splitlines() if line and not line.startswith("#")]
     _read(client.get(urljoin(job["stream_url"], addresses[0])))
     seconds = time.perf_counter() - began
     _read(client.delete(job["job_url"]))
     return seconds
+
+
+def _ready(client: httpx.Client, address: str) -> httpx.Response:
+    """What is at `address` once it is there; a job that has no picture yet says in how many seconds to ask again."""
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        response = client.get(address)
+        again = response.headers.get("Retry-After")
+        if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE or again is None or time.monotonic() > until:
+            return response
+        time.sleep(float(again))
 
 
 def _generated(client: httpx.Client, image: Path, audio: Path) -> dict[str, Any]:

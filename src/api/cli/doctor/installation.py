@@ -124,7 +124,8 @@ def check_computing(settings: "Settings") -> Check:
         return Check("Networks", "ok", "none: PyTorch is not installed (extra `neural`), and none is needed")
     memory = f", {found.device.free / 1e9:.1f} of {found.device.total / 1e9:.1f} GB free" if found.device.total else ""
     detail = f"{found.device.name}, {found.device.label} ({found.why}){memory}; profile {found.profile_name}"
-    return Check("Networks", "ok", detail)
+    numbers = ", ".join(f"{name} in {found.precision(name)}" for name in found.profile.batches)
+    return Check("Networks", "ok", f"{detail}; {numbers}")
 
 
 def check_hearing(settings: "Settings") -> Check:

@@ -41,6 +41,7 @@ def serve(host: str | None, port: int | None) -> None:
         logs = usable_folder(settings.data_dir / "logs")
         log_to(logs, "server.log")
         with open_service(settings) as service:
+            service.live.start()
             app = create_app(settings, service)
             with _supervised(settings, logs) as supervisor:
                 server = _Server(app, supervisor, url_of(listener), settings.trusted_proxies)
@@ -69,7 +70,6 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._app.state.service.live.start()
             typer.echo(f"The Avatar Orchestrator is at {self._url}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

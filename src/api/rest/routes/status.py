@@ -126,7 +126,7 @@ class LiveEngineView(BaseModel):
     available: bool = Field(description="Whether a session can name it.")
     why: str = Field(description="What it lacks, or how it keeps up.")
     frame_milliseconds: float | None = Field(
-        description="What a frame of 512 pixels took on this machine as a worker began; null where none was drawn."
+        description="What a frame of 512 pixels was measured to take on this machine; null where none was drawn."
     )
 
 
@@ -140,9 +140,12 @@ class LiveView(BaseModel):
     restarts: int = Field(description="Processes that ended and were replaced since the service began.")
     pids: list[int] = Field(description="Of the processes that answer.")
     frame_milliseconds: float | None = Field(
-        description="A core's time for a frame, drawn and encoded; null until it is measured."
+        description="A core's time for a frame, drawn and encoded; null until it is known."
     )
-    engines: list[LiveEngineView] = Field(description="Best first; none until a worker has measured them.")
+    engines: list[LiveEngineView] = Field(description="Best first; none until their costs are known.")
+    measured: Literal["now", "before"] | None = Field(
+        description="Whether the costs were measured by a worker that runs, or kept from before; null until known."
+    )
 
 
 class DiskView(BaseModel):

@@ -9,7 +9,14 @@ from pydantic import BaseModel, Field
 from api.rest.problems import PROBLEMS
 from api.rest.service import Current
 from api.rest.views import API
-from audio_processor.speaking.choice import engine_names, engine_problem, engine_voices, licence_of, speaker_of
+from audio_processor.speaking.choice import (
+    engine_cure,
+    engine_names,
+    engine_problem,
+    engine_voices,
+    licence_of,
+    speaker_of,
+)
 from audio_processor.tts import languages, voices
 from avatar.settings import Settings
 from models.weights import WeightStore
@@ -39,6 +46,7 @@ class SpeakerView(BaseModel):
     summary: str
     available: bool = Field(description="Whether it can speak here.")
     lacks: str = Field(description="What keeps it from that.", examples=["not installed: onnxruntime"])
+    cure: str = Field(description="What brings it; empty where nothing is lacking.")
     languages: list[str]
     clones: bool = Field(description="Whether it speaks with the voice of a recording.")
     rate: int = Field(description="Of its sound, in Hz.", examples=[22050])
@@ -93,6 +101,7 @@ def _speaker(name: str, settings: Settings, language: str | None) -> SpeakerView
         summary=capabilities.summary,
         available=not lacks,
         lacks=lacks,
+        cure=engine_cure(name, settings) if lacks else "",
         languages=list(capabilities.languages),
         clones=capabilities.clones,
         rate=capabilities.rate,

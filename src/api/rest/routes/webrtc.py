@@ -138,11 +138,17 @@ async def watch_session(session: str, request: Request, service: Current) -> Res
     return _created(await _asked(request, service, session, "watch", sdp=sdp), ice_servers(service.settings))
 
 
-@router.options(f"{API}/whep", status_code=204, response_class=Response)
-@router.options(f"{API}/live/{{session}}/whep", status_code=204, response_class=Response)
+@router.options(f"{API}/whep", response_class=Response)
+@router.options(f"{API}/live/{{session}}/whep", response_class=Response)
 async def whep_options() -> Response:
     """What may be sent here."""
-    return Response(status_code=204, headers={"Accept-Post": SDP_TYPE, "Allow": "POST, OPTIONS"})
+    return Response(headers={"Accept-Post": SDP_TYPE, "Allow": "POST, OPTIONS"})
+
+
+@router.options(f"{API}/live/{{session}}/whep/{{peer}}", response_class=Response)
+async def connection_options() -> Response:
+    """What may be sent to a connection."""
+    return Response(headers={"Accept-Patch": FRAGMENT_TYPE, "Allow": "PATCH, DELETE, OPTIONS"})
 
 
 @router.patch(

@@ -81,7 +81,7 @@ class LiveMotion:
             self._melody.add(prosody)
 
     def cut(self, at: float) -> None:
-        """What was added for after `at` is not spoken: the lips close within 150 ms from there.
+        """What was added for after `at` is not spoken: the lips close with the next frame or the one after.
 
         Strokes and cues that have not begun by then are not made either.
         """
@@ -90,6 +90,14 @@ class LiveMotion:
         self._melody.cut(at)
         self._stresses.cut(at)
         self._cues.cut(at)
+
+    def hush(self, at: float, until: float) -> None:
+        """The lips close from `at` on, as after a cut, and take up again from `until` on what is said by then."""
+        self._lips.hush(max(at, self.now), until)
+
+    def unhush(self, at: float) -> None:
+        """The lips take it up from `at` on, where a hush would have lasted longer."""
+        self._lips.unhush(max(at, self.now))
 
     def direct(self, controls: ControlParameters, at: float) -> None:
         """Control parameters from `at` on, in full 0.4 s later; what was directed for after that is not done."""

@@ -115,9 +115,9 @@ def _teeth(white: NDArray[np.float32], dark: NDArray[np.float32], *, upper: bool
     rounding = 0.045 * np.abs(2 * within - 1) ** 4
     tip = drops[tooth][None, :] * 0.86 - rounding - 0.08 * half**2
     body = smoothstep(0.0, 0.07, tip - y)
-    gap = smoothstep(0.0, 0.09, np.minimum(within, 1 - within) * (right - left)[None, :] / 0.3)
-    bulge = 0.90 + 0.10 * np.sqrt(np.clip(1 - (2 * within - 1) ** 2, 0, 1))
-    shade = (0.72 + 0.28 * gap) * bulge * (1 - 0.55 * half**2.2) * (0.86 + 0.14 * smoothstep(0.2, 0.8, y))
+    gap = smoothstep(0.0, 0.06, np.minimum(within, 1 - within) * (right - left)[None, :] / 0.3)
+    bulge = 0.94 + 0.06 * np.sqrt(np.clip(1 - (2 * within - 1) ** 2, 0, 1))
+    shade = (0.84 + 0.16 * gap) * bulge * (1 - 0.55 * half**2.2) * (0.86 + 0.14 * smoothstep(0.2, 0.8, y))
     colour = white[None, None] * shade[..., None] + dark[None, None] * (1 - shade[..., None]) * 0.8
     alpha = body * smoothstep(0.0, 0.06, float(edges[-1]) - half)
     texture = np.concatenate([colour, np.broadcast_to(alpha[..., None], (*shade.shape, 1))], axis=-1)
@@ -135,12 +135,6 @@ def _tongue(flesh: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ascontiguousarray(
         np.concatenate([colour, alpha[..., None] * np.ones_like(colour[..., :1])], axis=-1), np.float32
     )
-
-
-def _texture_to_picture(corners: Floats) -> NDArray[np.float64]:
-    """Affine (2, 3) that takes the texture's top left, top right and bottom left to `corners` (3, 2)."""
-    own = np.array([[0, 0], [TEXTURE_WIDTH - 1, 0], [0, TEXTURE_HEIGHT - 1]], np.float32)
-    return np.asarray(cv2.getAffineTransform(own, np.asarray(corners, np.float32)), np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +177,31 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     for texture, corners, strength in layers:
         if strength == 0:
             continue
-        drawn = cv2.warpAffine(
-            texture, _texture_to_picture(corners), (width, height), flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0)
-        )
+        drawn = _placed(texture, corners, (width, height))
         alpha = cv2.extractChannel(drawn, 3) * np.float32(strength)
         inside = np.asarray(cv2.blendLinear(cv2.transform(drawn, lit), inside, alpha, 1 - alpha), np.float32)
     inside = np.asarray(cv2.multiply(inside, cv2.merge([_depth_shade(cover, place)] * 3)), np.float32)
     if place.round is not place.hole:
         inside = _rimmed(inside, mouth, place)
     return inside, _edge(cover, place)
+
+
+def _placed(texture: NDArray[np.float32], corners: Floats, size: tuple[int, int]) -> NDArray[np.float32]:
+    """The texture with its top left, top right and bottom left at `corners` (3, 2), over `size` (w, h).
+
+    Where it is drawn smaller it is averaged first, so that the lines between teeth fade and do not flicker.
+    """
+    corners = np.asarray(corners, np.float32)
+    sides = np.maximum(np.linalg.norm(corners[1:] - corners[0], axis=1), 1)
+    across, down = (max(1, round(TEXTURE_WIDTH / sides[0])), max(1, round(TEXTURE_HEIGHT / sides[1])))
+    width, height = TEXTURE_WIDTH // across, TEXTURE_HEIGHT // down
+    if across > 1 or down > 1:
+        texture = np.asarray(cv2.resize(texture, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    edges = np.array([[-0.5, -0.5], [width - 0.5, -0.5], [-0.5, height - 0.5]], np.float32)
+    placed = cv2.warpAffine(
+        texture, cv2.getAffineTransform(edges, corners), size, flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0)
+    )
+    return np.asarray(placed, np.float32)
 
 
 def _behind(mouth: Mouth, place: MouthPlace, bright: Floats) -> NDArray[np.float32]:

@@ -1,0 +1,147 @@
+"""A live session for programs of asyncio."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+from client.errors import UNREACHABLE, AvatarServiceError
+from client.live.errors import LiveError, opening, over, talking, websockets_of
+from client.live.events import Ended, Event, Started, event_of
+from client.live.messages import CueFields, SayFields, message
+from client.live.opening import Opening, ends
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+START_SECONDS: Final = 60.0
+GOODBYE_SECONDS: Final = 5.0
+
+
+class AsyncLiveSession:
+    """As `LiveSession`, in an `async with` block. One task reads, any may send."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._open = AsyncExitStack()
+        self._socket: Any = None
+        self._early: list[Event] = []
+        self._rate = 0
+        self.started: Started
+        self.ended: Ended | None = None
+
+    async def __aenter__(self) -> "Self":
+        first = await asyncio.to_thread(self._opening.message)
+        connect = websockets_of("asyncio.client").connect
+        with opening(self._opening.url):
+            way = connect(self._opening.url, max_size=None, additional_headers=self._opening.headers)
+            self._socket = await self._open.enter_async_context(way)
+        try:
+            with suppress(LiveError):
+                await self._send(first)
+            self.started = await self._until_started()
+        except BaseException:
+            await self._open.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(AvatarServiceError, TimeoutError):
+            if self.ended is None:
+                await self.stop()
+            deadline = time.monotonic() + GOODBYE_SECONDS
+            while self.ended is None:
+                await self.receive(max(0.0, deadline - time.monotonic()))
+        await self._open.aclose()
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        while self.ended is None:
+            yield await self.receive()
+
+    async def receive(self, timeout: float | None = None) -> Event:
+        """What comes next. Raises TimeoutError after `timeout` seconds."""
+        if self._early:
+            return self._early.pop(0)
+        if self.ended is not None:
+            raise over(self.ended.reason)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            with talking(self._opening.url):
+                frame = await self._received(left)
+            if (event := event_of(frame, self._rate)) is not None:
+                self.ended = event if isinstance(event, Ended) else None
+                return event
+
+    async def until_said(self, utterance: str, *, timeout: float | None = None) -> AsyncIterator[Event]:
+        """What comes, up to the end of that utterance or of the session. Raises an error that comes meanwhile, and
+        TimeoutError where nothing comes for `timeout` seconds.
+        """
+        while self.ended is None:
+            event = await self.receive(timeout)
+            yield event
+            if ends(event, utterance):
+                return
+
+    async def say(self, text: str, **how: "Unpack[SayFields]") -> str:
+        """The avatar speaks the text, after what it is saying. The utterance, as it is called in what comes of it."""
+        utterance = secrets.token_hex(8)
+        await self._send(message("say", {"text": text, "id": utterance, **how}))
+        return utterance
+
+    async def ask(self, text: str) -> None:
+        """Typed in place of spoken: the avatar answers it as a conversation."""
+        await self._send(message("ask", {"text": text}))
+
+    async def send_sound(self, data: bytes) -> None:
+        """A piece of sound in the form that `audio` named: pcm16 of any length, or one packet of Opus."""
+        await self._send(data)
+
+    async def end_of_speech(self) -> None:
+        """What was sent is a whole utterance: nothing of it is held back for more."""
+        await self._send(message("end_of_speech"))
+
+    async def control(self, **controls: Any) -> None:
+        """Changes some of the control parameters, such as `smile=0.5`; the others stay."""
+        await self._send(message("control", {"controls": controls}))
+
+    async def cue(self, action: str, **how: "Unpack[CueFields]") -> None:
+        """One action of the face, such as `nod`."""
+        await self._send(message("cue", {"action": action, **how}))
+
+    async def clear(self) -> None:
+        """Stops what is being said, and drops what waits to be said."""
+        await self._send(message("clear"))
+
+    async def stop(self) -> None:
+        """Ends the session: what comes ends with `Ended`."""
+        await self._send(message("stop"))
+
+    async def _send(self, frame: str | bytes) -> None:
+        if self._socket is None:
+            raise LiveError("The session is not open.", kind=UNREACHABLE, cure="Use it in an `async with` block.")
+        with talking(self._opening.url):
+            await self._socket.send(frame)
+
+    async def _received(self, seconds: float | None) -> str | bytes:
+        try:
+            frame: str | bytes = await asyncio.wait_for(self._socket.recv(), seconds)
+        except asyncio.TimeoutError:
+            raise TimeoutError from None
+        return frame
+
+    async def _until_started(self) -> Started:
+        early: list[Event] = []
+        while True:
+            event = await self.receive(START_SECONDS)
+            if isinstance(event, Started):
+                self._rate, self._early = event.sound_rate, early
+                return event
+            early.append(event)
+            if isinstance(event, Ended):
+                raise over(event.reason)
