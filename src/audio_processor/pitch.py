@@ -133,10 +133,15 @@ def _autocorrelation(block: SoundBlock) -> tuple[Floats, Floats]:
     frames = (frames - frames.mean(axis=1, keepdims=True)) * _window()
     power = np.square(np.abs(np.fft.rfft(frames, FFT)))
     raw = np.fft.irfft(power)[:, : FFT // 2]
-    own = np.fft.irfft(np.square(np.abs(np.fft.rfft(_window(), FFT))))[: FFT // 2]
+    own = _window_autocorrelation()
     floor = np.maximum(raw[:, :1], 1e-9)
     normalised = raw / floor * (own[0] / np.maximum(own, 1e-3 * own[0]))
     return normalised.astype(np.float32), (raw[:, 0] / own[0]).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _window_autocorrelation() -> NDArray[np.float64]:
+    return np.fft.irfft(np.square(np.abs(np.fft.rfft(_window(), FFT))))[: FFT // 2]
 
 
 def _halved(samples: Floats) -> Floats:
