@@ -35,7 +35,12 @@ UNMEASURED_CAPACITY: Final = 2
 WARM_UP_FRAMES, MEASURED_FRAMES = 10, 40
 PUPPET: Final = PuppetRenderer.capabilities.name
 USABLE_SHARE: Final = 0.8
-"""Of a core: the rest is for the service, for sound and for what is uneven."""
+"""Of a core, for a session alone: the rest is for the service, for sound and for what is uneven."""
+
+CROWD_SHARE: Final = 0.45
+"""Of a core, for many sessions: hearing lips and melody, moving, coding sound and passing it on take as much as drawing
+and encoding at the usual size do, and what is drawn between others' frames finds the caches empty.
+"""
 
 PRUNE_SECONDS: Final = 600.0
 """Between two looks at what portraits of every size have left in DATA_DIR/artifacts."""
@@ -67,7 +72,7 @@ class SessionRoom:
         """Sessions of the usual size and rate that this worker bears, on a core of its own or its share of one."""
         if self.frame_seconds is None:
             return UNMEASURED_CAPACITY
-        return max(1, int(self._seconds_for_a_frame / self.frame_seconds))
+        return max(1, int(self._seconds_for_a_frame * CROWD_SHARE / USABLE_SHARE / self.frame_seconds))
 
     @property
     def engines(self) -> tuple[EngineState, ...]:

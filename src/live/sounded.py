@@ -1,5 +1,6 @@
 """Frames by an engine that hears what is around them."""
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ MORE_FRAMES: Final = 2
 
 NO_SOUND: Final[Floats] = np.zeros(0, np.float32)
 
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""Held while a frame is drawn by many short steps: two threads that did so at once would hand the interpreter's lock to
+and fro at each, and take twice as long for both.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionDrawer:
@@ -29,7 +35,8 @@ class SessionDrawer:
 
     def draw(self, index: int, shapes: Floats, pose: Floats) -> Image:
         motion = FaceMotion(self.fps, shapes[None], pose[None])
-        return next(iter(self.session.render(RenderChunk(0, index, 1, motion, NO_SOUND))))
+        with _ONE_AT_A_TIME:
+            return next(iter(self.session.render(RenderChunk(0, index, 1, motion, NO_SOUND))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ CONTEXT_LEAD_SECONDS: Final = 0.025
 
 KNOWN_LEAD_SECONDS: Final = 0.02
 
+MELODY_SAMPLES: Final = round(0.04 * SAMPLE_RATE_HZ)
+"""The melody is heard in pieces of a frame's length or more, however short those are in which the sound comes."""
+
 
 class Floor(Protocol):
     """Where an utterance puts its sound and lips; safe for threads."""
@@ -65,6 +68,7 @@ class Utterance:
     _runs: list[tuple[int, float]] = field(default_factory=list)
     _pushed: int = 0
     _melody: LiveProsodyStream = field(default_factory=LiveProsodyStream)
+    _unheard: Floats = field(default_factory=lambda: EMPTY)
 
     def push(self, samples: Floats, rate: int, phonemes: Sequence[Phoneme] = ()) -> float:
         """Adds sound (n,), mono in [-1, 1] at `rate` Hz, and tells from when it is heard.
@@ -110,7 +114,7 @@ class Utterance:
         begun = self._pushed / SOUND_RATE_HZ
         if not self._runs or abs(self._runs[-1][1] + begun - self._runs[-1][0] / SOUND_RATE_HZ - at) > HOP_SECONDS:
             self._runs.append((self._pushed, at))
-            self._melody = LiveProsodyStream(at)
+            self._melody, self._unheard = LiveProsodyStream(at), EMPTY
         self._pushed += len(samples)
         return at
 
@@ -120,16 +124,24 @@ class Utterance:
 
     def _show(self, track: VisemeTrack, sound: Floats) -> None:
         """Rows go to the time at which their own sound is heard."""
+        self._unheard = np.concatenate([self._unheard, sound])
         rows, first = len(track.opening), self._rows
-        if not rows and not len(sound):
+        if not rows:
             return
         self._rows += rows
-        prosody = self._melody.push(sound)
+        prosody = self._prosody()
         for begin, end, at in self._placed(first, first + rows):
             part = slice(begin - first, end - first)
             names = VisemeTrack.__dataclass_fields__
             self.floor.lips(VisemeTrack(*(getattr(track, name)[part] for name in names)), at, prosody, self.name)
             prosody = self._melody.push(EMPTY)
+
+    def _prosody(self) -> LiveProsody:
+        """What has become known of the melody since the last time; nothing where little sound has come since."""
+        if len(self._unheard) < MELODY_SAMPLES:
+            return self._melody.push(EMPTY)
+        sound, self._unheard = self._unheard, EMPTY
+        return self._melody.push(sound)
 
     def _placed(self, first: int, stop: int) -> list[tuple[int, int, float]]:
         """Stretches of rows, and the time of each one's first."""

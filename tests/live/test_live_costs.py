@@ -103,6 +103,16 @@ def test_where_nothing_can_be_kept_it_is_measured_all_the_same(tmp_path: Path) -
     assert costs_of(tmp_path, "key", Measuring()) == (FOUND, "now")
 
 
+@pytest.mark.parametrize(("workers", "milliseconds", "sessions"), [(1, 3.0, 6), (1, 7.0, 2), (1, 60.0, 1), (8, 1.0, 4)])
+def test_a_worker_bears_as_many_sessions_as_its_share_of_the_cores_draws_and_hears(
+    workers: int, milliseconds: float, sessions: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "core_count", lambda: 2)
+    room = SessionRoom(Settings(data_dir=tmp_path, live_workers=workers))
+    room.frame_seconds = milliseconds / 1000
+    assert room.capacity == sessions
+
+
 def test_a_room_takes_what_is_kept_and_waits_while_a_session_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,8 @@
 """Frames that are drawn one by one as they are heard: those of the batch renderer."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.errors import RenderError
 from avatar.types import SAMPLE_RATE_HZ, FaceMotion, Floats, Image, Portrait, RenderChunk, Size
-from live.sounded import SoundedDrawer
+from live.sounded import SessionDrawer, SoundedDrawer
 from tests.face_models import GRACE_HOPPER, demo_picture, face_tracker
 from tests.video_processor.lip_fakes import FPS, WORKER, BlankLips, FakeLips, PaintedLips, hum, puppet_of, talk, whole
 from video_processor.framing import frame_portrait
@@ -140,3 +142,21 @@ def test_other_frame_rates_hear_as_much(puppet: RenderSession, portrait: Portrai
     one = SoundedDrawer(session, SIDE, fps, LIVE)
     one.listen(lambda first, count: np.concatenate([sound, np.zeros(9_000, np.float32)])[first : first + count])
     assert np.array_equal(drawn(one, motion), of_video(session, motion, sound))
+
+
+def test_frames_of_one_process_are_drawn_one_at_a_time() -> None:
+    busy, most = [0], [0]
+
+    class Watched:
+        def render(self, chunk: RenderChunk) -> Iterator[Image]:
+            busy[0] += 1
+            most[0] = max(most[0], busy[0])
+            time.sleep(0.002)
+            busy[0] -= 1
+            yield np.zeros((8, 8, 3), np.uint8)
+
+    one = SessionDrawer(Watched(), Size(8, 8), FPS)
+    shapes, pose = np.zeros(52, np.float32), np.zeros(6, np.float32)
+    with ThreadPoolExecutor(4) as pool:
+        frames = list(pool.map(lambda number: one.draw(number, shapes, pose), range(12)))
+    assert (len(frames), most) == (12, [1])
