@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from avatar.arrays import opened_arrays
 from avatar.errors import InputError, WeightsError
 from avatar.types import Floats
 from models.downloads import download_command
@@ -26,7 +27,7 @@ class VoiceFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            with opened_arrays(path) as archive:
                 self.names: tuple[str, ...] = tuple(archive.files)
         except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
             raise self._wrong(str(error)) from None
@@ -45,7 +46,7 @@ class VoiceFile:
 
     def _read(self, name: str) -> Floats:
         try:
-            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            with opened_arrays(self._path) as archive:
                 table = np.asarray(archive[name], np.float32)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise self._wrong(str(error)) from None

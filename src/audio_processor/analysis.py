@@ -18,6 +18,7 @@ from audio_processor.steering import steered
 from audio_processor.tracks import SoundTracks, measure
 from audio_processor.tts import SpokenText
 from audio_processor.visemes import visemes_from_sound
+from avatar.arrays import opened_arrays
 from avatar.files import atomic_file
 from avatar.types import HOP_SECONDS, AudioClip, Emphasis, Floats, Prosody, Span, Speech, Transcript, VisemeTrack, Word
 
@@ -98,7 +99,7 @@ def save_speech(path: Path, speech: Speech) -> None:
 
 def load_speech(path: Path) -> Speech:
     """What `save_speech` wrote."""
-    with np.load(path, allow_pickle=False) as file:
+    with opened_arrays(path) as file:
         told = json.loads(file["told"].tobytes())
         return Speech(
             told["duration"], _prosody(file, told), _visemes(file), _transcript(told["transcript"]), told["heard_by"]

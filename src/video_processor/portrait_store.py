@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from avatar.arrays import opened_arrays
 from avatar.errors import PortraitError
 from avatar.face_measures import FaceMeasures
 from avatar.files import atomic_file
@@ -84,7 +85,7 @@ def load_shown_face(path: Path) -> ShownFace:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with opened_arrays(path) as stored:
             yield stored
     except FileNotFoundError:
         raise

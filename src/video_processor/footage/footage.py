@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from avatar.arrays import opened_arrays
 from avatar.errors import InputError, PortraitError
 from avatar.files import atomic_file
 from avatar.types import Footage, Image, Portrait, Size
@@ -96,7 +97,7 @@ def save_face(path: Path, face: TrackedFace) -> None:
 def load_face(path: Path) -> TrackedFace:
     """What `save_face` wrote. Raises `InputError` where the file is another one."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with opened_arrays(path) as stored:
             width, height = (int(side) for side in stored["size"])
             return TrackedFace(stored["times"], stored["landmarks"], Size(width, height))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal, NoReturn
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from avatar.arrays import opened_arrays
 from avatar.blendshapes import BLENDSHAPES
 from avatar.errors import InputError
 from avatar.files import atomic_file
@@ -71,7 +72,7 @@ def save_motion(path: Path, motion: FaceMotion) -> None:
 def load_motion(path: Path) -> FaceMotion:
     """Reads what `save_motion` wrote. Raises `InputError` for anything else; runs no code of the file's."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with opened_arrays(path) as arrays:
             if arrays["version"] != MOTION_VERSION:
                 raise ValueError(f"version {arrays['version']}; this program reads {MOTION_VERSION}")
             fps = Fraction(*(int(part) for part in arrays["fps"]))

@@ -13,6 +13,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from avatar.arrays import opened_arrays
 from avatar.files import PARTIAL_PREFIX
 from avatar.types import Floats, Image, Portrait, Size
 from video_processor.renderers.puppet import topology as topo
@@ -149,5 +150,5 @@ def save_look(path: Path, look: Look) -> None:
 
 def load_look(path: Path) -> Look:
     """What `save_look` wrote."""
-    with np.load(path, allow_pickle=False) as stored:
+    with opened_arrays(path) as stored:
         return Look(stored["lit"], stored["moved"], stored["mouth"])

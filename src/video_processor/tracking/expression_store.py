@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from avatar.arrays import opened_arrays
 from avatar.errors import InputError
 from avatar.files import atomic_file
 from video_processor.tracking.expression import TrackedExpression
@@ -25,7 +26,7 @@ def save_expression(path: Path, expression: TrackedExpression) -> None:
 def load_expression(path: Path) -> TrackedExpression:
     """Raises `InputError` where the file is not one that `save_expression` wrote."""
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with opened_arrays(path) as stored:
             times, shapes, pose = (stored[name] for name in ("times", "shapes", "pose"))
             return TrackedExpression(times, shapes, pose, tuple(str(note) for note in stored["notes"]))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
