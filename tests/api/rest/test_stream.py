@@ -19,6 +19,7 @@ from orchestrator.jobs.names import output_path
 from orchestrator.jobs.record import JobFailure
 from orchestrator.run import JobRequest, run_job
 from orchestrator.streaming import open_stream
+from tests.apart import apart
 from tests.api.rest.watched_service import OWNER, WatchedService, completed, open_watched
 from tests.browsers import chromium_path
 from tests.orchestrator.pipeline_fakes import SIZE, CountingEngine, use_fakes, write_picture, write_sound
@@ -233,14 +234,19 @@ def test_chromium_plays_across_the_parts(streamed: Streamed) -> None:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = chromium_path()
     codecs = streamed.get(".m3u8").headers["x-codecs"]
-    with streamed.watched.served() as base, playwright.sync_playwright() as player:
-        browser = player.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        page = browser.new_page()
-        page.goto(f"{base}/page")
-        played = page.evaluate(PLAY, [base + streamed.address, codecs])
-        browser.close()
+
+    def watch() -> Any:
+        with streamed.watched.served() as base, playwright.sync_playwright() as player:
+            browser = player.chromium.launch(
+                executable_path=path, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+            )
+            page = browser.new_page()
+            page.goto(f"{base}/page")
+            played = page.evaluate(PLAY, [base + streamed.address, codecs])
+            browser.close()
+        return played
+
+    played = apart(watch)
     ((start, end),) = played["ranges"]
     assert start == pytest.approx(0.0, abs=0.001)
     assert end == pytest.approx(2.0, abs=0.03)
