@@ -191,7 +191,10 @@ class Settings(BaseSettings):
     )
 
     live_workers: int = Field(
-        -1, ge=-1, le=64, description="Processes for live sessions; -1 takes one for each core up to 4, 0 has none."
+        -1,
+        ge=-1,
+        le=64,
+        description="Processes for live sessions; -1 takes up to three a core and eight, by memory; 0 has none.",
     )
     max_live_sessions: int = Field(
         0, ge=0, le=10_000, description="Live sessions at a time; 0 takes as many as this machine was measured to bear."

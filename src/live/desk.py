@@ -91,13 +91,18 @@ class LiveDesk:
             workers=len(self._places),
             ready=sum(place.port is not None for place in self._places),
             sessions=sum(place.report.sessions for place in self._places),
-            capacity=self._limit or sum(place.report.capacity for place in self._places),
+            capacity=self._limit or self._capacity,
             restarts=sum(place.restarts for place in self._places),
             pids=tuple(place.pid for place in self._places if place.port is not None and place.pid),
             frame_milliseconds=1000.0 * sum(measured) / len(measured) if measured else None,
             engines=next((place.report.engines for place in self._places if place.report.engines), ()),
             measured=self._measured,
         )
+
+    @property
+    def _capacity(self) -> int:
+        """Of the machine, as its workers know it."""
+        return max((place.report.capacity for place in self._places), default=0)
 
     @property
     def _measured(self) -> Measured | None:
@@ -114,7 +119,7 @@ class LiveDesk:
         for place in await self._fitting(plan):
             self._hold(place, plan)
             try:
-                async with self._connected(place, "session", plan=plan.model_dump_json()) as line:
+                async with self._connected(place, "session", plan=self._placed(plan, place)) as line:
                     try:
                         await self._answer(line, self._patience.asked)
                     except BusyError:
@@ -131,7 +136,7 @@ class LiveDesk:
         for place in await self._fitting(plan):
             self._hold(place, plan)
             try:
-                return await self._asked(place, name, patience, plan=plan.model_dump_json(), **values)
+                return await self._asked(place, name, patience, plan=self._placed(plan, place), **values)
             except BaseException as error:
                 self._let_go(place, plan.session)
                 if not isinstance(error, BusyError):
@@ -178,21 +183,31 @@ class LiveDesk:
         )
 
     async def _fitting(self, plan: SessionPlan) -> list[Place]:
-        """The workers with room for it, the one with the most first. Raises `BusyError` and `WorkerLostError`."""
+        """The workers, the least busy first, where there is room for it. Raises `BusyError` and `WorkerLostError`."""
         if not self._places:
             raise WorkerLostError("This service holds no live sessions.", cure="Set LIVE_WORKERS above 0.")
         self.start()
         deadline = time.monotonic() + READY_SECONDS
-        while not any(place.port and place.report.capacity for place in self._places):
+        while not any(place.is_ready for place in self._places):
             if time.monotonic() > deadline:
                 raise WorkerLostError("No live worker has started.", cure="See DATA_DIR/logs/server.log; try again.")
             await asyncio.sleep(0.05)
         self._forget_ended()
-        is_full = self._limit and sum(place.sessions for place in self._places) >= self._limit
-        found = [] if is_full else [place for place in self._places if place.fits(plan)]
-        if not found:
+        if not self._has_room(plan):
             raise self._busy(plan)
-        return sorted(found, key=lambda place: place.room, reverse=True)
+        return sorted((place for place in self._places if place.is_ready), key=lambda place: place.load)
+
+    def _has_room(self, plan: SessionPlan) -> bool:
+        """Where MAX_LIVE_SESSIONS is set, it alone decides. A machine without any session takes one of any weight."""
+        sessions = sum(place.sessions for place in self._places)
+        if self._limit:
+            return sessions < self._limit
+        return not sessions or sum(place.load for place in self._places) + plan.weight <= self._capacity
+
+    def _placed(self, plan: SessionPlan, place: Place) -> str:
+        """The plan, as the worker gets it."""
+        beside = sum(other.report.taken for other in self._places if other is not place)
+        return plan.model_copy(update={"beside": beside}).model_dump_json()
 
     def _busy(self, plan: SessionPlan) -> BusyError:
         if self._limit:

@@ -11,6 +11,7 @@ from statistics import fmean
 from typing import Final
 
 from avatar.errors import AvatarError
+from avatar.memory import memory_bytes
 from avatar.performance import ControlParameters
 from avatar.settings import Settings, core_count
 from live.conversation.opening import open_partner
@@ -30,7 +31,11 @@ from video_processor.renderers.base import Renderer
 from video_processor.renderers.puppet import PuppetRenderer
 
 UNMEASURED_CAPACITY: Final = 2
-"""Sessions that a worker takes while its pace is not known."""
+"""Sessions that a machine takes while its pace is not known."""
+
+WORKERS_A_CORE, MOST_WORKERS, MOST_MODEL_WORKERS = 3, 8, 4
+WORKER_BYTES: Final = 3_000_000_000
+"""Of memory, for a worker more: it has models of its own."""
 
 WARM_UP_FRAMES, MEASURED_FRAMES = 10, 40
 PUPPET: Final = PuppetRenderer.capabilities.name
@@ -49,8 +54,16 @@ _log = logging.getLogger(__name__)
 
 
 def worker_count(settings: Settings) -> int:
-    """Live worker processes of this machine."""
-    return min(core_count(), 4) if settings.live_workers < 0 else settings.live_workers
+    """Live worker processes of this machine.
+
+    More than it has cores, where there is memory for their models: sessions of one process wait for each other's turn
+    in the interpreter.
+    """
+    if settings.live_workers >= 0:
+        return settings.live_workers
+    cores, memory = core_count(), memory_bytes()
+    room = memory[1] // WORKER_BYTES if memory is not None else 0
+    return max(min(cores, MOST_MODEL_WORKERS), min(WORKERS_A_CORE * cores, MOST_WORKERS, room))
 
 
 class SessionRoom:
@@ -69,21 +82,15 @@ class SessionRoom:
 
     @property
     def capacity(self) -> int:
-        """Sessions of the usual size and rate that this worker bears, on a core of its own or its share of one."""
+        """Sessions of the usual size and rate that this machine bears, in all workers together."""
         if self.frame_seconds is None:
             return UNMEASURED_CAPACITY
-        return max(1, int(self._seconds_for_a_frame * CROWD_SHARE / USABLE_SHARE / self.frame_seconds))
+        return max(1, int(CROWD_SHARE * core_count() / USUAL_FPS / self.frame_seconds))
 
     @property
     def engines(self) -> tuple[EngineState, ...]:
         """What is known of every engine; none before the first is measured."""
         return self._drawing.engines.states if self.measured else ()
-
-    @property
-    def _seconds_for_a_frame(self) -> float:
-        """What all sessions of this worker may take of its core for each a frame at the usual rate."""
-        workers = max(1, worker_count(self._settings))
-        return USABLE_SHARE * min(1.0, core_count() / workers) / USUAL_FPS
 
     def weight(self, session: LiveSession) -> float:
         """How many sessions of the usual engine, size and rate it is worth."""
@@ -179,9 +186,13 @@ class SessionRoom:
 
     def engine(self, plan: SessionPlan, running: Iterable[LiveSession] = ()) -> LiveEngine:
         """What draws the plan's avatar beside the sessions that run. Raises `AvatarError`."""
-        usual = self.frame_seconds or 0.0
-        taken = sum(max(usual, session.frame_seconds) for session in running)
-        return self._drawing.engines.engine(plan.start.renderer, plan.start.fps, self._seconds_for_a_frame - taken)
+        core = USABLE_SHARE / USUAL_FPS
+        free = core * core_count() - self.taken(running) - plan.beside
+        return self._drawing.engines.engine(plan.start.renderer, plan.start.fps, min(core, free))
+
+    def taken(self, running: Iterable[LiveSession]) -> float:
+        """Seconds of a core that the sessions take for a frame of each."""
+        return sum(max(self.frame_seconds or 0.0, session.frame_seconds) for session in running)
 
     def stage(
         self,

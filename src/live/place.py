@@ -54,7 +54,6 @@ class Place:
         self.report = Report(0, 0, None)
         self.restarts = 0
         self.gone: deque[str] = deque()
-        self._limit = settings.max_live_sessions
         self._held: dict[str, tuple[float, int]] = {}
         self._patience = patience
         self._process = SideProcess(f"live-worker-{number}", attend, settings, MODULES)
@@ -73,15 +72,9 @@ class Place:
         return max(self.report.sessions, len(self._weights()))
 
     @property
-    def room(self) -> float:
-        """How much more it bears."""
-        return self.report.capacity - self.load
-
-    def fits(self, plan: SessionPlan) -> bool:
-        """Where MAX_LIVE_SESSIONS is set, it alone decides. A worker without any session takes one of any weight."""
-        if not self.port or not self.report.capacity:
-            return False
-        return bool(self._limit) or not self.sessions or plan.weight <= self.room
+    def is_ready(self) -> bool:
+        """Whether the worker can be asked for a session."""
+        return bool(self.port and self.report.capacity)
 
     def hold(self, plan: SessionPlan) -> None:
         """Counts the session, until `let_go` or until the worker tells of its end."""

@@ -20,7 +20,8 @@ class Hello:
 class Report:
     """How a worker fares, once a second at least.
 
-    `load` and `capacity` are sessions of the usual size and rate; `load` counts those that are being opened.
+    `load` and `capacity` are sessions of the usual size and rate; `load` counts those that are being opened, `capacity`
+    is that of the machine. `taken`: seconds of a core that its sessions take for a frame of each.
     `frame_seconds`: a core's time for a frame at the usual size, None until it is known; `measured`: when it was.
     `open`: numbers. `engines`: none before their costs are known.
     """
@@ -29,6 +30,7 @@ class Report:
     capacity: int
     frame_seconds: float | None
     load: float = 0.0
+    taken: float = 0.0
     open: frozenset[str] = frozenset()
     engines: "tuple[EngineState, ...]" = ()
     measured: "Measured | None" = None

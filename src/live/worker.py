@@ -87,9 +87,10 @@ class LiveWorker:
         return sum(map(self.room.weight, self.sessions.values())) + sum(self._opening.values())
 
     def reserve(self, plan: SessionPlan) -> None:
-        """Keeps a place until the plan is opened or given back. Raises `BusyError` where this worker bears no more.
+        """Keeps a place until the plan is opened or given back. Raises `BusyError` where no more can be borne.
 
-        A worker without any session takes one of any weight. Where MAX_LIVE_SESSIONS is set, it alone decides.
+        A worker without any session takes one of any weight; the service counts those of all workers. Where
+        MAX_LIVE_SESSIONS is set, it alone decides.
         """
         if plan.session in self._opening:
             return
@@ -97,7 +98,7 @@ class LiveWorker:
         limit = self.settings.max_live_sessions
         if count >= limit if limit else count and self.load + plan.weight > capacity:
             raise BusyError(
-                f"This worker bears {limit or capacity} live sessions of the usual size, and has no place for another.",
+                f"This machine bears {limit or capacity} live sessions of the usual size, and has no room for another.",
                 cure="Try again when one has ended, take a smaller size or rate, or set MAX_LIVE_SESSIONS.",
             )
         self._opening[plan.session] = plan.weight
@@ -191,6 +192,7 @@ class LiveWorker:
             capacity=self.room.capacity,
             frame_seconds=self.room.frame_seconds,
             load=self.load,
+            taken=self.room.taken(self.sessions.values()),
             open=frozenset(self.sessions),
             engines=self.room.engines,
             measured=self.room.measured,

@@ -3,8 +3,9 @@
 import json
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,10 +14,14 @@ from live import costs as costs_module
 from live import opening
 from live.costs import COSTS_FILE, LONGEST_KEPT_SECONDS, Costs, costs_of
 from live.engines import LiveEngines
+from live.messages import StartStream
 from live.opening import SessionRoom
+from live.plan import SessionPlan
+from live.session import LiveSession
 from models.hardware import plain_hardware
 from models.weights import WeightStore
 
+PLAN = SessionPlan(session="one", start=StartStream(image="-"), image="-", name="Grey")
 FOUND = Costs(usual=0.004, engines={"puppet": 0.005})
 
 
@@ -103,14 +108,48 @@ def test_where_nothing_can_be_kept_it_is_measured_all_the_same(tmp_path: Path) -
     assert costs_of(tmp_path, "key", Measuring()) == (FOUND, "now")
 
 
-@pytest.mark.parametrize(("workers", "milliseconds", "sessions"), [(1, 3.0, 6), (1, 7.0, 2), (1, 60.0, 1), (8, 1.0, 4)])
-def test_a_worker_bears_as_many_sessions_as_its_share_of_the_cores_draws_and_hears(
-    workers: int, milliseconds: float, sessions: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("cores", "milliseconds", "sessions"), [(2, 6.0, 6), (2, 12.0, 3), (1, 60.0, 1), (8, 6.0, 24)])
+def test_a_machine_bears_as_many_sessions_as_its_cores_draw_and_hear(
+    cores: int, milliseconds: float, sessions: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "core_count", lambda: 2)
-    room = SessionRoom(Settings(data_dir=tmp_path, live_workers=workers))
+    monkeypatch.setattr(opening, "core_count", lambda: cores)
+    room = SessionRoom(Settings(data_dir=tmp_path))
     room.frame_seconds = milliseconds / 1000
     assert room.capacity == sessions
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "workers"), [(1, 24, 3), (2, 24, 6), (2, 8, 2), (4, 24, 8), (16, 8, 4), (16, 64, 8)]
+)
+def test_there_are_more_workers_than_cores_where_there_is_memory_for_them(
+    cores: int, gigabytes: int, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "core_count", lambda: cores)
+    monkeypatch.setattr(opening, "memory_bytes", lambda: (10**9, gigabytes * 10**9))
+    assert opening.worker_count(Settings()) == workers
+    assert opening.worker_count(Settings(live_workers=5)) == 5
+    monkeypatch.setattr(opening, "memory_bytes", lambda: None)
+    assert opening.worker_count(Settings()) == min(cores, 4)
+
+
+@dataclass
+class Running:
+    """A session, as far as its cost goes."""
+
+    frame_seconds: float
+
+
+def test_the_sessions_of_all_workers_share_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "core_count", lambda: 2)
+    room, free = SessionRoom(Settings(data_dir=tmp_path)), list[float]()
+    room.frame_seconds = 0.008
+    monkeypatch.setattr(room._drawing.engines, "engine", lambda _wanted, _fps, seconds: free.append(seconds))
+    running = [cast(LiveSession, Running(0.0)), cast(LiveSession, Running(0.02))]
+    assert room.taken(running) == pytest.approx(0.028)
+    room.engine(PLAN)
+    room.engine(PLAN, running)
+    room.engine(PLAN.model_copy(update={"beside": 0.02}), running)
+    assert free == pytest.approx([0.032, 0.032, 0.016])
 
 
 def test_a_room_takes_what_is_kept_and_waits_while_a_session_is_opened(

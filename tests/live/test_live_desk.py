@@ -90,25 +90,36 @@ def test_a_place_that_is_left_before_it_begins_starts_no_process() -> None:
     assert set(multiprocessing.active_children()) <= before
 
 
-def ready(capacity: int, most: int = 0) -> Place:
-    place = Place(0, settings(1, most), hang, Patience())
-    place.port, place.report = 1, Report(0, capacity, 0.01)
-    return place
+def ready(desk: LiveDesk, capacity: int, taken: float = 0.0) -> list[Place]:
+    """Its places, as if their workers had reported."""
+    for number, place in enumerate(desk._places):
+        place.port, place.report = 1 + number, Report(0, capacity, 0.01, taken=taken)
+    return desk._places
 
 
-def test_sessions_count_by_their_pixels_a_second() -> None:
-    place = ready(capacity=10)
-    place.hold(plan("large", size=1080, fps=50))
-    assert place.load == pytest.approx(8.9, abs=0.01)
-    assert place.fits(plan())
-    place.hold(plan("usual"))
-    assert not place.fits(plan())
-    assert place.fits(plan(size=128))
-    assert ready(capacity=2).fits(plan(size=1080, fps=50)), "an empty worker takes any"
+def test_sessions_count_by_their_pixels_a_second_in_all_workers_together() -> None:
+    desk = LiveDesk(settings(2))
+    first, second = ready(desk, capacity=10)
+    assert desk._has_room(plan(size=1080, fps=50)), "a machine without a session takes any"
+    first.hold(plan("large", size=1080, fps=50))
+    assert first.load == pytest.approx(8.9, abs=0.01)
+    assert run_apart(desk._fitting(plan())) == [second, first], "the least busy first"
+    second.hold(plan("usual"))
+    assert not desk._has_room(plan())
+    assert desk._has_room(plan(size=128))
+    with pytest.raises(BusyError, match="to bear 10 live sessions"):
+        run_apart(desk._fitting(plan()))
+
+
+def test_a_worker_is_told_what_the_sessions_of_the_others_take() -> None:
+    desk = LiveDesk(settings(3))
+    places = ready(desk, capacity=2, taken=0.01)
+    placed = SessionPlan.model_validate_json(desk._placed(plan(), places[0]))
+    assert placed.beside == pytest.approx(0.02)
 
 
 def test_a_session_without_a_connection_is_counted_until_its_worker_tells_of_its_end() -> None:
-    place = ready(capacity=4)
+    place = ready(LiveDesk(settings(1)), capacity=4)[0]
     place.hold(plan("one"))
     place.hold(plan("two"))
     place.gone.append("one")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -39,6 +39,9 @@ class GreyRoom:
 
     def weight(self, session: LiveSession) -> float:
         return session.plan.weight
+
+    def taken(self, running: Iterable[LiveSession]) -> float:
+        return 0.01 * len(list(running))
 
     async def open(self, plan: SessionPlan, running: tuple[LiveSession, ...]) -> LiveSession:
         await self.may_open.wait()

@@ -6,8 +6,9 @@ from typing import Any
 
 from rich.table import Table
 
-from api.cli.doctor.machine import cpu_model, memory_bytes
+from api.cli.doctor.machine import cpu_model
 from avatar import __version__
+from avatar.memory import memory_bytes
 from avatar.settings import core_count
 
 

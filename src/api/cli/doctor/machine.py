@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from api.cli.doctor.check import Check
+from avatar.memory import memory_bytes
 from avatar.settings import core_count
 
 SUPPORTED_PYTHONS: Final = ((3, 10), (3, 11), (3, 12), (3, 13))
@@ -73,20 +74,6 @@ def _system_accelerator() -> str:
         return ""
     names = ", ".join(done.stdout.split("\n")).strip(", ")
     return f"{names}; unused, since PyTorch is not installed" if names else ""
-
-
-def memory_bytes() -> tuple[int, int] | None:
-    """Available and total memory; None where the system does not say."""
-    info = Path("/proc/meminfo")
-    if info.exists():
-        lines = info.read_text(encoding="utf-8").splitlines()
-        kilobytes = {line.partition(":")[0]: int(line.split()[1]) for line in lines}
-        return kilobytes.get("MemAvailable", kilobytes["MemFree"]) * 1024, kilobytes["MemTotal"] * 1024
-    try:
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
-    return total, total
 
 
 def check_memory() -> Check:
