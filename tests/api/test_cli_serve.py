@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from api.cli.serving.server import listening_socket, require_tokens_abroad, url_of
 from api.rest.security import is_loopback
@@ -67,6 +68,13 @@ def workers_of(server: "subprocess.Popen[str]", besides: list[int]) -> list[int]
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return found
+
+
+def extensions_of(url: str) -> str | None:
+    """Of the WebSocket that a client is given which offers to compress."""
+    with connect(f"ws{url.removeprefix('http')}/ws", compression="deflate") as client:
+        assert client.response is not None
+        return client.response.headers.get("Sec-WebSocket-Extensions")
 
 
 def until_gone(numbers: list[int]) -> None:
@@ -177,6 +185,7 @@ def test_serve_answers_and_ends_with_its_workers(number: int, tmp_path: Path) ->
         assert line.startswith("The Avatar Orchestrator is at http://127.0.0.1:")
         with urllib.request.urlopen(f"{line.split()[-1]}/health", timeout=PATIENCE_SECONDS) as answer:
             assert answer.status == 200
+        assert extensions_of(line.split()[-1]) is None, "what is coded already is not compressed"
         started = children(server)
         assert started
         server.send_signal(number)

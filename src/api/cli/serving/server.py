@@ -63,6 +63,7 @@ class _Server(uvicorn.Server):
                 proxy_headers=bool(trusted_proxies),
                 forwarded_allow_ips=trusted_proxies,
                 ws_max_queue=WAITING_FRAMES,
+                ws_per_message_deflate=False,  # pictures and sound are coded already
             )
         )
         self._app, self._supervisor, self._url = app, supervisor, url
