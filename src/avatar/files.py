@@ -1,4 +1,4 @@
-"""Files that exist only when finished, their digests, and the room that they need."""
+"""Files that exist only when finished, their digests and locks, and the room that they need."""
 
 import errno
 import hashlib
@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from filelock import FileLock, Timeout
 
 from avatar.errors import DiskSpaceError
 
@@ -41,6 +43,24 @@ def atomic_file(path: Path) -> Iterator[Path]:
         raise
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def held_file(path: Path) -> Iterator[bool]:
+    """Whether nobody else holds the file's lock; then it is held inside the block.
+
+    The system takes it away from a process that ends.
+    """
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def file_digest(path: Path) -> str:

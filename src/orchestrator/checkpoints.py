@@ -11,12 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, cast
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from sqlalchemy import URL
 
 from avatar.errors import AvatarError
+from avatar.files import held_file
 from avatar.settings import Settings
 from orchestrator.database import (
     CONNECT_SECONDS,
@@ -109,7 +110,7 @@ def held_thread(saver: BaseCheckpointSaver[Any], settings: Settings, thread_id: 
     It is free again when the block ends, or this process. `saver` is an open one of these settings.
     """
     if isinstance(saver, SqliteSaver):
-        with _held_file(settings.data_dir / THREAD_LOCKS, thread_id) as held:
+        with held_file(_lock_file(settings, thread_id)) as held:
             yield held
         return
     connection, number = cast(Any, saver).conn, _lock_number(thread_id)
@@ -121,22 +122,12 @@ def held_thread(saver: BaseCheckpointSaver[Any], settings: Settings, thread_id: 
             connection.execute("SELECT pg_advisory_unlock(%s)", (number,))
 
 
-@contextmanager
-def _held_file(folder: Path, thread_id: str) -> Iterator[bool]:
-    """A file for each thread, whose lock the system takes away from a process that ends."""
-    path = folder / f"{sha256(thread_id.encode()).hexdigest()[:32]}.lock"
+def _lock_file(settings: Settings, thread_id: str) -> Path:
+    """A file for each thread; its time is that of the last hold."""
+    path = settings.data_dir / THREAD_LOCKS / f"{sha256(thread_id.encode()).hexdigest()[:32]}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
-    lock = FileLock(path, thread_local=False)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
+    return path
 
 
 def _lock_number(thread_id: str) -> int:

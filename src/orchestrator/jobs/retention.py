@@ -4,15 +4,12 @@ import logging
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
-
 from avatar.errors import ConflictError, NotFoundError
-from avatar.files import PARTIAL_PREFIX
+from avatar.files import PARTIAL_PREFIX, held_file
 from avatar.settings import Settings
 from orchestrator.artifacts import usable_folder
 from orchestrator.checkpoints import open_checkpoints
@@ -29,12 +26,9 @@ _log = logging.getLogger(__name__)
 
 def tidy(jobs: SqlJobs, settings: Settings) -> None:
     """Removes what is due. One process at a time does so; another one leaves at once."""
-    lock = FileLock(usable_folder(settings.data_dir / "workers") / "tidy")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return
-    try:
+    with held_file(usable_folder(settings.data_dir / "workers") / "tidy") as is_free:
+        if not is_free:
+            return
         held = jobs.holdings()
         gone = {job for job in _due(held, settings) if _is_removed(jobs, job)}
         _remove_files(settings, [holding for holding in held if holding.id not in gone])
@@ -42,8 +36,6 @@ def tidy(jobs: SqlJobs, settings: Settings) -> None:
             if not jobs.thread_statuses(thread_id):
                 _remove_thread(settings, thread_id)
         _remove_signs_of_running(jobs, settings)
-    finally:
-        lock.release()
 
 
 def _is_removed(jobs: SqlJobs, job: str) -> bool:
@@ -83,7 +75,7 @@ def _sizes(outputs: Path) -> Counter[str]:
 def _remove_thread(settings: Settings, thread_id: str) -> None:
     """The job's folder and its checkpoints; left alone where a call has the job in hand."""
     folder = settings.data_dir / "jobs" / thread_id
-    with _in_nobodys_hand(folder) as is_free:
+    with held_file(folder / LOCK_FILE) as is_free:
         if is_free:
             with open_checkpoints(settings) as saver:
                 saver.delete_thread(thread_id)
@@ -96,25 +88,10 @@ def _remove_signs_of_running(jobs: SqlJobs, settings: Settings) -> None:
     What no job of the service has is a command's, which may be made to go on.
     """
     for running in (settings.data_dir / "jobs").glob(f"*/{RUNNING_FILE}"):
-        with _in_nobodys_hand(running.parent) as is_free:
+        with held_file(running.parent / LOCK_FILE) as is_free:
             statuses = jobs.thread_statuses(running.parent.name)
             if is_free and statuses and statuses <= ENDED:
                 running.unlink(missing_ok=True)
-
-
-@contextmanager
-def _in_nobodys_hand(folder: Path) -> Iterator[bool]:
-    """Holds the lock of a job's folder inside the block; False where a call has the job in hand."""
-    lock = FileLock(folder / LOCK_FILE)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
 
 
 def _remove_files(settings: Settings, held: list[Holding]) -> None:
