@@ -85,6 +85,7 @@
  * @property {number} restarts
  * @property {number | null} frame_milliseconds of a core, for a frame
  * @property {{ name: string, available: boolean, why: string, frame_milliseconds: number | null }[]} engines best first
+ * @property {"now" | "before" | null} measured whether the costs were found by a worker that runs, or kept from before
  *
  * How the page is connected. `why` tells of a way that could not be gone, `attempt` counts what was tried again.
  * @typedef {object} Connection
