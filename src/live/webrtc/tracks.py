@@ -1,6 +1,7 @@
 """Coded units on their way into a connection."""
 
 import asyncio
+import time
 from collections import deque
 from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias
@@ -25,7 +26,7 @@ def packet(data: bytes, time: int, rate: int) -> Unit:
 
 
 class PacketTrack(MediaStreamTrack):
-    """Gives out what was put, each unit at its time `due` on the loop's clock, seconds. Belongs to its event loop."""
+    """Gives out what was put, each unit at its time `due` by `time.monotonic`. Belongs to its event loop."""
 
     def __init__(self, kind: Literal["audio", "video"]) -> None:
         super().__init__()
@@ -49,7 +50,7 @@ class PacketTrack(MediaStreamTrack):
                 await self._came.wait()
                 continue
             due, unit = self._units.popleft()
-            late = asyncio.get_running_loop().time() - due
+            late = time.monotonic() - due
             if late > OVERDUE_SECONDS and self.kind == "audio":
                 self.overdue += 1
                 continue
