@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from avatar.types import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats
 
@@ -27,11 +26,14 @@ def log_mel(samples: Floats) -> Floats:
     """
     if len(samples) < WINDOW_SAMPLES:
         return np.empty((0, MEL_BANDS), np.float32)
-    windows = sliding_window_view(samples, WINDOW_SAMPLES)[::HOP_SAMPLES]
+    sound = np.ascontiguousarray(samples, np.float32)
+    count = 1 + (len(sound) - WINDOW_SAMPLES) // HOP_SAMPLES
+    item = sound.itemsize
+    windows = np.ndarray((count, WINDOW_SAMPLES), np.float32, sound, strides=(HOP_SAMPLES * item, item))
     spectrum = np.fft.rfft(windows * _window(), FFT_SAMPLES)
-    power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
-    result: Floats = np.log(power @ mel_filters() + np.float32(POWER_FLOOR))
-    return result
+    result: Floats = np.square(spectrum.view(np.float32)) @ _part_filters()
+    result += np.float32(POWER_FLOOR)
+    return np.log(result, out=result)
 
 
 @lru_cache(maxsize=1)
@@ -43,6 +45,12 @@ def mel_filters() -> Floats:
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
     return np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _part_filters() -> Floats:
+    """The filters (514, 64) over real and imaginary part of each bin."""
+    return np.repeat(mel_filters(), 2, axis=0)
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ from mmap import mmap
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from avatar.types import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats
@@ -49,9 +49,11 @@ class SoundBlock:
 
     def windows(self, size: int, context: int = 0) -> Floats:
         """A view (count + 2 context, size) of the samples around the centre of each frame and of `context` more."""
+        count = self.count + 2 * context
         start = self.margin - size // 2 - context * HOP_SAMPLES
-        length = (self.count + 2 * context - 1) * HOP_SAMPLES + size
-        return sliding_window_view(self.samples[start : start + length], size)[::HOP_SAMPLES]
+        sound = self.samples[start : start + (count - 1) * HOP_SAMPLES + size]
+        item = sound.strides[0]
+        return as_strided(sound, (count, size), (HOP_SAMPLES * item, item), writeable=False)
 
 
 def frames_of(samples: Floats) -> int:
@@ -89,7 +91,7 @@ def loudness_db(block: SoundBlock) -> Floats:
     """RMS level (count,) of 40 ms in dB of full scale, at least -80."""
     windows = block.windows(LOUDNESS_WINDOW_SAMPLES)
     power = np.einsum("ij,ij->i", windows, windows) / LOUDNESS_WINDOW_SAMPLES
-    result: Floats = np.maximum(10.0 * np.log10(power + 1e-12), LOUDNESS_FLOOR_DB).astype(np.float32)
+    result: Floats = np.maximum(10.0 * np.log10(power + 1e-12), LOUDNESS_FLOOR_DB)
     return result
 
 
