@@ -112,8 +112,13 @@ def _moments(weights: Doubles, sums: Doubles, squares: Doubles) -> tuple[Doubles
     total = np.add.reduce(sums, axis=1, keepdims=True) / MEL_BANDS
     level = (total + LEVEL_PRIOR_FRAMES * USUAL_LEVEL) / (weights + LEVEL_PRIOR_FRAMES)
     weight = weights + COLOUR_PRIOR_FRAMES
-    mean = level + (sums - total + _COLOUR_SUMS) / weight
-    spread = squares - 2.0 * mean * sums + weights * np.square(mean)
-    variance = (spread + COLOUR_PRIOR_FRAMES * USUAL_DEVIATION**2) / weight
-    low, high = DEVIATIONS
-    return mean, 1.0 / np.sqrt(np.minimum(np.maximum(variance, low**2), high**2))
+    mean = sums + (_COLOUR_SUMS - total)
+    mean /= weight
+    mean += level
+    variance = mean * (weights * mean - 2.0 * sums)
+    variance += squares
+    variance += COLOUR_PRIOR_FRAMES * USUAL_DEVIATION**2
+    variance /= weight
+    np.maximum(variance, DEVIATIONS[0] ** 2, out=variance)
+    np.minimum(variance, DEVIATIONS[1] ** 2, out=variance)
+    return mean, 1.0 / np.sqrt(variance, out=variance)

@@ -30,8 +30,9 @@ def log_mel(samples: Floats) -> Floats:
     count = 1 + (len(sound) - WINDOW_SAMPLES) // HOP_SAMPLES
     item = sound.itemsize
     windows = np.ndarray((count, WINDOW_SAMPLES), np.float32, sound, strides=(HOP_SAMPLES * item, item))
-    spectrum = np.fft.rfft(windows * _window(), FFT_SAMPLES)
-    result: Floats = np.square(spectrum.view(np.float32)) @ _part_filters()
+    parts = np.fft.rfft(windows * _window(), FFT_SAMPLES).view(np.float32)
+    np.square(parts, out=parts)
+    result: Floats = (parts[:, ::2] + parts[:, 1::2]) @ mel_filters()
     result += np.float32(POWER_FLOOR)
     return np.log(result, out=result)
 
@@ -45,12 +46,6 @@ def mel_filters() -> Floats:
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
     return np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
-
-
-@lru_cache(maxsize=1)
-def _part_filters() -> Floats:
-    """The filters (514, 64) over real and imaginary part of each bin."""
-    return np.repeat(mel_filters(), 2, axis=0)
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,9 @@ AHEAD_STEPS: Final = (1, 1, 1, 0, 0, 0, 0, 0)
 BLOCK_STEPS: Final = 64
 """So many steps go through a layer at once at most."""
 
+FEW_STEPS: Final = 2
+"""So few are quicker multiplied one by one."""
+
 VISEME_OUTPUTS: Final = 15
 CURVE_OUTPUTS: Final = 4
 OUTPUTS: Final = VISEME_OUTPUTS + CURVE_OUTPUTS
@@ -88,7 +91,7 @@ class _Convolution:
         layer, begin = self._layer, self._begin
         count = max(0, self._end - begin - layer.reach)
         taps = self._taps[begin : begin + count].reshape(count, TAPS * self._width)
-        result: Floats = taps @ layer.weight
+        result: Floats = np.vecmat(taps, layer.weight) if count <= FEW_STEPS else taps @ layer.weight
         result += layer.bias
         np.maximum(result, _ZERO, out=result)
         if layer.residual:

@@ -33,6 +33,8 @@ CLOSING: Final = 1.1
 """Opening left at a closure `c` is `1 - 1.1 c` of what it would be, as in `audio_processor.phonemes`."""
 
 _TAPS: Final = tuple((tap, np.float32(weight)) for tap, weight in enumerate(SMOOTHING) if weight)
+_RANGES: Final = np.array([CLOSURE_RANGE, SHUT_RANGE], np.float32)[..., None]
+_LOWS, _SPANS = _RANGES[:, 0], _RANGES[:, 1] - _RANGES[:, 0]
 _WIDTH_TAPS: Final = np.array(WIDTH_SMOOTHING, np.float32)
 
 
@@ -70,26 +72,21 @@ def lips_of(raw: Floats, shapes: Floats) -> VisemeTrack:
     """
     scores, curves = raw[:, :VISEME_OUTPUTS], raw[:, VISEME_OUTPUTS:]
     powers = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True, initial=-np.inf))
-    probabilities: Floats = powers / np.add.reduce(powers, axis=1, keepdims=True)
+    powers /= np.add.reduce(powers, axis=1, keepdims=True)
     told = _within(curves[:, :3])
-    opening, width = ((1.0 - VISEME_SHARE) * told[:, :2] + VISEME_SHARE * (probabilities @ shapes)).T
-    chance = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(curves[:, 3], -30.0), 30.0)))
-    left = _within(1.0 - CLOSING * _risen(chance, SHUT_RANGE))
+    opening, width = ((1.0 - VISEME_SHARE) * told[:, :2] + VISEME_SHARE * (powers @ shapes)).T
+    chance = 0.5 + 0.5 * np.tanh(0.5 * curves[:, 3])
+    closure, shut = _within((chance - _LOWS) / _SPANS)
     return VisemeTrack(
-        probabilities=probabilities,
-        opening=_within((opening - OPENING_FROM) * OPENING_GAIN) * left,
+        probabilities=powers,
+        opening=_within((opening - OPENING_FROM) * OPENING_GAIN) * np.maximum(1.0 - CLOSING * shut, 0.0),
         width=np.ascontiguousarray(width),
         rounding=np.ascontiguousarray(told[:, 2]),
-        closure=_risen(chance, CLOSURE_RANGE),
+        closure=closure,
     )
-
-
-def _risen(chance: Floats, span: tuple[float, float]) -> Floats:
-    low, high = span
-    return _within((chance - low) / (high - low))
 
 
 def _within(values: Floats) -> Floats:
     """Values no less than 0 and no more than 1."""
-    limited: Floats = np.minimum(np.maximum(values, 0.0), 1.0)
-    return limited
+    limited: Floats = np.maximum(values, 0.0)
+    return np.minimum(limited, 1.0, out=limited)

@@ -125,7 +125,7 @@ class Utterance:
 
     def _play(self, sound: Floats, lead: float) -> float:
         """Notes a new run wherever the sound does not follow what came before, since it came too late."""
-        samples = np.rint(np.clip(sound, -1.0, 1.0) * 32_767).astype(np.int16)
+        samples = np.rint(np.minimum(np.maximum(sound, -1.0), 1.0) * 32_767).astype(np.int16)
         at = self.floor.play(samples, self.name, lead)
         begun = self._pushed / SOUND_RATE_HZ
         if not self._runs or abs(self._runs[-1][1] + begun - self._runs[-1][0] / SOUND_RATE_HZ - at) > HOP_SECONDS:
