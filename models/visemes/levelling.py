@@ -90,11 +90,9 @@ class Levelling:
         kept, counted, weights = zip(*[self._weighed(group) for group in loudness], strict=True)
         both = np.concatenate([groups, np.square(groups)], axis=2)
         sums: Doubles = np.matmul(np.array(counted)[:, None], both)[:, 0]
-        before = self._sums
-        for share, after in zip(kept, sums, strict=True):
-            after += share * before
-            before = after
-        self._sums = before
+        for place, share in enumerate(kept):
+            sums[place] += share * (sums[place - 1] if place else self._sums)
+        self._sums = sums[-1].copy()
         return np.array(weights)[:, None], sums[:, :MEL_BANDS], sums[:, MEL_BANDS:]
 
     def _weighed(self, loudness: list[float]) -> tuple[float, list[float], float]:

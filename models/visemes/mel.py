@@ -30,11 +30,12 @@ def log_mel(samples: Floats) -> Floats:
     count = 1 + (len(sound) - WINDOW_SAMPLES) // HOP_SAMPLES
     item = sound.itemsize
     windows = np.ndarray((count, WINDOW_SAMPLES), np.float32, sound, strides=(HOP_SAMPLES * item, item))
-    parts = np.fft.rfft(windows * _window(), FFT_SAMPLES).view(np.float32)
+    parts: Floats = np.fft.rfft(windows * _window(), FFT_SAMPLES).view(np.float32)
     np.square(parts, out=parts)
-    result: Floats = (parts[:, ::2] + parts[:, 1::2]) @ mel_filters()
+    result: Floats = np.add(parts[:, ::2], parts[:, 1::2]) @ mel_filters()
     result += np.float32(POWER_FLOOR)
-    return np.log(result, out=result)
+    np.log(result, out=result)
+    return result
 
 
 @lru_cache(maxsize=1)

@@ -145,13 +145,15 @@ def _autocorrelation(block: SoundBlock) -> tuple[Floats, Floats]:
     Over the correlation of the window, so that a steady period scores 1.
     """
     frames = _halved_frames(block)
-    frames = (frames - np.add.reduce(frames, axis=1, keepdims=True) / np.float32(WINDOW)) * _window()
-    parts = np.fft.rfft(frames, FFT).view(np.float32)
+    mean = np.add.reduce(frames, axis=1, keepdims=True) / np.float32(WINDOW)
+    frames = np.multiply(frames - mean, _window())
+    parts: Floats = np.fft.rfft(frames, FFT).view(np.float32)
     np.square(parts, out=parts)
-    raw = np.fft.irfft(parts[:, ::2] + parts[:, 1::2])
+    raw = np.asarray(np.fft.irfft(np.add(parts[:, ::2], parts[:, 1::2])), np.float32)
     zero = raw[:, :1]
-    lags = raw[:, _FIRST_LAG - 1 : _LAST_LAG + 2]
-    return lags / np.maximum(zero, np.float32(1e-9)) * _window_gains(), zero[:, 0] / _window_autocorrelation()[0]
+    correlation = np.divide(raw[:, _FIRST_LAG - 1 : _LAST_LAG + 2], np.maximum(zero, np.float32(1e-9)))
+    correlation *= _window_gains()
+    return correlation, zero[:, 0] / _window_autocorrelation()[0]
 
 
 @lru_cache(maxsize=1)
@@ -163,7 +165,7 @@ def _window_gains() -> Floats:
 
 @lru_cache(maxsize=1)
 def _window_autocorrelation() -> Floats:
-    return np.fft.irfft(np.square(np.abs(np.fft.rfft(_window(), FFT))))
+    return np.asarray(np.fft.irfft(np.square(np.abs(np.fft.rfft(_window(), FFT)))), np.float32)
 
 
 def _halved_frames(block: SoundBlock) -> Floats:

@@ -53,7 +53,7 @@ class Resampler:
         if self._inner is None or not len(samples):
             return np.asarray(samples, np.float32)
         frame = av.AudioFrame("flt", "mono", len(samples))
-        frame.planes[0].update(np.ascontiguousarray(samples, np.float32))
+        frame.planes[0].update(np.asarray(samples, np.float32).tobytes())
         frame.sample_rate, frame.time_base, frame.pts = self._source, self._time_base, self._given
         self._given += len(samples)
         return _joined(self._inner.resample(frame))
@@ -68,5 +68,5 @@ class Resampler:
 
 
 def _joined(frames: list[av.AudioFrame]) -> Floats:
-    parts = [np.frombuffer(frame.planes[0], np.float32, frame.samples) for frame in frames]
+    parts = [np.frombuffer(bytes(frame.planes[0]), np.float32, frame.samples) for frame in frames]
     return np.concatenate(parts) if parts else EMPTY

@@ -34,7 +34,8 @@ MELODY_SAMPLES: Final = round(0.04 * SAMPLE_RATE_HZ)
 def heard_samples(fps: int, lead: float) -> int:
     """The length of the pieces in which lips are heard, at 16 kHz, so that none comes too late for its frame.
 
-    Frames of 40 ms are in step with such pieces and need nothing sooner; others need a longer lead, or hear at once (0).
+    Frames of 40 ms are in step with such pieces and need nothing sooner; others need a longer lead, or else their lips
+    are heard at once (0).
     """
     in_step = SAMPLE_RATE_HZ % (fps * HEARD_SAMPLES) == 0
     return HEARD_SAMPLES if in_step or lead >= HEARD_LEAD_SECONDS + HEARD_SAMPLES / SAMPLE_RATE_HZ else 0
