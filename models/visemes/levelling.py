@@ -46,7 +46,7 @@ DEVIATIONS: Final = (1.3, 3.5)
 LIMIT: Final = 4.0
 """Levelled values lie in -4 to 4."""
 
-_COLOUR: Final = np.interp(np.linspace(0, 7, MEL_BANDS), np.arange(8), USUAL_COLOUR)
+_COLOUR_SUMS: Final = COLOUR_PRIOR_FRAMES * np.interp(np.linspace(0, 7, MEL_BANDS), np.arange(8), USUAL_COLOUR)
 
 
 class Levelling:
@@ -59,42 +59,64 @@ class Levelling:
         self._waiting: Floats = np.empty((0, MEL_BANDS), np.float32)
         self._peak = FIRST_PEAK
         self._weight = 0.0
-        self._sum = np.zeros(MEL_BANDS)
-        self._squares = np.zeros(MEL_BANDS)
+        self._sums = np.zeros(2 * MEL_BANDS)
 
     def push(self, mel: Floats) -> Floats:
         """`mel` (n, 64), log-mel in nepers; the frames (m, 64) that are levelled with it."""
         frames = np.concatenate([self._waiting, mel])
         whole = len(frames) // GROUP_FRAMES * GROUP_FRAMES
         self._waiting = frames[whole:]
-        return self._levelled(frames[:whole])
+        return self._levelled(frames[:whole], GROUP_FRAMES)
 
     def flush(self) -> Floats:
         rest, self._waiting = self._waiting, self._waiting[:0]
-        return self._levelled(rest)
+        return self._levelled(rest, len(rest))
 
-    def _levelled(self, frames: Floats) -> Floats:
-        loudness = frames.mean(axis=1)
-        shift, scale = np.empty_like(frames), np.empty_like(frames)
-        for first in range(0, len(frames), GROUP_FRAMES):
-            group = slice(first, first + GROUP_FRAMES)
-            shift[group], scale[group] = self._heard(frames[group], loudness[group])
-        result: Floats = np.clip((frames - shift) * scale, -LIMIT, LIMIT)
-        return result
+    def _levelled(self, frames: Floats, group: int) -> Floats:
+        """Frames (n group, 64)."""
+        if not len(frames):
+            return frames
+        groups = frames.reshape(-1, group, MEL_BANDS)
+        mean, scale = _moments(*self._heard(groups))
+        levelled: Floats = groups - mean.astype(np.float32)[:, None]
+        levelled *= scale.astype(np.float32)[:, None]
+        np.maximum(levelled, -LIMIT, out=levelled)
+        np.minimum(levelled, LIMIT, out=levelled)
+        return levelled.reshape(-1, MEL_BANDS)
 
-    def _heard(self, frames: Floats, loudness: Floats) -> tuple[Doubles, Doubles]:
-        """Takes in a group; mean and inverse deviation of the bands (64,) after it."""
-        before = max(self._peak - PEAK_FALL * len(frames), LEAST_PEAK)
-        self._peak = max(before, float(loudness.max()))
-        kept = (1.0 - len(frames) / MEMORY_FRAMES) * math.exp(before - self._peak)
-        counted = 1.0 / (1.0 + np.exp(self._peak - COUNTED_RANGE - loudness.astype(np.float64)))
-        self._sum = kept * self._sum + counted @ frames
-        self._squares = kept * self._squares + counted @ np.square(frames)
-        self._weight = kept * self._weight + float(counted.sum())
-        total = float(self._sum.mean())
-        level = (total + LEVEL_PRIOR_FRAMES * USUAL_LEVEL) / (self._weight + LEVEL_PRIOR_FRAMES)
-        weight = self._weight + COLOUR_PRIOR_FRAMES
-        mean = level + (self._sum - total + COLOUR_PRIOR_FRAMES * _COLOUR) / weight
-        spread = self._squares - 2.0 * mean * self._sum + self._weight * np.square(mean)
-        variance = (spread + COLOUR_PRIOR_FRAMES * USUAL_DEVIATION**2) / weight
-        return mean, 1.0 / np.clip(np.sqrt(np.maximum(variance, 0.0)), *DEVIATIONS)
+    def _heard(self, groups: Floats) -> tuple[Doubles, Doubles, Doubles]:
+        """Takes in groups (n, g, 64); after each the weight (n, 1) of what was heard, and its sums and squares."""
+        loudness = (np.add.reduce(groups, axis=2) / np.float32(MEL_BANDS)).tolist()
+        kept, counted, weights = zip(*[self._weighed(group) for group in loudness], strict=True)
+        both = np.concatenate([groups, np.square(groups)], axis=2)
+        sums: Doubles = np.matmul(np.array(counted)[:, None], both)[:, 0]
+        for place, share in enumerate(kept):
+            sums[place] += share * (sums[place - 1] if place else self._sums)
+        self._sums = sums[-1].copy()
+        return np.array(weights)[:, None], sums[:, :MEL_BANDS], sums[:, MEL_BANDS:]
+
+    def _weighed(self, loudness: list[float]) -> tuple[float, list[float], float]:
+        """Of a group's frames: the share that is kept of what was before, how much each counts, the weight of all."""
+        before = max(self._peak - PEAK_FALL * len(loudness), LEAST_PEAK)
+        self._peak = max(before, *loudness)
+        kept = (1.0 - len(loudness) / MEMORY_FRAMES) * math.exp(before - self._peak)
+        counted = [1.0 / (1.0 + math.exp(self._peak - COUNTED_RANGE - frame)) for frame in loudness]
+        self._weight = kept * self._weight + sum(counted)
+        return kept, counted, self._weight
+
+
+def _moments(weights: Doubles, sums: Doubles, squares: Doubles) -> tuple[Doubles, Doubles]:
+    """Mean and inverse deviation (n, 64) of the bands, of usual speech and of what was heard."""
+    total = np.add.reduce(sums, axis=1, keepdims=True) / MEL_BANDS
+    level = (total + LEVEL_PRIOR_FRAMES * USUAL_LEVEL) / (weights + LEVEL_PRIOR_FRAMES)
+    weight = weights + COLOUR_PRIOR_FRAMES
+    mean = sums + (_COLOUR_SUMS - total)
+    mean /= weight
+    mean += level
+    variance = mean * (weights * mean - 2.0 * sums)
+    variance += squares
+    variance += COLOUR_PRIOR_FRAMES * USUAL_DEVIATION**2
+    variance /= weight
+    np.maximum(variance, DEVIATIONS[0] ** 2, out=variance)
+    np.minimum(variance, DEVIATIONS[1] ** 2, out=variance)
+    return mean, 1.0 / np.sqrt(variance, out=variance)

@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from avatar.types import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats
 
@@ -27,10 +26,15 @@ def log_mel(samples: Floats) -> Floats:
     """
     if len(samples) < WINDOW_SAMPLES:
         return np.empty((0, MEL_BANDS), np.float32)
-    windows = sliding_window_view(samples, WINDOW_SAMPLES)[::HOP_SAMPLES]
-    spectrum = np.fft.rfft(windows * _window(), FFT_SAMPLES)
-    power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
-    result: Floats = np.log(power @ mel_filters() + np.float32(POWER_FLOOR))
+    sound = np.ascontiguousarray(samples, np.float32)
+    count = 1 + (len(sound) - WINDOW_SAMPLES) // HOP_SAMPLES
+    item = sound.itemsize
+    windows = np.ndarray((count, WINDOW_SAMPLES), np.float32, sound, strides=(HOP_SAMPLES * item, item))
+    parts: Floats = np.fft.rfft(windows * _window(), FFT_SAMPLES).view(np.float32)
+    np.square(parts, out=parts)
+    result: Floats = np.add(parts[:, ::2], parts[:, 1::2]) @ mel_filters()
+    result += np.float32(POWER_FLOOR)
+    np.log(result, out=result)
     return result
 
 

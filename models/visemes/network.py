@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from avatar.types import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats
 from models.visemes.mel import HALF_WINDOW, MEL_BANDS
@@ -21,6 +22,12 @@ DILATIONS: Final = (1, 1, 1, 2, 2, 4, 4, 1)
 AHEAD_STEPS: Final = (1, 1, 1, 0, 0, 0, 0, 0)
 """Steps after the present one that each sees."""
 
+BLOCK_STEPS: Final = 64
+"""So many steps go through a layer at once at most."""
+
+FEW_STEPS: Final = 2
+"""So few are quicker multiplied one by one."""
+
 VISEME_OUTPUTS: Final = 15
 CURVE_OUTPUTS: Final = 4
 OUTPUTS: Final = VISEME_OUTPUTS + CURVE_OUTPUTS
@@ -30,6 +37,8 @@ NETWORK_AHEAD_SECONDS: Final = (
     (sum(AHEAD_STEPS) + 1) * STEP_FRAMES * HOP_SAMPLES + HALF_WINDOW - HOP_SAMPLES
 ) / SAMPLE_RATE_HZ
 """How far past a frame's time the sound must be known before the network can tell its outputs: 82.5 ms."""
+
+_ZERO: Final = np.zeros((), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +67,56 @@ class Network:
     shapes: Floats
 
 
+class _Convolution:
+    """A layer that keeps what it needs of the steps that were pushed, at most `BLOCK_STEPS` at a time."""
+
+    def __init__(self, layer: Layer) -> None:
+        self._layer = layer
+        self._width = len(layer.weight) // TAPS
+        self._steps = np.zeros((layer.reach + BLOCK_STEPS, self._width), np.float32)
+        step, item = self._steps.strides
+        self._taps = as_strided(
+            self._steps, (BLOCK_STEPS, TAPS, self._width), (step, layer.dilation * step, item), writeable=False
+        )
+        self._begin, self._end = 0, layer.reach - layer.ahead
+
+    @property
+    def silence(self) -> Floats:
+        """The steps (ahead, inputs) after the end."""
+        return np.zeros((self._layer.ahead, self._width), np.float32)
+
+    def push(self, steps: Floats) -> Floats:
+        """The steps that the layer gives with these."""
+        self._keep(steps)
+        layer, begin = self._layer, self._begin
+        count = max(0, self._end - begin - layer.reach)
+        taps = self._taps[begin : begin + count].reshape(count, TAPS * self._width)
+        result: Floats = np.vecmat(taps, layer.weight) if count <= FEW_STEPS else taps @ layer.weight
+        result += layer.bias
+        np.maximum(result, _ZERO, out=result)
+        if layer.residual:
+            here = begin + layer.reach - layer.ahead
+            result += self._steps[here : here + count]
+        self._begin += count
+        return result
+
+    def _keep(self, steps: Floats) -> None:
+        end = self._end + len(steps)
+        if end > len(self._steps):
+            kept = self._end - self._begin
+            self._steps[:kept] = self._steps[self._begin : self._end]
+            self._begin, end = 0, kept + len(steps)
+        self._steps[end - len(steps) : end] = steps
+        self._end = end
+
+
 class NetworkStream:
     """One pass of a network over a sound; the same whatever the pieces in which the frames come."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._odd: Floats = np.empty((0, MEL_BANDS), np.float32)
-        inputs = [len(layer.weight) // TAPS for layer in network.layers]
-        self._kept: list[Floats] = [
-            np.zeros((layer.reach - layer.ahead, width), np.float32)
-            for layer, width in zip(network.layers, inputs, strict=True)
-        ]
+        self._layers = [_Convolution(layer) for layer in network.layers]
 
     def push(self, levelled: Floats) -> Floats:
         """Levelled frames (n, 64); the outputs (m, 19) of the frames that have become sure."""
@@ -76,9 +124,10 @@ class NetworkStream:
         whole = len(frames) // STEP_FRAMES * STEP_FRAMES
         self._odd = frames[whole:]
         steps = frames[:whole].reshape(-1, STEP_FRAMES * MEL_BANDS)
-        for index in range(len(self._network.layers)):
-            steps = self._convolved(index, steps)
-        return self._outputs(steps)
+        if len(steps) <= BLOCK_STEPS:
+            return self._outputs(self._convolved(steps))
+        blocks = (steps[first : first + BLOCK_STEPS] for first in range(0, len(steps), BLOCK_STEPS))
+        return self._outputs(np.concatenate([self._convolved(block) for block in blocks]))
 
     def flush(self) -> Floats:
         """The outputs of the last frames; after the end there is nothing. An odd last frame has a silent second."""
@@ -86,25 +135,14 @@ class NetworkStream:
             self._odd = np.concatenate([self._odd, self._odd[-1:]])
         steps = self._odd.reshape(-1, STEP_FRAMES * MEL_BANDS)
         self._odd = self._odd[:0]
-        for index, layer in enumerate(self._network.layers):
-            after = np.zeros((layer.ahead, steps.shape[1]), np.float32)
-            steps = self._convolved(index, np.concatenate([steps, after]))
+        for layer in self._layers:
+            steps = layer.push(np.concatenate([steps, layer.silence]))
         return self._outputs(steps)
 
-    def _convolved(self, index: int, steps: Floats) -> Floats:
-        """Steps that layer `index` gives for new ones; what it needs of them later is kept."""
-        layer = self._network.layers[index]
-        known = np.concatenate([self._kept[index], steps])
-        count = max(0, len(known) - layer.reach)
-        self._kept[index] = known[count:]
-        if not count:
-            return np.empty((0, len(layer.bias)), np.float32)
-        taps = [known[tap * layer.dilation : tap * layer.dilation + count] for tap in range(TAPS)]
-        result: Floats = np.maximum(np.hstack(taps) @ layer.weight + layer.bias, 0.0)
-        if layer.residual:
-            here = layer.reach - layer.ahead
-            result += known[here : here + count]
-        return result
+    def _convolved(self, steps: Floats) -> Floats:
+        for layer in self._layers:
+            steps = layer.push(steps)
+        return steps
 
     def _outputs(self, steps: Floats) -> Floats:
         raw: Floats = steps @ self._network.head_weight + self._network.head_bias

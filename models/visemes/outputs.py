@@ -1,10 +1,8 @@
 """From the network's outputs to lips in their ranges."""
 
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from avatar.types import Floats, VisemeTrack
 from models.visemes.network import OUTPUTS, VISEME_OUTPUTS
@@ -34,6 +32,11 @@ OPENING_GAIN: Final = 1.45
 CLOSING: Final = 1.1
 """Opening left at a closure `c` is `1 - 1.1 c` of what it would be, as in `audio_processor.phonemes`."""
 
+_TAPS: Final = tuple((tap, np.float32(weight)) for tap, weight in enumerate(SMOOTHING) if weight)
+_RANGES: Final = np.array([CLOSURE_RANGE, SHUT_RANGE], np.float32)[..., None]
+_LOWS, _SPANS = _RANGES[:, 0], _RANGES[:, 1] - _RANGES[:, 0]
+_WIDTH_TAPS: Final = np.array(WIDTH_SMOOTHING, np.float32)
+
 
 class Smoothing:
     """Smooths outputs frame after frame; the ends are held. The same whatever the pieces in which they come."""
@@ -55,17 +58,11 @@ class Smoothing:
         count = max(0, len(known) - BEFORE_FRAMES - AHEAD_FRAMES)
         self._kept = known[count:]
         smoothed: Floats = np.zeros((count, OUTPUTS), np.float32)
-        for tap, weights in enumerate(_taps()):
-            smoothed += weights * known[tap : tap + count]
+        for tap, weight in _TAPS:
+            smoothed += weight * known[tap : tap + count]
+        if count:
+            smoothed[:, WIDTH_OUTPUT] = np.convolve(known[:, WIDTH_OUTPUT], _WIDTH_TAPS, "valid")
         return smoothed
-
-
-@lru_cache(maxsize=1)
-def _taps() -> Floats:
-    """Weights (6, 19) of the frames in each output."""
-    taps = np.repeat(np.array(SMOOTHING, np.float32)[:, None], OUTPUTS, axis=1)
-    taps[:, WIDTH_OUTPUT] = WIDTH_SMOOTHING
-    return taps
 
 
 def lips_of(raw: Floats, shapes: Floats) -> VisemeTrack:
@@ -74,22 +71,22 @@ def lips_of(raw: Floats, shapes: Floats) -> VisemeTrack:
     `shapes` (15, 2): opening and width of each viseme on average.
     """
     scores, curves = raw[:, :VISEME_OUTPUTS], raw[:, VISEME_OUTPUTS:]
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
-    probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
-    told = np.clip(curves[:, :2], 0.0, 1.0)
-    opening, width = ((1.0 - VISEME_SHARE) * told + VISEME_SHARE * (probabilities @ shapes)).T
-    opening = np.clip((opening - OPENING_FROM) * OPENING_GAIN, 0.0, 1.0)
-    chance = 1.0 / (1.0 + np.exp(-np.clip(curves[:, 3], -30.0, 30.0)))
+    powers = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True, initial=-np.inf))
+    powers /= np.add.reduce(powers, axis=1, keepdims=True)
+    told = _within(curves[:, :3])
+    opening, width = ((1.0 - VISEME_SHARE) * told[:, :2] + VISEME_SHARE * (powers @ shapes)).T
+    chance = 0.5 + 0.5 * np.tanh(0.5 * curves[:, 3])
+    closure, shut = _within((chance - _LOWS) / _SPANS)
     return VisemeTrack(
-        probabilities=probabilities,
-        opening=(opening * np.clip(1.0 - CLOSING * _risen(chance, SHUT_RANGE), 0.0, 1.0)).astype(np.float32),
-        width=np.ascontiguousarray(width, np.float32),
-        rounding=np.clip(curves[:, 2], 0.0, 1.0),
-        closure=_risen(chance, CLOSURE_RANGE),
+        probabilities=powers,
+        opening=_within((opening - OPENING_FROM) * OPENING_GAIN) * np.maximum(1.0 - CLOSING * shut, 0.0),
+        width=np.ascontiguousarray(width),
+        rounding=np.ascontiguousarray(told[:, 2]),
+        closure=closure,
     )
 
 
-def _risen(chance: NDArray[Any], span: tuple[float, float]) -> Floats:
-    low, high = span
-    risen: Floats = np.clip((chance - low) / (high - low), 0.0, 1.0).astype(np.float32)
-    return risen
+def _within(values: Floats) -> Floats:
+    """Values no less than 0 and no more than 1."""
+    limited: Floats = np.maximum(values, 0.0)
+    return np.minimum(limited, 1.0, out=limited)

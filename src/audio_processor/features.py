@@ -6,7 +6,6 @@ from mmap import mmap
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from avatar.types import HOP_SAMPLES, SAMPLE_RATE_HZ, Floats
@@ -49,9 +48,11 @@ class SoundBlock:
 
     def windows(self, size: int, context: int = 0) -> Floats:
         """A view (count + 2 context, size) of the samples around the centre of each frame and of `context` more."""
+        count = self.count + 2 * context
         start = self.margin - size // 2 - context * HOP_SAMPLES
-        length = (self.count + 2 * context - 1) * HOP_SAMPLES + size
-        return sliding_window_view(self.samples[start : start + length], size)[::HOP_SAMPLES]
+        sound = np.ascontiguousarray(self.samples[start : start + (count - 1) * HOP_SAMPLES + size])
+        item = sound.itemsize
+        return np.ndarray((count, size), sound.dtype, sound, strides=(HOP_SAMPLES * item, item))
 
 
 def frames_of(samples: Floats) -> int:
@@ -88,8 +89,8 @@ def log_mel(block: SoundBlock, context: int = 0) -> Floats:
 def loudness_db(block: SoundBlock) -> Floats:
     """RMS level (count,) of 40 ms in dB of full scale, at least -80."""
     windows = block.windows(LOUDNESS_WINDOW_SAMPLES)
-    power = np.einsum("ij,ij->i", windows, windows) / LOUDNESS_WINDOW_SAMPLES
-    result: Floats = np.maximum(10.0 * np.log10(power + 1e-12), LOUDNESS_FLOOR_DB).astype(np.float32)
+    power = np.vecdot(windows, windows) / np.float32(LOUDNESS_WINDOW_SAMPLES)
+    result: Floats = np.maximum(10.0 * np.log10(power + 1e-12), LOUDNESS_FLOOR_DB)
     return result
 
 

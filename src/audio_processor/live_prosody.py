@@ -5,7 +5,7 @@ and a syllable is held against the speaker's last ones.
 """
 
 from collections import deque
-from math import isnan
+from math import isnan, log2
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -93,7 +93,7 @@ class LiveProsodyStream:
     def _jump(self, hz: float) -> float:
         if not self._f0_hz:
             return VOICING_CHANGE_COST
-        return OCTAVE_JUMP_COST * abs(float(np.log2(hz / self._f0_hz)))
+        return OCTAVE_JUMP_COST * abs(log2(hz / self._f0_hz))
 
     def _stresses(self, first: int, level: Floats, pitch: Floats) -> tuple[Emphasis, ...]:
         rows = enumerate(zip(level.tolist(), pitch.tolist(), strict=True), start=first)
@@ -115,7 +115,7 @@ class _Syllables:
     def hear(self, row: int, level_db: float, f0_hz: float) -> Emphasis | None:
         """The stress that is known with this row: its syllable is that much under its top."""
         if f0_hz:
-            self._pitches.append((row, 12.0 * float(np.log2(f0_hz / 100.0))))
+            self._pitches.append((row, 12.0 * log2(f0_hz / 100.0)))
         self._loudest_db = max(self._loudest_db - PEAK_FALL_DB_PER_SECOND * HOP_SECONDS, level_db)
         if not self._rising:
             self._valley_db = min(self._valley_db, level_db)

@@ -16,7 +16,9 @@ RATE_HZ: Final = 8_000
 WINDOW: Final = 384
 """48 ms: three periods of the lowest pitch."""
 
-FFT: Final = 1024
+FFT: Final = 512
+"""A window and the longest lag."""
+
 CANDIDATES: Final = 4
 VOICING_THRESHOLD: Final = 0.5
 OCTAVE_COST: Final = 0.01
@@ -34,7 +36,15 @@ SILENCE_BELOW_PEAK_DB: Final = 27.0
 PATH_BLOCK_FRAMES: Final = 4096
 LOW_PASS_HZ: Final = 1_000.0
 LOW_PASS_TAPS: Final = 81
+STRIP: Final = 16
+"""So many samples at half the rate are filtered at once: a whole number of them in a hop, and in a window."""
+
 MARGIN_SAMPLES: Final = WINDOW + LOW_PASS_TAPS + 15
+
+_FIRST_LAG: Final = int(RATE_HZ / HIGHEST_HZ)
+_LAST_LAG: Final = -int(-RATE_HZ // LOWEST_HZ) + 1
+
+Doubles = NDArray[np.float64]
 
 
 class PitchCandidates(NamedTuple):
@@ -51,23 +61,29 @@ class PitchCandidates(NamedTuple):
 def pitch_candidates(block: SoundBlock) -> PitchCandidates:
     """The block needs a margin of `MARGIN_SAMPLES`."""
     correlation, power = _autocorrelation(block)
-    first, last = int(RATE_HZ / HIGHEST_HZ), int(np.ceil(RATE_HZ / LOWEST_HZ)) + 1
-    lags = np.arange(first, last + 1)
-    left, middle, right = (correlation[:, lags + step] for step in (-1, 0, 1))
+    left, middle, right = correlation[:, :-2], correlation[:, 1:-1], correlation[:, 2:]
     is_peak = (middle > left) & (middle >= right) & (middle > VOICING_THRESHOLD / 2)
-    curvature = np.maximum(left - 2 * middle + right, -np.inf) - 1e-9
-    shift = np.clip(0.5 * (left - right) / curvature, -0.5, 0.5)
-    height = np.minimum(middle - 0.25 * (left - right) * shift, 1.0)
-    hz = RATE_HZ / (lags + shift)
-    score = np.where(is_peak, height - OCTAVE_COST * np.log2(LOWEST_HZ / hz), 0.0)
-    score = np.where((hz >= LOWEST_HZ) & (hz <= HIGHEST_HZ), score, 0.0)
-    best = np.argpartition(-score, CANDIDATES, axis=1)[:, :CANDIDATES]
-    strength = np.take_along_axis(score, best, axis=1)
-    return PitchCandidates(
-        np.where(strength > 0, np.take_along_axis(hz, best, axis=1), 0.0).astype(np.float32),
-        strength.astype(np.float32),
-        (10.0 * np.log10(power + 1e-12)).astype(np.float32),
-    )
+    rows, places = np.nonzero(is_peak)
+    flat, at = correlation.ravel(), rows * correlation.shape[1] + places
+    peaks_hz, score = _peaks(flat[at], flat[at + 1], flat[at + 2], _FIRST_LAG + places)
+    order = np.lexsort((-score, rows))
+    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    order, rank = order[rank < CANDIDATES], rank[rank < CANDIDATES]
+    hz, strength = np.zeros((2, block.count, CANDIDATES), np.float32)
+    hz[rows[order], rank], strength[rows[order], rank] = peaks_hz[order], score[order]
+    return PitchCandidates(hz, strength, 10.0 * np.log10(power + np.float32(1e-12)))
+
+
+def _peaks(left: Floats, middle: Floats, right: Floats, lags: NDArray[np.intp]) -> tuple[Doubles, Doubles]:
+    """Hz and score (n,) of peaks of the correlation, by a parabola through their neighbours; 0 for a pitch too far."""
+    slope = left - right
+    shift = np.maximum(0.5 * slope / (left - 2 * middle + right - np.float32(1e-9)), -0.5)
+    shift = np.minimum(shift, 0.5)
+    height = np.minimum(middle - 0.25 * slope * shift, 1.0)
+    hz: Doubles = RATE_HZ / (lags + shift)
+    score = height - OCTAVE_COST * np.log2(LOWEST_HZ / hz)
+    is_near = (hz >= LOWEST_HZ) & (hz <= HIGHEST_HZ)
+    return hz * is_near, score * is_near
 
 
 def track_pitch(candidates: PitchCandidates) -> Floats:
@@ -126,28 +142,54 @@ def _transition_costs(octaves: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _autocorrelation(block: SoundBlock) -> tuple[Floats, Floats]:
-    """Of each frame (count, FFT / 2), over that of its window, so that a steady period scores 1; and its power."""
-    halved = _halved(block.samples)
-    centres = block.margin // 2 + np.arange(block.count) * (RATE_HZ // 100)
-    frames = halved[centres[:, None] + np.arange(-(WINDOW // 2), WINDOW // 2)]
-    frames = (frames - frames.mean(axis=1, keepdims=True)) * _window()
-    power = np.square(np.abs(np.fft.rfft(frames, FFT)))
-    raw = np.fft.irfft(power)[:, : FFT // 2]
-    own = _window_autocorrelation()
-    floor = np.maximum(raw[:, :1], 1e-9)
-    normalised = raw / floor * (own[0] / np.maximum(own, 1e-3 * own[0]))
-    return normalised.astype(np.float32), (raw[:, 0] / own[0]).astype(np.float32)
+    """Of each frame at the lags from before the first to after the last, and its power.
+
+    Over the correlation of the window, so that a steady period scores 1.
+    """
+    frames = _halved_frames(block)
+    mean = np.add.reduce(frames, axis=1, keepdims=True) / np.float32(WINDOW)
+    frames = np.multiply(frames - mean, _window())
+    parts: Floats = np.fft.rfft(frames, FFT).view(np.float32)
+    np.square(parts, out=parts)
+    raw = np.asarray(np.fft.irfft(np.add(parts[:, ::2], parts[:, 1::2])), np.float32)
+    zero = raw[:, :1]
+    correlation = np.divide(raw[:, _FIRST_LAG - 1 : _LAST_LAG + 2], np.maximum(zero, np.float32(1e-9)))
+    correlation *= _window_gains()
+    return correlation, zero[:, 0] / _window_autocorrelation()[0]
 
 
 @lru_cache(maxsize=1)
-def _window_autocorrelation() -> NDArray[np.float64]:
-    return np.fft.irfft(np.square(np.abs(np.fft.rfft(_window(), FFT))))[: FFT // 2]
+def _window_gains() -> Floats:
+    own = _window_autocorrelation()
+    gains: Floats = own[0] / own[_FIRST_LAG - 1 : _LAST_LAG + 2]
+    return gains
 
 
-def _halved(samples: Floats) -> Floats:
-    """The sound at half the rate, low-passed."""
-    result: Floats = np.convolve(samples, _low_pass(), "same")[::2].astype(np.float32)
-    return result
+@lru_cache(maxsize=1)
+def _window_autocorrelation() -> Floats:
+    return np.asarray(np.fft.irfft(np.square(np.abs(np.fft.rfft(_window(), FFT)))), np.float32)
+
+
+def _halved_frames(block: SoundBlock) -> Floats:
+    """A window (count, 384) around each frame of the sound at half the rate, low-passed."""
+    hop = RATE_HZ // 100
+    strips = ((block.count - 1) * hop + WINDOW) // STRIP
+    first = 2 * (block.margin // 2 - WINDOW // 2) - LOW_PASS_TAPS // 2
+    filters = _strip_filters()
+    sound = np.ascontiguousarray(block.samples[first : first + 2 * STRIP * (strips - 1) + len(filters)])
+    item = sound.itemsize
+    windows = np.ndarray((strips, len(filters)), np.float32, sound, strides=(2 * STRIP * item, item))
+    halved = np.ascontiguousarray(windows) @ filters
+    return np.ndarray((block.count, WINDOW), np.float32, halved, strides=(hop * item, item))
+
+
+@lru_cache(maxsize=1)
+def _strip_filters() -> Floats:
+    """The low-pass (111, 16) of a strip of samples at half the rate: its taps, two samples on for each."""
+    filters = np.zeros((LOW_PASS_TAPS + 2 * (STRIP - 1), STRIP), np.float32)
+    for place in range(STRIP):
+        filters[2 * place : 2 * place + LOW_PASS_TAPS, place] = _low_pass()
+    return filters
 
 
 @lru_cache(maxsize=1)

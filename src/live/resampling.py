@@ -45,14 +45,16 @@ class Resampler:
     def __init__(self, source: int, target: int) -> None:
         self._source, self._target = source, target
         self._inner = None if source == target else av.AudioResampler("flt", "mono", target)
+        self._time_base = Fraction(1, source)
         self._given = 0
 
     def push(self, samples: Floats) -> Floats:
         """What is sure with these samples (n,); the filter holds back some milliseconds."""
         if self._inner is None or not len(samples):
             return np.asarray(samples, np.float32)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples, np.float32)[None], "flt", "mono")
-        frame.sample_rate, frame.time_base, frame.pts = self._source, Fraction(1, self._source), self._given
+        frame = av.AudioFrame("flt", "mono", len(samples))
+        frame.planes[0].update(np.asarray(samples, np.float32).tobytes())
+        frame.sample_rate, frame.time_base, frame.pts = self._source, self._time_base, self._given
         self._given += len(samples)
         return _joined(self._inner.resample(frame))
 
@@ -66,4 +68,5 @@ class Resampler:
 
 
 def _joined(frames: list[av.AudioFrame]) -> Floats:
-    return np.concatenate([frame.to_ndarray()[0] for frame in frames]) if frames else EMPTY
+    parts = [np.frombuffer(bytes(frame.planes[0]), np.float32, frame.samples) for frame in frames]
+    return np.concatenate(parts) if parts else EMPTY

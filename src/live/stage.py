@@ -22,7 +22,7 @@ from live.painter import Painter
 from live.playout import Playout
 from live.resampling import THINNING, THINNING_REACH, thinned
 from live.speaking import SpeakingWatch
-from live.utterance import CONTEXT_LEAD_SECONDS, HEARD_LEAD_SECONDS, Utterance
+from live.utterance import CONTEXT_LEAD_SECONDS, HEARD_LEAD_SECONDS, Utterance, heard_samples
 from video_processor.motion.live import LiveMotion
 from video_processor.renderers.base import LiveContext
 
@@ -111,6 +111,7 @@ class Stage:
             self._playout = Playout(KEPT_SAMPLES)
             self.heard_lead = max(HEARD_LEAD_SECONDS, drawer.context.needed + CONTEXT_LEAD_SECONDS)
             drawer.listen(self.heard)
+        self._heard_samples = heard_samples(fps, self.heard_lead)
         self._utterances: dict[str, Utterance] = {}
         self._orders: deque[Callable[[], None]] = deque()
         self._viewers: list[Viewer] = []
@@ -170,7 +171,14 @@ class Stage:
     ) -> Utterance:
         """A new one, to be pushed to and ended. It is spoken after those that were pushed to before it."""
         with self._lock:
-            found = Utterance(self._free_name(name), self, streamed=streamed, text=text, language=language)
+            found = Utterance(
+                self._free_name(name),
+                self,
+                streamed=streamed,
+                text=text,
+                language=language,
+                heard_samples=self._heard_samples,
+            )
             self._utterances[found.name] = found
         return found
 

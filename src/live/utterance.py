@@ -24,8 +24,21 @@ CONTEXT_LEAD_SECONDS: Final = 0.025
 
 KNOWN_LEAD_SECONDS: Final = 0.02
 
+HEARD_SAMPLES: Final = round(0.04 * SAMPLE_RATE_HZ)
+"""Lips are heard in pieces of a frame's length, where streamed sound comes in shorter ones."""
+
 MELODY_SAMPLES: Final = round(0.04 * SAMPLE_RATE_HZ)
 """The melody is heard in pieces of a frame's length or more, however short those are in which the sound comes."""
+
+
+def heard_samples(fps: int, lead: float) -> int:
+    """The length of the pieces in which lips are heard, at 16 kHz, so that none comes too late for its frame.
+
+    Frames of 40 ms are in step with such pieces and need nothing sooner; others need a longer lead, or else their lips
+    are heard at once (0).
+    """
+    in_step = SAMPLE_RATE_HZ % (fps * HEARD_SAMPLES) == 0
+    return HEARD_SAMPLES if in_step or lead >= HEARD_LEAD_SECONDS + HEARD_SAMPLES / SAMPLE_RATE_HZ else 0
 
 
 class Floor(Protocol):
@@ -49,7 +62,8 @@ class Floor(Protocol):
 class Utterance:
     """What is said under one name. One thread at a time pushes.
 
-    `streamed` sound comes in time, as from a microphone; other sound comes as fast as it is made.
+    `streamed` sound comes in time, as from a microphone, and its lips are heard in pieces of `heard_samples`; other
+    sound comes as fast as it is made.
     """
 
     name: str
@@ -58,6 +72,7 @@ class Utterance:
     text: str = ""
     language: str = ""
     on_cut: Callable[[], None] = lambda: None
+    heard_samples: int = HEARD_SAMPLES
     cut: bool = False
     ended: bool = False
     _player: Resampler | None = None
@@ -69,6 +84,7 @@ class Utterance:
     _pushed: int = 0
     _melody: LiveProsodyStream = field(default_factory=LiveProsodyStream)
     _unheard: Floats = field(default_factory=lambda: EMPTY)
+    _unsung: Floats = field(default_factory=lambda: EMPTY)
 
     def push(self, samples: Floats, rate: int, phonemes: Sequence[Phoneme] = ()) -> float:
         """Adds sound (n,), mono in [-1, 1] at `rate` Hz, and tells from when it is heard.
@@ -98,6 +114,7 @@ class Utterance:
         if not self.cut and self._player is not None and self._hearer is not None:
             self._play(self._player.flush(), KNOWN_LEAD_SECONDS)
             self._hear(self._hearer.flush())
+            self._hear_waiting()
             if self._stream is not None:
                 self._show(self._stream.flush(), EMPTY)
         self.ended = True
@@ -109,22 +126,31 @@ class Utterance:
 
     def _play(self, sound: Floats, lead: float) -> float:
         """Notes a new run wherever the sound does not follow what came before, since it came too late."""
-        samples = np.rint(np.clip(sound, -1.0, 1.0) * 32_767).astype(np.int16)
+        samples = np.rint(np.minimum(np.maximum(sound, -1.0), 1.0) * 32_767).astype(np.int16)
         at = self.floor.play(samples, self.name, lead)
         begun = self._pushed / SOUND_RATE_HZ
         if not self._runs or abs(self._runs[-1][1] + begun - self._runs[-1][0] / SOUND_RATE_HZ - at) > HOP_SECONDS:
+            self._hear_waiting()
             self._runs.append((self._pushed, at))
-            self._melody, self._unheard = LiveProsodyStream(at), EMPTY
+            self._melody, self._unsung = LiveProsodyStream(at), EMPTY
         self._pushed += len(samples)
         return at
 
     def _hear(self, sound: Floats) -> None:
-        self._stream = self._stream or VisemeStream()
-        self._show(self._stream.push(sound), sound)
+        """Waits for more where another piece like this still belongs to what is heard at once."""
+        self._unheard = np.concatenate([self._unheard, sound])
+        if not self.streamed or len(self._unheard) + len(sound) > self.heard_samples:
+            self._hear_waiting()
+
+    def _hear_waiting(self) -> None:
+        sound, self._unheard = self._unheard, EMPTY
+        if len(sound):
+            self._stream = self._stream or VisemeStream()
+            self._show(self._stream.push(sound), sound)
 
     def _show(self, track: VisemeTrack, sound: Floats) -> None:
         """Rows go to the time at which their own sound is heard."""
-        self._unheard = np.concatenate([self._unheard, sound])
+        self._unsung = np.concatenate([self._unsung, sound])
         rows, first = len(track.opening), self._rows
         if not rows:
             return
@@ -138,9 +164,9 @@ class Utterance:
 
     def _prosody(self) -> LiveProsody:
         """What has become known of the melody since the last time; nothing where little sound has come since."""
-        if len(self._unheard) < MELODY_SAMPLES:
+        if len(self._unsung) < MELODY_SAMPLES:
             return self._melody.push(EMPTY)
-        sound, self._unheard = self._unheard, EMPTY
+        sound, self._unsung = self._unsung, EMPTY
         return self._melody.push(sound)
 
     def _placed(self, first: int, stop: int) -> list[tuple[int, int, float]]:
