@@ -5,6 +5,7 @@ x = y - d(x) (Chen et al. 2008), which converges while neighbouring points keep 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import cv2
@@ -102,6 +103,14 @@ class Grid:
         return np.asarray(resample(field, self.index(positions), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.float32)
 
 
+@lru_cache(maxsize=64)
+def node_indices(columns: int, rows: int) -> Floats:
+    """Column and row of each node of a grid (rows, columns, 2); not to be written to."""
+    indices = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in (columns, rows))), axis=-1)
+    indices.flags.writeable = False
+    return indices
+
+
 def covering(box: Box, step: int) -> Grid:
     """The smallest grid of that step over a box."""
     rows, columns = (-((s.start - s.stop) // step) for s in box)
@@ -115,33 +124,38 @@ def ringed(box: Box, step: int) -> Grid:
 
 def around(a: Box, b: Box) -> Box:
     """The smallest box that holds both."""
-    rows, columns = (slice(min(s.start, t.start), max(s.stop, t.stop)) for s, t in zip(a, b, strict=True))
-    return rows, columns
+    (down, across), (other_down, other_across) = a, b
+    return (
+        slice(min(down.start, other_down.start), max(down.stop, other_down.stop)),
+        slice(min(across.start, other_across.start), max(across.stop, other_across.stop)),
+    )
 
 
 def grown(box: Box, margin: float) -> Box:
     """The box with `margin` pixels more on each side."""
-    rows, columns = (slice(s.start - round(margin), s.stop + round(margin)) for s in box)
-    return rows, columns
+    (rows, columns), more = box, round(margin)
+    return slice(rows.start - more, rows.stop + more), slice(columns.start - more, columns.stop + more)
 
 
 def common(a: Box, b: Box) -> Box:
     """Where two boxes overlap; empty where they do not."""
-    rows, columns = (
-        slice(start := max(s.start, t.start), max(start, min(s.stop, t.stop))) for s, t in zip(a, b, strict=True)
-    )
-    return rows, columns
+    (down, across), (other_down, other_across) = a, b
+    y, x = max(down.start, other_down.start), max(across.start, other_across.start)
+    bottom, right = min(down.stop, other_down.stop), min(across.stop, other_across.stop)
+    return slice(y, max(y, bottom)), slice(x, max(x, right))
 
 
 def is_empty(box: Box) -> bool:
     """Whether there is no pixel in the box."""
-    return any(s.stop <= s.start for s in box)
+    rows, columns = box
+    return bool(rows.stop <= rows.start or columns.stop <= columns.start)
 
 
 def within(inner: Box, outer: Box) -> Box:
     """The box `inner` counted from the corner of `outer`."""
-    rows, columns = (slice(s.start - t.start, s.stop - t.start) for s, t in zip(inner, outer, strict=True))
-    return rows, columns
+    (rows, columns), (down, across) = inner, outer
+    y, x = down.start, across.start
+    return slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x)
 
 
 def _kernel(a: Points, b: Points) -> Points:
@@ -180,7 +194,7 @@ def invert(displacement: Floats, grid: Grid, steps: int = INVERSION_STEPS) -> Fl
     Ends before `steps` where a step changes nothing that could be seen.
     """
     cells = displacement * np.float32(1 / grid.step)
-    nodes = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in (grid.columns, grid.rows))), axis=-1)
+    nodes = node_indices(grid.columns, grid.rows)
     places = np.asarray(cv2.subtract(nodes, cells), np.float32)
     for _ in range(steps):
         before, moved = places, resample(cells, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
