@@ -100,10 +100,9 @@ class PuppetSession:
         over, under = canvas.view(np.uint32)[..., 0], behind.view(np.uint32)[..., 0]
         bare = over < LEAST_COVERED
         rim = np.flatnonzero((over < ALL_COVERED) ^ bare)
-        places = np.divmod(rim, over.shape[1])
-        mixed = _mixed(over[places], under[places])
         cv2.copyTo(behind, bare.view(np.uint8), dst=canvas)
-        over.reshape(-1)[rim] = mixed
+        pixels = over.reshape(-1)
+        pixels[rim] = _mixed(pixels[rim], under[np.divmod(rim, over.shape[1])])
         cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
 
 

@@ -29,6 +29,11 @@ def resample(image: Any, places: Floats, method: int = cv2.INTER_CUBIC, border: 
     return cv2.remap(image, places, cast(Any, None), method, borderMode=border)
 
 
+def resample_at(image: Any, x: Floats, y: Floats, method: int = cv2.INTER_CUBIC) -> Any:
+    """`image` at places whose `x` and `y` (h, w) are apart; what lies past its edges is mirrored."""
+    return cv2.remap(image, x, y, method, borderMode=cv2.BORDER_REFLECT_101)
+
+
 Box = tuple[slice, slice]
 """Rows and columns of a picture."""
 

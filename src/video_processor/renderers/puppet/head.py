@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import acos, degrees, log, sqrt
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import cv2
 import numpy as np
@@ -258,7 +258,8 @@ def _ends(shift: Floats) -> Ends:
 
 def _within(offset: Any, ends: Ends) -> Floats:
     """Offsets (h, w, 2) no longer than the longest shift."""
-    return np.asarray(cv2.min(cv2.max(offset, ends[0]), ends[1]), np.float32)
+    least, most = (cast(Any, end) for end in ends)
+    return np.asarray(cv2.min(cv2.max(offset, least), most), np.float32)
 
 
 def _among(found: Floats, before: Floats, miss: Floats, most: float) -> Floats:

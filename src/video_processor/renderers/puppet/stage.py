@@ -90,7 +90,7 @@ class Stage:
         places = self.head.grid.index(in_portrait)
         person = cv2.max(self.person, resample(self.person, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
         still = cv2.inRange(turned, (-STILL_PIXELS, -STILL_PIXELS), (STILL_PIXELS, STILL_PIXELS))
-        moves = self._pixels(_bounds(cv2.compare(person, 0, cv2.CMP_GT) & ~still))
+        moves = self._pixels(_bounds(((person > 0) & (still == 0)).view(np.uint8)))
         return seen if is_empty(moves) else moves if is_empty(seen) else around(moves, seen)
 
     def _offsets(self, sheet: Sheet, weights: Floats, positions: Floats) -> Floats:
