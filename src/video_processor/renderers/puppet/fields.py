@@ -43,9 +43,18 @@ def lay(picture: Image, colours: Floats, share: Floats) -> None:
 
     One colour (3,) stands for all of them.
     """
-    under = picture[..., :3].astype(np.float32)
-    over = np.ascontiguousarray(np.broadcast_to(colours, under.shape), np.float32)
-    picture[..., :3] = cv2.convertScaleAbs(cv2.blendLinear(over, under, share, 1 - share))
+    covered = picture.shape[2] > 3
+    under = (cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB) if covered else picture).astype(np.float32)
+    if colours.ndim == 1:
+        colour = [float(channel) for channel in colours]
+        colours = np.asarray(cv2.rectangle(np.empty_like(under), (0, 0), under.shape[1::-1], colour, cv2.FILLED))
+    mixed = cv2.convertScaleAbs(cv2.blendLinear(colours, under, share, 1 - share))
+    if not covered:
+        picture[:] = mixed
+        return
+    cover = picture[..., 3].copy()
+    cv2.cvtColor(mixed, cv2.COLOR_RGB2RGBA, dst=picture)
+    picture[..., 3] = cover
 
 
 def filled(ring: Floats | Points, shape: tuple[int, ...]) -> Image:
