@@ -19,7 +19,7 @@ from video_processor.face_checks import EYES_HIDDEN
 from video_processor.renderers.puppet.background import separated
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
 from video_processor.renderers.puppet.features import Features
-from video_processor.renderers.puppet.fields import Box, is_empty, within
+from video_processor.renderers.puppet.fields import Box, beside, is_empty, within
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import head_motion
 from video_processor.renderers.puppet.lid_state import lid_state
@@ -67,9 +67,11 @@ class PuppetSession:
     def draw(self, shapes: Floats, pose: Floats) -> Image:
         """One frame for blendshapes (52,) and relative pose (6,)."""
         plan, features = self.plan(shapes, pose)
-        frame = self.still.copy()
         if is_empty(plan.region):
-            return frame
+            return self.still.copy()
+        frame = np.empty_like(self.still)
+        for part in beside(plan.region, (slice(0, frame.shape[0]), slice(0, frame.shape[1]))):
+            frame[part] = self.still[part]
         maps = plan.maps(plan.region)
         canvas = self.stage.texture.at(maps.whole)
         features.draw(canvas, maps)

@@ -156,8 +156,10 @@ class Eye:
         if state.upper > 0:
             ball = self._shaded(ball, new_upper, lid_drop)
         skin = self._slid_skin(state, lid_drop, lid_lift, (new_upper, new_lower))
-        lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
-        lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
+        lash_line = new_upper
+        if state.upper > 0:
+            lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
+            lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
         gap = np.minimum(self.down - lash_line, new_lower - self.down)
         share = clipped(gap + np.float32(0.5 - softstep(*MET, state.upper))) * self.within
         eye = np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)

@@ -172,6 +172,17 @@ def within(inner: Box, outer: Box) -> Box:
     return slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x)
 
 
+def beside(inner: Box, outer: Box) -> tuple[Box, Box, Box, Box]:
+    """What of the box `outer` lies above, below, left and right of the box `inner` within it; any may be empty."""
+    (down, across), (rows, columns) = inner, outer
+    return (
+        (slice(rows.start, down.start), columns),
+        (slice(down.stop, rows.stop), columns),
+        (down, slice(columns.start, across.start)),
+        (down, slice(across.stop, columns.stop)),
+    )
+
+
 def _kernel(a: Points, b: Points) -> Points:
     squared = (a**2).sum(-1)[:, None] + (b**2).sum(-1) - 2 * a @ b.T
     np.maximum(squared, 0, out=squared)

@@ -103,11 +103,15 @@ class Lips:
 
     def below(self) -> Floats:
         """1 where the lower sheet shows, 0 where the upper one does (h, w)."""
+        n, far = len(self.lower), 20 * self.unit
+        aside, below = self.sideways * far, self.down * far
+        ring = np.empty((n + 4, 2), np.float32)
         lap = np.maximum((self.upper - self.lower) @ self.down, 0)[:, None]
-        seam = self.lower + 0.5 * lap * self.down
-        far = 20 * self.unit
-        left, right = seam[0] - self.sideways * far, seam[-1] + self.sideways * far
-        ring = np.vstack([left, seam, right, right + self.down * far, left + self.down * far])
+        seam = np.add(self.lower, 0.5 * lap * self.down, out=ring[1:-3])
+        np.subtract(seam[0], aside, out=ring[0])
+        np.add(seam[-1], aside, out=ring[-3])
+        np.add(ring[-3], below, out=ring[-2])
+        np.add(ring[0], below, out=ring[-1])
         return _soft(filled(ring, self.shape), max(0.5, 0.006 * self.unit))
 
     def shut_line(self, thickness: float) -> Floats:
