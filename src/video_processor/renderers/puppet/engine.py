@@ -7,7 +7,7 @@ inside of the mouth are laid in, and all of it over the still background.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from video_processor.face_checks import EYES_HIDDEN
 from video_processor.renderers.puppet.background import separated
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
 from video_processor.renderers.puppet.features import Features
-from video_processor.renderers.puppet.fields import Box, is_empty, within
+from video_processor.renderers.puppet.fields import Box, beside, is_empty, within
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import head_motion
 from video_processor.renderers.puppet.lid_state import lid_state
@@ -30,8 +30,11 @@ from video_processor.renderers.puppet.mouth import Mouth, build_mouth
 from video_processor.renderers.puppet.skin import build_skin
 from video_processor.renderers.puppet.stage import Plan, Stage, build_stage, reach_of
 
-RIM: Final = (1, 254)
-"""The least and the greatest cover of the person's rim."""
+Pixels = NDArray[np.uint32]
+
+LEAST_COVERED, ALL_COVERED = np.uint32(1 << 24), np.uint32(255 << 24)
+"""Pixels (r, g, b, cover), each read as one little-endian number: from the first on the person covers something, from
+the second on all of it."""
 
 TONGUE_OUT: Final = BLENDSHAPE_INDEX["tongueOut"]
 
@@ -64,9 +67,11 @@ class PuppetSession:
     def draw(self, shapes: Floats, pose: Floats) -> Image:
         """One frame for blendshapes (52,) and relative pose (6,)."""
         plan, features = self.plan(shapes, pose)
-        frame = self.still.copy()
         if is_empty(plan.region):
-            return frame
+            return self.still.copy()
+        frame = np.empty_like(self.still)
+        for part in beside(plan.region, (slice(0, frame.shape[0]), slice(0, frame.shape[1]))):
+            frame[part] = self.still[part]
         maps = plan.maps(plan.region)
         canvas = self.stage.texture.at(maps.whole)
         features.draw(canvas, maps)
@@ -86,31 +91,33 @@ class PuppetSession:
         return self.stage.plan(weights, head, lips), features
 
     def _over_background(self, canvas: Image, region: Box, frame: Image) -> None:
-        """Composes `canvas` over what lies behind it, into `frame`, which is the region of the output."""
+        """Composes `canvas` over what lies behind it, into `frame`, which is the region of the output; uses it up."""
         if frame.shape == canvas.shape:
             np.copyto(frame, canvas)
             return
         if self.behind is None:
             cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
             return
-        cover = cv2.extractChannel(canvas, 3)
-        whole = self.behind[within(region, self.stage.box)].copy()
-        rim = np.flatnonzero(cv2.inRange(cover, *RIM).view(np.bool_))
-        under, over = (_pixels(layer)[rim].view(np.uint8).reshape(1, -1, 4) for layer in (whole, canvas))
-        share = cv2.extractChannel(over, 3).astype(np.float32) * np.float32(1 / 255)
-        cv2.copyTo(canvas, cover, dst=whole)
-        _pixels(whole)[rim] = _pixels(cv2.blendLinear(over, under, share, 1 - share))
-        cv2.cvtColor(whole, cv2.COLOR_RGBA2RGB, dst=frame)
+        behind = self.behind[within(region, self.stage.box)]
+        over, under = canvas.view(np.uint32)[..., 0], behind.view(np.uint32)[..., 0]
+        bare = over < LEAST_COVERED
+        rim = np.flatnonzero((over < ALL_COVERED) ^ bare)
+        cv2.copyTo(behind, bare.view(np.uint8), dst=canvas)
+        pixels = over.reshape(-1)
+        pixels[rim] = _mixed(pixels[rim], under[np.divmod(rim, over.shape[1])])
+        cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
+
+
+def _mixed(over: Pixels, under: Pixels) -> Pixels:
+    """Pixels (n,) over those that lie behind them."""
+    front, back = (np.ascontiguousarray(pixels).view(np.uint8).reshape(1, -1, 4) for pixels in (over, under))
+    share = front[..., 3].astype(np.float32) * np.float32(1 / 255)
+    return np.asarray(cv2.blendLinear(front, back, share, 1 - share), np.uint8).view(np.uint32).reshape(-1)
 
 
 def _with_cover(picture: Image) -> Image:
     """(h, w, 3) to (h, w, 4), all of it covered."""
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
-
-
-def _pixels(picture: Any) -> NDArray[np.uint32]:
-    """A picture (h, w, 4) as a row of whole pixels (h * w,), which shares its memory."""
-    return np.asarray(picture, np.uint8).view(np.uint32).reshape(-1)
 
 
 @dataclass(frozen=True, slots=True)

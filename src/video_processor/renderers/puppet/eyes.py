@@ -16,10 +16,10 @@ from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
 from video_processor.renderers.puppet.eye_opening import EyeAxes, eye_opening
-from video_processor.renderers.puppet.fields import Box, Points, clipped, ease, grown, resample, smoothstep, softstep
+from video_processor.renderers.puppet.fields import Box, Points, clipped, ease, grown, resample_at, smoothstep, softstep
 from video_processor.renderers.puppet.head import PosedHead
 from video_processor.renderers.puppet.lid_skin import LidSkin, lid_skin
-from video_processor.renderers.puppet.texture import Texture, refined
+from video_processor.renderers.puppet.texture import FINENESS, refined
 
 MEETING_LINE: Final = 0.06
 """Closed lids meet this share of the opening above the lower lid."""
@@ -60,7 +60,7 @@ STILL_PIXELS: Final = 0.08
 """States of less than the first differ from the picture in nothing; lids keep still that move by less than the second.
 """
 
-MAPS: Final = ("face", "cover", "grid", "down", "upper", "lower", "cheek", "way", "crisp", "near", "within")
+MAPS: Final = ("face", "cover", "columns", "rows", "down", "upper", "lower", "cheek", "span", "way", "crisp", "within")
 """What an eye has for each pixel of its patch."""
 
 
@@ -84,10 +84,11 @@ class Eye:
 
     `face` (h, w, 3): the patch, and `cover` (h, w) that of the person; `lid`: the upper lid's skin over it. `picture`
     and `eyeball`: the whole eye's patch, as it is and without lids, on which the patch lies at `cut`; `ball`: the
-    latter to be turned; `parts`: what of it changes when both lids move, only the upper one, and neither. `down`,
-    `upper`, `lower`, `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye
-    the lids' edges and the end of the skin that the lower one moves. `way`: how far the upper lid's edge comes down to
-    close. `crisp`: how steeply the upper skin gives way to the lower one, per pixel.
+    latter to be turned, as of `refined`; `parts`: what of it changes when both lids move, only the upper one, and
+    neither; a part has none. `columns`, `rows`: where each pixel lies in the whole eye's patch. `down`, `upper`,
+    `lower`, `cheek`: how far down the eye's own axis, pixels, each pixel lies, and at its place along the eye the lids'
+    edges and the end of the skin that the lower one moves. `span`: the height of the opening there. `way`: how far the
+    upper lid's edge comes down to close. `crisp`: how steeply the upper skin gives way to the lower one, per pixel.
     """
 
     box: Box
@@ -98,18 +99,19 @@ class Eye:
     lid: LidSkin
     picture: Image
     eyeball: Image
-    ball: Texture
-    grid: Floats
+    ball: Image
+    columns: Floats
+    rows: Floats
     down_axis: Floats
     down: Floats
     upper: Floats
     lower: Floats
     cheek: Floats
+    span: Floats
     way: Floats
     crisp: Floats
-    near: Floats
     within: Floats
-    parts: tuple[Box, Box, Box]
+    parts: tuple["Eye", ...]
     iris_centre: tuple[float, float]
     iris_radius: float
     lash: float
@@ -119,19 +121,17 @@ class Eye:
     def seen(self, head: PosedHead) -> Box:
         """A box of the output that holds the patch, wherever head and brows have taken it."""
         rows, columns = self.box
-        corners = np.array([[x, y, self.depth] for x in (columns.start, columns.stop) for y in (rows.start, rows.stop)])
-        x, y = head.move(corners).T
-        return grown(
-            (slice(int(y.min()), int(y.max()) + 1), slice(int(x.min()), int(x.max()) + 1)), SKIN_REACH * self.unit
-        )
+        corners = [(x, y) for x in (columns.start, columns.stop) for y in (rows.start, rows.stop)]
+        x, y = zip(*(head.seen(*corner, self.depth) for corner in corners), strict=True)
+        return grown((slice(int(min(y)), int(max(y)) + 1), slice(int(min(x)), int(max(x)) + 1)), SKIN_REACH * self.unit)
 
     def part(self, state: LidState) -> "Eye":
         """The part that differs from the picture in that state."""
         if state.upper > PLAIN[0]:
             return self
         if abs(state.lower) * self.widest > STILL_PIXELS:
-            return self._cropped(self.parts[0])
-        return self._cropped(self.parts[1 if abs(state.upper) * self.widest > STILL_PIXELS else 2])
+            return self.parts[0]
+        return self.parts[1 if abs(state.upper) * self.widest > STILL_PIXELS else 2]
 
     def _cropped(self, cut: Box) -> "Eye":
         (rows, columns), (down, across) = self.box, cut
@@ -142,23 +142,24 @@ class Eye:
                 slice(columns.start + across.start, columns.start + across.stop),
             ),
             cut=cut,
+            parts=(),
             lid=self.lid.cropped(cut),
             **{name: getattr(self, name)[cut] for name in MAPS},
         )
 
     def draw(self, state: LidState) -> Image:
         """The patch (h, w, 3) with lids and iris moved."""
-        open_ = self.lower - self.upper
-        way = self.way if state.upper > 0 else open_ * self.near
-        lid_drop = way * np.float32(state.upper)
-        lid_lift = open_ * self.near * np.float32(state.lower)
+        lid_drop = (self.way if state.upper > 0 else self.span) * np.float32(state.upper)
+        lid_lift = self.span * np.float32(state.lower)
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
         ball = self._turned_ball(state)
         if state.upper > 0:
             ball = self._shaded(ball, new_upper, lid_drop)
         skin = self._slid_skin(state, lid_drop, lid_lift, (new_upper, new_lower))
-        lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
-        lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
+        lash_line = new_upper
+        if state.upper > 0:
+            lowered = ease(0.02, 0.25, lid_drop * np.float32(1 / self.lash))
+            lash_line = new_upper + np.float32(LASH_EDGE * self.unit) * lowered
         gap = np.minimum(self.down - lash_line, new_lower - self.down)
         share = clipped(gap + np.float32(0.5 - softstep(*MET, state.upper))) * self.within
         eye = np.asarray(cv2.blendLinear(ball, skin, share, 1 - share), np.uint8)
@@ -171,7 +172,7 @@ class Eye:
             return eye
         met = softstep(*MET, state.upper)
         ink = cv2.addWeighted(self.lid.ink, met, self.lid.lashes, 1 - met, 0) if met < 1 else self.lid.ink
-        ink = resample(ink, self._shifted(-lid_drop), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+        ink = cv2.remap(ink, *self._shifted(-lid_drop), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         ink = cv2.addWeighted(ink, turned, ink, 0, 255 * (1 - turned))
         return np.asarray(cv2.multiply(eye, ink, scale=1 / 255), np.uint8)
 
@@ -179,11 +180,10 @@ class Eye:
         dx, dy = np.float32(state.iris_x), np.float32(state.iris_y)
         if abs(dx) + abs(dy) < STILL:
             return np.ascontiguousarray(self.eyeball[self.cut])
-        columns, rows = (np.asarray(plane, np.float32) for plane in cv2.split(self.grid))
-        x, y = columns - np.float32(self.iris_centre[0] + dx), rows - np.float32(self.iris_centre[1] + dy)
+        x, y = self.columns - (self.iris_centre[0] + dx), self.rows - (self.iris_centre[1] + dy)
         follow = 1 - ease(1.15 * self.iris_radius, 3.0 * self.iris_radius, np.asarray(cv2.magnitude(x, y), np.float32))
-        source = np.asarray(cv2.merge([columns - dx * follow, rows - dy * follow]), np.float32)
-        return np.asarray(cv2.cvtColor(self.ball.at(self.ball.places(source)), cv2.COLOR_RGBA2RGB), np.uint8)
+        places = ((self.columns - dx * follow) * FINENESS, (self.rows - dy * follow) * FINENESS)
+        return np.asarray(cv2.remap(self.ball, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
     def _shaded(self, ball: Image, new_upper: Floats, lid_drop: Floats) -> Image:
         """The lid's shadow moves with it: darker just under a lid that has come down."""
@@ -197,7 +197,7 @@ class Eye:
         below = self.face
         if state.lower * self.widest > STILL_PIXELS:
             sink = clipped((self.cheek - self.down) / np.maximum(self.cheek - edges[1], np.float32(1)))
-            below = np.asarray(resample(self.picture, self._shifted(lid_lift * sink * np.sqrt(sink))), np.uint8)
+            below = np.asarray(resample_at(self.picture, *self._shifted(lid_lift * sink * np.sqrt(sink))), np.uint8)
         met = softstep(*MET, state.upper)
         if met > 0:
             below = np.asarray(cv2.addWeighted(self.lid.closed, met, below, 1 - met, 0), np.uint8)
@@ -211,15 +211,18 @@ class Eye:
         closed = softstep(*PLAIN, state.upper)
         if closed >= 1:
             return self.lid.closed
-        lid = resample(self.lid.own, self._shifted(self.lid.shift(lid_drop, down=state.upper > 0)), cv2.INTER_LINEAR)
+        shift = self.lid.shift(lid_drop, down=state.upper > 0)
+        lid = resample_at(self.lid.own, *self._shifted(shift), cv2.INTER_LINEAR)
         share = self.lid.shown * np.float32(softstep(0.0, 0.35 * self.lash, abs(state.upper) * self.widest))
         lid = np.asarray(cv2.blendLinear(lid, self.face, share, 1 - share), np.uint8)
         return np.asarray(cv2.addWeighted(self.lid.closed, closed, lid, 1 - closed, 0), np.uint8) if closed else lid
 
-    def _shifted(self, shift: Floats) -> Floats:
-        """Where to look for what moves by -`shift` pixels along the eye's down axis."""
+    def _shifted(self, shift: Floats) -> tuple[Floats, Floats]:
+        """Where to look, across and down, for what moves by -`shift` pixels along the eye's down axis."""
         across, down = (shift * np.float32(way) for way in self.down_axis)
-        return np.asarray(cv2.add(self.grid, cv2.merge([across, down])), np.float32)
+        across += self.columns
+        down += self.rows
+        return across, down
 
 
 def build_eyes(portrait: Portrait, cover: Image | None = None) -> tuple[Eye, Eye]:
@@ -252,7 +255,7 @@ def _build(portrait: Portrait, cover: Image, marked: tuple[tuple[int, ...], ...]
     whole = slice(0, patch.shape[0]), slice(0, patch.shape[1])
     eyeball = fill_behind(patch, outside, whole)
     lid = lid_skin(patch, eye, lids, brow_line)
-    return Eye(
+    whole_eye = Eye(
         box=box,
         cut=whole,
         depth=float(portrait.landmarks[[upper[0], upper[-1]], 2].mean()),
@@ -262,16 +265,17 @@ def _build(portrait: Portrait, cover: Image, marked: tuple[tuple[int, ...], ...]
         picture=np.ascontiguousarray(patch),
         eyeball=eyeball,
         ball=_ball(eyeball),
-        grid=grid,
+        columns=np.ascontiguousarray(grid[..., 0]),
+        rows=np.ascontiguousarray(grid[..., 1]),
         down_axis=across,
         down=down,
         upper=lids[0],
         lower=lids[1],
         cheek=np.asarray(lids[1] + CHEEK * unit, np.float32),
-        parts=_parts(eye, lids, lid, near),
+        parts=(),
+        span=np.asarray((lids[1] - lids[0]) * near, np.float32),
         way=_way(along, lids, near),
         crisp=_crisp(eye),
-        near=np.asarray(near, np.float32),
         within=np.asarray((along > 0) & (along < 1), np.float32),
         iris_centre=(float(centre[0] - box[1].start), float(centre[1] - box[0].start)),
         iris_radius=max(2.0, float(np.linalg.norm(ring - centre, axis=1).mean())),
@@ -279,12 +283,13 @@ def _build(portrait: Portrait, cover: Image, marked: tuple[tuple[int, ...], ...]
         widest=float(((lids[1] - lids[0]) * near).max() * (1 - MEETING_LINE)),
         unit=unit,
     )
+    return replace(whole_eye, parts=tuple(whole_eye._cropped(part) for part in _parts(eye, lids, lid, near)))
 
 
-def _ball(eyeball: Image) -> Texture:
-    """An eyeball (h, w, 3) to be turned."""
+def _ball(eyeball: Image) -> Image:
+    """An eyeball (h, w, 3) to be turned, refined."""
     covered = np.asarray(cv2.cvtColor(eyeball, cv2.COLOR_RGB2RGBA), np.uint8)
-    return Texture(np.ascontiguousarray(refined(covered)), 0, 0)
+    return np.ascontiguousarray(refined(covered)[..., :3])
 
 
 def _parts(eye: EyeAxes, lids: list[Floats], lid: LidSkin, near: Points) -> tuple[Box, Box, Box]:

@@ -41,8 +41,9 @@ class Features:
             seen = common(where, maps.seen)
             if is_empty(seen):
                 continue
-            picture = cv2.merge([*cv2.split(eye.draw(state)), eye.cover])
-            drawn = Texture(refined(np.asarray(picture, np.uint8)), eye.box[1].start, eye.box[0].start)
+            picture = np.asarray(cv2.cvtColor(eye.draw(state), cv2.COLOR_RGB2RGBA), np.uint8)
+            picture[..., 3] = eye.cover
+            drawn = Texture(refined(picture), eye.box[1].start, eye.box[0].start)
             drawn.lay(self.stage.texture, maps.above(seen), canvas[within(seen, maps.region)])
         self._lower_face(canvas, maps)
 
@@ -55,7 +56,7 @@ class Features:
         lower = self.stage.texture.at(below)
         share = np.ascontiguousarray(lips.below()[within(box, lips.box)])
         face = canvas[within(box, maps.region)]
-        face[:] = cv2.blendLinear(lower, np.ascontiguousarray(face), share, 1 - share)
+        cv2.blendLinear(lower, face, share, 1 - share, dst=face)
         self._flatten_folds(face, maps.above(box), below, share, box)
         if lips.cover > 0:
             self._inside(face, maps.above(box), box)

@@ -5,6 +5,7 @@ x = y - d(x) (Chen et al. 2008), which converges while neighbouring points keep 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import cv2
@@ -28,6 +29,11 @@ def resample(image: Any, places: Floats, method: int = cv2.INTER_CUBIC, border: 
     return cv2.remap(image, places, cast(Any, None), method, borderMode=border)
 
 
+def resample_at(image: Any, x: Floats, y: Floats, method: int = cv2.INTER_CUBIC) -> Any:
+    """`image` at places whose `x` and `y` (h, w) are apart; what lies past its edges is mirrored."""
+    return cv2.remap(image, x, y, method, borderMode=cv2.BORDER_REFLECT_101)
+
+
 Box = tuple[slice, slice]
 """Rows and columns of a picture."""
 
@@ -37,9 +43,18 @@ def lay(picture: Image, colours: Floats, share: Floats) -> None:
 
     One colour (3,) stands for all of them.
     """
-    under = picture[..., :3].astype(np.float32)
-    over = np.ascontiguousarray(np.broadcast_to(colours, under.shape), np.float32)
-    picture[..., :3] = cv2.convertScaleAbs(cv2.blendLinear(over, under, share, 1 - share))
+    covered = picture.shape[2] > 3
+    under = (cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB) if covered else picture).astype(np.float32)
+    if colours.ndim == 1:
+        colour = [float(channel) for channel in colours]
+        colours = np.asarray(cv2.rectangle(np.empty_like(under), (0, 0), under.shape[1::-1], colour, cv2.FILLED))
+    mixed = cv2.convertScaleAbs(cv2.blendLinear(colours, under, share, 1 - share))
+    if not covered:
+        picture[:] = mixed
+        return
+    cover = picture[..., 3].copy()
+    cv2.cvtColor(mixed, cv2.COLOR_RGB2RGBA, dst=picture)
+    picture[..., 3] = cover
 
 
 def filled(ring: Floats | Points, shape: tuple[int, ...]) -> Image:
@@ -102,6 +117,14 @@ class Grid:
         return np.asarray(resample(field, self.index(positions), cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.float32)
 
 
+@lru_cache(maxsize=64)
+def node_indices(columns: int, rows: int) -> Floats:
+    """Column and row of each node of a grid (rows, columns, 2); not to be written to."""
+    indices = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in (columns, rows))), axis=-1)
+    indices.flags.writeable = False
+    return indices
+
+
 def covering(box: Box, step: int) -> Grid:
     """The smallest grid of that step over a box."""
     rows, columns = (-((s.start - s.stop) // step) for s in box)
@@ -115,33 +138,49 @@ def ringed(box: Box, step: int) -> Grid:
 
 def around(a: Box, b: Box) -> Box:
     """The smallest box that holds both."""
-    rows, columns = (slice(min(s.start, t.start), max(s.stop, t.stop)) for s, t in zip(a, b, strict=True))
-    return rows, columns
+    (down, across), (other_down, other_across) = a, b
+    return (
+        slice(min(down.start, other_down.start), max(down.stop, other_down.stop)),
+        slice(min(across.start, other_across.start), max(across.stop, other_across.stop)),
+    )
 
 
 def grown(box: Box, margin: float) -> Box:
     """The box with `margin` pixels more on each side."""
-    rows, columns = (slice(s.start - round(margin), s.stop + round(margin)) for s in box)
-    return rows, columns
+    (rows, columns), more = box, round(margin)
+    return slice(rows.start - more, rows.stop + more), slice(columns.start - more, columns.stop + more)
 
 
 def common(a: Box, b: Box) -> Box:
     """Where two boxes overlap; empty where they do not."""
-    rows, columns = (
-        slice(start := max(s.start, t.start), max(start, min(s.stop, t.stop))) for s, t in zip(a, b, strict=True)
-    )
-    return rows, columns
+    (down, across), (other_down, other_across) = a, b
+    y, x = max(down.start, other_down.start), max(across.start, other_across.start)
+    bottom, right = min(down.stop, other_down.stop), min(across.stop, other_across.stop)
+    return slice(y, max(y, bottom)), slice(x, max(x, right))
 
 
 def is_empty(box: Box) -> bool:
     """Whether there is no pixel in the box."""
-    return any(s.stop <= s.start for s in box)
+    rows, columns = box
+    return bool(rows.stop <= rows.start or columns.stop <= columns.start)
 
 
 def within(inner: Box, outer: Box) -> Box:
     """The box `inner` counted from the corner of `outer`."""
-    rows, columns = (slice(s.start - t.start, s.stop - t.start) for s, t in zip(inner, outer, strict=True))
-    return rows, columns
+    (rows, columns), (down, across) = inner, outer
+    y, x = down.start, across.start
+    return slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x)
+
+
+def beside(inner: Box, outer: Box) -> tuple[Box, Box, Box, Box]:
+    """What of the box `outer` lies above, below, left and right of the box `inner` within it; any may be empty."""
+    (down, across), (rows, columns) = inner, outer
+    return (
+        (slice(rows.start, down.start), columns),
+        (slice(down.stop, rows.stop), columns),
+        (down, slice(columns.start, across.start)),
+        (down, slice(across.stop, columns.stop)),
+    )
 
 
 def _kernel(a: Points, b: Points) -> Points:
@@ -180,7 +219,7 @@ def invert(displacement: Floats, grid: Grid, steps: int = INVERSION_STEPS) -> Fl
     Ends before `steps` where a step changes nothing that could be seen.
     """
     cells = displacement * np.float32(1 / grid.step)
-    nodes = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in (grid.columns, grid.rows))), axis=-1)
+    nodes = node_indices(grid.columns, grid.rows)
     places = np.asarray(cv2.subtract(nodes, cells), np.float32)
     for _ in range(steps):
         before, moved = places, resample(cells, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)

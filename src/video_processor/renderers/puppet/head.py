@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import acos, degrees, log, sqrt
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from video_processor.renderers.puppet.fields import (
     covering,
     ease,
     grown,
+    node_indices,
     resample,
     ringed,
     smoothstep,
@@ -100,6 +101,8 @@ hair that lies on them. In inter-ocular distances."""
 
 LEAST_REACH: Final = 1e-3
 
+DIFFERENCE: Final = np.array([[-0.5, 0.0, 0.5]], np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class HeadMotion:
@@ -141,11 +144,12 @@ class HeadMotion:
         """
         if head.is_at_rest:
             return np.zeros_like(self.nodes)
-        k = np.float32(1 / self.grid.step)
-        shift = (head.place(self.nodes, head.relief(self.reliefs)) - self.nodes) * (self.reach * k)
+        shift = head.place(self.nodes, head.relief(self.reliefs))
+        shift -= self.nodes
+        shift *= self.reach * np.float32(1 / self.grid.step)
         back = _inverses(shift)
-        ends = [(float(plane.min()), float(plane.max())) for plane in cv2.split(shift)]
-        index = self.grid.index(self.nodes)
+        ends = _ends(shift)
+        index = node_indices(self.grid.columns, self.grid.rows)
         offset = _within(-_times(back, shift), ends)
         for step in range(INVERSION_STEPS):
             places = np.asarray(cv2.add(index, offset), np.float32)
@@ -178,7 +182,8 @@ class PosedHead:
 
     def relief(self, reliefs: Floats) -> Floats:
         """The mixture of reliefs (5, ...) that does not fold in this turn."""
-        return np.asarray(np.tensordot(self.shares, reliefs, 1), np.float32)
+        mixed = self.shares @ reliefs.reshape(len(reliefs), -1)
+        return np.asarray(mixed.reshape(reliefs.shape[1:]), np.float32)
 
     def move(self, points: Points) -> Points:
         """Points (n, 3) of the rigid head, pixels, as they come to lie in the output (n, 2)."""
@@ -186,16 +191,19 @@ class PosedHead:
 
     def place(self, flat: Any, depth: Any) -> Any:
         """Where points at `flat` (..., 2) and `depth` (...) of the portrait come to lie (..., 2)."""
-        z = depth - self.pivot[2]
-        away = 1 + z / self.camera
-        x, y = (flat[..., 0] - self.pivot[0]) * away, (flat[..., 1] - self.pivot[1]) * away
-        across, down, back = (
-            row[0] * x + row[1] * y + row[2] * z + s for row, s in zip(self.turn.tolist(), self.shift, strict=True)
-        )
-        nearer = self.camera / (self.camera + back)
         placed = np.empty_like(flat)
-        placed[..., 0], placed[..., 1] = self.pivot[0] + across * nearer, self.pivot[1] + down * nearer
+        placed[..., 0], placed[..., 1] = self.seen(flat[..., 0], flat[..., 1], depth)
         return placed
+
+    def seen(self, x: Any, y: Any, depth: Any) -> tuple[Any, Any]:
+        """Where points at `x`, `y` and `depth` of the portrait come to lie across and down; numbers or arrays."""
+        z = depth - self.pivot[2]
+        away = 1 + z * (1 / self.camera)
+        x, y = (x - self.pivot[0]) * away, (y - self.pivot[1]) * away
+        (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = self.turn.tolist()
+        nearer = self.camera / (zx * x + zy * y + zz * z + (self.shift[2] + self.camera))
+        across, down = xx * x + xy * y + xz * z + self.shift[0], yx * x + yy * y + yz * z + self.shift[1]
+        return self.pivot[0] + across * nearer, self.pivot[1] + down * nearer
 
 
 def _drawn(turn: float, own: float) -> float:
@@ -219,17 +227,39 @@ def _shares(turn: Points, down: float) -> Floats:
 
 
 def _inverses(shift: Floats) -> Floats:
-    """Inverse Jacobians (h, w, 4), rows one after the other, of the map that moves nodes by `shift`, in cells."""
-    down, across = (np.asarray(slope, np.float32) for slope in np.gradient(shift, axis=(0, 1)))
-    xx, xy, yx, yy = 1 + across[..., 0], down[..., 0], across[..., 1], 1 + down[..., 1]
-    scale = 1 / np.maximum(xx * yy - xy * yx, np.float32(LEAST_AREA))
-    return np.asarray(cv2.merge([yy * scale, -xy * scale, -yx * scale, xx * scale]), np.float32)
+    """Inverse Jacobians (h, w, 4) of the map that moves nodes by `shift`, in cells.
+
+    The plane is that of complex numbers, where a matrix takes z to a z + b conj(z): real and imaginary part of a, of b.
+    """
+    (xx, yx), (xy, yy) = (cv2.split(_slopes(shift, kernel)) for kernel in (DIFFERENCE, DIFFERENCE.T))
+    xx += np.float32(1)
+    yy += np.float32(1)
+    scale = np.float32(0.5) / np.maximum(xx * yy - xy * yx, np.float32(LEAST_AREA))
+    return np.asarray(cv2.merge([(xx + yy) * scale, (xy - yx) * scale, (yy - xx) * scale, (xy + yx) * -scale]))
 
 
-def _within(offset: Any, ends: list[tuple[float, float]]) -> Floats:
-    """Offsets (h, w, 2) no longer than the longest shift; `ends`: the least and the greatest one across and down."""
-    planes = [np.minimum(np.maximum(p, -high), -low) for p, (low, high) in zip(cv2.split(offset), ends, strict=True)]
-    return np.asarray(cv2.merge(planes), np.float32)
+def _slopes(field: Floats, kernel: Floats) -> Floats:
+    """Central differences (h, w, 2) of a field by a `kernel` of three, one-sided at the ends, as of `np.gradient`."""
+    slopes = np.asarray(cv2.filter2D(field, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
+    ends = slopes[:, :: slopes.shape[1] - 1] if kernel.shape[0] == 1 else slopes[:: slopes.shape[0] - 1]
+    ends *= np.float32(2)
+    return slopes
+
+
+Ends = tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
+"""The least and the greatest offset across and down, as OpenCV's scalars."""
+
+
+def _ends(shift: Floats) -> Ends:
+    """Offsets are no longer than the longest `shift`."""
+    (left, right, *_), (up, down, *_) = (cv2.minMaxLoc(plane) for plane in cv2.split(shift))
+    return (-right, -down, 0.0, 0.0), (-left, -up, 0.0, 0.0)
+
+
+def _within(offset: Any, ends: Ends) -> Floats:
+    """Offsets (h, w, 2) no longer than the longest shift."""
+    least, most = (cast(Any, end) for end in ends)
+    return np.asarray(cv2.min(cv2.max(offset, least), most), np.float32)
 
 
 def _among(found: Floats, before: Floats, miss: Floats, most: float) -> Floats:
@@ -239,9 +269,11 @@ def _among(found: Floats, before: Floats, miss: Floats, most: float) -> Floats:
 
 
 def _times(matrices: Floats, vectors: Floats) -> Floats:
-    """Matrices (h, w, 4) times vectors (h, w, 2)."""
-    (a, b, c, d), (x, y) = (np.asarray(cv2.split(layer), np.float32) for layer in (matrices, vectors))
-    return np.asarray(cv2.merge([a * x + b * y, c * x + d * y]), np.float32)
+    """Matrices (h, w, 4), as `_inverses` gives them, times vectors (h, w, 2)."""
+    pairs, z = matrices.view(np.complex64), vectors.view(np.complex64)[..., 0]
+    product = pairs[..., 0] * z
+    product += pairs[..., 1] * z.conj()
+    return product.view(np.float32).reshape(vectors.shape)
 
 
 def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face: Box) -> HeadMotion:

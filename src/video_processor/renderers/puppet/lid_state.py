@@ -1,8 +1,7 @@
 """What the blendshapes ask of lids and irises."""
 
+from math import radians, sin
 from typing import Final
-
-import numpy as np
 
 from avatar.blendshapes import BLENDSHAPE_INDEX, GAZE_HORIZONTAL_DEGREES, GAZE_VERTICAL_DEGREES
 from avatar.types import Floats
@@ -41,17 +40,19 @@ def lid_state(side: str, shapes: Floats, rest: Floats, frame: HeadFrame) -> LidS
     lowered = blink**LID_LAG if blink > 0 else blink
     upper = lowered + (1 - max(lowered, 0)) * (SQUINT_UPPER * squint - WIDE_UPPER * wide - LID_FOLLOWS_GAZE * up)
     left = (1.0 if side == "Left" else -1.0) * (change("eyeLookOut") - change("eyeLookIn"))
-    x, y = frame.turn[:2, :2] @ _iris_shift(left, up) * EYEBALL_RADIUS * frame.scale
+    across, down = _iris_shift(left, up)
+    (xx, xy, _), (yx, yy, _), _ = frame.turn.tolist()
+    reach = EYEBALL_RADIUS * frame.scale
     return LidState(
-        upper=float(np.clip(upper, WIDEST, 1.0)),
-        lower=float(np.clip(SQUINT_LOWER * squint + MEET_LOWER * max(blink, 0) ** LOWER_LAG, 0, 0.5)),
-        iris_x=float(x),
-        iris_y=float(y),
+        upper=min(max(upper, WIDEST), 1.0),
+        lower=min(max(SQUINT_LOWER * squint + MEET_LOWER * max(blink, 0.0) ** LOWER_LAG, 0.0), 0.5),
+        iris_x=(xx * across + xy * down) * reach,
+        iris_y=(yx * across + yy * down) * reach,
     )
 
 
-def _iris_shift(left: float, up: float) -> Floats:
+def _iris_shift(left: float, up: float) -> tuple[float, float]:
     """Shift of an iris in eyeball radii, to the subject's left and down the face, for eyeLook values."""
-    across = np.sin(np.radians(GAZE_HORIZONTAL_DEGREES * left))
-    down = -VERTICAL_SHARE * np.sin(np.radians(GAZE_VERTICAL_DEGREES * up))
-    return np.array([across, down], np.float32)
+    across = sin(radians(GAZE_HORIZONTAL_DEGREES * left))
+    down = -VERTICAL_SHARE * sin(radians(GAZE_VERTICAL_DEGREES * up))
+    return across, down

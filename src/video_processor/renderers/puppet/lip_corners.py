@@ -44,9 +44,9 @@ class Fold:
 
     def lay_flat(self, face: Image, positions: Floats, share: float) -> None:
         """Lightens `face` (h, w, 4), which shows the picture's `positions` (h, w, 2), in place; `share` in 0..1."""
-        places = positions - np.array([self.x, self.y], np.float32)
+        places = np.asarray(cv2.subtract(positions, np.array([self.x, self.y, 0.0, 0.0])), np.float32)
         found = resample(self.lighter, places, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
-        face[:] = cv2.addWeighted(face, 1.0, found, share, 0.0)
+        cv2.addWeighted(face, 1.0, found, share, 0.0, dst=face)
 
 
 def build_folds(portrait: Portrait, frame: HeadFrame) -> tuple[Fold, ...]:

@@ -1,5 +1,6 @@
 """The outline of the opening between two lips: a smooth line through landmarks, and round where they are far apart."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -25,14 +26,20 @@ ELLIPSE: Final = np.sqrt(np.maximum(1 - PLACES**2, 0)).astype(np.float32)
 """Points across the mouth, -1 at the first corner and 1 at the last, and how far an ellipse's edge is from its axis."""
 
 
-def rounded(line: Points, parts: int = LINE_PARTS) -> Points:
-    """The line (n, k) with `parts` segments for each of its own: a Catmull-Rom spline through its points."""
+def rounded(lines: Points, parts: int = LINE_PARTS) -> Points:
+    """Lines (..., n, k) with `parts` segments for each of their own: Catmull-Rom splines through their points."""
+    return np.asarray(_spline(lines.shape[-2], parts) @ lines)
+
+
+@lru_cache(maxsize=16)
+def _spline(points: int, parts: int) -> Points:
+    """What each point of a line takes part in each of its spline, (parts * (points - 1) + 1, points)."""
+    line = np.eye(points)
     before = np.vstack([2 * line[0] - line[1], line, 2 * line[-1] - line[-2]])
-    a, b, c, d = before[:-3], before[1:-2], before[2:-1], before[3:]
+    a, b, c, d = (p[:, None] for p in (before[:-3], before[1:-2], before[2:-1], before[3:]))
     t = (np.arange(parts) / parts)[None, :, None]
-    a, b, c, d = (p[:, None] for p in (a, b, c, d))
     curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    return np.vstack([curve.reshape(-1, line.shape[1]), line[-1:]])
+    return np.vstack([curve.reshape(-1, points), line[-1:]])
 
 
 def round_opening(upper: Floats, lower: Floats, down: Floats, gap: float, unit: float) -> Floats | None:

@@ -1,6 +1,7 @@
 """Where the lips, the teeth and the tongue are in a frame."""
 
 from dataclasses import dataclass
+from math import hypot
 from typing import Final
 
 import cv2
@@ -17,6 +18,7 @@ from video_processor.renderers.puppet.mouth import MouthPlace
 from video_processor.renderers.puppet.skin import SHEET_ABOVE, SHEET_HALF_WIDTH
 
 Points = NDArray[np.float64]
+Corners = list[list[float]]
 
 UPPER_LINE: Final = (61, *topo.UPPER_INNER[1:-1], 291)
 LOWER_LINE: Final = (61, *topo.LOWER_INNER[1:-1], 291)
@@ -62,6 +64,10 @@ TONGUE_RISE: Final = 0.11
 
 HALF_STEP: Final = np.array([0.5, 0.0, 0.0])
 
+LED: Final = np.array([*UPPER_LINE, *LOWER_LINE, 78, 308, 13, 14])
+JAW: Final = np.array([17, 200, topo.CHIN])
+"""Landmarks of both lines, the inner corners and the middle of the lips; and those that tell where the jaw goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lips:
@@ -91,17 +97,21 @@ class Lips:
     def shape(self) -> tuple[int, int]:
         return self.box[0].stop - self.box[0].start, self.box[1].stop - self.box[1].start
 
-    def is_under(self, positions: Floats) -> NDArray[np.bool_]:
-        """Which positions (..., 2) of the output lie so far down the face that only the lower sheet is seen."""
-        return np.asarray(positions @ self.down > self.under)
+    def is_under(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
+        """Which positions of the output lie so far down the face that only the lower sheet is seen."""
+        return np.asarray(x * self.down[0] + y * self.down[1] > self.under)
 
     def below(self) -> Floats:
         """1 where the lower sheet shows, 0 where the upper one does (h, w)."""
+        n, far = len(self.lower), 20 * self.unit
+        aside, below = self.sideways * far, self.down * far
+        ring = np.empty((n + 4, 2), np.float32)
         lap = np.maximum((self.upper - self.lower) @ self.down, 0)[:, None]
-        seam = self.lower + 0.5 * lap * self.down
-        far = 20 * self.unit
-        left, right = seam[0] - self.sideways * far, seam[-1] + self.sideways * far
-        ring = np.vstack([left, seam, right, right + self.down * far, left + self.down * far])
+        seam = np.add(self.lower, 0.5 * lap * self.down, out=ring[1:-3])
+        np.subtract(seam[0], aside, out=ring[0])
+        np.add(seam[-1], aside, out=ring[-3])
+        np.add(ring[-3], below, out=ring[-2])
+        np.add(ring[0], below, out=ring[-1])
         return _soft(filled(ring, self.shape), max(0.5, 0.006 * self.unit))
 
     def shut_line(self, thickness: float) -> Floats:
@@ -150,36 +160,37 @@ class MouthRig:
         self.cell = cell
         self.marks = portrait.landmarks[:468].astype(np.float64)
         self.depths = head.depths(self.marks[:, :2])
+        self.led, self.led_depths = self.marks[LED], np.ascontiguousarray(self.depths[:, LED])
         self.size = portrait.size
         self.frame = frame
         mouth = (frame.points[13] + frame.points[14]) / 2
-        self.ends = frame.place(np.array([mouth - HALF_STEP, mouth + HALF_STEP]))
-        self.sheet = _sheet_corners(frame, mouth)
+        ends = frame.place(np.array([mouth - HALF_STEP, mouth + HALF_STEP]))
+        self.rigid = np.vstack([*texture_corners(frame), ends, _sheet_corners(frame, mouth)])
         self.own_gap = rest_gap(portrait, frame)
         self.own_width = float(np.linalg.norm(portrait.landmarks[308, :2] - portrait.landmarks[78, :2]))
         self.shut_gap = self.own_gap if self.own_gap <= SHOWS_INSIDE_GAP else 0.0
-        self.corners = texture_corners(frame)
         self.down = frame.turn[:, 1] * frame.scale
 
     def follow(self, moved: Floats, head: PosedHead, tongue_out: float = 0.0) -> Lips:
         """The lips when skin has moved by `moved` (468, 2) pixels, and then the head."""
-        marks = self.marks.copy()
-        marks[:, :2] += moved
-        marks[:, 2] = head.relief(self.depths)
-        jaw = np.array([*moved[[17, 200, topo.CHIN]].mean(axis=0), 0.0])
-        lines = self._lip_lines(marks)
-        rise = TONGUE_RISE * min(tongue_out, 1.0) * self.down
-        hidden = self._hidden(marks)
-        corners = [self.corners[0] - hidden, self.corners[1] + jaw + hidden, self.corners[2] + 0.8 * jaw - rise]
-        moved_points = head.move(np.concatenate([*lines, *corners, self.ends, self.sheet]))
-        parts = np.split(moved_points, np.cumsum([len(lines[0]), len(lines[1]), 3, 3, 3, 2]))
-        upper, lower, *textures = (np.asarray(part, np.float32) for part in parts[:5])
-        sideways, down = _axes(*parts[5])
-        unit, middle = self.frame.scale, len(upper) // 2
+        led = self.led.copy()
+        led[:, :2] += moved[LED]
+        led[:, 2] = head.relief(self.led_depths)
+        parted = hypot(*(led[-1, :2] - led[-2, :2]).tolist()) / self.frame.scale
+        lines = self._lip_lines(led, parted)
+        rigid = self._rigid(moved, parted, tongue_out)
+        points = head.move(np.concatenate([lines.reshape(-1, 3), rigid]))
+        placed = points.astype(np.float32)
+        n = lines.shape[1]
+        upper, lower, textures = placed[:n], placed[n : 2 * n], placed[2 * n : 2 * n + 9]
+        ends, sheet = points[2 * n + 9 : 2 * n + 11], points[2 * n + 11 :]
+        sideways, down = _axes(*ends.tolist())
+        unit, middle = self.frame.scale, n // 2
         gap = float((lower[middle] - upper[middle]) @ down) / unit
         under = float((lower @ down).max()) + SEAM_MARGIN * unit
-        reach, box = self._boxes(parts[6], under, down)
+        reach, box = self._boxes(sheet.tolist(), under, down.tolist())
         origin = np.array([box[1].start, box[0].start], np.float32)
+        textures -= origin
         return Lips(
             box=box,
             reach=reach,
@@ -188,46 +199,56 @@ class MouthRig:
             lower=lower - origin,
             sideways=sideways,
             down=down,
-            textures=(textures[0] - origin, textures[1] - origin, textures[2] - origin),
+            textures=(textures[:3], textures[3:6], textures[6:]),
             gap=gap,
             own_gap=self.own_gap,
-            cover=float(np.clip((gap - self.shut_gap) / OPENING_GAP, 0, 1)),
-            narrow=float(np.linalg.norm(upper[-1] - upper[0])) / self.own_width,
+            cover=min(max((gap - self.shut_gap) / OPENING_GAP, 0.0), 1.0),
+            narrow=hypot(*(upper[-1] - upper[0]).tolist()) / self.own_width,
             tongue_out=tongue_out,
             unit=unit,
         )
 
-    def _hidden(self, marks: Points) -> Points:
-        """How much further than in a wide open mouth the lips hang over the teeth (3,), pixels."""
-        gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
-        return np.asarray(ROLLED_HIDE * (1 - softstep(*UNROLLED_GAP, gap)) * self.down)
+    def _rigid(self, moved: Floats, parted: float, tongue_out: float) -> Points:
+        """Corners of the three textures, which go with skull and jaw, then the ends of an axis and the sheet's corners.
 
-    def _lip_lines(self, marks: Points) -> list[Points]:
-        gap = float(np.linalg.norm(marks[14, :2] - marks[13, :2])) / self.frame.scale
-        wide = MOST_OUTWARD * softstep(*WIDE_GAP, gap - self.own_gap)
-        lines = [marks[list(ring)] for ring in (UPPER_LINE, LOWER_LINE)]
-        for line in lines:
-            for end, corner in ((0, 78), (-1, 308)):
-                line[end] = marks[corner] * (1 - wide) + line[end] * wide
-        return [rounded(line) for line in lines]
+        The less the lips are `parted`, inter-ocular distances, the further they hang over the teeth.
+        """
+        rigid = self.rigid.copy()
+        jaw = np.zeros(3)
+        jaw[:2] = moved[JAW].mean(axis=0)
+        hidden = ROLLED_HIDE * (1 - softstep(*UNROLLED_GAP, parted)) * self.down
+        rigid[:3] -= hidden
+        rigid[3:6] += jaw + hidden
+        rigid[6:9] += 0.8 * jaw - TONGUE_RISE * min(tongue_out, 1.0) * self.down
+        return rigid
 
-    def _boxes(self, sheet: Points, under: float, down: Floats) -> tuple[Box, Box]:
-        """What the lower sheet, with corners (4, 2), covers, and the part of it in which both sheets are seen."""
-        far = np.float32(under + SEAM_CELLS * self.cell)
-        below = sheet[:2] + ((far - sheet[:2] @ down)[:, None]) * down
-        seam = self._box(np.vstack([sheet[:2], below]))
+    def _lip_lines(self, led: Points, parted: float) -> Points:
+        """The upper and the lower lip's line (2, n, 3)."""
+        wide = MOST_OUTWARD * softstep(*WIDE_GAP, parted - self.own_gap)
+        lines, corners = led[:-4].reshape(2, -1, 3), led[-4:-2]
+        lines[:, :: lines.shape[1] - 1] *= wide
+        lines[:, :: lines.shape[1] - 1] += corners * (1 - wide)
+        return rounded(lines)
+
+    def _boxes(self, sheet: Corners, under: float, down: list[float]) -> tuple[Box, Box]:
+        """What the lower sheet, with four corners, covers, and the part of it in which both sheets are seen."""
+        far = under + SEAM_CELLS * self.cell
+        ways = [far - x * down[0] - y * down[1] for x, y in sheet[:2]]
+        below = [[x + way * down[0], y + way * down[1]] for (x, y), way in zip(sheet[:2], ways, strict=True)]
+        seam = self._box([*sheet[:2], *below])
         return around(self._box(sheet), seam), seam
 
-    def _box(self, points: Points) -> Box:
-        x, y = points.T
-        found = slice(int(y.min()), int(y.max()) + 2), slice(int(x.min()), int(x.max()) + 2)
+    def _box(self, points: Corners) -> Box:
+        x, y = zip(*points, strict=True)
+        found = slice(int(min(y)), int(max(y)) + 2), slice(int(min(x)), int(max(x)) + 2)
         return common(found, (slice(0, self.size.height), slice(0, self.size.width)))
 
 
-def _axes(start: Points, end: Points) -> tuple[Floats, Floats]:
+def _axes(start: list[float], end: list[float]) -> tuple[Floats, Floats]:
     """Unit vectors across and down the face in the output, from two points across it."""
-    across = (end - start) / np.linalg.norm(end - start)
-    return across.astype(np.float32), np.array([-across[1], across[0]], np.float32)
+    x, y = end[0] - start[0], end[1] - start[1]
+    length = hypot(x, y)
+    return np.array([x / length, y / length], np.float32), np.array([-y / length, x / length], np.float32)
 
 
 def _sheet_corners(frame: HeadFrame, mouth: Points) -> Points:
@@ -294,7 +315,7 @@ def own_inside(portrait: Portrait, frame: HeadFrame) -> OwnInside | None:
 
 def _soft(mask: Image, sigma: float) -> Floats:
     """A mask (h, w) of 0..255 blurred, as 0..1."""
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) / np.float32(255)
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) * np.float32(1 / 255)
 
 
 def _fill(portrait: Portrait, upper: Points | Floats, lower: Points | Floats) -> Image:

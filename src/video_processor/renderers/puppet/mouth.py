@@ -1,6 +1,7 @@
 """The inside of the mouth: cavity, teeth and tongue, in the portrait's own light and colour."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import hypot
 from typing import Final
 
 import cv2
@@ -62,6 +63,19 @@ class Mouth:
     line: NDArray[np.float32]
     rim: NDArray[np.float32]
     depth: NDArray[np.float32]
+    smaller: dict[tuple[str, int, int], NDArray[np.float32]] = field(default_factory=dict, repr=False, compare=False)
+
+    def averaged(self, name: str, across: int, down: int) -> NDArray[np.float32]:
+        """The texture of that name, `across` by `down` of its samples in one; kept, as mouths keep their size."""
+        whole: NDArray[np.float32] = getattr(self, name)
+        if across == down == 1:
+            return whole
+        found = self.smaller.get((name, across, down))
+        if found is None:
+            size = (TEXTURE_WIDTH // across, TEXTURE_HEIGHT // down)
+            found = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
+            self.smaller[name, across, down] = found
+        return found
 
 
 def build_mouth(portrait: Portrait) -> Mouth:
@@ -169,15 +183,15 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     lit = np.hstack([np.diag(bright), np.zeros((3, 1)), (mouth.cavity * (1 - bright))[:, None]])
     inside = _behind(mouth, place, bright * np.float32(_between(DEEP_LIGHT, softstep(*DEEP_SEEN_GAP, place.gap))))
     layers = [
-        (mouth.lower, place.jaw, 0.8 * softstep(*LOWER_SEEN_GAP, place.gap)),
-        (mouth.upper, place.skull, float(upper_teeth)),
+        ("lower", place.jaw, 0.8 * softstep(*LOWER_SEEN_GAP, place.gap)),
+        ("upper", place.skull, float(upper_teeth)),
     ]
     if place.tongue_out > 0:
-        layers.append((mouth.tongue, place.tongue, 0.95 * softstep(0.0, 0.5, place.tongue_out)))
-    for texture, corners, strength in layers:
+        layers.append(("tongue", place.tongue, 0.95 * softstep(0.0, 0.5, place.tongue_out)))
+    for name, corners, strength in layers:
         if strength == 0:
             continue
-        drawn = _placed(texture, corners, (width, height))
+        drawn = _placed(mouth, name, corners, (width, height))
         alpha = cv2.extractChannel(drawn, 3) * np.float32(strength)
         inside = np.asarray(cv2.blendLinear(cv2.transform(drawn, lit), inside, alpha, 1 - alpha), np.float32)
     inside = np.asarray(cv2.multiply(inside, cv2.merge([_depth_shade(cover, place)] * 3)), np.float32)
@@ -186,22 +200,19 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
     return inside, _edge(cover, place)
 
 
-def _placed(texture: NDArray[np.float32], corners: Floats, size: tuple[int, int]) -> NDArray[np.float32]:
-    """The texture with its top left, top right and bottom left at `corners` (3, 2), over `size` (w, h).
+def _placed(mouth: Mouth, name: str, corners: Floats, size: tuple[int, int]) -> NDArray[np.float32]:
+    """The texture of that name with its top left, top right and bottom left at `corners` (3, 2), over `size` (w, h).
 
     Where it is drawn smaller it is averaged first, so that the lines between teeth fade and do not flicker.
     """
-    corners = np.asarray(corners, np.float32)
-    sides = np.maximum(np.linalg.norm(corners[1:] - corners[0], axis=1), 1)
-    across, down = (max(1, round(TEXTURE_WIDTH / sides[0])), max(1, round(TEXTURE_HEIGHT / sides[1])))
-    width, height = TEXTURE_WIDTH // across, TEXTURE_HEIGHT // down
-    if across > 1 or down > 1:
-        texture = np.asarray(cv2.resize(texture, (width, height), interpolation=cv2.INTER_AREA), np.float32)
-    edges = np.array([[-0.5, -0.5], [width - 0.5, -0.5], [-0.5, height - 0.5]], np.float32)
-    placed = cv2.warpAffine(
-        texture, cv2.getAffineTransform(edges, corners), size, flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0)
-    )
-    return np.asarray(placed, np.float32)
+    (x, y), right, low = corners.tolist()
+    (xx, yx), (xy, yy) = (right[0] - x, right[1] - y), (low[0] - x, low[1] - y)
+    across, down = TEXTURE_WIDTH / max(hypot(xx, yx), 1.0), TEXTURE_HEIGHT / max(hypot(xy, yy), 1.0)
+    small = mouth.averaged(name, max(1, round(across)), max(1, round(down)))
+    height, width = small.shape[:2]
+    xx, yx, xy, yy = xx / width, yx / width, xy / height, yy / height
+    affine = np.array([[xx, xy, x + (xx + xy) / 2], [yx, yy, y + (yx + yy) / 2]])
+    return np.asarray(cv2.warpAffine(small, affine, size, flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0)), np.float32)
 
 
 def _behind(mouth: Mouth, place: MouthPlace, bright: Floats) -> NDArray[np.float32]:

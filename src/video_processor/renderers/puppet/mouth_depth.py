@@ -2,7 +2,6 @@
 
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,9 +70,13 @@ def depth_to_picture(hole: Floats, skull: Floats) -> NDArray[np.float64]:
 
     `skull`: top-left, top-right and bottom-left corners (3, 2) of the upper row of teeth, pixels.
     """
-    axes = np.stack([skull[1] - skull[0], skull[2] - skull[0]], axis=1)
-    along = np.linalg.solve(axes, (hole - skull[0]).T)
-    low, high = along.min(axis=1), along.max(axis=1)
-    ends = np.array([[low[0], low[1]], [high[0], low[1]], [low[0], high[1]]]) @ axes.T + skull[0]
-    own = np.array([[0, 0], [WIDTH - 1, 0], [0, HEIGHT - 1]], np.float32)
-    return np.asarray(cv2.getAffineTransform(own, ends.astype(np.float32)), np.float64)
+    (x, y), right, low = skull.tolist()
+    (xx, yx), (xy, yy) = (right[0] - x, right[1] - y), (low[0] - x, low[1] - y)
+    area = xx * yy - xy * yx
+    inverse = np.array([[yy, -yx], [-xy, xx]]) / area
+    along = (hole - skull[0]) @ inverse
+    (left, top), (end, bottom) = along.min(axis=0).tolist(), along.max(axis=0).tolist()
+    across, down = (end - left) / (WIDTH - 1), (bottom - top) / (HEIGHT - 1)
+    return np.array(
+        [[xx * across, xy * down, x + xx * left + xy * top], [yx * across, yy * down, y + yx * left + yy * top]]
+    )

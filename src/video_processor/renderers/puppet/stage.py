@@ -64,8 +64,8 @@ class Stage:
         upper = found + self._offsets(self.skin.upper, weights, found)
         part = _cells(lips.reach, face)
         lower = found[part] + self._offsets(self.skin.lower, weights, found[part])
-        under = lips.is_under(nodes[part])
-        np.copyto(upper[part], lower, where=under[..., None])
+        under = lips.is_under(nodes[0, part[1], 0], nodes[part[0], :1, 1])
+        cv2.copyTo(lower, under.view(np.uint8), dst=upper[part])
         place = self.texture.places
         region = self._region(turned, in_portrait, seen)
         return Plan(self, region, seen, place(in_portrait), face, place(upper), face.part(part), place(lower))
@@ -90,7 +90,7 @@ class Stage:
         places = self.head.grid.index(in_portrait)
         person = cv2.max(self.person, resample(self.person, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
         still = cv2.inRange(turned, (-STILL_PIXELS, -STILL_PIXELS), (STILL_PIXELS, STILL_PIXELS))
-        moves = self._pixels(_bounds((person > 0) & (still == 0)))
+        moves = self._pixels(_bounds(((person > 0) & (still == 0)).view(np.uint8)))
         return seen if is_empty(moves) else moves if is_empty(seen) else around(moves, seen)
 
     def _offsets(self, sheet: Sheet, weights: Floats, positions: Floats) -> Floats:
@@ -99,10 +99,10 @@ class Stage:
 
 def _bounds(mask: Any) -> Box:
     """The smallest box of cells that holds the mask, and one more around it; empty where the mask is."""
-    down, across = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    if not len(down):
+    x, y, width, height = cv2.boundingRect(mask)
+    if width == 0:
         return slice(0, 0), slice(0, 0)
-    return slice(int(down[0]) - 1, int(down[-1]) + 2), slice(int(across[0]) - 1, int(across[-1]) + 2)
+    return slice(y - 1, y + height + 1), slice(x - 1, x + width + 1)
 
 
 def _cells(box: Box, grid: Grid) -> Box:

@@ -64,8 +64,9 @@ def refined(picture: Image) -> Image:
     """(h, w, 4) to (2 h - 1, 2 w - 1, 4)."""
     height, width = picture.shape[:2]
     wide = np.empty((height, FINENESS * width, 4), np.uint8)
-    wide[:, ::2] = picture
-    wide[:, 1::2] = cv2.filter2D(picture, -1, BETWEEN, anchor=(1, 0))
+    pixels = wide.view(np.uint32)
+    pixels[:, ::2] = picture.view(np.uint32)
+    pixels[:, 1::2] = np.asarray(cv2.filter2D(picture, -1, BETWEEN, anchor=(1, 0)), np.uint8).view(np.uint32)
     fine = np.empty((FINENESS * height, FINENESS * width, 4), np.uint8)
     fine[::2] = wide
     fine[1::2] = cv2.filter2D(wide, -1, BETWEEN.T, anchor=(0, 1))
