@@ -72,8 +72,7 @@ class BatchSession:
             plans.append(plan)
             if is_empty(features.box):
                 continue
-            maps = plan.maps(features.box)
-            patch = stage.texture.at(maps.whole)
+            patch, maps = plan.shown(features.box)
             features.draw(patch, maps)
             patches.append((n, features.box, patch))
         canvas = self._sampled(plans)

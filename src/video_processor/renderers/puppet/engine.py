@@ -72,8 +72,7 @@ class PuppetSession:
         frame = np.empty_like(self.still)
         for part in beside(plan.region, (slice(0, frame.shape[0]), slice(0, frame.shape[1]))):
             frame[part] = self.still[part]
-        maps = plan.maps(plan.region)
-        canvas = self.stage.texture.at(maps.whole)
+        canvas, maps = plan.shown(plan.region)
         features.draw(canvas, maps)
         self._over_background(canvas, maps.region, frame[maps.region])
         return frame

@@ -73,7 +73,7 @@ class Sheet:
     def offsets(self, weights: Floats) -> Floats:
         """Where to look in the portrait for each node, as offsets (rows, columns, 2)."""
         acting = np.flatnonzero(np.abs(weights) > LEAST_WEIGHT)
-        moved = (weights[acting] @ self.fields[acting]).reshape(self.grid.rows, self.grid.columns, 2)
+        moved = (weights[acting] @ self.fields.take(acting, axis=0)).reshape(self.grid.rows, self.grid.columns, 2)
         return invert(moved, self.grid, self.steps)
 
 

@@ -11,6 +11,7 @@ from video_processor.renderers.puppet.fields import (
     Box,
     Grid,
     around,
+    beside,
     common,
     grown,
     is_empty,
@@ -130,33 +131,36 @@ class Plan:
     lower_grid: Grid
     lower: Floats
 
-    def maps(self, region: Box) -> "Maps":
-        """Every pixel of a region."""
-        seen = common(self.seen, region)
-        if seen == region:
-            return Maps(region, seen, self.face_grid.expand(self.face, seen), self.lower_grid, self.lower)
-        whole = self.stage.head.grid.expand(self.head, region)
-        if not is_empty(seen):
-            whole[within(seen, region)] = self.face_grid.expand(self.face, seen)
-        return Maps(region, seen, whole, self.lower_grid, self.lower)
+    def shown(self, region: Box) -> tuple[Image, "Maps"]:
+        """The texture over a region (h, w, 4), and where the face's pixels in it lie."""
+        texture, grid, seen = self.stage.texture, self.stage.head.grid, common(self.seen, region)
+        canvas = np.empty((region[0].stop - region[0].start, region[1].stop - region[1].start, 4), np.uint8)
+        if is_empty(seen):
+            texture.show(grid.expand(self.head, region), canvas)
+            return canvas, Maps(region, seen, np.empty((0, 0, 2), np.float32), self.lower_grid, self.lower)
+        for part in beside(seen, region):
+            if not is_empty(part):
+                texture.show(grid.expand(self.head, part), canvas[within(part, region)])
+        face = self.face_grid.expand(self.face, seen)
+        texture.show(face, canvas[within(seen, region)])
+        return canvas, Maps(region, seen, face, self.lower_grid, self.lower)
 
 
 @dataclass(frozen=True, slots=True)
 class Maps:
-    """Where output pixels lie in the texture: those of `region` (h, w, 2), and round the lips those of the lower sheet.
-
-    Below the lips both are one. `seen`: the part of the region that the face covers.
+    """Where output pixels of a `region` lie in the texture: those of the part of it `seen` that the face covers, as
+    `face` (h, w, 2), and round the lips those of the lower sheet. Below the lips both are one.
     """
 
     region: Box
     seen: Box
-    whole: Floats
+    face: Floats
     lower_grid: Grid
     lower: Floats
 
     def above(self, box: Box) -> Floats:
-        """The upper sheet over a box of the output within the region."""
-        return self.whole[within(box, self.region)]
+        """The upper sheet over a box of the output within the part that is seen."""
+        return self.face[within(box, self.seen)]
 
     def below(self, box: Box) -> Floats:
         """The lower sheet over a box of the output round the lips."""

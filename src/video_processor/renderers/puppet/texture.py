@@ -30,6 +30,10 @@ class Texture:
         """The picture at `places` (h, w, 2), in samples of `fine`; past its edges they go on."""
         return np.asarray(resample(self.fine, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.uint8)
 
+    def show(self, places: Floats, canvas: Image) -> None:
+        """Draws the picture at `places` (h, w, 2), in samples of `fine`, over all of `canvas` (h, w, k), in place."""
+        cv2.remap(self.fine, places, cast(Any, None), cv2.INTER_LINEAR, canvas, cv2.BORDER_REPLICATE)
+
     def lay(self, other: "Texture", places: Floats, canvas: Image) -> None:
         """Draws itself over `canvas` (h, w, 4), in place, wherever the `other`'s `places` (h, w, 2) lie within it."""
         x, y = FINENESS * (other.x - self.x), FINENESS * (other.y - self.y)
