@@ -7,7 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -54,6 +54,9 @@ SILENT_STREAM_SECONDS: Final = 1.0
 
 BEHIND_SECONDS: Final = 0.4
 """Of sound that waits: a stream that comes in time has then fallen behind, and catches up in its pauses."""
+
+SHORT_SECONDS: Final = 0.1
+"""Sound so short is taken in the event loop: waking a thread for it costs more than it does."""
 
 AUDIBLE: Final = 10 ** (-50 / 20)
 """RMS of full scale, -50 dB: sound below it does not keep a session from being idle."""
@@ -116,6 +119,7 @@ class LiveSession:
         self._incoming = IncomingSound(plan.start.audio)
         self._speech: Utterance | None = None
         self._sound_thread = ThreadPoolExecutor(1, thread_name_prefix="sound")
+        self._in_hand: Future[object] | None = None
         self._pace = Pace()
         self._cues: deque[float] = deque()
         self._watchers: list[Watcher] = []
@@ -293,10 +297,15 @@ class LiveSession:
                 self.stage.tell(Problem(code=TOO_FAST, message=message, cure="Send sound as fast as it is played."))
             return
         self._told_flood = False
-        if self._speech is None or self._speech.cut or self._speech.ended:
+        is_first = self._speech is None or self._speech.cut or self._speech.ended
+        if is_first:
             self._speech = self.stage.utterance(streamed=True)
         speech = self._speech
-        await self._in_turn(lambda: speech.push(samples, rate))
+        assert speech is not None
+        if is_first or self._has_turn or len(samples) > SHORT_SECONDS * rate:
+            await self._in_turn(lambda: speech.push(samples, rate))
+        else:
+            speech.push(samples, rate)
 
     async def _end_speech(self) -> None:
         speech, self._speech = self._speech, None
@@ -305,7 +314,13 @@ class LiveSession:
 
     async def _in_turn(self, do: Callable[[], object]) -> None:
         """In the session's one thread for sound: an utterance is pushed to by one at a time, in the order of coming."""
-        await asyncio.get_running_loop().run_in_executor(self._sound_thread, do)
+        self._in_hand = self._sound_thread.submit(do)
+        await asyncio.wrap_future(self._in_hand)
+
+    @property
+    def _has_turn(self) -> bool:
+        """Whether the thread for sound has something to do."""
+        return self._in_hand is not None and not self._in_hand.done()
 
     async def _look_after(self) -> None:
         """Once a second: figures, and whether the session's time is over."""
