@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeVar
 
 Frame = TypeVar("Frame")
 
-MOST_WAITING: Final = 2
+MOST_WAITING: Final = 3
 """Frames that wait while one is painted: what held it up may be over before the next is due."""
 
 

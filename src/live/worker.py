@@ -11,7 +11,6 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Coroutine
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, Final
@@ -51,17 +50,7 @@ def run_worker(line: Connection, settings: Settings) -> None:
     cv2.setNumThreads(1)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with threadpool_limits(1):
-        _run(LiveWorker(settings, line).serve())
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """By the loop that the service runs on too: uvloop, where uvicorn has brought it."""
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(work)
-    else:
-        uvloop.run(work)
+        asyncio.run(LiveWorker(settings, line).serve())
 
 
 class LiveWorker:
