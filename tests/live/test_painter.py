@@ -13,18 +13,19 @@ def test_frames_wait_for_one_that_takes_long_and_the_oldest_is_left_out() -> Non
         begun.set()
         assert may_go_on.wait(20)
         painted.append(frame)
-        if frame == 4:
+        if frame == MOST_WAITING + 2:
             done.set()
 
     painter = Painter(paint, lambda error: None)
     painter.start()
     assert not painter.give(0)
     assert begun.wait(20)
-    assert [painter.give(frame) for frame in (1, 2, 3, 4)] == [False] * MOST_WAITING + [True, True]
+    given = range(1, MOST_WAITING + 3)
+    assert [painter.give(frame) for frame in given] == [False] * MOST_WAITING + [True, True]
     may_go_on.set()
     assert done.wait(20)
     painter.stop()
-    assert painted == [0, 3, 4]
+    assert painted == [0, *given[2:]]
 
 
 def test_what_waits_when_it_is_stopped_is_not_painted() -> None:
