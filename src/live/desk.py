@@ -12,7 +12,7 @@ from avatar.settings import Settings
 from live.codes import error_named
 from live.costs import Measured
 from live.engines import EngineState
-from live.opening import worker_count
+from live.opening import CORE_SECONDS, worker_count
 from live.place import Patience, Place, WorkerLostError
 from live.plan import SessionPlan
 from live.wire import hold_little, order, packed, read_packet, values_of
@@ -205,8 +205,9 @@ class LiveDesk:
         return not sessions or sum(place.load for place in self._places) + plan.weight <= self._capacity
 
     def _placed(self, plan: SessionPlan, place: Place) -> str:
-        """The plan, as the worker gets it."""
+        """The plan, as the worker gets it. One that is being opened may come to take a core."""
         beside = sum(other.report.taken for other in self._places if other is not place)
+        beside += CORE_SECONDS * sum(other.opening(plan) for other in self._places)
         return plan.model_copy(update={"beside": beside}).model_dump_json()
 
     def _busy(self, plan: SessionPlan) -> BusyError:

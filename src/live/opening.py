@@ -33,7 +33,10 @@ from video_processor.renderers.puppet import PuppetRenderer
 UNMEASURED_CAPACITY: Final = 2
 """Sessions that a machine takes while its pace is not known."""
 
-WORKERS_A_CORE, MOST_WORKERS, MOST_MODEL_WORKERS = 3, 8, 4
+WORKERS_A_CORE, MOST_WORKERS = 3, 8
+WITHOUT_ROOM: Final = 4
+"""Workers at most, one a core, where there is no memory for more."""
+
 WORKER_BYTES: Final = 3_000_000_000
 """Of memory, for a worker more: it has models of its own."""
 
@@ -41,6 +44,9 @@ WARM_UP_FRAMES, MEASURED_FRAMES = 10, 40
 PUPPET: Final = PuppetRenderer.capabilities.name
 USABLE_SHARE: Final = 0.8
 """Of a core, for a session alone: the rest is for the service, for sound and for what is uneven."""
+
+CORE_SECONDS: Final = USABLE_SHARE / USUAL_FPS
+"""Of a core, for a frame of a session alone at the usual rate."""
 
 CROWD_SHARE: Final = 0.45
 """Of a core, for many sessions: hearing lips and melody, moving, coding sound and passing it on take as much as drawing
@@ -63,7 +69,7 @@ def worker_count(settings: Settings) -> int:
         return settings.live_workers
     cores, memory = core_count(), memory_bytes()
     room = memory[1] // WORKER_BYTES if memory is not None else 0
-    return max(min(cores, MOST_MODEL_WORKERS), min(WORKERS_A_CORE * cores, MOST_WORKERS, room))
+    return max(min(cores, WITHOUT_ROOM), min(WORKERS_A_CORE * cores, MOST_WORKERS, room))
 
 
 class SessionRoom:
@@ -105,7 +111,7 @@ class SessionRoom:
         """
         engines = self._drawing.engines
         try:
-            key = engines.key(workers=worker_count(self._settings), side=USUAL_SIDE, fps=USUAL_FPS)
+            key = engines.key(side=USUAL_SIDE, fps=USUAL_FPS)
             costs, measured = costs_of(self._settings.data_dir, key, self._costs)
         except (AvatarError, OSError) as error:
             _log.warning("the pace of this machine could not be measured: %s", error)
@@ -186,9 +192,8 @@ class SessionRoom:
 
     def engine(self, plan: SessionPlan, running: Iterable[LiveSession] = ()) -> LiveEngine:
         """What draws the plan's avatar beside the sessions that run. Raises `AvatarError`."""
-        core = USABLE_SHARE / USUAL_FPS
-        free = core * core_count() - self.taken(running) - plan.beside
-        return self._drawing.engines.engine(plan.start.renderer, plan.start.fps, min(core, free))
+        free = CORE_SECONDS * core_count() - self.taken(running) - plan.beside
+        return self._drawing.engines.engine(plan.start.renderer, plan.start.fps, min(CORE_SECONDS, free))
 
     def taken(self, running: Iterable[LiveSession]) -> float:
         """Seconds of a core that the sessions take for a frame of each."""

@@ -71,6 +71,11 @@ class Place:
     def sessions(self) -> int:
         return max(self.report.sessions, len(self._weights()))
 
+    def opening(self, besides: SessionPlan) -> int:
+        """Sessions that are being opened here, but for that one."""
+        held = {session for session, (_, life) in self._held.items() if life == self.restarts}
+        return len(held - self.report.open - {besides.session})
+
     @property
     def is_ready(self) -> bool:
         """Whether the worker can be asked for a session."""

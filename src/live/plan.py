@@ -19,7 +19,8 @@ class SessionPlan(BaseModel):
     that the session belongs to, empty where the service has none. `for_players` tells that it was opened by a player,
     which says nothing itself. `voice_sample` is the path of a recording whose voice it takes in place of `voice`.
 
-    `beside`: seconds of a core that the sessions of other workers take for a frame of each.
+    `beside`: seconds of a core that the sessions of other workers, and those that are being opened, take for a frame of
+    each.
 
     `start.image` is `-` here: a picture that came in base64 lies at `image`.
     """

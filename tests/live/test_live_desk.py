@@ -4,6 +4,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from avatar.errors import BusyError
 from avatar.settings import Settings
 from live.desk import LiveDesk
 from live.messages import StartStream
+from live.opening import CORE_SECONDS
 from live.place import Patience, Place, WorkerLostError
 from live.plan import SessionPlan
 from live.reports import Report
@@ -116,6 +118,21 @@ def test_a_worker_is_told_what_the_sessions_of_the_others_take() -> None:
     places = ready(desk, capacity=2, taken=0.01)
     placed = SessionPlan.model_validate_json(desk._placed(plan(), places[0]))
     assert placed.beside == pytest.approx(0.02)
+
+
+def test_sessions_that_are_opened_at_once_do_not_all_count_on_the_same_cores() -> None:
+    desk = LiveDesk(settings(2))
+    first, second = ready(desk, capacity=4)
+    first.hold(plan("one"))
+    second.hold(plan("two"))
+
+    def beside(name: str) -> float:
+        return SessionPlan.model_validate_json(desk._placed(plan(name), second)).beside
+
+    assert beside("two") == pytest.approx(CORE_SECONDS)
+    assert beside("three") == pytest.approx(2 * CORE_SECONDS)
+    first.report = replace(first.report, open=frozenset({"one"}), taken=0.01)
+    assert beside("two") == pytest.approx(0.01)
 
 
 def test_a_session_without_a_connection_is_counted_until_its_worker_tells_of_its_end() -> None:
