@@ -15,6 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv"
 STAMP = FOLDER / "installed.json"
+NATIVE = ROOT / "src" / "video_processor" / "renderers" / "puppet" / "native"
+"""What pip compiles where there is a C compiler."""
+
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TORCH = "torch==2.13.0"
 """Installed before all else where it is wanted, so that no package brings another one."""
@@ -61,8 +64,10 @@ def installations(extras: "list[str]") -> "list[list[str]]":
 
 def stamp(extras: "list[str]") -> "dict[str, str]":
     """What an environment with these extras was made from; where it differs, pip runs again."""
-    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    return {"extras": " ".join(extras), "pyproject": digest, "folder": str(ROOT)}
+    digest = hashlib.sha256()
+    for path in [ROOT / "pyproject.toml", ROOT / "setup.py", *sorted(NATIVE.glob("*.[ch]"))]:
+        digest.update(path.read_bytes())
+    return {"extras": " ".join(extras), "sources": digest.hexdigest(), "folder": str(ROOT)}
 
 
 def read_stamp() -> "dict[str, str]":

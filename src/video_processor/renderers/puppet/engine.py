@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.types import Floats, Image, Portrait, RenderChunk
 from video_processor.face_checks import EYES_HIDDEN
+from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet.background import separated
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
 from video_processor.renderers.puppet.features import Features
@@ -74,7 +75,7 @@ class PuppetSession:
             frame[part] = self.still[part]
         canvas, maps = plan.shown(plan.region)
         features.draw(canvas, maps)
-        self._over_background(canvas, maps.region, frame[maps.region])
+        self._over_background(canvas, maps.region, frame)
         return frame
 
     def plan(self, shapes: Floats, pose: Floats) -> tuple[Plan, Features]:
@@ -90,21 +91,31 @@ class PuppetSession:
         return self.stage.plan(weights, head, lips), features
 
     def _over_background(self, canvas: Image, region: Box, frame: Image) -> None:
-        """Composes `canvas` over what lies behind it, into `frame`, which is the region of the output; uses it up."""
-        if frame.shape == canvas.shape:
-            np.copyto(frame, canvas)
-            return
-        if self.behind is None:
-            cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
-            return
-        behind = self.behind[within(region, self.stage.box)]
-        over, under = canvas.view(np.uint32)[..., 0], behind.view(np.uint32)[..., 0]
-        bare = over < LEAST_COVERED
-        rim = np.flatnonzero((over < ALL_COVERED) ^ bare)
-        cv2.copyTo(behind, bare.view(np.uint8), dst=canvas)
-        pixels = over.reshape(-1)
-        pixels[rim] = _mixed(pixels[rim], under[np.divmod(rim, over.shape[1])])
-        cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
+        """Composes `canvas` over what lies behind it, into the `region` of the output `frame`; uses it up."""
+        target, part = frame[region], within(region, self.stage.box)
+        if frame.shape[2] == 4:
+            np.copyto(target, canvas)
+        elif self.behind is None:
+            cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=target)
+        elif native.kernels is not None:
+            (height, width), behind, corner = canvas.shape[:2], self.behind, (part[0].start, part[1].start)
+            place = (region[0].start, region[1].start)
+            native.kernels.composed(
+                canvas, height, width, behind, behind.shape[1], *corner, frame, frame.shape[1], *place
+            )
+        else:
+            _compose(canvas, self.behind[part], target)
+
+
+def _compose(canvas: Image, behind: Image, frame: Image) -> None:
+    """RGBA `canvas` over RGBA `behind`, into the RGB `frame`, all (h, w); uses the canvas up."""
+    over, under = canvas.view(np.uint32)[..., 0], behind.view(np.uint32)[..., 0]
+    bare = over < LEAST_COVERED
+    rim = np.flatnonzero((over < ALL_COVERED) ^ bare)
+    cv2.copyTo(behind, bare.view(np.uint8), dst=canvas)
+    pixels = over.reshape(-1)
+    pixels[rim] = _mixed(pixels[rim], under[np.divmod(rim, over.shape[1])])
+    cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
 
 
 def _mixed(over: Pixels, under: Pixels) -> Pixels:
