@@ -7,9 +7,14 @@ installed without a C compiler. Arrays are C-contiguous and come with their size
 from importlib import import_module
 from typing import Final, Protocol, cast
 
-from avatar.types import Image
+from avatar.types import Floats, Image
 
 NAME: Final = "video_processor.renderers.puppet._native"
+
+
+Field = tuple[Floats, int, int, int, int, int, int, int]
+"""A field (rows, columns, 2) of places at nodes in the middle of cells, its `rows`, `columns` and pixels to a cell, and
+the part of what it shows: pixels from `y` and `x` on, neither of them negative, `height` by `width`."""
 
 
 class Kernels(Protocol):
@@ -31,6 +36,64 @@ class Kernels(Protocol):
         /,
     ) -> None:
         """RGBA `canvas` over RGBA `behind` from (y, x) on, into the RGB `frame` from (row, column) on."""
+        ...
+
+    def shown(
+        self,
+        texture: Image,
+        texture_height: int,
+        texture_width: int,
+        field: Floats,
+        rows: int,
+        columns: int,
+        step: int,
+        y: int,
+        x: int,
+        height: int,
+        width: int,
+        canvas: Image,
+        canvas_width: int,
+        row: int,
+        column: int,
+        /,
+    ) -> None:
+        """A `texture` (h, w, 4), of 2 to 32,767 samples each way, seen through a `Field`, on the `canvas`.
+
+        It is drawn from (row, column) on.
+        """
+        ...
+
+    def painted(
+        self,
+        texture: Image,
+        texture_height: int,
+        texture_width: int,
+        covered: Image,
+        blocks_down: int,
+        blocks_across: int,
+        block: int,
+        field: Floats,
+        rows: int,
+        columns: int,
+        step: int,
+        y: int,
+        x: int,
+        height: int,
+        width: int,
+        behind: Image,
+        behind_width: int,
+        behind_row: int,
+        behind_column: int,
+        frame: Image,
+        frame_width: int,
+        row: int,
+        column: int,
+        /,
+    ) -> None:
+        """The same over RGBA `behind` from (behind_row, behind_column) on, into the RGB `frame` from (row, column) on.
+
+        `covered`: 0 for each `block` samples of the texture round which it has nothing.
+        """
         ...
 
 

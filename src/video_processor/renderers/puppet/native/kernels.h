@@ -8,5 +8,7 @@
 #include <Python.h>
 
 PyObject *composed(PyObject *module, PyObject *arguments);
+PyObject *painted(PyObject *module, PyObject *arguments);
+PyObject *shown(PyObject *module, PyObject *arguments);
 
 #endif

@@ -2,6 +2,8 @@
 
 static PyMethodDef methods[] = {
     {"composed", composed, METH_VARARGS, NULL},
+    {"painted", painted, METH_VARARGS, NULL},
+    {"shown", shown, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
