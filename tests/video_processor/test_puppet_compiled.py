@@ -1,6 +1,7 @@
 """What the puppet has compiled draws what its twins in NumPy do."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,3 +117,11 @@ def test_a_size_that_does_not_fit_is_refused() -> None:
         native.kernels.composed(noise(2, 2), 2, 2, "behind", 2, 0, 0, noise(2, 2, 3), 2, 0, 0)  # type: ignore[arg-type]
     with pytest.raises((BufferError, ValueError)):
         native.kernels.composed(noise(4, 4)[:, ::2], 4, 2, noise(4, 4), 4, 0, 0, noise(4, 4, 3), 4, 0, 0)
+
+
+def test_what_was_compiled_from_other_sources_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = native.digest()
+    (tmp_path / "module.c").write_text("int changed;")
+    monkeypatch.setattr(native, "SOURCES", tmp_path)
+    assert native.digest() not in (None, compiled)
+    assert native._loaded() is None

@@ -1,15 +1,19 @@
 """The puppet's innermost loops, compiled.
 
 Each is the twin of code in Python beside where it is called, which says what it does and serves where the package was
-installed without a C compiler. Arrays are C-contiguous and come with their sizes; what is written to comes last.
+installed without a C compiler, or has other sources since. Arrays are C-contiguous and come with their sizes; what is
+written to comes last.
 """
 
+import hashlib
 from importlib import import_module
+from pathlib import Path
 from typing import Final, Protocol, cast
 
 from avatar.types import Floats, Image
 
 NAME: Final = "video_processor.renderers.puppet._native"
+SOURCES: Final = Path(__file__).with_name("native")
 
 
 Field = tuple[Floats, int, int, int, int, int, int, int]
@@ -99,9 +103,16 @@ class Kernels(Protocol):
 
 def _loaded() -> Kernels | None:
     try:
-        return cast(Kernels, import_module(NAME))
+        found = import_module(NAME)
     except ImportError:
         return None
+    return cast(Kernels, found) if digest() in (None, found.SOURCES) else None
+
+
+def digest() -> str | None:
+    """Of the sources, which are what the loops must be compiled from; None where they are not here."""
+    sources = sorted(SOURCES.glob("*.[ch]"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest() if sources else None
 
 
 kernels: Kernels | None = _loaded()

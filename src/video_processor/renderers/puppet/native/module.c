@@ -9,7 +9,14 @@ static PyMethodDef methods[] = {
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", NULL, 0, methods, NULL, NULL, NULL, NULL};
 
+#define AS_TEXT(word) #word
+#define TEXT(macro) AS_TEXT(macro)
+
+/* SOURCES is the digest of what this was compiled from. */
 PyMODINIT_FUNC PyInit__native(void)
 {
-    return PyModule_Create(&module);
+    PyObject *made = PyModule_Create(&module);
+    if (made != NULL && PyModule_AddStringConstant(made, "SOURCES", TEXT(SOURCES)) < 0)
+        Py_CLEAR(made);
+    return made;
 }
