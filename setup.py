@@ -13,7 +13,7 @@ setup(
             "video_processor.renderers.puppet._native",
             sources=sorted(str(path) for path in NATIVE.glob("*.c")),
             depends=sorted(str(path) for path in NATIVE.glob("*.h")),
-            extra_compile_args=[] if os.name == "nt" else ["-O3", "-ffp-contract=off"],
+            extra_compile_args=[] if os.name == "nt" else ["-O3", "-ffp-contract=off", "-fno-trapping-math"],
             optional=True,  # without a C compiler its twins in NumPy do the same, slower
         )
     ]
