@@ -7,8 +7,20 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+static inline void release(Py_buffer *buffers, int count)
+{
+    for (int i = 0; i < count; i++)
+        PyBuffer_Release(&buffers[i]);
+}
+
 PyObject *composed(PyObject *module, PyObject *arguments);
 PyObject *painted(PyObject *module, PyObject *arguments);
 PyObject *shown(PyObject *module, PyObject *arguments);
+PyObject *placed(PyObject *module, PyObject *arguments);
+PyObject *led(PyObject *module, PyObject *arguments);
+PyObject *sought(PyObject *module, PyObject *arguments);
+PyObject *inverted(PyObject *module, PyObject *arguments);
+PyObject *carried(PyObject *module, PyObject *arguments);
+PyObject *sheets_laid(PyObject *module, PyObject *arguments);
 
 #endif
