@@ -1,6 +1,5 @@
 """What the lips of a live face are to show, frame by frame, from the rows that are known so far."""
 
-from dataclasses import fields
 from fractions import Fraction
 from math import ceil, floor
 from typing import Final
@@ -37,7 +36,6 @@ _MEANT: Final = slice(0, COLUMNS.index("closure"))
 _ACTIVE: Final = COLUMNS.index("active")
 _SILENCE: Final = np.array([0.5 if name == "width" else 0.0 for name in COLUMNS], np.float32)
 _GATE, _GAIN = len(COLUMNS), len(COLUMNS) + 1
-_PLACES: Final = {f.name: (*COLUMNS, "gate", "gain").index(f.name) for f in fields(Heard)}
 
 
 def rows_of(track: VisemeTrack) -> Floats:
@@ -105,10 +103,18 @@ class HeardFrames:
         self._rows.forget(floor((index - 1) / self._rate / HOP_SECONDS) - 1)
 
     @property
-    def heard(self) -> Heard:
+    def heard(self) -> Heard[Floats]:
         """The frames (behind + ahead,); the present one is at `behind - 1`."""
-        columns = self._whole.T
-        return Heard(**{name: columns[place] for name, place in _PLACES.items()})
+        columns = list(self._whole.T)
+        del columns[_ACTIVE]
+        return Heard(*columns)
+
+    @property
+    def present(self) -> Heard[float]:
+        """The present frame."""
+        values = self._whole[self.behind - 1].tolist()
+        del values[_ACTIVE]
+        return Heard(*values)
 
     def _framed(self, first: int, end: int) -> Floats:
         """Frames (end - first, columns + 2) as the rows have them: means, and peaks of what is short."""
