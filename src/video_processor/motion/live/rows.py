@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -110,5 +111,6 @@ def row_of(at: float) -> int:
     return round(at / HOP_SECONDS)
 
 
+@lru_cache(maxsize=64)
 def _ramp(rows: int) -> Floats:
     return minimum_jerk(np.arange(1, rows + 1) / (rows + 1)).astype(np.float32)
