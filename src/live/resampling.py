@@ -68,5 +68,5 @@ class Resampler:
 
 
 def _joined(frames: list[av.AudioFrame]) -> Floats:
-    parts = [np.frombuffer(frame.planes[0], np.float32, frame.samples) for frame in frames]
+    parts = [np.frombuffer(bytes(frame.planes[0]), np.float32, frame.samples) for frame in frames]
     return np.concatenate(parts) if parts else EMPTY

@@ -93,7 +93,10 @@ def lid_company(lids: Lids[Value]) -> dict[str, Value]:
 
 
 def _closing(blinks: list[Blink], clock: Clock) -> Floats:
-    curve, times = np.zeros(clock.frames, np.float32), clock.times
+    curve = np.zeros(clock.frames, np.float32)
+    if not blinks:
+        return curve
+    times = clock.times
     for blink in blinks:
         reach = blink.slowness * (blink.hold + OPENING_SECONDS)
         window = clock.window(blink.at - reach, blink.at + reach)

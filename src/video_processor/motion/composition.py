@@ -119,7 +119,7 @@ def giving_way(held: Floats, jaw: Value, spread: Value) -> Floats:
 
 def rounded(pucker: Floats, funnel: Floats) -> Floats:
     """(frames,) how round the lips are in speech."""
-    return np.minimum(pucker + funnel, 1.0)
+    return at_most_one(pucker + funnel)
 
 
 def spread_left(rounding: Value) -> Value:
@@ -145,7 +145,8 @@ def stacked(curves: Curves, frames: int) -> Floats:
 
 def _settle_opposites(faces: Floats, rest: Floats) -> None:
     shapes = faces.T
-    if ((shapes[_ONES] + shapes[_OTHERS]).T <= np.maximum(rest[_ONES] + rest[_OTHERS], 1.0)).all():
+    most = np.maximum(rest[_ONES] + rest[_OTHERS], 1.0)
+    if (most >= (shapes[_ONES] + shapes[_OTHERS]).T).all():
         return
     for one, other in OPPOSED:
         together = shapes[one] + shapes[other]

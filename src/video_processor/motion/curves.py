@@ -104,7 +104,7 @@ def soft_limit(x: Value, limit: float) -> Value:
         return copysign(limit - (limit - knee) * exp(-excess / (limit - knee)), x) if excess > 0.0 else x
     x = np.asarray(x, np.float32)
     size = np.abs(x)
-    if size.size == 0 or size.max() <= knee:
+    if np.maximum.reduce(size, axis=None, initial=0.0) <= knee:
         return x
     over = np.maximum(size - knee, 0.0)
     bent = limit - (limit - knee) * np.exp(-over / (limit - knee))
@@ -114,7 +114,12 @@ def soft_limit(x: Value, limit: float) -> Value:
 def moved(base: ArrayLike, change: Floats) -> Floats:
     """`base` in 0..1 moved by `change` in -1..1: a positive share of the way to 1, a negative one to 0."""
     base, change = np.asarray(base, np.float32), soft_limit(change, 1.0)
-    return np.asarray(np.where(change > 0.0, base + (1.0 - base) * change, base * (1.0 + change)), np.float32)
+    up = 1.0 - base
+    up *= change
+    up += base
+    down = 1.0 + change
+    down *= base
+    return np.asarray(np.where(change > 0.0, up, down), np.float32)
 
 
 def frame_mean(track: Floats, clock: Clock) -> Floats:
@@ -190,7 +195,7 @@ def smoothed_at(place: int, curve: Floats, clock: Clock, deviation: float) -> fl
 @lru_cache(maxsize=64)
 def _unit_gaussian(deviation: float, rate: float) -> Floats:
     kernel = _gaussian(deviation, rate)
-    return (kernel / kernel.sum()).astype(np.float32)
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def convolved(curve: Floats, kernel: Doubles) -> Floats:

@@ -61,7 +61,7 @@ class HeadDrives(Generic[Value]):
     """What moves a head by itself.
 
     `slow` and `fast`, of pitch, yaw and roll, `sway`, of x, y and z, and `depth`, of breath, are noises of unit
-    variance. `strokes` are those of `GESTURES_DEGREES`, of weight 1. `breath` is its phase in radians, `gaze_yaw` the
+    variance. `strokes` are those of `GESTURES_DEGREES`, of weight 1. `breath` goes between -1 and 1, `gaze_yaw` the
     degrees that the head goes after.
     """
 
@@ -75,7 +75,7 @@ class HeadDrives(Generic[Value]):
     strokes: Sequence[Value]
     sway: Sequence[Value]
     depth: Value
-    breath: Doubles | float
+    breath: Value
 
 
 def head_pose(scene: Scene, targets: Gaze[Floats]) -> Floats:
@@ -84,7 +84,7 @@ def head_pose(scene: Scene, targets: Gaze[Floats]) -> Floats:
     bands = (SLOW_BAND_SECONDS, FAST_BAND_SECONDS) * len(SLOW_DEGREES)
     drifting = [band_noise(drift, scene.clock, band) for band in bands]
     swaying = [band_noise(sway, scene.clock, SLOW_BAND_SECONDS) for _ in SWAY]
-    breath, depth = _breath(scene, sway)
+    phase, depth = _breath(scene, sway)
     drives = HeadDrives(
         amount=head_amount(scene.controls.head_motion) * scene.liveliness,
         energy=scene.controls.energy,
@@ -96,7 +96,7 @@ def head_pose(scene: Scene, targets: Gaze[Floats]) -> Floats:
         strokes=_strokes(scene),
         sway=swaying,
         depth=depth,
-        breath=breath,
+        breath=np.sin(phase).astype(np.float32),
     )
     return driven(drives, head_cues(scene.cues, scene.clock))
 
@@ -123,7 +123,7 @@ def _axes(drives: HeadDrives[Value]) -> list[Value]:
         )
     ]
     axes += [size * amount * sway for size, sway in zip(SWAY, drives.sway, strict=True)]
-    axes[Y] = axes[Y] + BREATH * (1.0 + BREATH_DEPTH_SPREAD * drives.depth) * np.sin(drives.breath)
+    axes[Y] = axes[Y] + BREATH * (1.0 + BREATH_DEPTH_SPREAD * drives.depth) * drives.breath
     axes[PITCH] = axes[PITCH] + (MELODY_DEGREES * drives.melody * amount + TILT_DEGREES * drives.tilt)
     axes[YAW] = axes[YAW] + GAZE_SHARE * drives.gaze_yaw
     return axes

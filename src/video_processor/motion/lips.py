@@ -96,12 +96,12 @@ def lips(scene: Scene) -> Curves:
     return mouth(articulation(heard, scene.clock), heard, lean_of(scene.random("lips")))
 
 
-def lean_of(random: np.random.Generator) -> np.float32:
+def lean_of(random: np.random.Generator) -> float:
     """Share by which the left corner of this mouth works more than the right one."""
-    return np.float32(LARGEST_ASYMMETRY * (2.0 * random.random() - 1.0))
+    return LARGEST_ASYMMETRY * (2.0 * random.random() - 1.0)
 
 
-def mouth(a: Articulation[Value], heard: Heard[Value], lean: np.float32 | float) -> dict[str, Value]:
+def mouth(a: Articulation[Value], heard: Heard[Value], lean: float) -> dict[str, Value]:
     """The mouth's blendshapes, as `lips` has them."""
     return {**_jaw(a), **_closures(a), **_rounding(a, heard), **_teeth(a, heard), **_corners(a, lean)}
 
@@ -114,7 +114,7 @@ def articulation(heard: Heard[Floats], clock: Clock) -> Articulation[Floats]:
 
 def closed_lips(closure: Floats, gate: Floats) -> Floats:
     """(frames,) how far the lips are closed, 0..1."""
-    if closure.max(initial=0.0) <= CLOSURE_RANGE[0]:
+    if np.maximum.reduce(closure, initial=0.0) <= CLOSURE_RANGE[0]:
         return np.zeros_like(closure)
     return _span(closure, *CLOSURE_RANGE) * gate
 
@@ -194,7 +194,7 @@ def _unit(x: Value) -> Value:
 def _speed_limited(gap: Floats, clock: Clock) -> Floats:
     """No gap further from its neighbours' than lips can move; closures stay, what stands beside them gives way."""
     step = np.float32(FASTEST_JAW_PER_SECOND / clock.rate)
-    if np.abs(gap[1:] - gap[:-1]).max(initial=0.0) < SURELY_SLOW * step:
+    if np.maximum.reduce(np.abs(gap[1:] - gap[:-1]), initial=0.0) < SURELY_SLOW * step:
         return gap
     for distance in range(1, int(1.0 / step) + 1):
         limited = gap.copy()
@@ -249,7 +249,7 @@ def _teeth(a: Articulation[Value], heard: Heard[Value]) -> dict[str, Value]:
     }
 
 
-def _corners(a: Articulation[Value], lean: np.float32 | float) -> dict[str, Value]:
+def _corners(a: Articulation[Value], lean: float) -> dict[str, Value]:
     curves: dict[str, Value] = {}
     for name, share in (("mouthStretch", 0.6), ("mouthSmile", 0.12), ("mouthDimple", 0.15)):
         curves[name + "Left"] = share * (1.0 + lean) * a.wide

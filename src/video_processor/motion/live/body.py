@@ -1,7 +1,7 @@
 """What moves by itself in a live head: drift, sway and breath, and what never rests in a face."""
 
 from dataclasses import dataclass
-from math import pi
+from math import pi, sin
 from typing import Final
 
 from avatar.types import Floats
@@ -59,7 +59,7 @@ class LiveBody:
             sway=numbers[6:9],
             life=noises[9:-2],
             depth=depth,
-            breath=self._phase,
+            breath=sin(self._phase),
         )
 
     def gaze_followed(self, yaw: float, step: float) -> float:

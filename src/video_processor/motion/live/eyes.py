@@ -41,7 +41,7 @@ class _Eyes:
     def turn(self, start: float, target: Direction, seconds: float) -> None:
         self.origin, self.target = self.at(start), target
         size = hypot(target[0] - self.origin[0], target[1] - self.origin[1])
-        self.length = float(saccade_seconds(np.float64(size)))
+        self.length = float(saccade_seconds(np.asarray(size)))
         self.start, self.until = start, start + seconds
 
     def at(self, time: float) -> Direction:

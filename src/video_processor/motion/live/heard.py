@@ -49,7 +49,6 @@ _SAME_ROWS: Final = 0.5 * 10.0**-_SAME_DIGITS
 
 def rows_of(track: VisemeTrack) -> Floats:
     """The track as rows (n, columns)."""
-
     rows = np.empty((len(track.opening), len(COLUMNS)), np.float32)
     rows[:, 0], rows[:, 1], rows[:, 2] = track.opening, track.width, track.rounding
     rows[:, _VISEMES_TO] = track.probabilities[:, _VISEMES]
@@ -71,7 +70,7 @@ class _Grid:
 
     @property
     def rows(self) -> int:
-        return self.shares.shape[1]
+        return int(self.shares.shape[1])
 
 
 @lru_cache(maxsize=512)

@@ -38,7 +38,7 @@ class LiveLips:
         self._frames = HeardFrames(fps)
         self._fps = fps
         self._rate = float(fps)
-        self._lean = float(lean_of(random_stream(seed, "lips")))
+        self._lean = lean_of(random_stream(seed, "lips"))
         self._reach = ceil(3.0 * SPREADER_INERTIA_SECONDS * self._rate)
         self._hush = (-np.inf, -np.inf)
 
