@@ -145,8 +145,7 @@ def stacked(curves: Curves, frames: int) -> Floats:
 
 def _settle_opposites(faces: Floats, rest: Floats) -> None:
     shapes = faces.T
-    most = np.maximum(rest[_ONES] + rest[_OTHERS], 1.0)
-    if (most >= (shapes[_ONES] + shapes[_OTHERS]).T).all():
+    if np.maximum.reduce(shapes[_ONES] + shapes[_OTHERS], axis=None, initial=0.0) <= 1.0:
         return
     for one, other in OPPOSED:
         together = shapes[one] + shapes[other]

@@ -180,7 +180,7 @@ class HeardFrames:
         """Sets the gates from the present frame on: as in the batch, but no faster than what is known late allows."""
         near = np.convolve(whole[:, _ACTIVE], self._reach)[self._before : self._before + len(whole)] > 0.0
         gate = float(whole[self.behind - 1, _GATE])
-        if gate == 1.0 and near.all():
+        if gate == 1.0 and np.logical_and.reduce(near):
             whole[self.behind :, _GATE] = 1.0
             return
         wanted = eased(near.astype(np.float32), Clock(self._fps, len(whole)), GATE_FADE_SECONDS).tolist()
