@@ -45,4 +45,5 @@ class SpeedLimits:
 
 def _within(value: Floats, last: Floats, step: Floats) -> Floats:
     limited: Floats = np.maximum(value, last - step)
-    return np.minimum(limited, last + step, out=limited)
+    np.minimum(limited, last + step, out=limited)
+    return limited
