@@ -24,6 +24,7 @@ from video_processor.motion.curves import (
 from video_processor.motion.gaze import Gaze, eye_looks, in_head, lid_follow
 from video_processor.motion.head import HeadDrives, driven
 from video_processor.motion.lips import Articulation, Heard, articulated, mouth
+from video_processor.motion.live.heard import COLUMNS
 from video_processor.motion.live.rows import LiveRows
 
 FRAMES = 40
@@ -98,6 +99,10 @@ def test_lips_speak_like_in_the_frame_of_a_clip() -> None:
         spoken = mouth(one, numbers, 0.03)
         assert spoken.keys() == whole.keys() <= set(BLENDSHAPES)
         assert_close(list(spoken.values()), [curve[i] for curve in whole.values()])
+
+
+def test_what_is_heard_has_the_columns_of_the_rows_in_their_order() -> None:
+    assert [*(name for name in COLUMNS if name != "active"), "gate", "gain"] == [f.name for f in fields(Heard)]
 
 
 def test_eyes_and_lids_move_like_in_the_frame_of_a_clip() -> None:

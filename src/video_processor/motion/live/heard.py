@@ -34,6 +34,7 @@ SPEAKING_LEAST: Final = 0.5
 
 MEANS: Final = {"lisped": "TH", "hushed": "CH", "hissed": "SS", "bright": "E", "spread": "ih"}
 COLUMNS: Final = ("opening", "width", "rounding", *MEANS, "closure", "tucked", "active")
+"""With the gate and the gain after them, and without `active`, these are the fields of `Heard` in their order."""
 _CLOSURE, _ACTIVE = COLUMNS.index("closure"), COLUMNS.index("active")
 _PEAKED: Final = slice(_CLOSURE, len(COLUMNS))
 _MEANT: Final = slice(0, _CLOSURE)
