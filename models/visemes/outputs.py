@@ -32,9 +32,14 @@ OPENING_GAIN: Final = 1.45
 CLOSING: Final = 1.1
 """Opening left at a closure `c` is `1 - 1.1 c` of what it would be, as in `audio_processor.phonemes`."""
 
-_TAPS: Final = tuple((tap, np.float32(weight)) for tap, weight in enumerate(SMOOTHING) if weight)
+_TAPS: Final = tuple((tap, np.array(weight, np.float32)) for tap, weight in enumerate(SMOOTHING) if weight)
 _RANGES: Final = np.array([CLOSURE_RANGE, SHUT_RANGE], np.float32)[..., None]
 _LOWS, _SPANS = _RANGES[:, 0], _RANGES[:, 1] - _RANGES[:, 0]
+_ZERO, _HALF, _ONE, _TOLD_SHARE, _VISEME_SHARE, _OPENING_FROM, _OPENING_GAIN, _CLOSING = (
+    np.array(value, np.float32)
+    for value in (0.0, 0.5, 1.0, 1.0 - VISEME_SHARE, VISEME_SHARE, OPENING_FROM, OPENING_GAIN, CLOSING)
+)
+"""Arrays are quicker than numbers where there are only a few frames."""
 _WIDTH_TAPS: Final = np.array(WIDTH_SMOOTHING, np.float32)
 
 
@@ -57,11 +62,14 @@ class Smoothing:
     def _smoothed(self, known: Floats) -> Floats:
         count = max(0, len(known) - BEFORE_FRAMES - AHEAD_FRAMES)
         self._kept = known[count:]
-        smoothed: Floats = np.zeros((count, OUTPUTS), np.float32)
-        for tap, weight in _TAPS:
+        smoothed = np.zeros((count, OUTPUTS), np.float32)
+        if not count:
+            return smoothed
+        (tap, weight), *others = _TAPS
+        np.multiply(known[tap : tap + count], weight, out=smoothed)
+        for tap, weight in others:
             smoothed += weight * known[tap : tap + count]
-        if count:
-            smoothed[:, WIDTH_OUTPUT] = np.convolve(known[:, WIDTH_OUTPUT], _WIDTH_TAPS, "valid")
+        smoothed[:, WIDTH_OUTPUT] = np.convolve(known[:, WIDTH_OUTPUT], _WIDTH_TAPS, "valid")
         return smoothed
 
 
@@ -70,23 +78,23 @@ def lips_of(raw: Floats, shapes: Floats) -> VisemeTrack:
 
     `shapes` (15, 2): opening and width of each viseme on average.
     """
+    if not len(raw):
+        return VisemeTrack(raw[:, :VISEME_OUTPUTS], *(raw[:, 0],) * 4)
     scores, curves = raw[:, :VISEME_OUTPUTS], raw[:, VISEME_OUTPUTS:]
-    powers = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True, initial=-np.inf))
+    powers = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True))
     powers /= np.add.reduce(powers, axis=1, keepdims=True)
     told = _within(curves[:, :3])
-    opening, width = ((1.0 - VISEME_SHARE) * told[:, :2] + VISEME_SHARE * (powers @ shapes)).T
-    chance = 0.5 + 0.5 * np.tanh(0.5 * curves[:, 3])
+    opening, width = (_TOLD_SHARE * told[:, :2] + powers @ (_VISEME_SHARE * shapes)).T
+    chance = np.tanh(_HALF * curves[:, 3])
+    chance *= _HALF
+    chance += _HALF
     closure, shut = _within((chance - _LOWS) / _SPANS)
-    return VisemeTrack(
-        probabilities=powers,
-        opening=_within((opening - OPENING_FROM) * OPENING_GAIN) * np.maximum(1.0 - CLOSING * shut, 0.0),
-        width=np.ascontiguousarray(width),
-        rounding=np.ascontiguousarray(told[:, 2]),
-        closure=closure,
-    )
+    open_lips = _within((opening - _OPENING_FROM) * _OPENING_GAIN)
+    open_lips *= np.maximum(_ONE - _CLOSING * shut, _ZERO)
+    return VisemeTrack(powers, open_lips, np.ascontiguousarray(width), np.ascontiguousarray(told[:, 2]), closure)
 
 
 def _within(values: Floats) -> Floats:
     """Values no less than 0 and no more than 1."""
-    limited: Floats = np.maximum(values, 0.0)
-    return np.minimum(limited, 1.0, out=limited)
+    limited: Floats = np.maximum(values, _ZERO)
+    return np.minimum(limited, _ONE, out=limited)

@@ -6,6 +6,7 @@ and a syllable is held against the speaker's last ones.
 
 from collections import deque
 from math import isnan, log2
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,13 +14,14 @@ import numpy as np
 from audio_processor.features import SoundBlock, loudness_db
 from audio_processor.nuclei import NUCLEUS_DIP_DB, NUCLEUS_UNDER_PEAK_DB
 from audio_processor.pitch import (
+    CANDIDATES,
     MARGIN_SAMPLES,
     OCTAVE_JUMP_COST,
     SILENCE_BELOW_PEAK_DB,
     VOICING_CHANGE_COST,
     VOICING_THRESHOLD,
-    PitchCandidates,
-    pitch_candidates,
+    PitchPeaks,
+    pitch_peaks,
 )
 from audio_processor.prosody import (
     EMPHASIS_APART_SECONDS,
@@ -71,23 +73,33 @@ class LiveProsodyStream:
             return LiveProsody(at, np.zeros(0, np.float32), np.zeros(0, np.float32))
         block = SoundBlock(first, count, self._samples[: 2 * MARGIN_SAMPLES + count * HOP_SAMPLES], MARGIN_SAMPLES)
         level = loudness_db(block)
-        pitch = self._pitch(pitch_candidates(block))
+        pitch = self._pitch(pitch_peaks(block))
         self._samples = self._samples[count * HOP_SAMPLES :]
         self._rows += count
         return LiveProsody(at, level, pitch, self._stresses(first, level, pitch))
 
-    def _pitch(self, candidates: PitchCandidates) -> Floats:
-        """Hz (n,), 0 where unvoiced: of each row the candidate that best goes on from the row before."""
-        found = np.zeros(len(candidates.level_db), np.float32)
-        for row, (hz, strength, level) in enumerate(zip(*(column.tolist() for column in candidates), strict=True)):
-            self._peak_db = max(self._peak_db - PEAK_FALL_DB_PER_SECOND * HOP_SECONDS, level)
-            quiet = self._peak_db - SILENCE_BELOW_PEAK_DB - level
-            unvoiced = VOICING_THRESHOLD + min(max(quiet / 10.0, 0.0), 1.0)
-            unvoiced -= VOICING_CHANGE_COST if self._f0_hz else 0.0
-            scores = [s - self._jump(h) if s > 0.0 else 0.0 for h, s in zip(hz, strength, strict=True)]
-            best = max(range(len(scores)), key=scores.__getitem__)
-            self._f0_hz = hz[best] if scores[best] > unvoiced else 0.0
-            found[row] = self._f0_hz
+    def _pitch(self, peaks: PitchPeaks) -> Floats:
+        """Hz (n,), 0 where unvoiced: of each row's strongest peaks the one that best goes on from the row before."""
+        levels = peaks.level_db.tolist()
+        candidates: list[list[tuple[float, float]]] = [[] for _ in levels]
+        strengths, pitches = peaks.strength.astype(np.float32).tolist(), peaks.hz.astype(np.float32).tolist()
+        for row, strength, hz in zip(peaks.rows.tolist(), strengths, pitches, strict=True):
+            if strength > 0.0:
+                candidates[row].append((strength, hz))
+        return np.array([self._goes_on(*row) for row in zip(levels, candidates, strict=True)], np.float32)
+
+    def _goes_on(self, level_db: float, candidates: list[tuple[float, float]]) -> float:
+        """The pitch of the next row in Hz, from the strengths and pitches of its peaks."""
+        self._peak_db = max(self._peak_db - PEAK_FALL_DB_PER_SECOND * HOP_SECONDS, level_db)
+        quiet = self._peak_db - SILENCE_BELOW_PEAK_DB - level_db
+        best = VOICING_THRESHOLD + min(max(quiet / 10.0, 0.0), 1.0) - (VOICING_CHANGE_COST if self._f0_hz else 0.0)
+        found = 0.0
+        candidates.sort(key=itemgetter(0), reverse=True)
+        for strength, hz in candidates[:CANDIDATES]:
+            score = strength - self._jump(hz)
+            if score > best:
+                best, found = score, hz
+        self._f0_hz = found
         return found
 
     def _jump(self, hz: float) -> float:

@@ -58,20 +58,44 @@ class PitchCandidates(NamedTuple):
     level_db: Floats
 
 
+class PitchPeaks(NamedTuple):
+    """The periods (m,) of a block's frames, frame after frame: the frame, `hz` and `strength` as in `PitchCandidates`.
+
+    `level_db` (n,) as there.
+    """
+
+    rows: NDArray[np.intp]
+    hz: Doubles
+    strength: Doubles
+    level_db: Floats
+
+
 def pitch_candidates(block: SoundBlock) -> PitchCandidates:
     """The block needs a margin of `MARGIN_SAMPLES`."""
-    correlation, power = _autocorrelation(block)
-    left, middle, right = correlation[:, :-2], correlation[:, 1:-1], correlation[:, 2:]
-    is_peak = (middle > left) & (middle >= right) & (middle > VOICING_THRESHOLD / 2)
-    rows, places = np.nonzero(is_peak)
-    flat, at = correlation.ravel(), rows * correlation.shape[1] + places
-    peaks_hz, score = _peaks(flat[at], flat[at + 1], flat[at + 2], _FIRST_LAG + places)
+    rows, peaks_hz, score, level_db = pitch_peaks(block)
     order = np.lexsort((-score, rows))
     rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
     order, rank = order[rank < CANDIDATES], rank[rank < CANDIDATES]
     hz, strength = np.zeros((2, block.count, CANDIDATES), np.float32)
     hz[rows[order], rank], strength[rows[order], rank] = peaks_hz[order], score[order]
-    return PitchCandidates(hz, strength, 10.0 * np.log10(power + np.float32(1e-12)))
+    return PitchCandidates(hz, strength, level_db)
+
+
+def pitch_peaks(block: SoundBlock) -> PitchPeaks:
+    """The block needs a margin of `MARGIN_SAMPLES`."""
+    correlation, power = _autocorrelation(block)
+    flat, width = correlation.reshape(-1), correlation.shape[1]
+    middle = flat[1:-1]
+    is_peak = middle > flat[:-2]
+    is_peak &= middle >= flat[2:]
+    is_peak &= middle > VOICING_THRESHOLD / 2
+    at = np.flatnonzero(is_peak) + 1
+    rows, places = np.divmod(at, width)
+    inside = (places > 0) & (places < width - 1)
+    if not inside.all():
+        at, rows, places = at[inside], rows[inside], places[inside]
+    hz, score = _peaks(flat[at - 1], flat[at], flat[at + 1], _FIRST_LAG - 1 + places)
+    return PitchPeaks(rows, hz, score, 10.0 * np.log10(power + np.float32(1e-12)))
 
 
 def _peaks(left: Floats, middle: Floats, right: Floats, lags: NDArray[np.intp]) -> tuple[Doubles, Doubles]:

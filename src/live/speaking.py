@@ -28,7 +28,7 @@ class SpeakingWatch:
         """What is to be told of `samples`, which begin at `at`: beginnings and ends."""
         until = at + len(samples) / SOUND_RATE_HZ
         messages = []
-        loud = bool(len(samples)) and float(np.sqrt(np.mean(np.square(samples.astype(np.float32))))) > LOUD
+        loud = any(utterance.streamed for utterance in sounding) and _is_loud(samples)
         for utterance in sounding:
             if utterance.streamed and not loud:
                 continue
@@ -43,3 +43,8 @@ class SpeakingWatch:
         if self._on.pop(name, None) is None:
             return []
         return [Speaking(on=False, at=at, utterance=name, cut=True)]
+
+
+def _is_loud(samples: Samples) -> bool:
+    sound = samples.astype(np.float32)
+    return float(sound.dot(sound)) > LOUD**2 * len(sound)

@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final, Protocol, runtime_checkable
 
 from avatar.performance import ControlParameters, Cue
@@ -318,7 +317,7 @@ class Stage:
 
     def _play_until(self, frame: int) -> None:
         """Gives out the sound up to the beginning of that frame."""
-        stop = round(Fraction(frame * SOUND_RATE_HZ, self._fps))
+        stop = (2 * frame * SOUND_RATE_HZ + self._fps) // (2 * self._fps)
         with self._lock:
             given = self._playout.take(max(0, stop - self._playout.head))
             names = [self._utterances[name] for name in given.utterances if name in self._utterances]

@@ -157,10 +157,9 @@ class Utterance:
         self._rows += rows
         prosody = self._prosody()
         for begin, end, at in self._placed(first, first + rows):
-            part = slice(begin - first, end - first)
-            names = VisemeTrack.__dataclass_fields__
-            self.floor.lips(VisemeTrack(*(getattr(track, name)[part] for name in names)), at, prosody, self.name)
-            prosody = self._melody.push(EMPTY)
+            self.floor.lips(_part(track, begin - first, end - first), at, prosody, self.name)
+            if end < first + rows:
+                prosody = self._melody.push(EMPTY)
 
     def _prosody(self) -> LiveProsody:
         """What has become known of the melody since the last time; nothing where little sound has come since."""
@@ -182,3 +181,10 @@ class Utterance:
             self._runs.pop(0)
             begins.pop(0)
         return placed
+
+
+def _part(track: VisemeTrack, begin: int, end: int) -> VisemeTrack:
+    """Some rows of a track."""
+    if begin == 0 and end == len(track.opening):
+        return track
+    return VisemeTrack(*(getattr(track, name)[begin:end] for name in VisemeTrack.__dataclass_fields__))

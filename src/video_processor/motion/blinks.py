@@ -8,14 +8,14 @@ drawn so evenly that the wanted rate is met in every stretch, yet irregular (coe
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import gamma
-from typing import Final
+from typing import Final, Generic
 
 import numpy as np
 
 from avatar.performance import Cue
 from avatar.types import Floats
 from video_processor.motion.cues import only, side
-from video_processor.motion.curves import Clock, Curves, Doubles, convolved, minimum_jerk, painted
+from video_processor.motion.curves import Clock, Doubles, Value, convolved, minimum_jerk, painted
 from video_processor.motion.scene import Scene
 
 CLOSING_SECONDS, HOLD_SECONDS, OPENING_SECONDS = 0.075, 0.045, 0.15
@@ -40,15 +40,16 @@ RELAXING: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Lids:
-    """How far each lid is closed by blinks and winks, (frames,) in 0..1."""
+class Lids(Generic[Value]):
+    """How far each lid is closed by blinks and winks, in 0..1."""
 
-    left: Floats
-    right: Floats
+    left: Value
+    right: Value
 
     @property
-    def both(self) -> Floats:
-        return np.minimum(self.left, self.right)
+    def both(self) -> Value:
+        left, right = self.left, self.right
+        return np.minimum(left, right) if isinstance(left, np.ndarray) else min(left, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,11 @@ class Blink:
     hold: float = HOLD_SECONDS
 
 
-def lids(scene: Scene) -> Lids:
+def lids(scene: Scene) -> Lids[Floats]:
     return closed_lids(_own_blinks(scene), scene.cues, scene.clock)
 
 
-def closed_lids(own: Sequence[Blink], cues: Sequence[Cue], clock: Clock) -> Lids:
+def closed_lids(own: Sequence[Blink], cues: Sequence[Cue], clock: Clock) -> Lids[Floats]:
     """The lids in their own blinks and in those that cues ask for."""
     asked = [_asked(cue) for cue in only(cues, "blink")]
     both = _closing([*own, *asked], clock)
@@ -75,7 +76,7 @@ def closed_lids(own: Sequence[Blink], cues: Sequence[Cue], clock: Clock) -> Lids
     return Lids(np.maximum(both, left), np.maximum(both, right))
 
 
-def lid_company(lids: Lids) -> Curves:
+def lid_company(lids: Lids[Value]) -> dict[str, Value]:
     """What moves with the lids: a little of the cheek and brow, and the mouth's corner in a wink."""
     both = lids.both
     left, right = lids.left - both, lids.right - both
@@ -92,7 +93,10 @@ def lid_company(lids: Lids) -> Curves:
 
 
 def _closing(blinks: list[Blink], clock: Clock) -> Floats:
-    curve, times = np.zeros(clock.frames, np.float32), clock.times
+    curve = np.zeros(clock.frames, np.float32)
+    if not blinks:
+        return curve
+    times = clock.times
     for blink in blinks:
         reach = blink.slowness * (blink.hold + OPENING_SECONDS)
         window = clock.window(blink.at - reach, blink.at + reach)

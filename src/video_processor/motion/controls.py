@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar.performance import ControlParameters, Performance
 from avatar.types import Floats
-from video_processor.motion.curves import Clock, eased
+from video_processor.motion.curves import Clock, Value, eased
 
 TRANSITION_SECONDS: Final = 0.4
 
@@ -28,15 +28,15 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class ControlTracks:
-    """The control parameters of a performance but for its emotion, (frames,) each, in their own ranges."""
+class ControlTracks(Generic[Value]):
+    """The control parameters of a performance but for its emotion, in their own ranges."""
 
-    blink_rate: Floats
-    head_tilt: Floats
-    mouth_openness: Floats
-    head_motion: Floats
-    gaze_contact: Floats
-    energy: Floats
+    blink_rate: Value
+    head_tilt: Value
+    mouth_openness: Value
+    head_motion: Value
+    gaze_contact: Value
+    energy: Value
 
 
 def timeline(performance: Performance, clock: Clock) -> Timeline:
@@ -48,6 +48,6 @@ def timeline(performance: Performance, clock: Clock) -> Timeline:
     return Timeline((performance.controls, *(segment.controls for segment in segments)), owner, clock)
 
 
-def control_tracks(line: Timeline) -> ControlTracks:
+def control_tracks(line: Timeline) -> ControlTracks[Floats]:
     names = [field.name for field in fields(ControlTracks)]
     return ControlTracks(**{name: line.track([getattr(row, name) for row in line.rows]) for name in names})

@@ -6,8 +6,8 @@ A frame's value stands for the whole interval in which it is shown, so curves ar
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil
-from typing import Final
+from math import ceil, copysign, exp
+from typing import Final, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -19,8 +19,14 @@ Doubles = NDArray[np.float64]
 Curves = dict[str, Floats]
 """Curves (frames,) by blendshape name."""
 
+Value = TypeVar("Value", Floats, float)
+"""A curve (frames,), or what it is in a single frame."""
+
 NOISE_STEP_SECONDS: Final = 0.05
 SOFT_LIMIT_KNEE: Final = 0.7
+
+_ZERO, _ONE = np.zeros((), np.float32), np.ones((), np.float32)
+"""Quicker than numbers beside short arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,31 @@ def random_stream(seed: int, concern: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64([seed % 2**64, crc32(concern.encode())]))
 
 
+def positive(x: Value) -> Value:
+    """`x`, or 0 where it is less."""
+    return np.maximum(x, _ZERO) if isinstance(x, np.ndarray) else max(x, 0.0)
+
+
+def at_most_one(x: Value) -> Value:
+    """`x`, or 1 where it is more."""
+    return np.minimum(x, _ONE) if isinstance(x, np.ndarray) else min(x, 1.0)
+
+
 def minimum_jerk(x: ArrayLike) -> Doubles:
     """0 to 1 over x in 0..1 with no speed or acceleration at either end (Flash and Hogan 1985)."""
     share = np.minimum(np.maximum(np.asarray(x, np.float64), 0.0), 1.0)
     return np.asarray(share * share * share * (10.0 + share * (6.0 * share - 15.0)), np.float64)
+
+
+def minimum_jerk_at(x: float) -> float:
+    """`minimum_jerk` of a single number."""
+    share = min(max(x, 0.0), 1.0)
+    return share * share * share * (10.0 + share * (6.0 * share - 15.0))
+
+
+def stroke_at(t: float, rise: float, fall: float) -> float:
+    """`stroke` at a single moment."""
+    return minimum_jerk_at(1.0 + t / rise) * (1.0 - minimum_jerk_at(t / fall))
 
 
 def stroke(t: ArrayLike, rise: float, fall: float) -> Doubles:
@@ -72,13 +99,17 @@ def stroke(t: ArrayLike, rise: float, fall: float) -> Doubles:
     return np.asarray(minimum_jerk(1.0 + t / rise) * (1.0 - minimum_jerk(t / fall)), np.float64)
 
 
-def soft_limit(x: ArrayLike, limit: float) -> Floats:
+def soft_limit(x: Value, limit: float) -> Value:
     """`x` where it is small, bent smoothly so that it never passes +-`limit`."""
-    x = np.asarray(x, np.float32)
     knee = SOFT_LIMIT_KNEE * limit
-    over = np.maximum(np.abs(x) - knee, 0.0)
-    if not over.any():
+    if not isinstance(x, np.ndarray):
+        excess = abs(x) - knee
+        return copysign(limit - (limit - knee) * exp(-excess / (limit - knee)), x) if excess > 0.0 else x
+    x = np.asarray(x, np.float32)
+    size = np.abs(x)
+    if np.maximum.reduce(size, axis=None, initial=0.0) <= knee:
         return x
+    over = np.maximum(size - knee, 0.0)
     bent = limit - (limit - knee) * np.exp(-over / (limit - knee))
     return np.asarray(np.where(over > 0.0, np.sign(x) * bent, x), np.float32)
 
@@ -86,7 +117,12 @@ def soft_limit(x: ArrayLike, limit: float) -> Floats:
 def moved(base: ArrayLike, change: Floats) -> Floats:
     """`base` in 0..1 moved by `change` in -1..1: a positive share of the way to 1, a negative one to 0."""
     base, change = np.asarray(base, np.float32), soft_limit(change, 1.0)
-    return np.asarray(np.where(change > 0.0, base + (1.0 - base) * change, base * (1.0 + change)), np.float32)
+    up = _ONE - base
+    up *= change
+    up += base
+    down = _ONE + change
+    down *= base
+    return np.asarray(np.where(change > _ZERO, up, down), np.float32)
 
 
 def frame_mean(track: Floats, clock: Clock) -> Floats:
@@ -148,6 +184,21 @@ def smoothed(curve: Floats, clock: Clock, deviation: float) -> Floats:
 def _gaussian(deviation: float, rate: float) -> Doubles:
     half = max(1, ceil(3.0 * deviation * rate))
     return np.asarray(np.exp(-0.5 * (np.arange(-half, half + 1) / rate / deviation) ** 2), np.float64)
+
+
+def smoothed_at(place: int, curve: Floats, clock: Clock, deviation: float) -> float:
+    """`smoothed` at a single frame."""
+    kernel = _unit_gaussian(deviation, clock.rate)
+    first = place - len(kernel) // 2
+    if first < 0 or first + len(kernel) > len(curve):
+        return float(smoothed(curve, clock, deviation)[place])
+    return float(curve[first : first + len(kernel)].dot(kernel))
+
+
+@lru_cache(maxsize=64)
+def _unit_gaussian(deviation: float, rate: float) -> Floats:
+    kernel = _gaussian(deviation, rate)
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def convolved(curve: Floats, kernel: Doubles) -> Floats:

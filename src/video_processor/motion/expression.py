@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from avatar.types import Floats
-from video_processor.motion.curves import Curves, Doubles, band_noise, convolved, impulses, stroke
+from video_processor.motion.curves import Curves, Doubles, Value, band_noise, convolved, impulses, stroke
 from video_processor.motion.posture import Weights, both
 from video_processor.motion.scene import Scene
 
@@ -40,12 +40,12 @@ def life(scene: Scene) -> Curves:
     return total.curves
 
 
-def accent_size(energy: Floats, liveliness: Floats) -> Floats:
+def accent_size(energy: Value, liveliness: Value) -> Value:
     """How large the brows' accents are."""
     return (0.4 + 1.2 * energy) * liveliness
 
 
-def life_size(energy: Floats, liveliness: Floats) -> Floats:
+def life_size(energy: Value, liveliness: Value) -> Value:
     """How large the changes are that come with living."""
     return liveliness * (0.5 + energy)
 

@@ -7,16 +7,15 @@ into pauses first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic
 
 import numpy as np
 
 from avatar.blendshapes import BLENDSHAPE_INDEX, GAZE_HORIZONTAL_DEGREES, GAZE_VERTICAL_DEGREES
 from avatar.performance import Cue
 from avatar.types import Floats
-from video_processor.motion.blinks import Lids
-from video_processor.motion.cues import PITCH, YAW, Rise, held, held_sideways, only
-from video_processor.motion.curves import Clock, Curves, Doubles, held_steps, soft_limit
+from video_processor.motion.cues import Rise, held, held_sideways, only
+from video_processor.motion.curves import Clock, Doubles, Value, held_steps, positive, soft_limit
 from video_processor.motion.scene import Scene
 
 SHORTEST_FIXATION_SECONDS: Final = 0.35
@@ -49,11 +48,11 @@ WIDE_PER_LOOK_UP: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Gaze:
-    """A direction, (frames,) degrees each; yaw positive to the subject's left, pitch positive up."""
+class Gaze(Generic[Value]):
+    """A direction in degrees; yaw positive to the subject's left, pitch positive up."""
 
-    yaw: Floats
-    pitch: Floats
+    yaw: Value
+    pitch: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +69,14 @@ class Fixations:
     near: Doubles
 
 
-def gaze_targets(scene: Scene) -> Gaze:
+def gaze_targets(scene: Scene) -> Gaze[Floats]:
     """Where the person looks, seen from the room; the viewer is at 0."""
     yaw, pitch = _fixations(scene)
     small_yaw, small_pitch = _micro_saccades(scene)
     return with_looks(Gaze(yaw + small_yaw, pitch + small_pitch), scene.cues, scene.clock)
 
 
-def with_looks(own: Gaze, cues: Sequence[Cue], clock: Clock) -> Gaze:
+def with_looks(own: Gaze[Floats], cues: Sequence[Cue], clock: Clock) -> Gaze[Floats]:
     """The gaze that cues take over where they ask for a look."""
     asked = only(cues, "look")
     look = held_sideways(asked, clock, LOOK_CUE_RISE)
@@ -89,35 +88,34 @@ def with_looks(own: Gaze, cues: Sequence[Cue], clock: Clock) -> Gaze:
     )
 
 
-def in_head(targets: Gaze, pose: Floats, lids: Lids) -> Gaze:
-    """How the eyes stand in a head of that pose (frames, 6), as a change from the portrait's own gaze."""
+def in_head(targets: Gaze[Value], head: Gaze[Value], shut: Value) -> Gaze[Value]:
+    """How the eyes stand in a head of that yaw and pitch behind lids `shut` so far, as a change from the portrait's."""
     return Gaze(
-        soft_limit(targets.yaw - REFLEX_GAIN * pose[:, YAW], LARGEST_YAW_DEGREES),
-        soft_limit(targets.pitch - REFLEX_GAIN * pose[:, PITCH] - BLINK_DIP_DEGREES * lids.both, LARGEST_PITCH_DEGREES),
+        soft_limit(targets.yaw - REFLEX_GAIN * head.yaw, LARGEST_YAW_DEGREES),
+        soft_limit(targets.pitch - REFLEX_GAIN * head.pitch - BLINK_DIP_DEGREES * shut, LARGEST_PITCH_DEGREES),
     )
 
 
-def eye_looks(gaze: Gaze, rest: Floats) -> Curves:
+def eye_looks(gaze: Gaze[Value], rest: Floats) -> dict[str, Value]:
     """Absolute eyeLook curves, at least 0: each eye's own rest direction (52,) turned by the gaze, both alike."""
-    curves: Curves = {}
+    curves: dict[str, Value] = {}
     for eye, outward in (("Left", 1.0), ("Right", -1.0)):
         out, inn, up, down = (f"eyeLook{way}{eye}" for way in ("Out", "In", "Up", "Down"))
         yaw = _opposed(out, inn, rest) + outward * gaze.yaw / GAZE_HORIZONTAL_DEGREES
         pitch = _opposed(up, down, rest) + gaze.pitch / GAZE_VERTICAL_DEGREES
-        curves |= {out: np.maximum(yaw, 0.0), inn: np.maximum(-yaw, 0.0)}
-        curves |= {up: np.maximum(pitch, 0.0), down: np.maximum(-pitch, 0.0)}
+        curves |= {out: positive(yaw), inn: positive(-yaw), up: positive(pitch), down: positive(-pitch)}
     return curves
 
 
-def lid_follow(gaze: Gaze) -> Curves:
+def lid_follow(gaze: Gaze[Value]) -> dict[str, Value]:
     """Lids that go with the eyes, as a change."""
     share = gaze.pitch / GAZE_VERTICAL_DEGREES
-    down, up = LID_PER_LOOK_DOWN * np.maximum(-share, 0.0), WIDE_PER_LOOK_UP * np.maximum(share, 0.0)
+    down, up = LID_PER_LOOK_DOWN * positive(-share), WIDE_PER_LOOK_UP * positive(share)
     return {"eyeBlinkLeft": down, "eyeBlinkRight": down, "eyeWideLeft": up, "eyeWideRight": up}
 
 
-def _opposed(positive: str, negative: str, rest: Floats) -> np.float32:
-    return np.float32(rest[BLENDSHAPE_INDEX[positive]] - rest[BLENDSHAPE_INDEX[negative]])
+def _opposed(one: str, other: str, rest: Floats) -> float:
+    return float(rest[BLENDSHAPE_INDEX[one]] - rest[BLENDSHAPE_INDEX[other]])
 
 
 def fixations(random: np.random.Generator, count: int) -> Fixations:

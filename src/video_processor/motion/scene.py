@@ -9,7 +9,7 @@ from avatar.performance import Cue, Performance
 from avatar.types import HOP_SECONDS, Floats, Speech, VisemeTrack
 from video_processor.motion.controls import ControlTracks, Timeline, control_tracks, timeline
 from video_processor.motion.cues import held, only
-from video_processor.motion.curves import Clock, eased, frame_mean, impulses, painted, random_stream, smoothed
+from video_processor.motion.curves import Clock, Value, eased, frame_mean, impulses, painted, random_stream, smoothed
 
 TALKING_FADE_SECONDS: Final = 1.0
 IDLE_LIVELINESS: Final = 0.35
@@ -32,7 +32,7 @@ class Scene:
     speech: Speech
     cues: tuple[Cue, ...]
     timeline: Timeline
-    controls: ControlTracks
+    controls: ControlTracks[Floats]
     talking: Floats
     liveliness: Floats
     melody: Floats
@@ -64,7 +64,7 @@ def set_scene(speech: Speech, performance: Performance, clock: Clock, seed: int)
     )
 
 
-def liveliness_of(talking: Floats, still: Floats) -> Floats:
+def liveliness_of(talking: Value, still: Value) -> Value:
     """How much of what moves by itself does, where somebody is `talking` or held `still`, 0..1 each."""
     return (IDLE_LIVELINESS + (1.0 - IDLE_LIVELINESS) * talking) * (1.0 - STILL_CUE_DAMPING * still)
 

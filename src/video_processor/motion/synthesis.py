@@ -24,10 +24,10 @@ from video_processor.motion.composition import (
     stacked,
     summed,
 )
-from video_processor.motion.cues import face_cues
+from video_processor.motion.cues import PITCH, YAW, face_cues
 from video_processor.motion.curves import Clock, Curves, moved, smoothed
 from video_processor.motion.expression import accents, life
-from video_processor.motion.gaze import eye_looks, gaze_targets, in_head, lid_follow
+from video_processor.motion.gaze import Gaze, eye_looks, gaze_targets, in_head, lid_follow
 from video_processor.motion.head import head_pose
 from video_processor.motion.lips import lips
 from video_processor.motion.posture import posture
@@ -50,7 +50,7 @@ def synthesise_motion(
     targets = gaze_targets(scene)
     pose = head_pose(scene, targets)
     closed = lids(scene)
-    gaze = in_head(targets, pose, closed)
+    gaze = in_head(targets, Gaze(pose[:, YAW], pose[:, PITCH]), closed.both)
     spoken = lips(scene)
     layers = Layers(
         held=stacked(posture(scene.timeline, rest), frames),
@@ -87,4 +87,5 @@ def _held(name: str, face: FaceMotion, rest: Floats, clock: Clock) -> Floats:
 
 
 def _spread(spoken: Curves, clock: Clock) -> Floats:
-    return spread_left(smoothed(rounded(spoken), clock, SPREADER_INERTIA_SECONDS))
+    rounding = rounded(spoken["mouthPucker"], spoken["mouthFunnel"])
+    return spread_left(smoothed(rounding, clock, SPREADER_INERTIA_SECONDS))

@@ -1,12 +1,11 @@
 """What moves by itself in a live head: drift, sway and breath, and what never rests in a face."""
 
 from dataclasses import dataclass
+from math import pi, sin
 from typing import Final
 
-import numpy as np
-
 from avatar.types import Floats
-from video_processor.motion.curves import Doubles, random_stream
+from video_processor.motion.curves import random_stream
 from video_processor.motion.expression import LIFE
 from video_processor.motion.head import (
     BREATH_SECONDS,
@@ -30,14 +29,14 @@ _SMOOTHINGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Stirring:
-    """Noises of unit variance for `HeadDrives`, (1, 3) each, and for the parts of `LIFE` (3,); breath as there."""
+    """Noises of unit variance for `HeadDrives`, and for the parts of `LIFE` (3,); breath as there."""
 
-    slow: Floats
-    fast: Floats
-    sway: Floats
+    slow: list[float]
+    fast: list[float]
+    sway: list[float]
     life: Floats
-    depth: Floats
-    breath: Doubles
+    depth: float
+    breath: float
 
 
 class LiveBody:
@@ -46,25 +45,26 @@ class LiveBody:
     def __init__(self, seed: int) -> None:
         streams = [(random_stream(seed, f"stirring {i}"), seconds) for i, seconds in enumerate(_SMOOTHINGS)]
         self._noise = EndlessNoise(streams)
-        self._phase = float(random_stream(seed, "breath").random()) * 2.0 * np.pi
+        self._phase = float(random_stream(seed, "breath").random()) * 2.0 * pi
         self._gaze = [0.0, 0.0]
 
     def at(self, time: float, step: float) -> Stirring:
         """At a time, `step` seconds after the last one."""
         noises = self._noise.at(time)
-        self._phase = (self._phase + 2.0 * np.pi * float(breath_pace(noises[-2:-1])[0]) * step) % (2.0 * np.pi)
+        *numbers, pace, depth = noises.tolist()
+        self._phase = (self._phase + 2.0 * pi * breath_pace(pace) * step) % (2.0 * pi)
         return Stirring(
-            slow=noises[None, 0:3],
-            fast=noises[None, 3:6],
-            sway=noises[None, 6:9],
+            slow=numbers[0:3],
+            fast=numbers[3:6],
+            sway=numbers[6:9],
             life=noises[9:-2],
-            depth=noises[-1:],
-            breath=np.array([self._phase]),
+            depth=depth,
+            breath=sin(self._phase),
         )
 
-    def gaze_followed(self, yaw: float, step: float) -> Floats:
-        """The yaw (1,) that the head goes after: the eyes' own, late and smooth."""
+    def gaze_followed(self, yaw: float, step: float) -> float:
+        """The yaw that the head goes after: the eyes' own, late and smooth."""
         share = min(step / (GAZE_LAG_SECONDS / 2.0), 1.0)
         self._gaze[0] += (yaw - self._gaze[0]) * share
         self._gaze[1] += (self._gaze[0] - self._gaze[1]) * share
-        return np.array([self._gaze[1]], np.float32)
+        return self._gaze[1]

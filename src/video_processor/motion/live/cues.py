@@ -44,16 +44,14 @@ BLINKS: Final[tuple[Action, ...]] = ("blink", "wink")
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """What cues do in one frame: changes of the face (1, 52), of the pose (1, 6), and how `still` (1,) they hold it."""
+    """What cues do in one frame: changes of the face (52,), of the pose (6,), and how `still` they hold it."""
 
     face: Floats
     pose: Floats
-    still: Floats
+    still: float
 
 
-NOTHING: Final = Acted(
-    np.zeros((1, len(BLENDSHAPES)), np.float32), np.zeros((1, 6), np.float32), np.zeros(1, np.float32)
-)
+NOTHING: Final = Acted(np.zeros(len(BLENDSHAPES), np.float32), np.zeros(6, np.float32), 0.0)
 
 
 class LiveCues:
@@ -91,10 +89,14 @@ class LiveCues:
         """Those that shut an eye."""
         return only(self._cues, *BLINKS)
 
-    def looking(self, own: Gaze, index: int) -> Gaze:
-        """The gaze (1,), taken over where cues ask for a look."""
+    def looking(self, own: Gaze[float], index: int) -> Gaze[float]:
+        """The gaze, taken over where cues ask for a look."""
         looks = only(self._cues, "look")
-        return with_looks(own, looks, Clock(self._fps, 1, index)) if looks else own
+        if not looks:
+            return own
+        curves = Gaze(np.array([own.yaw], np.float32), np.array([own.pitch], np.float32))
+        found = with_looks(curves, looks, Clock(self._fps, 1, index))
+        return Gaze(float(found.yaw[0]), float(found.pitch[0]))
 
     def _make(self, index: int) -> None:
         now = index / self._rate
@@ -106,8 +108,8 @@ class LiveCues:
             return
         clock = Clock(self._fps, count, index)
         face, pose = stacked(face_cues(self._cues, clock), count), head_cues(self._cues, clock)
-        still = held(only(self._cues, "still"), clock)
-        self._block = [Acted(face[i : i + 1], pose[i : i + 1], still[i : i + 1]) for i in range(count)]
+        still = held(only(self._cues, "still"), clock).tolist()
+        self._block = [Acted(face[i], pose[i], still[i]) for i in range(count)]
 
 
 def lead_seconds(cue: Cue) -> float:

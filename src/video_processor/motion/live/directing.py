@@ -17,9 +17,9 @@ _NAMES: Final = tuple(field.name for field in fields(ControlTracks))
 
 @dataclass(frozen=True, slots=True)
 class Directed:
-    """The control parameters (1,) and the posture (1, 52) of one frame."""
+    """The control parameters and the posture (52,) of one frame."""
 
-    controls: ControlTracks
+    controls: ControlTracks[float]
     posture: Floats
 
 
@@ -29,16 +29,23 @@ class LiveDirecting:
     def __init__(self, rest: Floats, controls: ControlParameters) -> None:
         self._rest = rest
         self._steps = EasedSteps(self._values(controls), TRANSITION_SECONDS)
+        self._values_then, self._directed = self._steps.goal, _directed(self._steps.goal)
 
     def direct(self, controls: ControlParameters, start: float) -> None:
         self._steps.step(start, self._values(controls))
 
     def at(self, time: float) -> Directed:
         """What holds at a time; times only grow."""
-        values = self._steps.at(time).astype(np.float32)
-        tracks = {name: values[i : i + 1] for i, name in enumerate(_NAMES)}
-        return Directed(ControlTracks(**tracks), values[None, len(_NAMES) :])
+        values = self._steps.at(time)
+        if values is not self._values_then:
+            self._values_then, self._directed = values, _directed(values)
+        return self._directed
 
     def _values(self, controls: ControlParameters) -> Doubles:
         own = [getattr(controls, name) for name in _NAMES]
         return np.concatenate([np.array(own, np.float64), posed(controls, self._rest)])
+
+
+def _directed(values: Doubles) -> Directed:
+    single = values.astype(np.float32)
+    return Directed(ControlTracks(*single[: len(_NAMES)].tolist()), single[len(_NAMES) :])

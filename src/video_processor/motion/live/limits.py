@@ -44,4 +44,6 @@ class SpeedLimits:
 
 
 def _within(value: Floats, last: Floats, step: Floats) -> Floats:
-    return np.asarray(np.minimum(np.maximum(value, last - step), last + step), np.float32)
+    limited: Floats = np.maximum(value, last - step)
+    np.minimum(limited, last + step, out=limited)
+    return limited

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -74,7 +75,10 @@ class LiveRows:
             self._stretches.popleft()
 
     def window(self, first: int, end: int) -> Floats:
-        """The rows (end - first, k)."""
+        """The rows (end - first, k), to be read only."""
+        for stretch in self._stretches:
+            if stretch.first <= first and end <= stretch.end:
+                return stretch.values[first - stretch.first : end - stretch.first]
         sheet = np.empty((end - first, len(self._silence)), np.float32)
         sheet[:] = self._silence
         known_to = -len(self._rising)
@@ -110,5 +114,6 @@ def row_of(at: float) -> int:
     return round(at / HOP_SECONDS)
 
 
+@lru_cache(maxsize=64)
 def _ramp(rows: int) -> Floats:
     return minimum_jerk(np.arange(1, rows + 1) / (rows + 1)).astype(np.float32)

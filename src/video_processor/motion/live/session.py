@@ -9,7 +9,8 @@ from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.performance import ControlParameters, Cue
 from avatar.types import Floats, LiveProsody, VisemeTrack
 from video_processor.motion.blinks import Lids, closed_lids, lid_company
-from video_processor.motion.composition import Layers, composed, stacked, summed
+from video_processor.motion.composition import Layers, laid_over
+from video_processor.motion.cues import PITCH, YAW
 from video_processor.motion.curves import Clock
 from video_processor.motion.expression import ACCENT, LIFE, MELODY, accent_size, life_size
 from video_processor.motion.gaze import Gaze, eye_looks, in_head, lid_follow
@@ -17,7 +18,7 @@ from video_processor.motion.head import HeadDrives, driven, head_amount
 from video_processor.motion.lips import lip_gain
 from video_processor.motion.live.attention import LIVELY, Attending, State
 from video_processor.motion.live.body import LiveBody, Stirring
-from video_processor.motion.live.cues import Acted, LiveCues
+from video_processor.motion.live.cues import NOTHING, Acted, LiveCues
 from video_processor.motion.live.directing import Directed, LiveDirecting
 from video_processor.motion.live.eyes import RovingEyes
 from video_processor.motion.live.lids import OwnBlinks
@@ -35,7 +36,7 @@ LONGEST_LIFE_STEP_SECONDS: Final = 0.5
 _JAW: Final = BLENDSHAPE_INDEX["jawOpen"]
 _ACCENT, _MELODY = weighted(ACCENT), weighted(MELODY)
 _LIFE: Final = np.stack([weighted(weights) for weights, _ in LIFE.values()])
-NO_LIDS: Final = Lids(np.zeros(1, np.float32), np.zeros(1, np.float32))
+NO_LIDS: Final = Lids(0.0, 0.0)
 
 
 class LiveMotion:
@@ -131,7 +132,8 @@ class LiveMotion:
         self._life += life_step
         directed = self._directing.at(time)
         self._attend(time)
-        spoken, spread = self._lips.frame(index, float(_gain(directed)))
+        controls = directed.controls
+        spoken, spread = self._lips.frame(index, lip_gain(controls.mouth_openness, controls.energy))
         talking = self._talk(time)
         acted = self._cues.acted(index)
         lively = liveliness_of(talking, acted.still)
@@ -141,20 +143,20 @@ class LiveMotion:
         targets = self._look(index, directed)
         pose = self._pose(directed, stirring, lively, strokes, melody, targets, acted, life_step)
         closed = self._lids(index, directed, life_step)
-        gaze = in_head(targets, pose, closed)
-        energy = directed.controls.energy
-        accents = accent_size(energy, lively) * (brows * _ACCENT + np.maximum(melody, 0.0) * _MELODY)
+        gaze = in_head(targets, Gaze(float(pose[YAW]), float(pose[PITCH])), closed.both)
+        living = life_size(controls.energy, lively) * (stirring.life @ _LIFE)
+        _go_with_eyes(living, closed, gaze)
         layers = Layers(
             held=directed.posture,
-            jaw=spoken[:, _JAW],
+            jaw=float(spoken[_JAW]),
             spread=spread,
-            living=life_size(energy, lively) * (stirring.life @ _LIFE) + _with_eyes(closed, gaze),
-            changes=np.asarray(spoken + accents + acted.face, np.float32),
+            living=living,
+            changes=_changes(spoken, accent_size(controls.energy, lively), brows, melody, acted),
             closed=closed,
             looks=eye_looks(gaze, self._rest),
         )
         self._next = index + 1
-        return self._limits.kept(composed(layers, self._rest)[0], pose[0], step)
+        return self._limits.kept(laid_over(layers, self._rest), pose, step)
 
     def _attend(self, time: float) -> None:
         if self._attending.go_to(time):
@@ -162,8 +164,8 @@ class LiveMotion:
         for nod in self._attending.nods(time):
             self._cues.add(nod, self.now)
 
-    def _talk(self, time: float) -> Floats:
-        """(1,) how much of a talking face this is, 0..1."""
+    def _talk(self, time: float) -> float:
+        """How much of a talking face this is, 0..1."""
         if self._lips.speaking:
             self._spoke_at = time
         goal = (
@@ -171,21 +173,21 @@ class LiveMotion:
         )
         if goal != self._talking.goal[0]:
             self._talking.step(time, goal)
-        return self._talking.at(time).astype(np.float32)
+        return float(self._talking.at(time)[0])
 
-    def _look(self, index: int, directed: Directed) -> Gaze:
+    def _look(self, index: int, directed: Directed) -> Gaze[float]:
         in_pause = self._attending.state == "speaking" and not self._lips.about_to_speak
-        attention = self._attending.attention(float(directed.controls.gaze_contact[0]), in_pause=in_pause)
+        attention = self._attending.attention(directed.controls.gaze_contact, in_pause=in_pause)
         return self._cues.looking(self._eyes.at(self._life, attention), index)
 
     def _pose(
         self,
         directed: Directed,
         stirring: Stirring,
-        lively: Floats,
-        strokes: Floats,
-        melody: Floats,
-        targets: Gaze,
+        lively: float,
+        strokes: list[float],
+        melody: float,
+        targets: Gaze[float],
         acted: Acted,
         step: float,
     ) -> Floats:
@@ -194,7 +196,7 @@ class LiveMotion:
             energy=directed.controls.energy,
             tilt=directed.controls.head_tilt,
             melody=melody,
-            gaze_yaw=self._body.gaze_followed(float(targets.yaw[0]), step),
+            gaze_yaw=self._body.gaze_followed(targets.yaw, step),
             slow=stirring.slow,
             fast=stirring.fast,
             strokes=strokes,
@@ -204,22 +206,34 @@ class LiveMotion:
         )
         return driven(drives, acted.pose)
 
-    def _lids(self, index: int, directed: Directed, step: float) -> Lids:
+    def _lids(self, index: int, directed: Directed, step: float) -> Lids[float]:
         time = (index + 0.5) / self._rate
         asked = self._cues.lids()
-        rate = float(directed.controls.blink_rate[0])
+        rate = directed.controls.blink_rate
         own = self._blinks.at(time, step, rate, self._since_phrase(time), [cue.at for cue in asked])
-        return closed_lids(own, asked, Clock(self._fps, 1, index)) if own or asked else NO_LIDS
+        if not own and not asked:
+            return NO_LIDS
+        lids = closed_lids(own, asked, Clock(self._fps, 1, index))
+        return Lids(float(lids.left[0]), float(lids.right[0]))
 
     def _since_phrase(self, time: float) -> float:
         return -1.0 if self._lips.about_to_speak else time - self._spoke_at
 
 
-def _with_eyes(closed: Lids, gaze: Gaze) -> Floats:
-    """(1, 52) what goes with the lids and with where the eyes look."""
-    follow = lid_follow(gaze)
-    return stacked(summed((follow, lid_company(closed))) if closed is not NO_LIDS else follow, 1)
+def _go_with_eyes(face: Floats, closed: Lids[float], gaze: Gaze[float]) -> None:
+    """Adds to a change of the face (52,) what goes with the lids and with where the eyes look."""
+    for name, change in lid_follow(gaze).items():
+        face[BLENDSHAPE_INDEX[name]] += change
+    if closed is not NO_LIDS:
+        for name, change in lid_company(closed).items():
+            face[BLENDSHAPE_INDEX[name]] += change
 
 
-def _gain(directed: Directed) -> np.float32:
-    return np.float32(lip_gain(directed.controls.mouth_openness, directed.controls.energy)[0])
+def _changes(spoken: Floats, size: float, brows: float, melody: float, acted: Acted) -> Floats:
+    """(52,) what speech, its accents of some size, and cues change."""
+    changes = spoken
+    if brows:
+        changes = changes + (size * brows) * _ACCENT
+    if melody > 0.0:
+        changes = changes + (size * melody) * _MELODY
+    return changes + acted.face if acted is not NOTHING else changes

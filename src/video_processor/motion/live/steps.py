@@ -5,7 +5,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import ArrayLike
 
-from video_processor.motion.curves import Doubles, minimum_jerk
+from video_processor.motion.curves import Doubles, minimum_jerk_at
 
 
 class EasedSteps:
@@ -31,13 +31,13 @@ class EasedSteps:
         self._steps.append((start, np.atleast_1d(np.asarray(value, np.float64))))
 
     def at(self, time: float) -> Doubles:
-        """The value at a time; times only grow."""
+        """The value at a time; times only grow. The same array as long as nothing changes."""
         while self._steps and time >= self._steps[0][0] + self._seconds:
             self._base = self._steps.popleft()[1]
         value, before = self._base, self._base
         for start, goal in self._steps:
             if time <= start:
                 break
-            value = value + (goal - before) * minimum_jerk((time - start) / self._seconds)
+            value = value + (goal - before) * minimum_jerk_at((time - start) / self._seconds)
             before = goal
         return value

@@ -1,12 +1,13 @@
 """What the voice itself moves in a live face: strokes of head and brows on stresses, and the melody."""
 
 from dataclasses import dataclass
+from math import log2
 from typing import Final
 
 import numpy as np
 
-from avatar.types import HOP_SECONDS, Emphasis, Floats, LiveProsody
-from video_processor.motion.curves import random_stream, stroke
+from avatar.types import HOP_SECONDS, Emphasis, LiveProsody
+from video_processor.motion.curves import random_stream, stroke_at
 from video_processor.motion.expression import ACCENT_FALL_SECONDS, ACCENT_RISE_SECONDS, accent_shares
 from video_processor.motion.head import GESTURES_DEGREES, RETURN_SECONDS, STROKE_SECONDS, gesture_shares
 from video_processor.motion.live.rows import LiveRows, row_of
@@ -27,7 +28,7 @@ VOICED_FLOOR: Final = 0.2
 class _Stroke:
     at: float
     accent: float
-    gestures: Floats
+    gestures: list[float]
 
 
 class LiveStresses:
@@ -43,21 +44,22 @@ class LiveStresses:
                 share = float(accent_shares(self._accents.random(1))[0])
                 gestures = gesture_shares(self._gestures.random((1, len(GESTURES_DEGREES))))[0]
                 at = max(emphasis.time, now + STROKE_SECONDS)
-                weights = np.asarray(emphasis.strength * gestures, np.float32)
+                weights = (emphasis.strength * gestures).tolist()
                 self._strokes.append(_Stroke(at, emphasis.strength * share, weights))
 
     def cut(self, at: float) -> None:
         """Strokes that begin at `at` or later are not made."""
         self._strokes = [s for s in self._strokes if s.at - STROKE_SECONDS < at]
 
-    def at(self, time: float) -> tuple[Floats, Floats]:
-        """Strokes of the brows (1,) and of the head (1, 3) at a time; times only grow."""
+    def at(self, time: float) -> tuple[float, list[float]]:
+        """Strokes of the brows and of the head, of pitch, yaw and roll, at a time; times only grow."""
         self._strokes = [s for s in self._strokes if time < s.at + RETURN_SECONDS]
-        brows, head = np.zeros(1, np.float32), np.zeros((1, len(GESTURES_DEGREES)), np.float32)
+        brows, head = 0.0, [0.0] * len(GESTURES_DEGREES)
         for one in self._strokes:
             if time > one.at - STROKE_SECONDS:
-                brows += np.float32(one.accent * stroke(time - one.at, ACCENT_RISE_SECONDS, ACCENT_FALL_SECONDS))
-                head += one.gestures * np.float32(stroke(time - one.at, STROKE_SECONDS, RETURN_SECONDS))
+                brows += one.accent * stroke_at(time - one.at, ACCENT_RISE_SECONDS, ACCENT_FALL_SECONDS)
+                share = stroke_at(time - one.at, STROKE_SECONDS, RETURN_SECONDS)
+                head = [so_far + share * weight for so_far, weight in zip(head, one.gestures, strict=True)]
         return brows, head
 
 
@@ -67,8 +69,7 @@ class LiveMelody:
     def __init__(self) -> None:
         self._rows = LiveRows(np.zeros(1, np.float32))
         self._middle, self._heard = 0.0, 0
-        self._level, self._share = np.zeros(2), np.zeros(2)
-        self._value = 0.0
+        self._level, self._share = [0.0, 0.0], [0.0, 0.0]
         self._row = 0
 
     def add(self, prosody: LiveProsody) -> None:
@@ -78,8 +79,8 @@ class LiveMelody:
     def cut(self, at: float) -> None:
         self._rows.cut(row_of(at))
 
-    def at(self, time: float) -> Floats:
-        """(1,) -1..1 over +-6 semitones, 0 where unvoiced; times only grow."""
+    def at(self, time: float) -> float:
+        """-1..1 over +-6 semitones, 0 where unvoiced; times only grow."""
         end = row_of(time + MELODY_AHEAD_SECONDS)
         first = max(self._row, end - row_of(1.0))
         pitches = self._rows.window(first, end)[:, 0].tolist() if end > first else []
@@ -87,13 +88,12 @@ class LiveMelody:
             self._hear(pitch)
         self._row = max(end, self._row)
         self._rows.forget(self._row)
-        self._value = float(self._level[1] / (self._share[1] + VOICED_FLOOR))
-        return np.array([self._value], np.float32)
+        return self._level[1] / (self._share[1] + VOICED_FLOOR)
 
     def _hear(self, pitch: float) -> None:
         level, voiced = 0.0, 0.0
         if pitch > 0.0:
-            octaves = float(np.log2(pitch))
+            octaves = log2(pitch)
             self._heard += 1
             self._middle += (octaves - self._middle) / min(self._heard, VOICE_SECONDS / HOP_SECONDS)
             semitones = 12.0 * (octaves - self._middle)
