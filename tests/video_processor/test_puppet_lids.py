@@ -73,7 +73,9 @@ def test_skin_moves_with_the_lid_below_the_lashes_and_not_above_the_fold() -> No
 @pytest.mark.parametrize("side", [0, 1])
 def test_a_lid_that_hardly_moves_leaves_the_picture(side: int, eyes: tuple[Eye, Eye]) -> None:
     eye = eyes[side]
-    changes = [np.abs(eye.draw(lid_state(upper)).astype(int) - eye.face).mean() for upper in (0.0, 0.002, 0.05, 0.5)]
+    changes = [
+        np.abs(eye.draw(lid_state(upper))[..., :3].astype(int) - eye.face).mean() for upper in (0.0, 0.002, 0.05, 0.5)
+    ]
     assert changes[0] == 0
     assert changes[1] < 0.5
     assert changes == sorted(changes)
@@ -83,7 +85,7 @@ def test_a_lid_that_hardly_moves_leaves_the_picture(side: int, eyes: tuple[Eye, 
 def test_a_closed_eye_shows_skin_over_a_dark_line(side: int, eyes: tuple[Eye, Eye]) -> None:
     """In the middle of the eye, from the middle of the opening up, there is skin; the lash line is darker by half."""
     eye = eyes[side]
-    light = eye.draw(lid_state(1.0, 0.14)).astype(np.float32).mean(axis=2)
+    light = eye.draw(lid_state(1.0, 0.14))[..., :3].astype(np.float32).mean(axis=2)
     middle = (eye.upper - eye.lower) < 0.8 * (eye.upper - eye.lower).min()
     share = (eye.down - eye.upper) / np.maximum(eye.lower - eye.upper, 1)
     lid = light[middle & (share > -0.3) & (share < 0.5)]
@@ -93,5 +95,5 @@ def test_a_closed_eye_shows_skin_over_a_dark_line(side: int, eyes: tuple[Eye, Ey
 
 
 def test_lids_of_a_grey_picture_are_grey(grey_eyes: tuple[Eye, Eye]) -> None:
-    closed = grey_eyes[0].draw(lid_state(1.0, 0.14)).astype(int)
+    closed = grey_eyes[0].draw(lid_state(1.0, 0.14))[..., :3].astype(int)
     assert np.ptp(closed, axis=2).max() <= 2

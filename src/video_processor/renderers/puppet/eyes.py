@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
+from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.background import fill_behind
 from video_processor.renderers.puppet.eye_opening import EyeAxes, eye_opening
 from video_processor.renderers.puppet.fields import Box, Points, clipped, ease, grown, resample_at, smoothstep, softstep
 from video_processor.renderers.puppet.head import PosedHead
 from video_processor.renderers.puppet.lid_skin import LidSkin, lid_skin
+from video_processor.renderers.puppet.packed_eye import PackedEye, packed_eye
 from video_processor.renderers.puppet.texture import FINENESS, refined
 
 MEETING_LINE: Final = 0.06
@@ -112,6 +114,7 @@ class Eye:
     crisp: Floats
     within: Floats
     parts: tuple["Eye", ...]
+    packed: PackedEye | None
     iris_centre: tuple[float, float]
     iris_radius: float
     lash: float
@@ -143,12 +146,37 @@ class Eye:
             ),
             cut=cut,
             parts=(),
+            packed=None if self.packed is None else self.packed.cropped(cut),
             lid=self.lid.cropped(cut),
             **{name: getattr(self, name)[cut] for name in MAPS},
         )
 
     def draw(self, state: LidState) -> Image:
-        """The patch (h, w, 3) with lids and iris moved."""
+        """The patch (h, w, 4), with the person's cover, with lids and iris moved."""
+        if native.kernels is not None and self.packed is not None:
+            return self.packed.draw(native.kernels, self._shares(state))
+        patch = np.asarray(cv2.cvtColor(self._drawn(state), cv2.COLOR_RGB2RGBA), np.uint8)
+        patch[..., 3] = self.cover
+        return patch
+
+    def _shares(self, state: LidState) -> tuple[float, ...]:
+        """What `Kernels.drawn_eye` has to know of a state."""
+        upper, way = state.upper, abs(state.upper) * self.widest
+        moves, turns = way > STILL_PIXELS, abs(state.iris_x) + abs(state.iris_y) >= STILL
+        return (
+            upper,
+            state.lower,
+            state.lower if state.lower * self.widest > STILL_PIXELS else 0.0,
+            state.iris_x if turns else 0.0,
+            state.iris_y if turns else 0.0,
+            softstep(0.0, 0.35 * self.lash, way) if moves else 0.0,
+            softstep(*PLAIN, upper) if moves else 0.0,
+            softstep(*TURNED, upper),
+            softstep(*MET, upper),
+        )
+
+    def _drawn(self, state: LidState) -> Image:
+        """The patch (h, w, 3), as the compiled loop draws it."""
         lid_drop = (self.way if state.upper > 0 else self.span) * np.float32(state.upper)
         lid_lift = self.span * np.float32(state.lower)
         new_upper, new_lower = self.upper + lid_drop, self.lower - lid_lift
@@ -273,6 +301,7 @@ def _build(portrait: Portrait, cover: Image, marked: tuple[tuple[int, ...], ...]
         lower=lids[1],
         cheek=np.asarray(lids[1] + CHEEK * unit, np.float32),
         parts=(),
+        packed=None,
         span=np.asarray((lids[1] - lids[0]) * near, np.float32),
         way=_way(along, lids, near),
         crisp=_crisp(eye),
@@ -283,7 +312,17 @@ def _build(portrait: Portrait, cover: Image, marked: tuple[tuple[int, ...], ...]
         widest=float(((lids[1] - lids[0]) * near).max() * (1 - MEETING_LINE)),
         unit=unit,
     )
-    return replace(whole_eye, parts=tuple(whole_eye._cropped(part) for part in _parts(eye, lids, lid, near)))
+    packed = replace(whole_eye, packed=_packed(whole_eye))
+    return replace(packed, parts=tuple(packed._cropped(part) for part in _parts(eye, lids, lid, near)))
+
+
+def _packed(eye: Eye) -> PackedEye:
+    lid, (down_x, down_y) = eye.lid, (float(way) for way in eye.down_axis)
+    maps = [eye.down, eye.upper, eye.lower, eye.cheek, eye.span, eye.way, eye.crisp, eye.within]
+    layers, skins = (eye.face, eye.eyeball, lid.closed), (lid.own, eye.picture, lid.lashes, lid.ink)
+    over = (LASH_EDGE * eye.unit, OVERLAP * eye.unit)
+    measures = (down_x, down_y, *eye.iris_centre, eye.iris_radius, eye.lash, *over)
+    return packed_eye([*maps, lid.shown, lid.depth, lid.stretch], layers, eye.cover, skins, eye.ball, measures)
 
 
 def _ball(eyeball: Image) -> Image:

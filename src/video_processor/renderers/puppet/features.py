@@ -13,7 +13,7 @@ from video_processor.renderers.puppet.lip_corners import Fold, corner_box, flatn
 from video_processor.renderers.puppet.lips import Lips, OwnInside
 from video_processor.renderers.puppet.mouth import Mouth, draw_inside
 from video_processor.renderers.puppet.stage import Maps, Stage
-from video_processor.renderers.puppet.texture import Texture, refined
+from video_processor.renderers.puppet.texture import lay_patch
 
 SHUT_LINE_GAP, SHUT_LINE_WIDTH, SHUT_LINE_SHARE = 0.02, 0.009, 0.4
 """Under this opening parted lips that have shut get a line of this width, inter-ocular distances, and strength."""
@@ -41,10 +41,8 @@ class Features:
             seen = common(where, maps.seen)
             if is_empty(seen):
                 continue
-            picture = np.asarray(cv2.cvtColor(eye.draw(state), cv2.COLOR_RGB2RGBA), np.uint8)
-            picture[..., 3] = eye.cover
-            drawn = Texture(refined(picture), eye.box[1].start, eye.box[0].start)
-            drawn.lay(self.stage.texture, maps.above(seen), canvas[within(seen, maps.region)])
+            part, face = within(seen, maps.region), (maps.face_grid, maps.face)
+            lay_patch(eye.draw(state), eye.box, self.stage.texture, *face, seen, canvas, part)
         self._lower_face(canvas, maps)
 
     def _lower_face(self, canvas: Image, maps: Maps) -> None:

@@ -207,6 +207,60 @@ class Kernels(Protocol):
         """`Stage._laid`: `part` is row, column, rows and columns, `down` the way across and down and what is under."""
         ...
 
+    def drawn_eye(
+        self,
+        maps: Floats,
+        layers: Image,
+        height: int,
+        width: int,
+        skins: Image,
+        ball: Image,
+        whole_height: int,
+        whole_width: int,
+        measures: tuple[float, ...],
+        state: tuple[float, ...],
+        patch: Image,
+        /,
+    ) -> None:
+        """An eye into the RGBA `patch` (h, w, 4), a part of the whole one (H, W), both at least 2 pixels wide and high.
+
+        `maps` (11, h, w): `down`, `upper`, `lower`, `cheek`, `span`, `way`, `crisp`, `within` of an eye, and `shown`,
+        `depth`, `stretch` of its lid. `layers` (3, h, w, 4): face, eyeball and closed lid, the first with the cover.
+        `skins` (4, H, W, 4): the lid's own skin, the picture, lashes without and with their shadow; `ball`
+        (2 H - 1, 2 W - 1, 4). `measures`: row and column of the part, the eye's down axis (x, y), iris (x, y) and its
+        radius, the width of the lid's shadow, how far lashes lie over the ball and the upper skin over the lower.
+        `state`: shares of the way that the upper lid, the lower one and the skin under it go, the iris's shift (x, y),
+        and shares of the upper lid's own skin, of a closed eye's, of lashes that have turned and that have met.
+        """
+        ...
+
+    def lay_patch(
+        self,
+        patch: Image,
+        height: int,
+        width: int,
+        x: float,
+        y: float,
+        field: Floats,
+        rows: int,
+        columns: int,
+        step: int,
+        top: int,
+        left: int,
+        seen_height: int,
+        seen_width: int,
+        fine: Image,
+        canvas: Image,
+        canvas_width: int,
+        row: int,
+        column: int,
+        /,
+    ) -> None:
+        """Refines a `patch` (h, w, 4) into `fine` (2 h, 2 w, 4), less the last row and column, and lays it over
+        `canvas` from (row, column) on, wherever the places of a `Field`, moved by (x, y), lie within it.
+        """
+        ...
+
 
 def _loaded() -> Kernels | None:
     try:

@@ -134,6 +134,24 @@ def _covered(cover: Image, block: int) -> Image:
     return np.ascontiguousarray(cv2.dilate(found, np.ones((3, 3), np.uint8)))
 
 
+def lay_patch(
+    patch: Image, box: Box, over: Texture, grid: Grid, field: Floats, seen: Box, canvas: Image, where: Box
+) -> None:
+    """Draws the picture's part `box` (h, w, 4) over the part `where` of the canvas (H, W, 4), in place.
+
+    `field` (rows, columns, 2): where the nodes of `grid` lie in the texture `over`; `seen`: what of the output `where`
+    is.
+    """
+    (rows, columns), (height, width) = box, patch.shape[:2]
+    if native.kernels is None:
+        Texture(refined(patch), columns.start, rows.start).lay(over, grid.expand(field, seen), canvas[where])
+        return
+    x, y = FINENESS * (over.x - columns.start), FINENESS * (over.y - rows.start)
+    fine = np.empty((FINENESS * height, FINENESS * width, 4), np.uint8)
+    place = (canvas.shape[1], where[0].start, where[1].start)
+    native.kernels.lay_patch(patch, height, width, x, y, *_seen(grid, field, seen), fine, canvas, *place)
+
+
 def refined(picture: Image) -> Image:
     """(h, w, 4) to (2 h - 1, 2 w - 1, 4)."""
     height, width = picture.shape[:2]

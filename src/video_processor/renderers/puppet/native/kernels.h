@@ -22,5 +22,7 @@ PyObject *sought(PyObject *module, PyObject *arguments);
 PyObject *inverted(PyObject *module, PyObject *arguments);
 PyObject *carried(PyObject *module, PyObject *arguments);
 PyObject *sheets_laid(PyObject *module, PyObject *arguments);
+PyObject *drawn_eye(PyObject *module, PyObject *arguments);
+PyObject *lay_patch(PyObject *module, PyObject *arguments);
 
 #endif

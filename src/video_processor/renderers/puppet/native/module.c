@@ -10,6 +10,8 @@ static PyMethodDef methods[] = {
     {"inverted", inverted, METH_VARARGS, NULL},
     {"carried", carried, METH_VARARGS, NULL},
     {"sheets_laid", sheets_laid, METH_VARARGS, NULL},
+    {"drawn_eye", drawn_eye, METH_VARARGS, NULL},
+    {"lay_patch", lay_patch, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -5,22 +5,11 @@
 #include <stdint.h>
 
 #include "compose.h"
+#include "field.h"
 #include "sampling.h"
 
 /* Pixels of which one test tells whether they show anything. */
 #define GROUP 16
-
-/* A field (rows, columns, 2) of places, and the part of what it shows: pixels from (y, x) on, height by width. */
-typedef struct {
-    const float *nodes;
-    Py_ssize_t rows, columns, step, y, x, height, width;
-} Field;
-
-/* Two of the field's rows, each at `count` pixels from `x` on; `held`: which ones. */
-typedef struct {
-    float x[2][PIXELS_AT_ONCE], y[2][PIXELS_AT_ONCE];
-    Py_ssize_t held[2], first, count;
-} Rows;
 
 /* A texture, and which of its blocks of `block` samples, or their neighbours, have anything: `covered` (down, across),
  * or NULL where all have.
@@ -36,55 +25,6 @@ typedef struct {
     uint8_t *canvas, *frame;
     const uint8_t *under;
 } Output;
-
-static inline Py_ssize_t least(Py_ssize_t a, Py_ssize_t b)
-{
-    return a < b ? a : b;
-}
-
-static inline Py_ssize_t kept(Py_ssize_t index, Py_ssize_t count)
-{
-    return index < 0 ? 0 : least(index, count - 1);
-}
-
-/* A row of the field at pixels; past its ends it goes on as it ends. */
-static void expand_row(const Field *field, Py_ssize_t row, Rows *rows, int place)
-{
-    const float *nodes = field->nodes + 2 * field->columns * row;
-    float share = 1.0f / (float)field->step;
-    Py_ssize_t ahead = 2 * rows->first + 1 - field->step, column = ahead < 0 ? -1 : ahead / (2 * field->step);
-    for (Py_ssize_t done = 0; done < rows->count; column++) {
-        const float *left = nodes + 2 * kept(column, field->columns);
-        const float *right = nodes + 2 * kept(column + 1, field->columns);
-        Py_ssize_t end = least((((2 * column + 3) * field->step) >> 1) - rows->first, rows->count);
-        float along = ((float)(rows->first + done) + 0.5f) * share - 0.5f - (float)column;
-        for (; done < end; done++, along += share) {
-            rows->x[place][done] = between(left[0], right[0], along);
-            rows->y[place][done] = between(left[1], right[1], along);
-        }
-    }
-    rows->held[place] = row;
-}
-
-/* Which of the two holds that row; it is expanded where none does, over the one that does not hold `other`. */
-static int holding(const Field *field, Py_ssize_t row, Py_ssize_t other, Rows *rows)
-{
-    for (int place = 0; place < 2; place++)
-        if (rows->held[place] == row)
-            return place;
-    int place = rows->held[0] == other;
-    expand_row(field, row, rows, place);
-    return place;
-}
-
-static Places places_of(const Field *field, Py_ssize_t index, Rows *rows)
-{
-    float down = ((float)(field->y + index) + 0.5f) / (float)field->step - 0.5f;
-    Py_ssize_t row = (Py_ssize_t)floorf(down), above = kept(row, field->rows), below = kept(row + 1, field->rows);
-    int upper = holding(field, above, below, rows), lower = holding(field, below, above, rows);
-    Places found = {rows->x[upper], rows->y[upper], rows->x[lower], rows->y[lower], down - (float)row};
-    return found;
-}
 
 static int is_covered(const Texture *texture, float x, float y)
 {
