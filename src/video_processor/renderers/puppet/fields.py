@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats, Image
+from video_processor.renderers.puppet import native
 
 Points = NDArray[np.float64]
 
@@ -38,17 +39,21 @@ Box = tuple[slice, slice]
 """Rows and columns of a picture."""
 
 
-def lay(picture: Image, colours: Floats, share: Floats) -> None:
-    """Lays `colours` over the first three channels of `picture`, in place; `share` (h, w) in 0..1.
+def lay(picture: Image, colours: Floats, share: Floats, strength: float = 1.0) -> None:
+    """Lays `colours` over the first three channels of `picture`, in place; `strength` times `share` (h, w) in 0..1.
 
     One colour (3,) stands for all of them.
     """
+    if native.kernels is not None:
+        native.kernels.laid(picture, share, np.ascontiguousarray(colours), picture.shape[2], strength)
+        return
+    own = share * np.float32(strength)
     covered = picture.shape[2] > 3
     under = (cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB) if covered else picture).astype(np.float32)
     if colours.ndim == 1:
         colour = [float(channel) for channel in colours]
         colours = np.asarray(cv2.rectangle(np.empty_like(under), (0, 0), under.shape[1::-1], colour, cv2.FILLED))
-    mixed = cv2.convertScaleAbs(cv2.blendLinear(colours, under, share, 1 - share))
+    mixed = cv2.convertScaleAbs(cv2.blendLinear(colours, under, own, 1 - own))
     if not covered:
         picture[:] = mixed
         return

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from avatar.types import Floats, Image, Portrait
-from video_processor.renderers.puppet.fields import Box, common, is_empty, resample, softstep, within
+from video_processor.renderers.puppet.fields import Box, common, resample, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
 
 REACH: Final = 0.2
@@ -83,9 +83,7 @@ def flatness(gap: float, own_gap: float, narrow: float) -> float:
     return max(softstep(*FLAT_GAP, gap - own_gap), PURSED_SHARE * (1 - softstep(*PURSED, narrow)))
 
 
-def corner_box(corner: Floats, unit: float, box: Box) -> Box | None:
-    """The part of `box` round a corner of the mouth (2,) in which its fold is seen; None where it lies outside."""
-    reach = REACH * unit
-    (x0, y0), (x1, y1) = (corner - reach).astype(int), (corner + reach).astype(int) + 1
-    found = common((slice(int(y0), int(y1)), slice(int(x0), int(x1))), box)
-    return None if is_empty(found) else within(found, box)
+def corner_box(corner: tuple[float, float], unit: float, box: Box) -> Box:
+    """The part of `box` round a corner of the mouth (x, y) in which its fold is seen; it may be empty."""
+    (x, y), reach = corner, REACH * unit
+    return common((slice(int(y - reach), int(y + reach) + 1), slice(int(x - reach), int(x + reach) + 1)), box)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
+from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import Box, around, common, filled, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
@@ -315,7 +316,11 @@ def own_inside(portrait: Portrait, frame: HeadFrame) -> OwnInside | None:
 
 def _soft(mask: Image, sigma: float) -> Floats:
     """A mask (h, w) of 0..255 blurred, as 0..1."""
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) * np.float32(1 / 255)
+    if native.kernels is None:
+        return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) * np.float32(1 / 255)
+    soft = np.empty(mask.shape, np.float32)
+    native.kernels.softened(mask, *mask.shape, sigma, soft)
+    return soft
 
 
 def _fill(portrait: Portrait, upper: Points | Floats, lower: Points | Floats) -> Image:

@@ -7,9 +7,20 @@ installed without a C compiler. Arrays are C-contiguous and come with their size
 from importlib import import_module
 from typing import Final, Protocol, cast
 
-from avatar.types import Image
+from avatar.types import Floats, Image
 
 NAME: Final = "video_processor.renderers.puppet._native"
+
+
+Layer = tuple[Floats, int, int, tuple[float, ...], tuple[float, ...], tuple[float, ...], float]
+"""A texture (rows, columns, 4), its size, the affine map from its samples to pixels (6,), factor (3,) and sum (3,) that
+light it, and its strength."""
+
+Lattice = tuple[Floats, int, int, int, int, int]
+"""A grid's field (rows, columns, 2), its size, the pixels of a cell, and the row and column in it of the first pixel."""
+
+Sampled = tuple[Image, int, int]
+"""A picture (rows, columns, 4) and its size."""
 
 
 class Kernels(Protocol):
@@ -31,6 +42,58 @@ class Kernels(Protocol):
         /,
     ) -> None:
         """RGBA `canvas` over RGBA `behind` from (y, x) on, into the RGB `frame` from (row, column) on."""
+        ...
+
+    def lower_sheet(self, face: Image, share: Floats, places: Lattice, texture: Sampled, /) -> None:
+        """Lays the texture at `places` over the patch `face` (h, w, 4), as far as `share` (h, w) says."""
+        ...
+
+    def flat_fold(
+        self,
+        face: Image,
+        above: Floats,
+        share: Floats,
+        below: Lattice,
+        lighter: Sampled,
+        fineness: float,
+        x: float,
+        y: float,
+        strength: float,
+        /,
+    ) -> None:
+        """Adds `strength` of `lighter` to the patch `face` (h, w, 4).
+
+        A pixel's place, `above` (h, w, 2) and `below` mixed by `share` (h, w), times `fineness` is counted in it from
+        `x` and `y` on.
+        """
+        ...
+
+    def laid(self, picture: Image, share: Floats, colours: Floats, channels: int, strength: float, /) -> None:
+        """Lays colours (h, w, 3) or (3,) over a patch (h, w, channels), by `strength` times `share` (h, w)."""
+        ...
+
+    def mouth_inside(
+        self,
+        hole: Image,
+        dark: Image,
+        height: int,
+        width: int,
+        layers: tuple[Layer, ...],
+        lip: tuple[float, ...],
+        rim: tuple[float, ...],
+        colours: Floats,
+        cover: Floats,
+        /,
+    ) -> None:
+        """The inside of the mouth for masks of the opening and of the dark in it, which may be one array.
+
+        `lip`: softness of its edge, share and reach of its turn inwards, reach and light of its shadow, softness of
+        the `rim`, which has that colour.
+        """
+        ...
+
+    def softened(self, mask: Image, height: int, width: int, sigma: float, soft: Floats, /) -> None:
+        """A mask of 0..255 blurred, as 0..1."""
         ...
 
 

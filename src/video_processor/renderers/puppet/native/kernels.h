@@ -8,5 +8,10 @@
 #include <Python.h>
 
 PyObject *composed(PyObject *module, PyObject *arguments);
+PyObject *flat_fold(PyObject *module, PyObject *arguments);
+PyObject *laid(PyObject *module, PyObject *arguments);
+PyObject *lower_sheet(PyObject *module, PyObject *arguments);
+PyObject *mouth_inside(PyObject *module, PyObject *arguments);
+PyObject *softened(PyObject *module, PyObject *arguments);
 
 #endif

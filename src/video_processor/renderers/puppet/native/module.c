@@ -2,6 +2,11 @@
 
 static PyMethodDef methods[] = {
     {"composed", composed, METH_VARARGS, NULL},
+    {"flat_fold", flat_fold, METH_VARARGS, NULL},
+    {"laid", laid, METH_VARARGS, NULL},
+    {"lower_sheet", lower_sheet, METH_VARARGS, NULL},
+    {"mouth_inside", mouth_inside, METH_VARARGS, NULL},
+    {"softened", softened, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
