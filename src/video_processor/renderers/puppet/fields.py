@@ -65,7 +65,7 @@ def lay(picture: Image, colours: Floats, share: Floats, strength: float = 1.0) -
 def filled(ring: Floats | Points, shape: tuple[int, ...]) -> Image:
     """A mask (h, w) of that shape: 255 within the closed line (n, 2), to a sixteenth of a pixel, 0 outside."""
     mask = np.zeros(shape, np.uint8)
-    cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    cv2.fillPoly(mask, [np.rint(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return mask
 
 

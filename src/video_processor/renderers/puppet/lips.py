@@ -104,15 +104,15 @@ class Lips:
 
     def below(self) -> Floats:
         """1 where the lower sheet shows, 0 where the upper one does (h, w)."""
-        n, far = len(self.lower), 20 * self.unit
-        aside, below = self.sideways * far, self.down * far
-        ring = np.empty((n + 4, 2), np.float32)
-        lap = np.maximum((self.upper - self.lower) @ self.down, 0)[:, None]
-        seam = np.add(self.lower, 0.5 * lap * self.down, out=ring[1:-3])
-        np.subtract(seam[0], aside, out=ring[0])
-        np.add(seam[-1], aside, out=ring[-3])
-        np.add(ring[-3], below, out=ring[-2])
-        np.add(ring[0], below, out=ring[-1])
+        lap = (self.upper - self.lower) @ self.down
+        seam = self.lower
+        if lap.max() > 0:
+            seam = seam + np.multiply.outer(0.5 * np.maximum(lap, 0), self.down)
+        (x0, y0), (x1, y1) = seam[:: len(seam) - 1].tolist()
+        (x, y), (dx, dy), far = self.sideways.tolist(), self.down.tolist(), 20 * self.unit
+        x0, y0, x1, y1 = x0 - far * x, y0 - far * y, x1 + far * x, y1 + far * y
+        corners = [[x1, y1], [x1 + far * dx, y1 + far * dy], [x0 + far * dx, y0 + far * dy], [x0, y0]]
+        ring = np.concatenate([seam, np.array(corners, np.float32)])
         return _soft(filled(ring, self.shape), max(0.5, 0.006 * self.unit))
 
     def shut_line(self, thickness: float) -> Floats:
@@ -126,12 +126,16 @@ class Lips:
     def place(self) -> tuple[Box, MouthPlace]:
         """The part of the output round the lip line, empty where that lies off the patch, and what is drawn in it."""
         dark = round_opening(self.upper, self.lower, self.down, self.gap, self.unit)
-        bulge = np.outer(LOWER_BULGE * np.float32(softstep(*ROUND_GAP, self.gap) * self.unit), self.down)
-        hole = np.vstack([self.upper, (self.lower + bulge)[::-1]])
+        lower, round_share = self.lower, softstep(*ROUND_GAP, self.gap)
+        if round_share > 0:
+            lower = lower + np.multiply.outer(LOWER_BULGE * np.float32(round_share * self.unit), self.down)
+        hole = np.concatenate([self.upper, lower[::-1]])
         margin = 0.06 * self.unit
         height, width = self.shape
-        (x0, y0), (x1, y1) = np.maximum(hole.min(axis=0) - margin, 0), hole.max(axis=0) + margin + 1
-        part = common((slice(int(y0), int(y1)), slice(int(x0), int(x1))), (slice(0, height), slice(0, width)))
+        (x0, y0), (x1, y1) = np.minimum.reduce(hole).tolist(), np.maximum.reduce(hole).tolist()
+        rows = slice(int(max(y0 - margin, 0)), int(y1 + margin + 1))
+        columns = slice(int(max(x0 - margin, 0)), int(x1 + margin + 1))
+        part = common((rows, columns), (slice(0, height), slice(0, width)))
         origin = np.array([part[1].start, part[0].start], np.float32)
         shape = part[0].stop - part[0].start, part[1].stop - part[1].start
         skull, jaw, tongue = (corners - origin for corners in self.textures)

@@ -15,6 +15,8 @@ from video_processor.renderers.puppet.fields import filled, smoothstep, softstep
 from video_processor.renderers.puppet.mouth_depth import HEIGHT, WIDTH, depth, depth_to_picture, inner_flesh
 from video_processor.renderers.puppet.tooth_light import tooth_white
 
+Light = tuple[float, float, float]
+
 TEXTURE_WIDTH, TEXTURE_HEIGHT = 192, 128
 TOOTH_EDGES: Final = (0.0, 0.31, 0.55, 0.74, 0.87, 0.97)
 """Edges of the teeth from the middle outwards, share of the half arch as seen from the front."""
@@ -47,7 +49,7 @@ LOWER_SEEN_GAP: Final = (0.08, 0.20)
 DEEP_SEEN_GAP, DEEP_LIGHT = (0.12, 0.27), (0.2, 0.9)
 """What lies behind the teeth has the first share of their light in a narrow opening, and the second in a wide one."""
 
-WARMTH: Final = np.array([0.9, 1.1, 1.2], np.float32)
+WARMTH: Final = (0.9, 1.1, 1.2)
 """Light in a half-shut mouth has been thrown back by lips and gums: each channel of it to this power."""
 
 
@@ -176,11 +178,11 @@ class MouthPlace:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """A texture (h, w, 4) in so much light (3,), 0..1; the `affine` (2, 3) leads from its samples to the patch."""
+    """A texture (h, w, 4) in so much light, 0..1; the `affine` (6,) leads from its samples to the patch."""
 
     texture: NDArray[np.float32]
-    affine: NDArray[np.float64]
-    light: Floats
+    affine: tuple[float, ...]
+    light: Light
     strength: float
 
 
@@ -196,7 +198,7 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
         hole,
         dark,
         *place.shape,
-        tuple(_numbers(layer, mouth.cavity) for layer in layers),
+        tuple(_numbers(layer, mouth) for layer in layers),
         (_softness(place), *_inward(place), *_shadow(place), _rim_softness(place)),
         tuple(mouth.rim.tolist()),
         colours,
@@ -208,7 +210,8 @@ def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) ->
 def _layers(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool) -> list[_Layer]:
     """What lies behind the opening, hindmost first: that fills it, the others leave it free around them."""
     bright = _light(mouth, place)
-    deep = bright * np.float32(_between(DEEP_LIGHT, softstep(*DEEP_SEEN_GAP, place.gap)))
+    share = _between(DEEP_LIGHT, softstep(*DEEP_SEEN_GAP, place.gap))
+    deep = bright[0] * share, bright[1] * share, bright[2] * share
     rows = [
         ("lower", place.jaw, 0.8 * softstep(*LOWER_SEEN_GAP, place.gap)),
         ("upper", place.skull, float(upper_teeth)),
@@ -218,7 +221,7 @@ def _layers(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool) -> list[_Laye
     return [behind, *(_layer(mouth, *row, bright) for row in rows if row[-1] > 0)]
 
 
-def _layer(mouth: Mouth, name: str, corners: Floats, strength: float, light: Floats) -> _Layer:
+def _layer(mouth: Mouth, name: str, corners: Floats, strength: float, light: Light) -> _Layer:
     """The texture of that name with its top left, top right and bottom left at `corners` (3, 2) of the patch.
 
     Where it is drawn smaller it is averaged first, so that the lines between teeth fade and do not flicker.
@@ -229,13 +232,17 @@ def _layer(mouth: Mouth, name: str, corners: Floats, strength: float, light: Flo
     small = mouth.averaged(name, max(1, round(across)), max(1, round(down)))
     height, width = small.shape[:2]
     xx, yx, xy, yy = xx / width, yx / width, xy / height, yy / height
-    return _Layer(small, np.array([[xx, xy, x + (xx + xy) / 2], [yx, yy, y + (yx + yy) / 2]]), light, strength)
+    return _Layer(small, (xx, xy, x + (xx + xy) / 2, yx, yy, y + (yx + yy) / 2), light, strength)
 
 
-def _numbers(layer: _Layer, cavity: NDArray[np.float32]) -> native.Layer:
-    rows, columns = layer.texture.shape[:2]
-    light, dark = layer.light.tolist(), (cavity * (1 - layer.light)).tolist()
-    return layer.texture, rows, columns, tuple(layer.affine.ravel().tolist()), tuple(light), tuple(dark), layer.strength
+def _numbers(layer: _Layer, mouth: Mouth) -> native.Layer:
+    return layer.texture, *layer.texture.shape[:2], layer.affine, layer.light, _dark(layer, mouth), layer.strength
+
+
+def _dark(layer: _Layer, mouth: Mouth) -> Light:
+    """Of what has no light the dark of the cavity is seen."""
+    (red, green, blue), light = mouth.cavity.tolist(), layer.light
+    return red * (1 - light[0]), green * (1 - light[1]), blue * (1 - light[2])
 
 
 def _inside(
@@ -257,9 +264,9 @@ def _inside(
 
 def _drawn(layer: _Layer, mouth: Mouth, shape: tuple[int, int], border: int) -> NDArray[np.float32]:
     """The lit layer over the patch (h, w, 4); alpha, and the light of what has none, ends at its edges or goes on."""
-    dark = [*(mouth.cavity * (1 - layer.light)), 0.0]
-    lit = np.hstack([np.diag([*layer.light, 1.0]), np.array(dark)[:, None]])
-    drawn = cv2.warpAffine(layer.texture, layer.affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border)
+    lit = np.hstack([np.diag([*layer.light, 1.0]), np.array([*_dark(layer, mouth), 0.0])[:, None]])
+    affine = np.array(layer.affine).reshape(2, 3)
+    drawn = cv2.warpAffine(layer.texture, affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border)
     return np.asarray(cv2.transform(drawn, lit), np.float32)
 
 
@@ -297,11 +304,13 @@ def _wide(place: MouthPlace) -> float:
     return softstep(*LOWER_SEEN_GAP, place.gap)
 
 
-def _light(mouth: Mouth, place: MouthPlace) -> Floats:
-    """How much light (3,) what lies in the mouth has, 0..1; grey pictures have no warm light."""
+def _light(mouth: Mouth, place: MouthPlace) -> Light:
+    """How much light what lies in the mouth has, 0..1; grey pictures have no warm light."""
     share = softstep(*SEEN_GAP, place.gap) * (0.25 + 0.75 * softstep(*ROUND_MOUTH, place.narrow))
-    warm = WARMTH if np.ptp(mouth.cavity) > 0 else np.ones(3, np.float32)
-    return np.asarray(share**warm, np.float32)
+    red, green, blue = mouth.cavity.tolist()
+    if red == green == blue:
+        return share, share, share
+    return share ** WARMTH[0], share ** WARMTH[1], share ** WARMTH[2]
 
 
 def _depth_shade(cover: Image, place: MouthPlace) -> Floats:

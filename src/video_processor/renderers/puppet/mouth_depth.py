@@ -65,18 +65,16 @@ def depth(flesh: Colour) -> NDArray[np.float32]:
     return np.asarray(back + (tongue - back) * cover[..., None], np.float32)
 
 
-def depth_to_picture(hole: Floats, skull: Floats) -> NDArray[np.float64]:
-    """Affine (2, 3) that lays the depth over the box of the opening `hole` (n, 2), along the axes of the teeth.
+def depth_to_picture(hole: Floats, skull: Floats) -> tuple[float, ...]:
+    """Affine (6,) that lays the depth over the box of the opening `hole` (n, 2), along the axes of the teeth.
 
     `skull`: top-left, top-right and bottom-left corners (3, 2) of the upper row of teeth, pixels.
     """
     (x, y), right, low = skull.tolist()
     (xx, yx), (xy, yy) = (right[0] - x, right[1] - y), (low[0] - x, low[1] - y)
     area = xx * yy - xy * yx
-    inverse = np.array([[yy, -yx], [-xy, xx]]) / area
-    along = (hole - skull[0]) @ inverse
-    (left, top), (end, bottom) = along.min(axis=0).tolist(), along.max(axis=0).tolist()
+    inverse = np.array([[yy, -yx], [-xy, xx]], np.float32) / np.float32(area)
+    along = hole @ inverse - np.array([x, y], np.float32) @ inverse
+    (left, top), (end, bottom) = np.minimum.reduce(along).tolist(), np.maximum.reduce(along).tolist()
     across, down = (end - left) / (WIDTH - 1), (bottom - top) / (HEIGHT - 1)
-    return np.array(
-        [[xx * across, xy * down, x + xx * left + xy * top], [yx * across, yy * down, y + yx * left + yy * top]]
-    )
+    return xx * across, xy * down, x + xx * left + xy * top, yx * across, yy * down, y + yx * left + yy * top

@@ -92,6 +92,26 @@ class Kernels(Protocol):
         """
         ...
 
+    def round_opening(
+        self,
+        upper: Floats,
+        lower: Floats,
+        length: int,
+        down: tuple[float, float],
+        wide: float,
+        arched: tuple[float, float],
+        places: Floats,
+        ellipse: Floats,
+        count: int,
+        ring: Floats,
+        /,
+    ) -> None:
+        """The `ring` (2 count, 2) of the dark between lines (length, 2), drawn `wide` of the way towards ellipses.
+
+        The upper edge is, as far as its ellipse's height lies between the two of `arched`, pixels.
+        """
+        ...
+
     def softened(self, mask: Image, height: int, width: int, sigma: float, soft: Floats, /) -> None:
         """A mask of 0..255 blurred, as 0..1."""
         ...
