@@ -72,7 +72,14 @@ def _fold(portrait: Portrait, frame: HeadFrame, outer: int, inner: int, opposite
     far, across = away @ along / SPREAD[0], away @ np.array([-along[1], along[0]]) / SPREAD[1]
     share = MOST_FLAT * np.exp(-(far**2) - across**2)
     lighter = np.rint(np.maximum(flat - picture, 0) * share[..., None]).astype(np.uint8)
-    return Fold(np.dstack([lighter, np.zeros_like(lighter[..., 0])]), int(x0), int(y0))
+    left, top, width, height = cv2.boundingRect(lighter.max(axis=-1))
+    part = slice(top, top + max(1, height)), slice(left, left + max(1, width))
+    return Fold(_framed(lighter[part]), int(x0 + left) - 1, int(y0 + top) - 1)
+
+
+def _framed(lighter: Image) -> Image:
+    """(h, w, 3) to (h + 2, w + 2, 4), with zeros around."""
+    return np.pad(lighter, ((1, 1), (1, 1), (0, 1)))
 
 
 def flatness(gap: float, own_gap: float, narrow: float) -> float:

@@ -2,6 +2,8 @@
 #include "patches.h"
 #include "softness.h"
 
+#include <string.h>
+
 enum { MOST_LAYERS = 4 };
 
 static const float LEAST_COVER = 0.5f / 255;
@@ -27,42 +29,39 @@ typedef struct {
     int count;
 } Inside;
 
-/* The texture between its samples, 0 a sample beyond it; `x` and `y` are above -1 and below its size. */
-static inline void sampled(const Layer *layer, float x, float y, float colour[4])
+/* Lays the texture between its samples over `colour`; a sample beyond it is 0, `x` and `y` are above -1 and below its
+ * size. Where `alpha` is below 0 it is the texture's own.
+ */
+static inline void lay_sample(const Layer *layer, float x, float y, float alpha, float colour[3])
 {
     int column = (int)(x + 1) - 1, row = (int)(y + 1) - 1;
     int left = column < 0 ? 0 : column, end = column + 1 < layer->columns ? column + 1 : column;
     int top = row < 0 ? 0 : row, bottom = row + 1 < layer->rows ? row + 1 : row;
-    float right = x - (float)column, low = y - (float)row, first = column < 0 ? 0 : 1 - right, upper = row < 0 ? 0 : 1 - low;
-    right = end == column ? 0 : right, low = bottom == row ? 0 : low;
-    const float *line = (const float *)layer->texture.buf + 4 * top * layer->columns;
-    const float *under = (const float *)layer->texture.buf + 4 * bottom * layer->columns;
-    for (int k = 0; k < 4; k++)
-        colour[k] = upper * (first * line[4 * left + k] + right * line[4 * end + k]) +
-                    low * (first * under[4 * left + k] + right * under[4 * end + k]);
-}
-
-static inline void lay_sample(const Layer *layer, const float sample[4], float alpha, float colour[3])
-{
-    for (int k = 0; k < 3; k++)
-        colour[k] += alpha * (sample[k] * layer->light[k] + layer->dark[k] - colour[k]);
+    float right = end == column ? 0 : x - (float)column, first = column < 0 ? 0 : 1 - (x - (float)column);
+    float under = bottom == row ? 0 : y - (float)row, over = row < 0 ? 0 : 1 - (y - (float)row);
+    const float *upper = (const float *)layer->texture.buf + 4 * top * layer->columns;
+    const float *lower = (const float *)layer->texture.buf + 4 * bottom * layer->columns;
+    const float *a = upper + 4 * left, *b = upper + 4 * end, *c = lower + 4 * left, *d = lower + 4 * end;
+    float wa = over * first, wb = over * right, wc = under * first, wd = under * right;
+    if (alpha < 0)
+        alpha = layer->strength * (wa * a[3] + wb * b[3] + wc * c[3] + wd * d[3]);
+    for (int k = 0; alpha > 0 && k < 3; k++) {
+        float lit = (wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k]) * layer->light[k] + layer->dark[k];
+        colour[k] += alpha * (lit - colour[k]);
+    }
 }
 
 /* The first layer goes on past its edges, the others end there. */
-static void layered(const Inside *inside, float x, float y, float colour[3])
+static inline void layered(const Inside *inside, float x, float y, float colour[3])
 {
     for (int i = 0; i < inside->count; i++) {
         const Layer *layer = inside->layers + i;
         float u = layer->ax * x + layer->bx * y + layer->cx, v = layer->ay * x + layer->by * y + layer->cy;
-        float sample[4];
-        if (i == 0) {
-            u = between(u, 0, (float)(layer->columns - 1)), v = between(v, 0, (float)(layer->rows - 1));
-            colour[0] = colour[1] = colour[2] = 0;
-        } else if (!(u > -1 && u < (float)layer->columns && v > -1 && v < (float)layer->rows)) {
-            continue;
-        }
-        sampled(layer, u, v, sample);
-        lay_sample(layer, sample, i == 0 ? 1 : sample[3] * layer->strength, colour);
+        if (i == 0)
+            lay_sample(layer, between(u, 0, (float)(layer->columns - 1)), between(v, 0, (float)(layer->rows - 1)), 1,
+                       colour);
+        else if (u > -1 && u < (float)layer->columns && v > -1 && v < (float)layer->rows)
+            lay_sample(layer, u, v, -1, colour);
     }
 }
 
@@ -85,20 +84,19 @@ static void find_cover(const Inside *inside, uint8_t *mask, float *scratch, floa
 /* `within`: how deep each pixel lies in the opening; `dark`: 0 where the lips' inner skin is, or NULL. */
 static void paint(const Inside *inside, const float *cover, const float *within, const float *dark, float *colours)
 {
-    const Lip *lip = &inside->lip;
-    Py_ssize_t i = 0;
-    for (Py_ssize_t y = 0; y < inside->shape.height; y++) {
-        for (Py_ssize_t x = 0; x < inside->shape.width; x++, i++) {
-            float *colour = colours + 3 * i;
-            colour[0] = colour[1] = colour[2] = 0;
-            if (!(cover[i] >= LEAST_COVER))
-                continue;
-            layered(inside, (float)x, (float)y, colour);
-            float shade = lip->deepest + (1 - lip->deepest) * between(within[i] / lip->shadow_reach, 0, 1);
-            for (int k = 0; k < 3; k++) {
-                float lit = colour[k] * shade;
-                colour[k] = dark ? lip->rim[k] + dark[i] * (lit - lip->rim[k]) : lit;
+    const Lip lip = inside->lip;
+    Py_ssize_t height = inside->shape.height, width = inside->shape.width, i = 0;
+    for (Py_ssize_t y = 0; y < height; y++) {
+        for (Py_ssize_t x = 0; x < width; x++, i++) {
+            float colour[3] = {0, 0, 0};
+            if (cover[i] >= LEAST_COVER) {
+                float shade = lip.deepest + (1 - lip.deepest) * between(within[i] / lip.shadow_reach, 0, 1);
+                float share = dark ? dark[i] : 1;
+                layered(inside, (float)x, (float)y, colour);
+                for (int k = 0; k < 3; k++)
+                    colour[k] = lip.rim[k] + share * (colour[k] * shade - lip.rim[k]);
             }
+            memcpy(colours + 3 * i, colour, sizeof colour);
         }
     }
 }
