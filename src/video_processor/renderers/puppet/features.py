@@ -108,13 +108,20 @@ class Features:
             layer[within(part, hole)] for layer in draw_inside(self.mouth, place, upper_teeth=self.own_inside is None)
         )
         if self.own_inside is not None:
-            places = maps.above(part)
-            seen = self.stage.texture.positions(places)
-            own = resample(self.own_inside.mask(self.lips.gap), seen, cv2.INTER_LINEAR)
-            teeth = self.stage.texture.at(places)[..., :3].astype(np.float32)
-            blended = cv2.blendLinear(teeth, np.ascontiguousarray(inside), own, 1 - own)
-            inside = np.asarray(blended, np.float32)
+            inside = self._own_teeth(self.own_inside, np.ascontiguousarray(inside), maps.above(part))
         lay(face[within(part, box)], inside, cover, self.lips.cover)
+
+    def _own_teeth(self, own: OwnInside, inside: Floats, places: Floats) -> Floats:
+        """The picture's teeth over the `inside` (h, w, 3), which is used up; `places` are the upper sheet's."""
+        texture, mask = self.stage.texture, own.mask(self.lips.gap)
+        if native.kernels is not None:
+            teeth, x, y = (texture.fine, *texture.fine.shape[:2]), own.x - texture.x, own.y - texture.y
+            native.kernels.own_teeth(inside, places, teeth, (mask, *mask.shape), 1 / FINENESS, x, y)
+            return inside
+        seen = np.asarray(cv2.subtract(texture.positions(places), np.array([own.x, own.y, 0.0, 0.0])), np.float32)
+        share = resample(mask, seen, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        colours = texture.at(places)[..., :3].astype(np.float32)
+        return np.asarray(cv2.blendLinear(colours, inside, share, 1 - share), np.float32)
 
 
 def _lattice(maps: Maps, box: Box) -> native.Lattice:

@@ -288,15 +288,20 @@ def rest_gap(portrait: Portrait, frame: HeadFrame) -> float:
 
 @dataclass(frozen=True, slots=True)
 class OwnInside:
-    """Where the picture itself shows teeth, (H, W) in 0..1: with the edges of both lips, and clear of the lower lip."""
+    """Where the picture itself shows teeth (h, w), 0..1: with the edges of both lips, and clear of the lower lip.
+
+    From (`x`, `y`) of the picture on; elsewhere and at its edges there are none.
+    """
 
     whole: Floats
     upper: Floats
+    x: int
+    y: int
     gap: float
 
     def mask(self, gap: float) -> Floats:
         """What of it rides on the skull at an opening of `gap`: all at the picture's own, no lower lip beyond."""
-        beyond = float(np.clip((gap - self.gap) / 0.03, 0, 1))
+        beyond = min(max((gap - self.gap) / 0.03, 0.0), 1.0)
         if beyond in (0.0, 1.0):
             return self.upper if beyond else self.whole
         return self.whole * np.float32(1 - beyond) + self.upper * np.float32(beyond)
@@ -315,7 +320,10 @@ def own_inside(portrait: Portrait, frame: HeadFrame) -> OwnInside | None:
     whole = cv2.dilate(_fill(portrait, upper, lower), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     above = _fill(portrait, upper - 0.03 * down, raised)
     softness = max(0.6, 0.008 * frame.scale)
-    return OwnInside(_soft(np.asarray(whole, np.uint8), softness), _soft(above, softness), gap)
+    masks = _soft(np.asarray(whole, np.uint8), softness), _soft(above, softness)
+    left, top, width, height = cv2.boundingRect(np.asarray(np.maximum(*masks) > 0, np.uint8))
+    seen, upper_seen = (np.pad(mask[top : top + height, left : left + width], 1) for mask in masks)
+    return OwnInside(seen, upper_seen, left - 1, top - 1, gap)
 
 
 def _soft(mask: Image, sigma: float) -> Floats:

@@ -92,6 +92,23 @@ class Kernels(Protocol):
         """
         ...
 
+    def own_teeth(
+        self,
+        colours: Floats,
+        above: Floats,
+        texture: Sampled,
+        mask: tuple[Floats, int, int],
+        fineness: float,
+        x: float,
+        y: float,
+        /,
+    ) -> None:
+        """Lays the texture at the places `above` (h, w, 2) over `colours` (h, w, 3), as far as a mask says.
+
+        Places times `fineness` are counted in the mask (rows, columns) from `x` and `y` on; it ends at its edges.
+        """
+        ...
+
     def round_opening(
         self,
         upper: Floats,

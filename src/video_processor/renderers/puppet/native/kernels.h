@@ -12,6 +12,7 @@ PyObject *flat_fold(PyObject *module, PyObject *arguments);
 PyObject *laid(PyObject *module, PyObject *arguments);
 PyObject *lower_sheet(PyObject *module, PyObject *arguments);
 PyObject *mouth_inside(PyObject *module, PyObject *arguments);
+PyObject *own_teeth(PyObject *module, PyObject *arguments);
 PyObject *round_opening(PyObject *module, PyObject *arguments);
 PyObject *softened(PyObject *module, PyObject *arguments);
 

@@ -6,6 +6,7 @@ static PyMethodDef methods[] = {
     {"laid", laid, METH_VARARGS, NULL},
     {"lower_sheet", lower_sheet, METH_VARARGS, NULL},
     {"mouth_inside", mouth_inside, METH_VARARGS, NULL},
+    {"own_teeth", own_teeth, METH_VARARGS, NULL},
     {"round_opening", round_opening, METH_VARARGS, NULL},
     {"softened", softened, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -42,7 +42,7 @@ size_t scratch_floats(Shape shape)
 /* The index within 0..count - 1 that stands for one beyond. */
 static ptrdiff_t mirrored(ptrdiff_t index, ptrdiff_t count)
 {
-    if (count == 1)
+    if (count <= 1)
         return 0;
     while (index < 0 || index >= count)
         index = index < 0 ? -index : 2 * (count - 1) - index;
