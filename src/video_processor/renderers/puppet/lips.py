@@ -330,8 +330,8 @@ def _soft(mask: Image, sigma: float) -> Floats:
     """A mask (h, w) of 0..255 blurred, as 0..1."""
     if native.kernels is None:
         return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) * np.float32(1 / 255)
-    soft = np.empty(mask.shape, np.float32)
-    native.kernels.softened(mask, *mask.shape, sigma, soft)
+    (height, width), soft = mask.shape, np.empty(mask.shape, np.float32)
+    native.kernels.softened(mask, height, width, sigma, soft)
     return soft
 
 

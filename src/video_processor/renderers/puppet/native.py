@@ -17,7 +17,7 @@ Layer = tuple[Floats, int, int, tuple[float, ...], tuple[float, ...], tuple[floa
 light it, and its strength."""
 
 Lattice = tuple[Floats, int, int, int, int, int]
-"""A grid's field (rows, columns, 2), its size, the pixels of a cell, and the row and column in it of the first pixel."""
+"""A grid's field (rows, columns, 2), its size, the pixels of a cell, and the first pixel's row and column."""
 
 Sampled = tuple[Image, int, int]
 """A picture (rows, columns, 4) and its size."""
