@@ -37,6 +37,7 @@ def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
             "Codecs",
             "Models",
             "Networks",
+            "Puppet",
             "Renderers",
             "Hearing",
             "Text to speech",
@@ -51,8 +52,15 @@ def test_a_sound_installation_passes(cli: Cli, right_weights: None) -> None:
 def test_json_holds_every_check(cli: Cli, right_weights: None) -> None:
     report = json.loads(cli("doctor", "--json").stdout)
     assert report["ok"]
-    assert len(report["checks"]) == 16
+    assert len(report["checks"]) == 17
     assert all(check["cure"] for check in report["checks"] if check["status"] != "ok")
+
+
+def test_an_installation_without_a_compiler_is_told_what_it_misses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("video_processor.renderers.puppet.native.kernels", None)
+    check = installation.check_puppet()
+    assert check.status == "warn"
+    assert "gcc python3-dev" in check.cure
 
 
 def test_damaged_models_fail_with_a_cure(cli: Cli, folders: Path) -> None:

@@ -101,16 +101,15 @@ def filled_with(value: float, *shape: int) -> Floats:
 
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_positions_stay_within_the_pictures(kernels: Kernels, odd: float) -> None:
-    face, share = np.full((5, 200, 4), 7, np.uint8), filled_with(0.5, 5, 200)
-    texture = (np.full((3, 4, 4), 7, np.uint8), 3, 4)
-    above, field = filled_with(odd, 5, 200, 2), (filled_with(odd, 2, 3, 2), 2, 3, 3, -40, 1000)
-    kernels.lower_sheet(face, share, field, texture)
+    face, share = np.full((5, 200, 4), 7, np.uint8), filled_with(odd, 5, 200)
+    kernels.blended(face, face.copy(), share)
     assert (face == 7).all()
-    kernels.flat_fold(face, above, share, field, texture, 0.5, odd, odd, 1.0)
+    field = (filled_with(odd, 2, 3, 2), 2, 3, 3, 0, 1000)
+    kernels.flat_fold(face, share, field, field, (face[:3, :4].copy(), 3, 4), 0.5, odd, odd, 1.0)
     assert set(np.unique(face)) <= {7, 14}
     colours = np.zeros((5, 200, 3), np.float32)
-    kernels.own_teeth(colours, above, texture, (filled_with(1, 3, 4), 3, 4), 0.5, 0, 0)
-    assert set(np.unique(colours)) <= {0, 7}
+    kernels.own_teeth(colours, face, field, (filled_with(1, 3, 4), 3, 4), 0.5, 0, 0)
+    assert set(np.unique(colours)) <= {0, 7, 14}
     line = filled_with(odd, 31, 2)
     kernels.round_opening(line, line, 31, (odd, 1), 0.5, (odd, odd), PLACES, ELLIPSE, 33, filled_with(0, 66, 2))
 
@@ -127,10 +126,9 @@ def test_an_odd_mouth_is_drawn_within_its_patch(kernels: Kernels, odd: float, si
 
 
 def test_what_is_no_patch_is_refused(kernels: Kernels) -> None:
-    face, share, field = np.zeros((4, 6, 4), np.uint8), filled_with(0, 4, 6), (filled_with(0, 2, 2, 2), 2, 2, 3, 0, 0)
-    texture = (np.zeros((2, 2, 4), np.uint8), 2, 2)
+    face, share = np.zeros((4, 6, 4), np.uint8), filled_with(0, 4, 6)
     for wrong, beside in ((face[..., :3], share), (face, share[1:]), (face[:, ::2], share[:, ::2])):
         with pytest.raises(BufferError):
-            kernels.lower_sheet(wrong, beside, field, texture)
+            kernels.blended(wrong, wrong, beside)
     with pytest.raises(TypeError):
-        kernels.lower_sheet([], share, field, texture)  # type: ignore[arg-type]
+        kernels.blended([], face, share)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, cast
 
 import av
 import cv2
@@ -86,14 +86,14 @@ class H264Coder:
             context.flags |= int(Flags.global_header)
         _open(context)
         self._turn = _KeyTurn(max(1, round(key_seconds * fps)))
-        self._context, self._size = context, size
+        self._context, self._planes = context, _Planes(size)
         self.config = bytes(context.extradata or b"")
 
     def want_key(self) -> None:
         self._turn.want()
 
     def code(self, image: Image, number: int) -> CodedPicture:
-        return _coded(self._context, _picture(image, self._size), number, self._turn)
+        return _coded(self._context, self._planes.of(image), number, self._turn)
 
 
 class Vp8Coder:
@@ -117,13 +117,13 @@ class Vp8Coder:
         }
         _open(context)
         self._turn = _KeyTurn(max(1, round(key_seconds * fps)))
-        self._context, self._size = context, size
+        self._context, self._planes = context, _Planes(size)
 
     def want_key(self) -> None:
         self._turn.want()
 
     def code(self, image: Image, number: int) -> CodedPicture:
-        return _coded(self._context, _picture(image, self._size), number, self._turn)
+        return _coded(self._context, self._planes.of(image), number, self._turn)
 
 
 class _KeyTurn:
@@ -167,15 +167,35 @@ def _open(context: VideoCodecContext) -> None:
         ) from error
 
 
-def _picture(image: Image, size: Size) -> av.VideoFrame:
-    if image.shape != (size.height, size.width, 3) or image.dtype != np.uint8:
-        raise EncodingError(
-            f"A live frame is {image.dtype} of shape {image.shape}; it must be uint8 RGB of {size.width} x "
-            f"{size.height}.",
-            cure="Draw at the session's size.",
-        )
-    planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420), np.uint8)
-    return av.VideoFrame.from_ndarray(planes, "yuv420p")
+class _Planes:
+    """A picture's planes, in one place for all pictures: encoders take a copy."""
+
+    def __init__(self, size: Size) -> None:
+        self._size = size
+        self._frame = av.VideoFrame(size.width, size.height, "yuv420p")
+        self._whole = np.empty((3 * size.height // 2, size.width), np.uint8)
+        rows = (size.height, size.height // 2, size.height // 2)
+        self._targets = [
+            np.frombuffer(cast(Any, plane), np.uint8).reshape(height, -1)[:, : plane.width]
+            for plane, height in zip(self._frame.planes, rows, strict=True)
+        ]
+        ends = np.cumsum([target.size for target in self._targets])
+        flat = np.split(self._whole.reshape(-1), ends[:-1])
+        self._sources = [part.reshape(target.shape) for part, target in zip(flat, self._targets, strict=True)]
+
+    def of(self, image: Image) -> av.VideoFrame:
+        """The frame that holds `image`, until the next one."""
+        size = self._size
+        if image.shape != (size.height, size.width, 3) or image.dtype != np.uint8:
+            raise EncodingError(
+                f"A live frame is {image.dtype} of shape {image.shape}; it must be uint8 RGB of {size.width} x "
+                f"{size.height}.",
+                cure="Draw at the session's size.",
+            )
+        cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420, dst=self._whole)
+        for target, source in zip(self._targets, self._sources, strict=True):
+            np.copyto(target, source)
+        return self._frame
 
 
 def _coded(context: VideoCodecContext, picture: av.VideoFrame, number: int, turn: _KeyTurn) -> CodedPicture:

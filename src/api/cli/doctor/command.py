@@ -52,6 +52,7 @@ def run_checks(*, ask: bool = False) -> Iterator[Check]:
     yield machine.check_disk(settings.data_dir)
     yield installation.check_models(settings)
     yield installation.check_computing(settings)
+    yield installation.check_puppet()
     yield installation.check_renderers(settings)
     yield installation.check_hearing(settings)
     yield installation.check_transcribers(settings)

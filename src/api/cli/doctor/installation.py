@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CODECS: Final = ("libx264", "aac", "libvpx-vp9", "libopus", "prores_ks")
 REINSTALL: Final = "Run ./run.sh, or `make demo`, which install what pyproject.toml names."
 ENGINE_GROUPS: Final = ("sadtalker", "wav2lip")
+COMPILER: Final = "sudo apt-get install gcc python3-dev"
 TEST_SENTENCE: Final = "One two three."
 
 
@@ -74,6 +75,19 @@ def check_speech() -> Check:
         except AvatarError as error:
             return Check("Text to speech", "fail", error.message, error.cure or REINSTALL)
     return Check("Text to speech", "ok", f"espeak-ng spoke {len(spoken.words)} words in its own process")
+
+
+def check_puppet() -> Check:
+    """Whether the puppet's innermost loops are compiled."""
+    from video_processor.renderers.puppet import native
+
+    if native.kernels is not None:
+        return Check("Puppet", "ok", "its innermost loops are compiled")
+    missing = f"a C compiler with Python's headers (Debian and Ubuntu: {COMPILER}), then"
+    install = f"{sys.executable} -m pip install --no-deps -e ."
+    return Check(
+        "Puppet", "warn", "it draws by NumPy alone, at about half of the speed", f"Install {missing} {install}"
+    )
 
 
 def check_renderers(settings: "Settings") -> Check:

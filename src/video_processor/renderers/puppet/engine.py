@@ -11,16 +11,16 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.types import Floats, Image, Portrait, RenderChunk
 from video_processor.face_checks import EYES_HIDDEN
 from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet.background import separated
+from video_processor.renderers.puppet.composing import compose
 from video_processor.renderers.puppet.eyes import Eye, build_eyes
 from video_processor.renderers.puppet.features import Features
-from video_processor.renderers.puppet.fields import Box, beside, is_empty, within
+from video_processor.renderers.puppet.fields import Box, beside, common, is_empty, within
 from video_processor.renderers.puppet.frame import HeadFrame, head_frame
 from video_processor.renderers.puppet.head import head_motion
 from video_processor.renderers.puppet.lid_state import lid_state
@@ -30,12 +30,6 @@ from video_processor.renderers.puppet.matte import matte
 from video_processor.renderers.puppet.mouth import Mouth, build_mouth
 from video_processor.renderers.puppet.skin import build_skin
 from video_processor.renderers.puppet.stage import Plan, Stage, build_stage, reach_of
-
-Pixels = NDArray[np.uint32]
-
-LEAST_COVERED, ALL_COVERED = np.uint32(1 << 24), np.uint32(255 << 24)
-"""Pixels (r, g, b, cover), each read as one little-endian number: from the first on the person covers something, from
-the second on all of it."""
 
 TONGUE_OUT: Final = BLENDSHAPE_INDEX["tongueOut"]
 
@@ -73,10 +67,22 @@ class PuppetSession:
         frame = np.empty_like(self.still)
         for part in beside(plan.region, (slice(0, frame.shape[0]), slice(0, frame.shape[1]))):
             frame[part] = self.still[part]
-        canvas, maps = plan.shown(plan.region)
-        features.draw(canvas, maps)
-        self._over_background(canvas, maps.region, frame)
+        if frame.shape[2] == 4 or self.behind is None:
+            self._draw(plan, features, plan.region, frame)
+            return frame
+        box = common(features.box, plan.region)
+        for part in (plan.region,) if is_empty(box) else beside(box, plan.region):
+            if not is_empty(part):
+                plan.paint(part, self.behind, frame)
+        if not is_empty(box):
+            self._draw(plan, features, box, frame)
         return frame
+
+    def _draw(self, plan: Plan, features: Features, box: Box, frame: Image) -> None:
+        """Draws a box of a frame, features and all."""
+        canvas, maps = plan.shown(box)
+        features.draw(canvas, maps)
+        self._over_background(canvas, box, frame)
 
     def plan(self, shapes: Floats, pose: Floats) -> tuple[Plan, Features]:
         """Where everything lies in a frame, and what is laid in."""
@@ -104,25 +110,11 @@ class PuppetSession:
                 canvas, height, width, behind, behind.shape[1], *corner, frame, frame.shape[1], *place
             )
         else:
-            _compose(canvas, self.behind[part], target)
+            compose(canvas, self.behind[part], target)
 
 
-def _compose(canvas: Image, behind: Image, frame: Image) -> None:
-    """RGBA `canvas` over RGBA `behind`, into the RGB `frame`, all (h, w); uses the canvas up."""
-    over, under = canvas.view(np.uint32)[..., 0], behind.view(np.uint32)[..., 0]
-    bare = over < LEAST_COVERED
-    rim = np.flatnonzero((over < ALL_COVERED) ^ bare)
-    cv2.copyTo(behind, bare.view(np.uint8), dst=canvas)
-    pixels = over.reshape(-1)
-    pixels[rim] = _mixed(pixels[rim], under[np.divmod(rim, over.shape[1])])
-    cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB, dst=frame)
-
-
-def _mixed(over: Pixels, under: Pixels) -> Pixels:
-    """Pixels (n,) over those that lie behind them."""
-    front, back = (np.ascontiguousarray(pixels).view(np.uint8).reshape(1, -1, 4) for pixels in (over, under))
-    share = front[..., 3].astype(np.float32) * np.float32(1 / 255)
-    return np.asarray(cv2.blendLinear(front, back, share, 1 - share), np.uint8).view(np.uint32).reshape(-1)
+def _corner(box: Box) -> tuple[int, int]:
+    return box[0].start, box[1].start
 
 
 def _with_cover(picture: Image) -> Image:

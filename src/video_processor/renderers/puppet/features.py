@@ -9,7 +9,7 @@ import numpy as np
 from avatar.types import Floats, Image
 from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet.eyes import Eye, LidState
-from video_processor.renderers.puppet.fields import Box, around, common, is_empty, lay, resample, within
+from video_processor.renderers.puppet.fields import Box, Grid, around, common, is_empty, lay, resample, within
 from video_processor.renderers.puppet.lip_corners import Fold, corner_box, flatness
 from video_processor.renderers.puppet.lips import Lips, OwnInside
 from video_processor.renderers.puppet.mouth import Mouth, draw_inside
@@ -65,12 +65,19 @@ class Features:
 
     def _lower_sheet(self, face: Image, maps: Maps, share: Floats, box: Box) -> None:
         """Lays the lower sheet over the patch `face` as far as `share` (h, w) says, in place."""
-        texture = self.stage.texture
+        sheet = self._seen(maps.lower_grid, maps.lower, box)
         if native.kernels is not None:
-            native.kernels.lower_sheet(face, share, _lattice(maps, box), (texture.fine, *texture.fine.shape[:2]))
+            native.kernels.blended(face, sheet, share)
             return
         low = np.ascontiguousarray(share)
-        cv2.blendLinear(texture.at(maps.below(box)), face, low, 1 - low, dst=face)
+        cv2.blendLinear(sheet, face, low, 1 - low, dst=face)
+
+    def _seen(self, grid: Grid, field: Floats, box: Box) -> Image:
+        """The texture as that field shows it in `box` of the output (h, w, 4)."""
+        height, width = box[0].stop - box[0].start, box[1].stop - box[1].start
+        canvas = np.empty((height, width, 4), np.uint8)
+        self.stage.texture.show(grid, field, box, canvas, (slice(0, height), slice(0, width)))
+        return canvas
 
     def _flatten_folds(self, face: Image, maps: Maps, share: Floats, box: Box) -> None:
         """Takes the shadow from the corners of an open or pursed mouth, in place.
@@ -89,14 +96,16 @@ class Features:
                 self._flatten(fold, face[part], maps, share[part], seen, flat)
 
     def _flatten(self, fold: Fold, face: Image, maps: Maps, share: Floats, box: Box, flat: float) -> None:
-        texture, above = self.stage.texture, maps.above(box)
+        texture = self.stage.texture
         if native.kernels is not None:
             x, y, lighter = fold.x - texture.x, fold.y - texture.y, (fold.lighter, *fold.lighter.shape[:2])
-            native.kernels.flat_fold(face, above, share, _lattice(maps, box), lighter, 1 / FINENESS, x, y, flat)
+            sheets = _lattice(maps.face_grid, maps.face, box), _lattice(maps.lower_grid, maps.lower, box)
+            native.kernels.flat_fold(face, share, *sheets, lighter, 1 / FINENESS, x, y, flat)
             return
         low = np.ascontiguousarray(share)
-        mixed = cv2.blendLinear(maps.below(box), np.ascontiguousarray(above), low, 1 - low)
-        fold.lay_flat(face, texture.positions(np.asarray(mixed, np.float32)), flat)
+        above, below = (np.ascontiguousarray(places) for places in (maps.above(box), maps.below(box)))
+        mixed = np.asarray(cv2.blendLinear(below, above, low, 1 - low), np.float32)
+        fold.lay_flat(face, texture.positions(mixed), flat)
 
     def _inside(self, face: Image, maps: Maps, box: Box) -> None:
         """Draws the inside of the mouth into the patch `face`, in place."""
@@ -108,23 +117,23 @@ class Features:
             layer[within(part, hole)] for layer in draw_inside(self.mouth, place, upper_teeth=self.own_inside is None)
         )
         if self.own_inside is not None:
-            inside = self._own_teeth(self.own_inside, np.ascontiguousarray(inside), maps.above(part))
+            inside = self._own_teeth(self.own_inside, np.ascontiguousarray(inside), maps, part)
         lay(face[within(part, box)], inside, cover, self.lips.cover)
 
-    def _own_teeth(self, own: OwnInside, inside: Floats, places: Floats) -> Floats:
-        """The picture's teeth over the `inside` (h, w, 3), which is used up; `places` are the upper sheet's."""
+    def _own_teeth(self, own: OwnInside, inside: Floats, maps: Maps, box: Box) -> Floats:
+        """The picture's teeth over the `inside` (h, w, 3), which is used up; they go with the upper sheet."""
         texture, mask = self.stage.texture, own.mask(self.lips.gap)
+        teeth = self._seen(maps.face_grid, maps.face, box)
         if native.kernels is not None:
-            teeth, x, y = (texture.fine, *texture.fine.shape[:2]), own.x - texture.x, own.y - texture.y
-            native.kernels.own_teeth(inside, places, teeth, (mask, *mask.shape), 1 / FINENESS, x, y)
+            above, x, y = _lattice(maps.face_grid, maps.face, box), own.x - texture.x, own.y - texture.y
+            native.kernels.own_teeth(inside, teeth, above, (mask, *mask.shape), 1 / FINENESS, x, y)
             return inside
-        seen = np.asarray(cv2.subtract(texture.positions(places), np.array([own.x, own.y, 0.0, 0.0])), np.float32)
-        share = resample(mask, seen, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
-        colours = texture.at(places)[..., :3].astype(np.float32)
-        return np.asarray(cv2.blendLinear(colours, inside, share, 1 - share), np.float32)
+        seen = cv2.subtract(texture.positions(maps.above(box)), np.array([own.x, own.y, 0.0, 0.0]))
+        share = resample(mask, np.asarray(seen, np.float32), cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        return np.asarray(cv2.blendLinear(teeth[..., :3].astype(np.float32), inside, share, 1 - share), np.float32)
 
 
-def _lattice(maps: Maps, box: Box) -> native.Lattice:
-    """Of the lower sheet, from the corner of `box` on."""
-    grid, (rows, columns) = maps.lower_grid, box
-    return maps.lower, grid.rows, grid.columns, grid.step, rows.start - grid.y, columns.start - grid.x
+def _lattice(grid: Grid, field: Floats, box: Box) -> native.Lattice:
+    """Of a sheet of skin, from the corner of `box` on."""
+    rows, columns = box
+    return field, grid.rows, grid.columns, grid.step, rows.start - grid.y, columns.start - grid.x

@@ -1,16 +1,23 @@
 """The puppet's innermost loops, compiled.
 
 Each is the twin of code in Python beside where it is called, which says what it does and serves where the package was
-installed without a C compiler. Arrays are C-contiguous and come with their sizes; what is written to comes last.
+installed without a C compiler, or has other sources since. Arrays are C-contiguous and come with their sizes; what is
+written to comes last.
 """
 
+import hashlib
 from importlib import import_module
+from pathlib import Path
 from typing import Final, Protocol, cast
 
 from avatar.types import Floats, Image
 
 NAME: Final = "video_processor.renderers.puppet._native"
+SOURCES: Final = Path(__file__).with_name("native")
 
+Field = tuple[Floats, int, int, int, int, int, int, int]
+"""A field (rows, columns, 2) of places at nodes in the middle of cells, its `rows`, `columns` and pixels to a cell, and
+the part of what it shows: pixels from `y` and `x` on, neither of them negative, `height` by `width`."""
 
 Layer = tuple[Floats, int, int, tuple[float, ...], tuple[float, ...], tuple[float, ...], float]
 """A texture (rows, columns, 4), its size, the affine map from its samples to pixels (6,), factor (3,) and sum (3,) that
@@ -18,9 +25,6 @@ light it, and its strength."""
 
 Lattice = tuple[Floats, int, int, int, int, int]
 """A grid's field (rows, columns, 2), its size, the pixels of a cell, and the first pixel's row and column."""
-
-Sampled = tuple[Image, int, int]
-"""A picture (rows, columns, 4) and its size."""
 
 
 class Kernels(Protocol):
@@ -44,27 +48,27 @@ class Kernels(Protocol):
         """RGBA `canvas` over RGBA `behind` from (y, x) on, into the RGB `frame` from (row, column) on."""
         ...
 
-    def lower_sheet(self, face: Image, share: Floats, places: Lattice, texture: Sampled, /) -> None:
-        """Lays the texture at `places` over the patch `face` (h, w, 4), as far as `share` (h, w) says."""
+    def blended(self, picture: Image, over: Image, share: Floats, /) -> None:
+        """Blends the patch `over` (h, w, 4) over the patch `picture` (h, w, 4) by `share` (h, w)."""
         ...
 
     def flat_fold(
         self,
         face: Image,
-        above: Floats,
         share: Floats,
+        above: Lattice,
         below: Lattice,
-        lighter: Sampled,
+        lighter: tuple[Image, int, int],
         fineness: float,
         x: float,
         y: float,
         strength: float,
         /,
     ) -> None:
-        """Adds `strength` of `lighter` to the patch `face` (h, w, 4).
+        """Adds `strength` of the picture `lighter` (rows, columns, 4) to the patch `face` (h, w, 4).
 
-        A pixel's place, `above` (h, w, 2) and `below` mixed by `share` (h, w), times `fineness` is counted in it from
-        `x` and `y` on.
+        A pixel's place, those `above` and `below` mixed by `share` (h, w), times `fineness` is counted in it from `x`
+        and `y` on; it ends at its edges.
         """
         ...
 
@@ -95,17 +99,17 @@ class Kernels(Protocol):
     def own_teeth(
         self,
         colours: Floats,
-        above: Floats,
-        texture: Sampled,
+        teeth: Image,
+        above: Lattice,
         mask: tuple[Floats, int, int],
         fineness: float,
         x: float,
         y: float,
         /,
     ) -> None:
-        """Lays the texture at the places `above` (h, w, 2) over `colours` (h, w, 3), as far as a mask says.
+        """Lays the patch `teeth` (h, w, 4) over `colours` (h, w, 3), as far as a mask (rows, columns) says.
 
-        Places times `fineness` are counted in the mask (rows, columns) from `x` and `y` on; it ends at its edges.
+        A pixel's place `above` times `fineness` is counted in the mask from `x` and `y` on; it ends at its edges.
         """
         ...
 
@@ -133,12 +137,77 @@ class Kernels(Protocol):
         """A mask of 0..255 blurred, as 0..1."""
         ...
 
+    def shown(
+        self,
+        texture: Image,
+        texture_height: int,
+        texture_width: int,
+        field: Floats,
+        rows: int,
+        columns: int,
+        step: int,
+        y: int,
+        x: int,
+        height: int,
+        width: int,
+        canvas: Image,
+        canvas_width: int,
+        row: int,
+        column: int,
+        /,
+    ) -> None:
+        """A `texture` (h, w, 4), of 2 to 32,767 samples each way, seen through a `Field`, on the `canvas`.
+
+        It is drawn from (row, column) on.
+        """
+        ...
+
+    def painted(
+        self,
+        texture: Image,
+        texture_height: int,
+        texture_width: int,
+        covered: Image,
+        blocks_down: int,
+        blocks_across: int,
+        block: int,
+        field: Floats,
+        rows: int,
+        columns: int,
+        step: int,
+        y: int,
+        x: int,
+        height: int,
+        width: int,
+        behind: Image,
+        behind_width: int,
+        behind_row: int,
+        behind_column: int,
+        frame: Image,
+        frame_width: int,
+        row: int,
+        column: int,
+        /,
+    ) -> None:
+        """The same over RGBA `behind` from (behind_row, behind_column) on, into the RGB `frame` from (row, column) on.
+
+        `covered`: 0 for each `block` samples of the texture round which it has nothing.
+        """
+        ...
+
 
 def _loaded() -> Kernels | None:
     try:
-        return cast(Kernels, import_module(NAME))
+        found = import_module(NAME)
     except ImportError:
         return None
+    return cast(Kernels, found) if digest() in (None, found.SOURCES) else None
+
+
+def digest() -> str | None:
+    """Of the sources, which are what the loops must be compiled from; None where they are not here."""
+    sources = sorted(SOURCES.glob("*.[ch]"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest() if sources else None
 
 
 kernels: Kernels | None = _loaded()

@@ -1,5 +1,6 @@
 """The part of the output that moves in a frame, and where each of its pixels lies in the portrait."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,6 +31,10 @@ FACE_MARGIN: Final = 0.35
 BEYOND: Final = 0.6
 """So much of the person is mirrored past the picture's edges, for heads that come away from them, in inter-ocular
 distances."""
+
+BLOCK_CELLS: Final = 2
+"""Whether the texture has anything is told in blocks of so many samples as the pixels of this many of the head's cells.
+"""
 
 STILL_PIXELS: Final = 0.02
 """What the head moves by less keeps still."""
@@ -133,37 +138,48 @@ class Plan:
 
     def shown(self, region: Box) -> tuple[Image, "Maps"]:
         """The texture over a region (h, w, 4), and where the face's pixels in it lie."""
-        texture, grid, seen = self.stage.texture, self.stage.head.grid, common(self.seen, region)
         canvas = np.empty((region[0].stop - region[0].start, region[1].stop - region[1].start, 4), np.uint8)
-        if is_empty(seen):
-            texture.show(grid.expand(self.head, region), canvas)
-            return canvas, Maps(region, seen, np.empty((0, 0, 2), np.float32), self.lower_grid, self.lower)
-        for part in beside(seen, region):
+        for grid, field, part in self._parts(region):
+            self.stage.texture.show(grid, field, part, canvas, within(part, region))
+        seen = common(self.seen, region)
+        return canvas, Maps(region, seen, self.face_grid, self.face, self.lower_grid, self.lower)
+
+    def paint(self, region: Box, behind: Image, frame: Image) -> None:
+        """Draws the texture over what lies `behind` the stage's box (h, w, 4), into a region of the RGB `frame`."""
+        rows, columns = self.stage.box
+        for grid, field, part in self._parts(region):
+            corner = part[0].start - rows.start, part[1].start - columns.start
+            self.stage.texture.paint(grid, field, part, behind, corner, frame)
+
+    def _parts(self, region: Box) -> Iterator[tuple[Grid, Floats, Box]]:
+        """The parts of a region of which the head or the face tells what is seen there."""
+        seen = common(self.seen, region)
+        for part in (region,) if is_empty(seen) else beside(seen, region):
             if not is_empty(part):
-                texture.show(grid.expand(self.head, part), canvas[within(part, region)])
-        face = self.face_grid.expand(self.face, seen)
-        texture.show(face, canvas[within(seen, region)])
-        return canvas, Maps(region, seen, face, self.lower_grid, self.lower)
+                yield self.stage.head.grid, self.head, part
+        if not is_empty(seen):
+            yield self.face_grid, self.face, seen
 
 
 @dataclass(frozen=True, slots=True)
 class Maps:
-    """Where output pixels of a `region` lie in the texture: those of the part of it `seen` that the face covers, as
-    `face` (h, w, 2), and round the lips those of the lower sheet. Below the lips both are one.
+    """Where output pixels of a `region` lie in the texture, as far as the face covers it (`seen`): its upper sheet on
+    the grid `face_grid`, and round the lips the lower one. Below the lips both are one.
     """
 
     region: Box
     seen: Box
+    face_grid: Grid
     face: Floats
     lower_grid: Grid
     lower: Floats
 
     def above(self, box: Box) -> Floats:
-        """The upper sheet over a box of the output within the part that is seen."""
-        return self.face[within(box, self.seen)]
+        """The upper sheet over a box of the output within the part that is seen (h, w, 2)."""
+        return self.face_grid.expand(self.face, box)
 
     def below(self, box: Box) -> Floats:
-        """The lower sheet over a box of the output round the lips."""
+        """The lower sheet over a box of the output round the lips (h, w, 2)."""
         return self.lower_grid.expand(self.lower, box)
 
 
@@ -182,7 +198,7 @@ def build_stage(portrait: Portrait, layer: Image, head: HeadMotion, skin: Skin) 
     box = head.reachable
     face = ringed(box, skin.upper.grid.step)
     nodes = face.nodes()
-    layered = texture(layer, box, round(BEYOND * portrait.inter_ocular))
+    layered = texture(layer, box, round(BEYOND * portrait.inter_ocular), BLOCK_CELLS * head.grid.step)
     return Stage(head, skin, layered, box, _skin_box(skin), face, nodes, head.grid.index(nodes), _person(layered, head))
 
 

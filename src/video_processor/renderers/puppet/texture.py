@@ -7,9 +7,14 @@ import cv2
 import numpy as np
 
 from avatar.types import Floats, Image
-from video_processor.renderers.puppet.fields import Box, resample
+from video_processor.renderers.puppet import native
+from video_processor.renderers.puppet.composing import compose
+from video_processor.renderers.puppet.fields import Box, Grid, resample
 
 FINENESS: Final = 2
+
+MOST_SAMPLES: Final = 32_767
+"""Each way, of a texture that is shown by what is compiled."""
 
 BETWEEN: Final = np.array([[-3, 19, 19, -3]], np.float32) / 32
 """Weights of four samples in a row in the bicubic one (a = -0.75) midway between the inner two."""
@@ -19,20 +24,70 @@ BETWEEN: Final = np.array([[-3, 19, 19, -3]], np.float32) / 32
 class Texture:
     """A part of a picture. `fine` (2 h - 1, 2 w - 1, k): every other sample is a pixel, those between are bicubic.
 
-    `x`, `y`: where the part begins in the picture.
+    `x`, `y`: where the part begins in the picture. `covered` (rows, columns): 0 where no sample of a block of `block`
+    samples, nor any of its neighbours, has anything of the fourth channel.
     """
 
     fine: Image
     x: int
     y: int
+    covered: Image | None = None
+    block: int = 1
 
     def at(self, places: Floats) -> Image:
         """The picture at `places` (h, w, 2), in samples of `fine`; past its edges they go on."""
         return np.asarray(resample(self.fine, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE), np.uint8)
 
-    def show(self, places: Floats, canvas: Image) -> None:
-        """Draws the picture at `places` (h, w, 2), in samples of `fine`, over all of `canvas` (h, w, k), in place."""
-        cv2.remap(self.fine, places, cast(Any, None), cv2.INTER_LINEAR, canvas, cv2.BORDER_REPLICATE)
+    def show(self, grid: Grid, field: Floats, box: Box, canvas: Image, where: Box) -> None:
+        """Draws over the part `where` of `canvas` (h, w, 4), in place, what is seen in `box` of the output.
+
+        `field` (rows, columns, 2): where the nodes of `grid` lie, in samples of `fine`; past its edges those go on.
+        """
+        if native.kernels is None or not self._can_be_shown:
+            places, part = grid.expand(field, box), canvas[where]
+            cv2.remap(self.fine, places, cast(Any, None), cv2.INTER_LINEAR, part, cv2.BORDER_REPLICATE)
+            return
+        seen = _seen(grid, field, box)
+        corner = where[0].start, where[1].start
+        height, width = self._size
+        native.kernels.shown(self.fine, height, width, *seen, canvas, canvas.shape[1], *corner)
+
+    def paint(self, grid: Grid, field: Floats, box: Box, behind: Image, corner: tuple[int, int], frame: Image) -> None:
+        """Draws the same over what lies `behind` (h, w, 4), from its `corner` on, into `box` of an RGB `frame`."""
+        if native.kernels is None or self.covered is None or not self._can_be_shown:
+            (rows, columns), (y, x) = box, corner
+            height, width = rows.stop - rows.start, columns.stop - columns.start
+            canvas = np.empty((height, width, 4), np.uint8)
+            self.show(grid, field, box, canvas, (slice(0, height), slice(0, width)))
+            compose(canvas, behind[y : y + height, x : x + width], frame[box])
+            return
+        (height, width), (down, across) = self._size, self.covered.shape
+        native.kernels.painted(
+            self.fine,
+            height,
+            width,
+            self.covered,
+            down,
+            across,
+            self.block,
+            *_seen(grid, field, box),
+            behind,
+            behind.shape[1],
+            corner[0],
+            corner[1],
+            frame,
+            frame.shape[1],
+            box[0].start,
+            box[1].start,
+        )
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self.fine.shape[0], self.fine.shape[1]
+
+    @property
+    def _can_be_shown(self) -> bool:
+        return 2 <= min(self._size) <= max(self._size) <= MOST_SAMPLES
 
     def lay(self, other: "Texture", places: Floats, canvas: Image) -> None:
         """Draws itself over `canvas` (h, w, 4), in place, wherever the `other`'s `places` (h, w, 2) lie within it."""
@@ -51,8 +106,14 @@ class Texture:
         return np.asarray(cv2.transform(places, affine), np.float32)
 
 
-def texture(picture: Image, box: Box, beyond: int) -> Texture:
-    """The texture of `box` of a picture (H, W, 4) and `beyond` pixels around it.
+def _seen(grid: Grid, field: Floats, box: Box) -> native.Field:
+    rows, columns = box
+    size = rows.stop - rows.start, columns.stop - columns.start
+    return field, grid.rows, grid.columns, grid.step, rows.start - grid.y, columns.start - grid.x, *size
+
+
+def texture(picture: Image, box: Box, beyond: int, block: int) -> Texture:
+    """The texture of `box` of a picture (H, W, 4) and `beyond` pixels around it, told of in blocks of `block` samples.
 
     Past the picture's edges it is mirrored, but only the columns and rows that are covered there.
     """
@@ -61,7 +122,16 @@ def texture(picture: Image, box: Box, beyond: int) -> Texture:
     wide[..., 3][edge < 255] = 0
     wide[beyond : beyond + picture.shape[0], beyond : beyond + picture.shape[1]] = picture
     rows, columns = (slice(s.start, s.stop + 2 * beyond) for s in box)
-    return Texture(np.ascontiguousarray(refined(wide[rows, columns])), columns.start - beyond, rows.start - beyond)
+    fine = np.ascontiguousarray(refined(wide[rows, columns]))
+    return Texture(fine, columns.start - beyond, rows.start - beyond, _covered(fine[..., 3], block), block)
+
+
+def _covered(cover: Image, block: int) -> Image:
+    height, width = (-(-length // block) for length in cover.shape)
+    whole = np.zeros((height * block, width * block), np.uint8)
+    whole[: cover.shape[0], : cover.shape[1]] = cover
+    found = whole.reshape(height, block, width, block).max(axis=(1, 3))
+    return np.ascontiguousarray(cv2.dilate(found, np.ones((3, 3), np.uint8)))
 
 
 def refined(picture: Image) -> Image:

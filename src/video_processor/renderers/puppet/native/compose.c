@@ -1,7 +1,11 @@
 /* The moving picture over what lies behind it. */
+#include "compose.h"
 #include "kernels.h"
 
-#include <stdint.h>
+#include <string.h>
+
+#define LEAST_COVERED 0x01000000u
+#define COVERED 0xff000000u
 
 /* `share` of 255 of a channel over another one, rounded. */
 static inline uint8_t mixed(uint32_t over, uint32_t under, uint32_t share)
@@ -10,20 +14,54 @@ static inline uint8_t mixed(uint32_t over, uint32_t under, uint32_t share)
     return (uint8_t)((sum + 1 + (sum >> 8)) >> 8);
 }
 
-static void compose_row(const uint8_t *over, const uint8_t *under, uint8_t *frame, Py_ssize_t width)
+static inline void compose_pixel(const uint8_t *over, const uint8_t *under, uint8_t *frame)
 {
-    for (Py_ssize_t x = 0; x < width; x++, over += 4, under += 4, frame += 3) {
-        uint32_t share = over[3];
-        if (share == 255) {
-            frame[0] = over[0], frame[1] = over[1], frame[2] = over[2];
-        } else if (share == 0) {
-            frame[0] = under[0], frame[1] = under[1], frame[2] = under[2];
-        } else {
-            frame[0] = mixed(over[0], under[0], share);
-            frame[1] = mixed(over[1], under[1], share);
-            frame[2] = mixed(over[2], under[2], share);
-        }
+    for (int channel = 0; channel < 3; channel++)
+        frame[channel] = mixed(over[channel], under[channel], over[3]);
+}
+
+static inline void put_word(uint8_t *target, uint32_t word)
+{
+    memcpy(target, &word, sizeof word);
+}
+
+/* Four pixels (r, g, b, a), each read as a little-endian number, without their last channel. */
+static inline void copy_four(const uint32_t *pixels, uint8_t *frame)
+{
+    put_word(frame, (pixels[0] & 0xffffff) | pixels[1] << 24);
+    put_word(frame + 4, (pixels[1] >> 8 & 0xffff) | pixels[2] << 16);
+    put_word(frame + 8, (pixels[2] >> 16 & 0xff) | pixels[3] << 8);
+}
+
+void compose_row(const uint8_t *over, const uint8_t *under, uint8_t *frame, ptrdiff_t width)
+{
+    ptrdiff_t x = 0;
+    for (; x + 4 <= width; x += 4, over += 16, under += 16, frame += 12) {
+        uint32_t front[4], back[4];
+        memcpy(front, over, sizeof front);
+        memcpy(back, under, sizeof back);
+        if ((front[0] & front[1] & front[2] & front[3]) >= COVERED)
+            copy_four(front, frame);
+        else if ((front[0] | front[1] | front[2] | front[3]) < LEAST_COVERED)
+            copy_four(back, frame);
+        else
+            for (int i = 0; i < 4; i++)
+                compose_pixel(over + 4 * i, under + 4 * i, frame + 3 * i);
     }
+    for (; x < width; x++, over += 4, under += 4, frame += 3)
+        compose_pixel(over, under, frame);
+}
+
+void uncover_row(const uint8_t *pixels, uint8_t *frame, ptrdiff_t width)
+{
+    ptrdiff_t x = 0;
+    for (; x + 4 <= width; x += 4, pixels += 16, frame += 12) {
+        uint32_t four[4];
+        memcpy(four, pixels, sizeof four);
+        copy_four(four, frame);
+    }
+    for (; x < width; x++, pixels += 4, frame += 3)
+        memcpy(frame, pixels, 3);
 }
 
 /* composed(canvas (h, w, 4), behind (H, W, 4), y, x, frame (R, C, 3), row, column, columns) */

@@ -7,13 +7,15 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+PyObject *blended(PyObject *module, PyObject *arguments);
 PyObject *composed(PyObject *module, PyObject *arguments);
 PyObject *flat_fold(PyObject *module, PyObject *arguments);
 PyObject *laid(PyObject *module, PyObject *arguments);
-PyObject *lower_sheet(PyObject *module, PyObject *arguments);
 PyObject *mouth_inside(PyObject *module, PyObject *arguments);
 PyObject *own_teeth(PyObject *module, PyObject *arguments);
 PyObject *round_opening(PyObject *module, PyObject *arguments);
 PyObject *softened(PyObject *module, PyObject *arguments);
+PyObject *painted(PyObject *module, PyObject *arguments);
+PyObject *shown(PyObject *module, PyObject *arguments);
 
 #endif

@@ -58,7 +58,7 @@ static inline void layered(const Inside *inside, float x, float y, float colour[
         const Layer *layer = inside->layers + i;
         float u = layer->ax * x + layer->bx * y + layer->cx, v = layer->ay * x + layer->by * y + layer->cy;
         if (i == 0)
-            lay_sample(layer, between(u, 0, (float)(layer->columns - 1)), between(v, 0, (float)(layer->rows - 1)), 1,
+            lay_sample(layer, clamped(u, 0, (float)(layer->columns - 1)), clamped(v, 0, (float)(layer->rows - 1)), 1,
                        colour);
         else if (u > -1 && u < (float)layer->columns && v > -1 && v < (float)layer->rows)
             lay_sample(layer, u, v, -1, colour);
@@ -74,10 +74,10 @@ static void find_cover(const Inside *inside, uint8_t *mask, float *scratch, floa
         mask[i] = inside->hole[i] > inside->round[i] ? inside->hole[i] : inside->round[i];
     blur(mask, inside->shape, &soft, scratch, cover);
     if (inside->lip.inward > 0) {
-        Taps wide = box_taps((int)between(inside->lip.inward_reach, 1, MOST_TAPS));
+        Taps wide = box_taps((int)clamped(inside->lip.inward_reach, 1, MOST_TAPS));
         blur(mask, inside->shape, &wide, scratch, spare);
         for (Py_ssize_t i = 0; i < pixels; i++)
-            cover[i] = between(inside->lip.inward * spare[i], cover[i], 1);
+            cover[i] = clamped(inside->lip.inward * spare[i], cover[i], 1);
     }
 }
 
@@ -90,7 +90,7 @@ static void paint(const Inside *inside, const float *cover, const float *within,
         for (Py_ssize_t x = 0; x < width; x++, i++) {
             float colour[3] = {0, 0, 0};
             if (cover[i] >= LEAST_COVER) {
-                float shade = lip.deepest + (1 - lip.deepest) * between(within[i] / lip.shadow_reach, 0, 1);
+                float shade = lip.deepest + (1 - lip.deepest) * clamped(within[i] / lip.shadow_reach, 0, 1);
                 float share = dark ? dark[i] : 1;
                 layered(inside, (float)x, (float)y, colour);
                 for (int k = 0; k < 3; k++)

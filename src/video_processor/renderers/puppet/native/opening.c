@@ -21,7 +21,7 @@ static inline float depth(const Opening *opening, const float *point)
 
 static inline float eased(float low, float high, float value)
 {
-    float t = between((value - low) / (high - low), 0, 1);
+    float t = clamped((value - low) / (high - low), 0, 1);
     return t * t * (3 - 2 * t);
 }
 
@@ -34,7 +34,7 @@ static float depth_at(const Opening *opening, const float *line, float place, Py
     *segment = i;
     const float *start = line + 2 * i, *end = start + 2;
     float first = across(opening, start), way = across(opening, end) - first;
-    float share = between(way > 0 ? (place - first) / way : 0, 0, 1);
+    float share = clamped(way > 0 ? (place - first) / way : 0, 0, 1);
     return depth(opening, start) + share * (depth(opening, end) - depth(opening, start));
 }
 

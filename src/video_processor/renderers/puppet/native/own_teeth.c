@@ -1,5 +1,5 @@
 /* The teeth that the picture itself shows, in the opening between the lips. */
-#include "sampling.h"
+#include "lattice.h"
 
 /* A mask (rows, columns) of 0..1 over the picture from (`x`, `y`) on; 0 elsewhere. */
 typedef struct {
@@ -20,40 +20,50 @@ static inline float share_at(const Mask *mask, float x, float y)
            (line[under] * (1 - right) + line[under + aside] * right) * low;
 }
 
-static void show_row(const float *place, const Picture texture, const Mask *mask, Py_ssize_t width, float *colour)
+static void show_run(const Mask *mask, const float *place, const uint8_t *tooth, Py_ssize_t count, float *colour)
 {
-    for (Py_ssize_t x = 0; x < width; x++, place += 2, colour += 3) {
+    for (; count > 0; count--, place += 2, tooth += 4, colour += 3) {
         float share = share_at(mask, place[0] * mask->fineness - mask->x, place[1] * mask->fineness - mask->y);
-        uint8_t sample[4];
-        if (!(share > 0))
-            continue;
-        sampled(texture, place[0], place[1], sample);
-        for (int k = 0; k < 3; k++)
-            colour[k] += share * ((float)sample[k] - colour[k]);
+        for (int k = 0; share > 0 && k < 3; k++)
+            colour[k] += share * ((float)tooth[k] - colour[k]);
     }
 }
 
-/* own_teeth(colours (h, w, 3), above (h, w, 2), (texture, rows, columns), (mask, rows, columns), fineness, x, y) */
+static void show(const Patch *colours, const Patch *teeth, const Lattice *above, const Mask *mask)
+{
+    float places[2 * AT_ONCE];
+    for (Py_ssize_t y = 0; y < colours->height; y++) {
+        for (Py_ssize_t x = 0, end; x < colours->width; x = end) {
+            end = x + AT_ONCE < colours->width ? x + AT_ONCE : colours->width;
+            places_of_row(above, y, x, end, places);
+            show_run(mask, places, (const uint8_t *)row_of(teeth, y) + 4 * x, end - x, (float *)row_of(colours, y) + 3 * x);
+        }
+    }
+}
+
+/* own_teeth(colours (h, w, 3), teeth (h, w, 4), (nodes, rows, columns, step, y, x), (mask, rows, columns), fineness,
+ *           x, y)
+ */
 PyObject *own_teeth(PyObject *module, PyObject *arguments)
 {
     PyObject *objects[2];
-    Py_buffer picture, shares;
+    Py_buffer nodes, shares;
     Patch patches[2];
-    Picture texture;
+    Lattice above;
     Mask mask;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "OO(y*nn)(y*nn)fff", objects, objects + 1, &picture, &texture.rows,
-                          &texture.columns, &shares, &mask.rows, &mask.columns, &mask.fineness, &mask.x, &mask.y))
+    if (!PyArg_ParseTuple(arguments, "OO(y*nnnnn)(y*nn)fff", objects, objects + 1, &nodes, &above.rows, &above.columns,
+                          &above.step, &above.y, &above.x, &shares, &mask.rows, &mask.columns, &mask.fineness, &mask.x,
+                          &mask.y))
         return NULL;
-    int failed = read_patches(objects, (Py_ssize_t[]){12, 8}, 2, patches);
+    int failed = read_patches(objects, (Py_ssize_t[]){12, 4}, 2, patches);
     if (!failed) {
-        texture.pixels = picture.buf, mask.shares = shares.buf;
+        above.nodes = nodes.buf, mask.shares = shares.buf;
         Py_BEGIN_ALLOW_THREADS;
-        for (Py_ssize_t y = 0; y < patches->height; y++)
-            show_row(row_of(patches + 1, y), texture, &mask, patches->width, row_of(patches, y));
+        show(patches, patches + 1, &above, &mask);
         Py_END_ALLOW_THREADS;
         release_patches(patches, 2);
     }
-    PyBuffer_Release(&picture), PyBuffer_Release(&shares);
+    PyBuffer_Release(&nodes), PyBuffer_Release(&shares);
     return failed ? NULL : Py_NewRef(Py_None);
 }

@@ -19,7 +19,7 @@ static inline void *row_of(const Patch *patch, Py_ssize_t y)
     return (char *)patch->view.buf + y * patch->view.strides[0];
 }
 
-static inline float between(float value, float low, float high)
+static inline float clamped(float value, float low, float high)
 {
     float least = value > low ? value : low; /* NaN is low */
     return least < high ? least : high;

@@ -1,43 +1,32 @@
-/* A picture of four channels, read between its pixels. */
+/* Reading a picture between its pixels. */
 #ifndef PUPPET_SAMPLING_H
 #define PUPPET_SAMPLING_H
 
-#include "patches.h"
+#include <stddef.h>
+#include <stdint.h>
 
-#include <string.h>
+#define PIXELS_AT_ONCE 512
 
-/* A picture (rows, columns, 4). */
+/* A picture (height, width) of four channels. */
 typedef struct {
     const uint8_t *pixels;
-    Py_ssize_t rows, columns;
-} Picture;
+    int32_t width, height;
+} Samples;
 
-/* The channels of a pixel, each in 16 bits: the first, the third, the second, the fourth. */
-static inline uint64_t spread(const uint8_t *pixel)
+/* Places of a row of pixels, in samples: so much of the way from those of one row to those of another. */
+typedef struct {
+    const float *x, *y, *next_x, *next_y;
+    float share;
+} Places;
+
+static inline float between(float first, float second, float share)
 {
-    uint32_t channels;
-    memcpy(&channels, pixel, sizeof channels);
-    return (channels & 0xff00ff) | (uint64_t)(channels >> 8 & 0xff00ff) << 32;
+    return first + (second - first) * share;
 }
 
-/* Two of them, each in 32 bits. */
-static inline uint64_t mixed(uint64_t upper, uint64_t lower, uint64_t low)
-{
-    return (upper & 0xffff0000ffff) * (32 - low) + (lower & 0xffff0000ffff) * low + 0x20000000200;
-}
-
-/* The picture between its pixels, to a 32nd of one; past its edges they go on. */
-static inline void sampled(const Picture picture, float x, float y, uint8_t sample[4])
-{
-    uint32_t u = (uint32_t)(int32_t)(between(x, 0, (float)(picture.columns - 1)) * 32 + 0.5f), right = u & 31;
-    uint32_t v = (uint32_t)(int32_t)(between(y, 0, (float)(picture.rows - 1)) * 32 + 0.5f), low = v & 31;
-    const uint8_t *pixel = picture.pixels + 4 * ((Py_ssize_t)(v >> 5) * picture.columns + (Py_ssize_t)(u >> 5));
-    Py_ssize_t aside = right ? 4 : 0, under = low ? 4 * picture.columns : 0;
-    uint64_t upper = spread(pixel) * (32 - right) + spread(pixel + aside) * right;
-    uint64_t lower = spread(pixel + under) * (32 - right) + spread(pixel + under + aside) * right;
-    uint64_t even = mixed(upper, lower, low), odd = mixed(upper >> 16, lower >> 16, low);
-    sample[0] = (uint8_t)(even >> 10), sample[1] = (uint8_t)(even >> 42);
-    sample[2] = (uint8_t)(odd >> 10), sample[3] = (uint8_t)(odd >> 42);
-}
+/* The pixels (count, 4) from place `first` on, at most PIXELS_AT_ONCE; what lies past the picture's edges is its edge.
+ * Places are read to the nearest 1/128 of a sample.
+ */
+void sample_row(const Samples *samples, const Places *places, ptrdiff_t first, ptrdiff_t count, uint8_t *pixels);
 
 #endif

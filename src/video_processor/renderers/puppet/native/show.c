@@ -1,0 +1,209 @@
+/* A texture seen through a field of places, which is expanded row by row. */
+#include "kernels.h"
+
+#include <math.h>
+#include <stdint.h>
+
+#include "compose.h"
+#include "sampling.h"
+
+/* Pixels of which one test tells whether they show anything. */
+#define GROUP 16
+
+/* A field (rows, columns, 2) of places, and the part of what it shows: pixels from (y, x) on, height by width. */
+typedef struct {
+    const float *nodes;
+    Py_ssize_t rows, columns, step, y, x, height, width;
+} Field;
+
+/* Two of the field's rows, each at `count` pixels from `x` on; `held`: which ones. */
+typedef struct {
+    float x[2][PIXELS_AT_ONCE], y[2][PIXELS_AT_ONCE];
+    Py_ssize_t held[2], first, count;
+} Rows;
+
+/* A texture, and which of its blocks of `block` samples, or their neighbours, have anything: `covered` (down, across),
+ * or NULL where all have.
+ */
+typedef struct {
+    Samples samples;
+    const uint8_t *covered;
+    Py_ssize_t block, across, down;
+} Texture;
+
+/* A row of output: RGBA `canvas`, or RGB `frame` with `under` which lies RGBA behind it. */
+typedef struct {
+    uint8_t *canvas, *frame;
+    const uint8_t *under;
+} Output;
+
+static inline Py_ssize_t least(Py_ssize_t a, Py_ssize_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline Py_ssize_t kept(Py_ssize_t index, Py_ssize_t count)
+{
+    return index < 0 ? 0 : least(index, count - 1);
+}
+
+/* A row of the field at pixels; past its ends it goes on as it ends. */
+static void expand_row(const Field *field, Py_ssize_t row, Rows *rows, int place)
+{
+    const float *nodes = field->nodes + 2 * field->columns * row;
+    float share = 1.0f / (float)field->step;
+    Py_ssize_t ahead = 2 * rows->first + 1 - field->step, column = ahead < 0 ? -1 : ahead / (2 * field->step);
+    for (Py_ssize_t done = 0; done < rows->count; column++) {
+        const float *left = nodes + 2 * kept(column, field->columns);
+        const float *right = nodes + 2 * kept(column + 1, field->columns);
+        Py_ssize_t end = least((((2 * column + 3) * field->step) >> 1) - rows->first, rows->count);
+        float along = ((float)(rows->first + done) + 0.5f) * share - 0.5f - (float)column;
+        for (; done < end; done++, along += share) {
+            rows->x[place][done] = between(left[0], right[0], along);
+            rows->y[place][done] = between(left[1], right[1], along);
+        }
+    }
+    rows->held[place] = row;
+}
+
+/* Which of the two holds that row; it is expanded where none does, over the one that does not hold `other`. */
+static int holding(const Field *field, Py_ssize_t row, Py_ssize_t other, Rows *rows)
+{
+    for (int place = 0; place < 2; place++)
+        if (rows->held[place] == row)
+            return place;
+    int place = rows->held[0] == other;
+    expand_row(field, row, rows, place);
+    return place;
+}
+
+static Places places_of(const Field *field, Py_ssize_t index, Rows *rows)
+{
+    float down = ((float)(field->y + index) + 0.5f) / (float)field->step - 0.5f;
+    Py_ssize_t row = (Py_ssize_t)floorf(down), above = kept(row, field->rows), below = kept(row + 1, field->rows);
+    int upper = holding(field, above, below, rows), lower = holding(field, below, above, rows);
+    Places found = {rows->x[upper], rows->y[upper], rows->x[lower], rows->y[lower], down - (float)row};
+    return found;
+}
+
+static int is_covered(const Texture *texture, float x, float y)
+{
+    float right = (float)(texture->samples.width - 1), low = (float)(texture->samples.height - 1);
+    Py_ssize_t column = (Py_ssize_t)(x > 0 ? (x < right ? x : right) : 0) / texture->block;
+    Py_ssize_t row = (Py_ssize_t)(y > 0 ? (y < low ? y : low) : 0) / texture->block;
+    return texture->covered[kept(row, texture->down) * texture->across + kept(column, texture->across)];
+}
+
+/* Whether `count` pixels from `first` on may show anything: where their ends lie in, or beside, blocks that have some,
+ * or so far apart that there may be one between them.
+ */
+static int may_show(const Texture *texture, const Places *places, Py_ssize_t first, Py_ssize_t count)
+{
+    Py_ssize_t last = first + count - 1;
+    float x = between(places->x[first], places->next_x[first], places->share);
+    float y = between(places->y[first], places->next_y[first], places->share);
+    float last_x = between(places->x[last], places->next_x[last], places->share);
+    float last_y = between(places->y[last], places->next_y[last], places->share);
+    float far = 2.0f * (float)texture->block;
+    int near = fabsf(last_x - x) < far && fabsf(last_y - y) < far;
+    return !near || is_covered(texture, x, y) || is_covered(texture, last_x, last_y);
+}
+
+static void paint_row(const Texture *texture, const Places *places, Py_ssize_t count, const Output *output)
+{
+    uint8_t pixels[4 * PIXELS_AT_ONCE];
+    for (Py_ssize_t first = 0, end; first < count; first = end) {
+        int shows = may_show(texture, places, first, least(GROUP, count - first));
+        end = least(first + GROUP, count);
+        while (end < count && may_show(texture, places, end, least(GROUP, count - end)) == shows)
+            end = least(end + GROUP, count);
+        if (!shows) {
+            uncover_row(output->under + 4 * first, output->frame + 3 * first, end - first);
+            continue;
+        }
+        sample_row(&texture->samples, places, first, end - first, pixels);
+        compose_row(pixels, output->under + 4 * first, output->frame + 3 * first, end - first);
+    }
+}
+
+/* `width` pixels at once of all rows, from `column` on; `output` is the first row's, and as far apart as `strides` say. */
+static void show_columns(const Texture *texture, const Field *field, Py_ssize_t column, const Output *output,
+                         const Py_ssize_t *strides)
+{
+    Rows rows;
+    rows.held[0] = rows.held[1] = -1;
+    rows.first = field->x + column;
+    rows.count = least(PIXELS_AT_ONCE, field->width - column);
+    for (Py_ssize_t i = 0; i < field->height; i++) {
+        Places places = places_of(field, i, &rows);
+        if (output->canvas != NULL) {
+            uint8_t *canvas = output->canvas + 4 * (i * strides[0] + column);
+            sample_row(&texture->samples, &places, 0, rows.count, canvas);
+            continue;
+        }
+        Output row = {NULL, output->frame + 3 * (i * strides[0] + column), output->under + 4 * (i * strides[1] + column)};
+        paint_row(texture, &places, rows.count, &row);
+    }
+}
+
+static void show(const Texture *texture, const Field *field, const Output *output, const Py_ssize_t *strides)
+{
+    for (Py_ssize_t column = 0; column < field->width; column += PIXELS_AT_ONCE)
+        show_columns(texture, field, column, output, strides);
+}
+
+/* shown(texture (h, w, 4), field (rows, columns, 2), step, y, x, height, width, canvas (H, W, 4), row, column) */
+PyObject *shown(PyObject *module, PyObject *arguments)
+{
+    Py_buffer pixels, nodes, canvas;
+    Py_ssize_t samples_down, samples_across, canvas_width, row, column;
+    Field field;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y*nny*nnnnnnnw*nnn", &pixels, &samples_down, &samples_across, &nodes, &field.rows,
+                          &field.columns, &field.step, &field.y, &field.x, &field.height, &field.width, &canvas,
+                          &canvas_width, &row, &column))
+        return NULL;
+    Texture texture = {{pixels.buf, (int32_t)samples_across, (int32_t)samples_down}, NULL, 1, 0, 0};
+    field.nodes = nodes.buf;
+    Output output = {(uint8_t *)canvas.buf + 4 * (row * canvas_width + column), NULL, NULL};
+    Py_ssize_t strides[2] = {canvas_width, 0};
+    Py_BEGIN_ALLOW_THREADS;
+    show(&texture, &field, &output, strides);
+    Py_END_ALLOW_THREADS;
+    PyBuffer_Release(&pixels);
+    PyBuffer_Release(&nodes);
+    PyBuffer_Release(&canvas);
+    Py_RETURN_NONE;
+}
+
+/* painted(texture (h, w, 4), covered (H, W), block, field (rows, columns, 2), step, y, x, height, width,
+ *         behind (h, w, 4), row, column, frame (h, w, 3), row, column)
+ */
+PyObject *painted(PyObject *module, PyObject *arguments)
+{
+    Py_buffer pixels, covered, nodes, behind, frame;
+    Py_ssize_t samples_down, samples_across, blocks_down, blocks_across, block;
+    Py_ssize_t behind_width, behind_row, behind_column, frame_width, row, column;
+    Field field;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y*nny*nnny*nnnnnnny*nnnw*nnn", &pixels, &samples_down, &samples_across, &covered,
+                          &blocks_down, &blocks_across, &block, &nodes, &field.rows, &field.columns, &field.step,
+                          &field.y, &field.x, &field.height, &field.width, &behind, &behind_width, &behind_row,
+                          &behind_column, &frame, &frame_width, &row, &column))
+        return NULL;
+    Texture texture = {{pixels.buf, (int32_t)samples_across, (int32_t)samples_down}, covered.buf, block,
+                       blocks_across, blocks_down};
+    field.nodes = nodes.buf;
+    Output output = {NULL, (uint8_t *)frame.buf + 3 * (row * frame_width + column),
+                     (const uint8_t *)behind.buf + 4 * (behind_row * behind_width + behind_column)};
+    Py_ssize_t strides[2] = {frame_width, behind_width};
+    Py_BEGIN_ALLOW_THREADS;
+    show(&texture, &field, &output, strides);
+    Py_END_ALLOW_THREADS;
+    PyBuffer_Release(&pixels);
+    PyBuffer_Release(&covered);
+    PyBuffer_Release(&nodes);
+    PyBuffer_Release(&behind);
+    PyBuffer_Release(&frame);
+    Py_RETURN_NONE;
+}
