@@ -64,9 +64,30 @@ def lay(picture: Image, colours: Floats, share: Floats, strength: float = 1.0) -
 
 def filled(ring: Floats | Points, shape: tuple[int, ...]) -> Image:
     """A mask (h, w) of that shape: 255 within the closed line (n, 2), to a sixteenth of a pixel, 0 outside."""
+    return filled_sixteenths(np.rint(ring * 16).astype(np.int32), shape)
+
+
+def filled_sixteenths(ring: NDArray[np.int32], shape: tuple[int, ...]) -> Image:
+    """The same for a line (n, 2) in sixteenths of a pixel."""
     mask = np.zeros(shape, np.uint8)
-    cv2.fillPoly(mask, [np.rint(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    cv2.fillPoly(mask, [ring], 255, cv2.LINE_AA, 4)
     return mask
+
+
+def extent(points: Floats) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The least and the greatest coordinates of points (n, 2)."""
+    return extent_along(points, (1.0, 0.0, 0.0, 1.0))
+
+
+def extent_along(
+    points: Floats, turn: tuple[float, float, float, float]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """That of the points times `turn` (2, 2)."""
+    if native.kernels is not None:
+        return native.kernels.extent(np.ascontiguousarray(points, np.float32), len(points), turn)
+    along = points @ np.array(turn, np.float32).reshape(2, 2)
+    (left, top), (right, bottom) = along.min(axis=0).tolist(), along.max(axis=0).tolist()
+    return (left, top), (right, bottom)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Box, around, common, filled, softstep
+from video_processor.renderers.puppet.fields import Box, around, common, extent, filled, filled_sixteenths, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.head import HeadMotion, PosedHead
 from video_processor.renderers.puppet.lip_outline import LINE_PARTS, ROUND_GAP, round_opening, rounded
@@ -44,6 +44,9 @@ skin hides there how far they have parted."""
 SEAM_MARGIN: Final = 0.05
 SEAM_CELLS: Final = 3
 """So far below the lips, in inter-ocular distances and in cells more, both sheets may be seen."""
+
+FAR: Final = 20.0
+"""Beyond all that is seen, inter-ocular distances."""
 
 TEETH_HEIGHT: Final = 0.14
 UPPER_TIP, LOWER_TIP = 0.86 * TEETH_HEIGHT, 0.47 * TEETH_HEIGHT
@@ -104,16 +107,21 @@ class Lips:
 
     def below(self) -> Floats:
         """1 where the lower sheet shows, 0 where the upper one does (h, w)."""
-        lap = (self.upper - self.lower) @ self.down
-        seam = self.lower
-        if lap.max() > 0:
-            seam = seam + np.multiply.outer(0.5 * np.maximum(lap, 0), self.down)
-        (x0, y0), (x1, y1) = seam[:: len(seam) - 1].tolist()
-        (x, y), (dx, dy), far = self.sideways.tolist(), self.down.tolist(), 20 * self.unit
-        x0, y0, x1, y1 = x0 - far * x, y0 - far * y, x1 + far * x, y1 + far * y
-        corners = [[x1, y1], [x1 + far * dx, y1 + far * dy], [x0 + far * dx, y0 + far * dy], [x0, y0]]
-        ring = np.concatenate([seam, np.array(corners, np.float32)])
-        return _soft(filled(ring, self.shape), max(0.5, 0.006 * self.unit))
+        softness = max(0.5, 0.006 * self.unit)
+        if native.kernels is None:
+            return _soft(filled(self._ring(), self.shape), softness)
+        ring, n = np.empty((len(self.lower) + 4, 2), np.int32), len(self.lower)
+        sideways, down = tuple(self.sideways.tolist()), tuple(self.down.tolist())
+        native.kernels.seam(self.upper, self.lower, n, sideways, down, FAR * self.unit, ring)
+        return _soft(filled_sixteenths(ring, self.shape), softness)
+
+    def _ring(self) -> Floats:
+        """Round all that lies below the line between the lips; where they lap it is midway."""
+        lap, far = (self.upper - self.lower) @ self.down, FAR * self.unit
+        seam = self.lower + np.multiply.outer(0.5 * np.maximum(lap, 0), self.down)
+        aside, below = far * self.sideways, far * self.down
+        ends = [seam[-1] + aside, seam[-1] + aside + below, seam[0] - aside + below, seam[0] - aside]
+        return np.concatenate([seam, ends], dtype=np.float32)
 
     def shut_line(self, thickness: float) -> Floats:
         """The line where shut lips meet (h, w), 0..1, `thickness` in inter-ocular distances."""
@@ -132,7 +140,7 @@ class Lips:
         hole = np.concatenate([self.upper, lower[::-1]])
         margin = 0.06 * self.unit
         height, width = self.shape
-        (x0, y0), (x1, y1) = np.minimum.reduce(hole).tolist(), np.maximum.reduce(hole).tolist()
+        (x0, y0), (x1, y1) = extent(hole)
         rows = slice(int(max(y0 - margin, 0)), int(y1 + margin + 1))
         columns = slice(int(max(x0 - margin, 0)), int(x1 + margin + 1))
         part = common((rows, columns), (slice(0, height), slice(0, width)))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats
-from video_processor.renderers.puppet.fields import smoothstep
+from video_processor.renderers.puppet.fields import extent_along, smoothstep
 from video_processor.renderers.puppet.tooth_light import USUAL_SKIN_TINT, WELL_LIT_SKIN, is_coloured
 
 Colour = NDArray[np.float32]
@@ -73,8 +73,9 @@ def depth_to_picture(hole: Floats, skull: Floats) -> tuple[float, ...]:
     (x, y), right, low = skull.tolist()
     (xx, yx), (xy, yy) = (right[0] - x, right[1] - y), (low[0] - x, low[1] - y)
     area = xx * yy - xy * yx
-    inverse = np.array([[yy, -yx], [-xy, xx]], np.float32) / np.float32(area)
-    along = hole @ inverse - np.array([x, y], np.float32) @ inverse
-    (left, top), (end, bottom) = np.minimum.reduce(along).tolist(), np.maximum.reduce(along).tolist()
+    inverse = yy / area, -yx / area, -xy / area, xx / area
+    u, v = x * inverse[0] + y * inverse[2], x * inverse[1] + y * inverse[3]
+    (left, top), (end, bottom) = extent_along(hole, inverse)
+    left, top, end, bottom = left - u, top - v, end - u, bottom - v
     across, down = (end - left) / (WIDTH - 1), (bottom - top) / (HEIGHT - 1)
     return xx * across, xy * down, x + xx * left + xy * top, yx * across, yy * down, y + yx * left + yy * top

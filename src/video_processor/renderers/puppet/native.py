@@ -10,6 +10,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, Protocol, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from avatar.types import Floats, Image
 
 NAME: Final = "video_processor.renderers.puppet._native"
@@ -50,6 +53,12 @@ class Kernels(Protocol):
 
     def blended(self, picture: Image, over: Image, share: Floats, /) -> None:
         """Blends the patch `over` (h, w, 4) over the patch `picture` (h, w, 4) by `share` (h, w)."""
+        ...
+
+    def extent(
+        self, points: Floats, count: int, turn: tuple[float, float, float, float], /
+    ) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The least and the most along each of two axes of points (count, 2) times `turn` (2, 2)."""
         ...
 
     def flat_fold(
@@ -131,6 +140,20 @@ class Kernels(Protocol):
 
         The upper edge is, as far as its ellipse's height lies between the two of `arched`, pixels.
         """
+        ...
+
+    def seam(
+        self,
+        upper: Floats,
+        lower: Floats,
+        length: int,
+        sideways: tuple[float, ...],
+        down: tuple[float, ...],
+        far: float,
+        ring: NDArray[np.int32],
+        /,
+    ) -> None:
+        """The `ring` (length + 4, 2), in sixteenths of a pixel, round all below lips with lines (length, 2)."""
         ...
 
     def softened(self, mask: Image, height: int, width: int, sigma: float, soft: Floats, /) -> None:

@@ -9,11 +9,13 @@
 
 PyObject *blended(PyObject *module, PyObject *arguments);
 PyObject *composed(PyObject *module, PyObject *arguments);
+PyObject *extent(PyObject *module, PyObject *arguments);
 PyObject *flat_fold(PyObject *module, PyObject *arguments);
 PyObject *laid(PyObject *module, PyObject *arguments);
 PyObject *mouth_inside(PyObject *module, PyObject *arguments);
 PyObject *own_teeth(PyObject *module, PyObject *arguments);
 PyObject *round_opening(PyObject *module, PyObject *arguments);
+PyObject *seam(PyObject *module, PyObject *arguments);
 PyObject *softened(PyObject *module, PyObject *arguments);
 PyObject *painted(PyObject *module, PyObject *arguments);
 PyObject *shown(PyObject *module, PyObject *arguments);

@@ -1,5 +1,7 @@
-/* The outline of the opening between two lips. */
+/* The outline of the opening between two lips, and where the sheets of skin part. */
 #include "patches.h"
+
+#include <stdint.h>
 
 /* Lines of points (x, y) across the face; in the round the dark has `count` of them on each edge. */
 typedef struct {
@@ -94,5 +96,72 @@ PyObject *round_opening(PyObject *module, PyObject *arguments)
     round_both(&opening, ring.buf);
     PyBuffer_Release(&upper), PyBuffer_Release(&lower), PyBuffer_Release(&places), PyBuffer_Release(&ellipse);
     PyBuffer_Release(&ring);
+    return Py_NewRef(Py_None);
+}
+
+/* The smallest and the largest of two sums of the coordinates of each point, `turn` (2, 2) their weights. */
+static void span(const float *points, Py_ssize_t count, const float turn[4], float least[2], float most[2])
+{
+    for (Py_ssize_t i = 0; i < count; i++) {
+        for (int k = 0; k < 2; k++) {
+            float sum = points[2 * i] * turn[k] + points[2 * i + 1] * turn[2 + k];
+            least[k] = i == 0 || sum < least[k] ? sum : least[k];
+            most[k] = i == 0 || sum > most[k] ? sum : most[k];
+        }
+    }
+}
+
+/* extent(points (n, 2), n, (turn (4))): ((least), (most)) */
+PyObject *extent(PyObject *module, PyObject *arguments)
+{
+    Py_buffer points;
+    Py_ssize_t count;
+    float turn[4], least[2] = {0, 0}, most[2] = {0, 0};
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y*n(ffff)", &points, &count, turn, turn + 1, turn + 2, turn + 3))
+        return NULL;
+    span(points.buf, count, turn, least, most);
+    PyBuffer_Release(&points);
+    return Py_BuildValue("(ff)(ff)", least[0], least[1], most[0], most[1]);
+}
+
+static void put(int32_t *ring, float x, float y)
+{
+    float way[2] = {clamped(16 * x, -1e9f, 1e9f), clamped(16 * y, -1e9f, 1e9f)};
+    for (int k = 0; k < 2; k++)
+        ring[k] = (int32_t)(way[k] + (way[k] < 0 ? -0.5f : 0.5f));
+}
+
+/* The seam, then its end far aside, what lies far below both of its ends, and its beginning far aside; in sixteenths. */
+static void draw_seam(const float *upper, const float *lower, Py_ssize_t length, const float side[2],
+                      const float down[2], float far, int32_t *ring)
+{
+    float x = 0, y = 0, first[2] = {0, 0}, aside[2] = {far * side[0], far * side[1]};
+    for (Py_ssize_t i = 0; i < length; i++, upper += 2, lower += 2, ring += 2) {
+        float lap = (upper[0] - lower[0]) * down[0] + (upper[1] - lower[1]) * down[1];
+        lap = lap > 0 ? 0.5f * lap : 0;
+        x = lower[0] + lap * down[0], y = lower[1] + lap * down[1];
+        if (i == 0)
+            first[0] = x, first[1] = y;
+        put(ring, x, y);
+    }
+    put(ring, x + aside[0], y + aside[1]);
+    put(ring + 2, x + aside[0] + far * down[0], y + aside[1] + far * down[1]);
+    put(ring + 4, first[0] - aside[0] + far * down[0], first[1] - aside[1] + far * down[1]);
+    put(ring + 6, first[0] - aside[0], first[1] - aside[1]);
+}
+
+/* seam(upper (n, 2), lower (n, 2), n, (sideways), (down), far, ring (n + 4, 2)) */
+PyObject *seam(PyObject *module, PyObject *arguments)
+{
+    Py_buffer upper, lower, ring;
+    Py_ssize_t length;
+    float side[2], down[2], far;
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y*y*n(ff)(ff)fw*", &upper, &lower, &length, side, side + 1, down, down + 1, &far,
+                          &ring))
+        return NULL;
+    draw_seam(upper.buf, lower.buf, length, side, down, far, ring.buf);
+    PyBuffer_Release(&upper), PyBuffer_Release(&lower), PyBuffer_Release(&ring);
     return Py_NewRef(Py_None);
 }
