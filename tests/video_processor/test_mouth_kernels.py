@@ -112,6 +112,8 @@ def test_odd_positions_stay_within_the_pictures(kernels: Kernels, odd: float) ->
     assert set(np.unique(colours)) <= {0, 7, 14}
     line = filled_with(odd, 31, 2)
     kernels.round_opening(line, line, 31, (odd, 1), 0.5, (odd, odd), PLACES, ELLIPSE, 33, filled_with(0, 66, 2))
+    kernels.seam(line, line, 31, (odd, 0), (0, odd), odd, np.zeros((35, 2), np.int32))
+    kernels.extent(line, 31, (odd, 0, 0, 1))
 
 
 @pytest.mark.parametrize("odd", [*ODD, 0.0, 1.0])

@@ -2,7 +2,8 @@
 
 Each is the twin of code in Python beside where it is called, which says what it does and serves where the package was
 installed without a C compiler, or has other sources since. Arrays are C-contiguous and come with their sizes; what is
-written to comes last.
+written to comes last. Patches may be parts of larger arrays, tell their own sizes, and are written to where they come
+first.
 """
 
 import hashlib

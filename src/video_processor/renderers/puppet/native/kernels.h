@@ -1,5 +1,6 @@
 /* What the puppet's compiled loops share. Each is the twin of a function in Python, which says what it does; both give
- * the same picture. Arrays are C-contiguous; the Python side allocates them and vouches for their shapes.
+ * the same picture. Arrays are C-contiguous; the Python side allocates them and vouches for their shapes,
+ * except those of patches.
  */
 #ifndef PUPPET_KERNELS_H
 #define PUPPET_KERNELS_H
