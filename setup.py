@@ -17,7 +17,7 @@ setup(
             sources=[str(path) for path in SOURCES if path.suffix == ".c"],
             depends=[str(path) for path in SOURCES if path.suffix == ".h"],
             define_macros=[("SOURCES", hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest())],
-            extra_compile_args=[] if os.name == "nt" else ["-O3", "-ffp-contract=off"],
+            extra_compile_args=[] if os.name == "nt" else ["-O3", "-ffp-contract=off", "-fno-trapping-math"],
             optional=True,  # without a C compiler its twins in NumPy do the same, slower
         )
     ]

@@ -108,6 +108,11 @@ class Grid:
         """The cells' pixels as row and column slices; they may reach beyond the picture."""
         return slice(self.y, self.y + self.rows * self.step), slice(self.x, self.x + self.columns * self.step)
 
+    @property
+    def numbers(self) -> tuple[int, int, int, int, int]:
+        """As the compiled loops take it."""
+        return self.x, self.y, self.columns, self.rows, self.step
+
     def nodes(self) -> Floats:
         """Node positions in the picture (rows, columns, 2), pixels."""
         x = self.x - 0.5 + (np.arange(self.columns, dtype=np.float32) + 0.5) * self.step

@@ -1,17 +1,20 @@
 """Turning the whole head: a depth for every pixel, a rotation about the neck, and how far down it reaches."""
 
+from bisect import bisect
 from dataclasses import dataclass
+from functools import lru_cache
 from math import acos, degrees, log, sqrt
-from typing import Any, Final, cast
+from struct import Struct
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
+from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import (
-    CLOSE_ENOUGH_CELLS,
     Box,
     Grid,
     around,
@@ -19,13 +22,12 @@ from video_processor.renderers.puppet.fields import (
     covering,
     ease,
     grown,
-    node_indices,
-    resample,
     ringed,
     smoothstep,
     thin_plate,
 )
 from video_processor.renderers.puppet.frame import HeadFrame, rotation
+from video_processor.renderers.puppet.newton import SEARCH_LIMITS, SEARCH_ROOM, sought
 
 Points = NDArray[np.float64]
 
@@ -49,7 +51,7 @@ they stand off the skull. Over the two stretches down from the eyes the one pass
 inter-ocular distances."""
 
 SLOPES: Final = (1.5, 2.1, 3.0, 4.5)
-LOG_SLOPES: Final = np.log(SLOPES)
+LOG_SLOPES: Final = tuple(log(slope) for slope in SLOPES)
 FOLD_SHARE: Final = 0.73
 """Steepest slopes of the reliefs. A turn by an angle folds what is steeper than the angle's cotangent; that relief is
 used whose slope is this share of it."""
@@ -90,18 +92,13 @@ last number, degrees; the sharpness is the exponent by which turns bend into the
 LEVEL_PITCH: Final = -6.0
 """Measured pitch, degrees, of a head that looks straight ahead."""
 
-INVERSION_STEPS: Final = 6
-LEAST_AREA: Final = 0.2
-STRAYED: Final = 0.1
-"""A search that still misses by this share of the grid's step has not found its point."""
-
 SHOULDERS: Final = (((0.42, 0.8), (-0.3, 0.1)), ((0.8, 1.15), (-0.8, -0.4)))
 """What lies beside the chin and below it moves less over these stretches, and not at all past them: shoulders, collars,
 hair that lies on them. In inter-ocular distances."""
 
 LEAST_REACH: Final = 1e-3
 
-DIFFERENCE: Final = np.array([[-0.5, 0.0, 0.5]], np.float32)
+VIEW: Final = Struct("16d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +122,16 @@ class HeadMotion:
 
     def posed(self, pose: Floats) -> "PosedHead":
         """The head at a relative pose (6,)."""
-        pitch, yaw, roll, x, y, z = (float(v) for v in pose)
+        pitch, yaw, roll, x, y, z = pose.tolist()
         pitch = _drawn(pitch * (UP_GAIN if pitch > 0 else DOWN_GAIN), self.pose[0] - LEVEL_PITCH)
         yaw = _drawn(yaw * YAW_GAIN, self.pose[1])
-        turn = rotation(self.pose[0] + pitch, self.pose[1] + yaw, self.pose[2] + roll) @ rotation(*self.pose).T
+        turn = rotation(self.pose[0] + pitch, self.pose[1] + yaw, self.pose[2] + roll) @ _back(*self.pose)
         down = max(-pitch, 0.0)
         away = 1 + down / DOWN_CAMERA_DEGREES
         shift = (x * self.scale, -y * self.scale, -z * self.scale * away)
-        px, py, pz = (float(v) for v in self.pivot)
+        px, py, pz = self.pivot.tolist()
         camera = CAMERA_DISTANCE * self.scale * away
-        return PosedHead(turn, (px, py, pz), shift, camera, _shares(turn, down), is_at_rest=not pose.any())
+        return PosedHead(turn, (px, py, pz), shift, camera, _shares(turn, down), is_at_rest=not np.count_nonzero(pose))
 
     def offsets(self, head: "PosedHead") -> Floats:
         """What to add to an output position to find it in the portrait (rows, columns, 2).
@@ -144,24 +141,18 @@ class HeadMotion:
         """
         if head.is_at_rest:
             return np.zeros_like(self.nodes)
+        if native.kernels is not None:
+            return self._sought(head, native.kernels)
         shift = head.place(self.nodes, head.relief(self.reliefs))
         shift -= self.nodes
         shift *= self.reach * np.float32(1 / self.grid.step)
-        back = _inverses(shift)
-        ends = _ends(shift)
-        index = node_indices(self.grid.columns, self.grid.rows)
-        offset = _within(-_times(back, shift), ends)
-        for step in range(INVERSION_STEPS):
-            places = np.asarray(cv2.add(index, offset), np.float32)
-            here = resample(shift, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
-            miss = np.asarray(cv2.add(offset, here), np.float32)
-            if cv2.norm(miss, cv2.NORM_INF) < CLOSE_ENOUGH_CELLS:
-                offset = _within(cv2.subtract(offset, miss), ends)
-                break
-            around_here = resample(back, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
-            nearer = _within(cv2.subtract(offset, _times(around_here, miss)), ends)
-            offset = nearer if step < INVERSION_STEPS - 1 else _among(nearer, offset, miss, STRAYED)
-        return np.asarray(offset * np.float32(self.grid.step), np.float32)
+        return sought(shift) * np.float32(self.grid.step)
+
+    def _sought(self, head: "PosedHead", kernels: native.Kernels) -> Floats:
+        offsets, room = np.empty_like(self.nodes), np.empty((*self.nodes.shape[:2], SEARCH_ROOM), np.float32)
+        mixed, grid = (head.shares, self.reliefs, len(self.reliefs)), self.grid.numbers
+        kernels.sought(head.view, *mixed, self.reach, grid, SEARCH_LIMITS, room, offsets)
+        return offsets
 
     def depths(self, positions: Points) -> Floats:
         """Depths (5, n) of the reliefs at positions (n, 2) of the portrait."""
@@ -180,6 +171,11 @@ class PosedHead:
     shares: Floats
     is_at_rest: bool
 
+    @property
+    def view(self) -> bytes:
+        """Turn, pivot, shift and camera, as the compiled loops take them."""
+        return VIEW.pack(*self.turn.ravel().tolist(), *self.pivot, *self.shift, self.camera)
+
     def relief(self, reliefs: Floats) -> Floats:
         """The mixture of reliefs (5, ...) that does not fold in this turn."""
         mixed = self.shares @ reliefs.reshape(len(reliefs), -1)
@@ -187,7 +183,11 @@ class PosedHead:
 
     def move(self, points: Points) -> Points:
         """Points (n, 3) of the rigid head, pixels, as they come to lie in the output (n, 2)."""
-        return np.asarray(self.place(points[:, :2], points[:, 2]), np.float64)
+        if native.kernels is None:
+            return np.asarray(self.place(points[:, :2], points[:, 2]), np.float64)
+        placed = np.empty((len(points), 2))
+        native.kernels.placed(self.view, np.ascontiguousarray(points, np.float64), len(points), placed)
+        return placed
 
     def place(self, flat: Any, depth: Any) -> Any:
         """Where points at `flat` (..., 2) and `depth` (...) of the portrait come to lie (..., 2)."""
@@ -213,6 +213,14 @@ def _drawn(turn: float, own: float) -> float:
     return float(turn / (1 + abs(turn / limit) ** LIMIT_SHARPNESS) ** (1 / LIMIT_SHARPNESS))
 
 
+@lru_cache(maxsize=64)
+def _back(pitch: float, yaw: float, roll: float) -> Points:
+    """The inverse of a portrait's own rotation; not to be written to."""
+    back = rotation(pitch, yaw, roll).T
+    back.flags.writeable = False
+    return back
+
+
 def _shares(turn: Points, down: float) -> Floats:
     """How much of each relief a turn takes: two neighbours, in proportion to the logarithms of their slopes.
 
@@ -220,60 +228,17 @@ def _shares(turn: Points, down: float) -> Floats:
     """
     cosine = min(max(float(turn[2, 2]), 1e-3), 1.0)
     most = FOLD_SHARE * cosine / max(sqrt(1 - cosine**2), 1e-6)
-    place = float(np.interp(log(most), LOG_SLOPES, range(len(SLOPES))))
+    place = _place(log(most))
     level = min(down / LEVEL_DEGREES, 1) * min(down / max(degrees(acos(cosine)), 1e-3), 1)
     shares = [max(1 - abs(relief - place), 0.0) * (1 - level) for relief in range(len(SLOPES))]
     return np.array([*shares, level], np.float32)
 
 
-def _inverses(shift: Floats) -> Floats:
-    """Inverse Jacobians (h, w, 4) of the map that moves nodes by `shift`, in cells.
-
-    The plane is that of complex numbers, where a matrix takes z to a z + b conj(z): real and imaginary part of a, of b.
-    """
-    (xx, yx), (xy, yy) = (cv2.split(_slopes(shift, kernel)) for kernel in (DIFFERENCE, DIFFERENCE.T))
-    xx += np.float32(1)
-    yy += np.float32(1)
-    scale = np.float32(0.5) / np.maximum(xx * yy - xy * yx, np.float32(LEAST_AREA))
-    return np.asarray(cv2.merge([(xx + yy) * scale, (xy - yx) * scale, (yy - xx) * scale, (xy + yx) * -scale]))
-
-
-def _slopes(field: Floats, kernel: Floats) -> Floats:
-    """Central differences (h, w, 2) of a field by a `kernel` of three, one-sided at the ends, as of `np.gradient`."""
-    slopes = np.asarray(cv2.filter2D(field, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
-    ends = slopes[:, :: slopes.shape[1] - 1] if kernel.shape[0] == 1 else slopes[:: slopes.shape[0] - 1]
-    ends *= np.float32(2)
-    return slopes
-
-
-Ends = tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
-"""The least and the greatest offset across and down, as OpenCV's scalars."""
-
-
-def _ends(shift: Floats) -> Ends:
-    """Offsets are no longer than the longest `shift`."""
-    (left, right, *_), (up, down, *_) = (cv2.minMaxLoc(plane) for plane in cv2.split(shift))
-    return (-right, -down, 0.0, 0.0), (-left, -up, 0.0, 0.0)
-
-
-def _within(offset: Any, ends: Ends) -> Floats:
-    """Offsets (h, w, 2) no longer than the longest shift."""
-    least, most = (cast(Any, end) for end in ends)
-    return np.asarray(cv2.min(cv2.max(offset, least), most), np.float32)
-
-
-def _among(found: Floats, before: Floats, miss: Floats, most: float) -> Floats:
-    """`found` (h, w, 2), and the middle of the neighbours' offsets `before` wherever one misses by more than `most`."""
-    strayed = np.abs(miss).max(axis=-1) > most
-    return np.where(strayed[..., None], cv2.medianBlur(before, 3), found) if strayed.any() else found
-
-
-def _times(matrices: Floats, vectors: Floats) -> Floats:
-    """Matrices (h, w, 4), as `_inverses` gives them, times vectors (h, w, 2)."""
-    pairs, z = matrices.view(np.complex64), vectors.view(np.complex64)[..., 0]
-    product = pairs[..., 0] * z
-    product += pairs[..., 1] * z.conj()
-    return product.view(np.float32).reshape(vectors.shape)
+def _place(slope: float) -> float:
+    """Where the logarithm of a slope lies among those of the reliefs, counted from the first."""
+    after = min(max(bisect(LOG_SLOPES, slope), 1), len(LOG_SLOPES) - 1)
+    low, high = LOG_SLOPES[after - 1 : after + 1]
+    return after - 1 + min(max((slope - low) / (high - low), 0.0), 1.0)
 
 
 def head_motion(portrait: Portrait, frame: HeadFrame, person: Image | None, face: Box) -> HeadMotion:

@@ -70,6 +70,8 @@ HALF_STEP: Final = np.array([0.5, 0.0, 0.0])
 
 LED: Final = np.array([*UPPER_LINE, *LOWER_LINE, 78, 308, 13, 14])
 JAW: Final = np.array([17, 200, topo.CHIN])
+LED_AND_JAW: Final = np.concatenate([LED, JAW]).astype(np.int32)
+MIDDLE: Final = slice(13, 15)
 """Landmarks of both lines, the inner corners and the middle of the lips; and those that tell where the jaw goes."""
 
 
@@ -173,33 +175,31 @@ class MouthRig:
         self.cell = cell
         self.marks = portrait.landmarks[:468].astype(np.float64)
         self.depths = head.depths(self.marks[:, :2])
-        self.led, self.led_depths = self.marks[LED], np.ascontiguousarray(self.depths[:, LED])
         self.size = portrait.size
         self.frame = frame
         mouth = (frame.points[13] + frame.points[14]) / 2
         ends = frame.place(np.array([mouth - HALF_STEP, mouth + HALF_STEP]))
         self.rigid = np.vstack([*texture_corners(frame), ends, _sheet_corners(frame, mouth)])
+        self.narrow_parts, self.wider_parts = _parts(len(self.rigid))
+        self.base = np.vstack([np.zeros((len(self.narrow_parts) - len(self.rigid), 3)), self.rigid])
         self.own_gap = rest_gap(portrait, frame)
         self.own_width = float(np.linalg.norm(portrait.landmarks[308, :2] - portrait.landmarks[78, :2]))
         self.shut_gap = self.own_gap if self.own_gap <= SHOWS_INSIDE_GAP else 0.0
         self.down = frame.turn[:, 1] * frame.scale
+        still, drawn = np.zeros((len(JAW), 3)), np.vstack([self.down, self.down])
+        self.led = np.concatenate([self.marks[LED], still, drawn])
+        self.led_depths = np.hstack([self.depths[:, LED], np.zeros((len(self.depths), len(JAW)), np.float32)])
 
     def follow(self, moved: Floats, head: PosedHead, tongue_out: float = 0.0) -> Lips:
         """The lips when skin has moved by `moved` (468, 2) pixels, and then the head."""
-        led = self.led.copy()
-        led[:, :2] += moved[LED]
-        led[:, 2] = head.relief(self.led_depths)
-        parted = hypot(*(led[-1, :2] - led[-2, :2]).tolist()) / self.frame.scale
-        lines = self._lip_lines(led, parted)
-        rigid = self._rigid(moved, parted, tongue_out)
-        points = head.move(np.concatenate([lines.reshape(-1, 3), rigid]))
+        points = self._led(moved, head, tongue_out)
         placed = points.astype(np.float32)
-        n = lines.shape[1]
+        n = (len(points) - len(self.rigid)) // 2
         upper, lower, textures = placed[:n], placed[n : 2 * n], placed[2 * n : 2 * n + 9]
         ends, sheet = points[2 * n + 9 : 2 * n + 11], points[2 * n + 11 :]
         sideways, down = _axes(*ends.tolist())
         unit, middle = self.frame.scale, n // 2
-        gap = float((lower[middle] - upper[middle]) @ down) / unit
+        gap = float((lower[middle] - upper[middle]).dot(down)) / unit
         under = float((lower @ down).max()) + SEAM_MARGIN * unit
         reach, box = self._boxes(sheet.tolist(), under, down.tolist())
         origin = np.array([box[1].start, box[0].start], np.float32)
@@ -221,27 +221,41 @@ class MouthRig:
             unit=unit,
         )
 
-    def _rigid(self, moved: Floats, parted: float, tongue_out: float) -> Points:
-        """Corners of the three textures, which go with skull and jaw, then the ends of an axis and the sheet's corners.
+    def _led(self, moved: Floats, head: PosedHead, tongue_out: float) -> Points:
+        """The upper and the lower lip's line, corners of the three textures, which go with skull and jaw, then the ends
+        of an axis and the sheet's corners, all (n, 2), where skin and head have taken them.
 
-        The less the lips are `parted`, inter-ocular distances, the further they hang over the teeth.
+        The less the lips are parted the further they hang over the teeth.
         """
-        rigid = self.rigid.copy()
-        jaw = np.zeros(3)
-        jaw[:2] = moved[JAW].mean(axis=0)
-        hidden = ROLLED_HIDE * (1 - softstep(*UNROLLED_GAP, parted)) * self.down
-        rigid[:3] -= hidden
-        rigid[3:6] += jaw + hidden
-        rigid[6:9] += 0.8 * jaw - TONGUE_RISE * min(tongue_out, 1.0) * self.down
-        return rigid
-
-    def _lip_lines(self, led: Points, parted: float) -> Points:
-        """The upper and the lower lip's line (2, n, 3)."""
+        (x, y), (lower_x, lower_y) = (self.marks[MIDDLE, :2] + moved[MIDDLE]).tolist()
+        parted = hypot(lower_x - x, lower_y - y) / self.frame.scale
         wide = MOST_OUTWARD * softstep(*WIDE_GAP, parted - self.own_gap)
-        lines, corners = led[:-4].reshape(2, -1, 3), led[-4:-2]
-        lines[:, :: lines.shape[1] - 1] *= wide
-        lines[:, :: lines.shape[1] - 1] += corners * (1 - wide)
-        return rounded(lines)
+        led = self.led.copy()
+        led[-2] *= ROLLED_HIDE * (1 - softstep(*UNROLLED_GAP, parted))
+        led[-1] *= TONGUE_RISE * min(tongue_out, 1.0)
+        if native.kernels is not None:
+            placed, points, parts = np.empty((len(self.base), 2)), len(self.base), len(led)
+            native.kernels.led(
+                head.view,
+                head.shares,
+                len(head.shares),
+                moved,
+                LED_AND_JAW,
+                self.led_depths,
+                len(LED_AND_JAW),
+                self.narrow_parts,
+                self.wider_parts,
+                wide,
+                self.base,
+                points,
+                parts,
+                led,
+                placed,
+            )
+            return placed
+        led[:-2, :2] += moved[LED_AND_JAW]
+        led[:-2, 2] = head.relief(self.led_depths)
+        return head.move((self.narrow_parts + wide * self.wider_parts) @ led + self.base)
 
     def _boxes(self, sheet: Corners, under: float, down: list[float]) -> tuple[Box, Box]:
         """What the lower sheet, with four corners, covers, and the part of it in which both sheets are seen."""
@@ -255,6 +269,27 @@ class MouthRig:
         x, y = zip(*points, strict=True)
         found = slice(int(min(y)), int(max(y)) + 2), slice(int(min(x)), int(max(x)) + 2)
         return common(found, (slice(0, self.size.height), slice(0, self.size.width)))
+
+
+def _parts(rigid: int) -> tuple[Points, Points]:
+    """What each led point has a part in, of both lines and the `rigid` points after them, and what a full share of the
+    outer corners adds to that: (points, led) each. The last two led ones are how far lips hide teeth, and a tongue's
+    rise.
+    """
+    led, line, corner = len(LED) + len(JAW) + 2, len(UPPER_LINE), len(UPPER_LINE) + len(LOWER_LINE)
+    lines = np.zeros((2, 2, line, led))
+    for narrow, first in zip(lines[0], (0, line), strict=True):
+        narrow[1:-1, first + 1 : first + line - 1] = np.eye(line - 2)
+        narrow[[0, -1], [corner, corner + 1]] = 1
+    for wider, first in zip(lines[1], (0, line), strict=True):
+        wider[[0, -1], [first, first + line - 1]] = 1
+        wider[[0, -1], [corner, corner + 1]] = -1
+    shares = np.zeros((rigid, led))
+    jaw = slice(len(LED), len(LED) + len(JAW))
+    shares[3:6, jaw], shares[6:9, jaw] = 1 / len(JAW), 0.8 / len(JAW)
+    shares[:3, -2], shares[3:6, -2], shares[6:9, -1] = -1, 1, -1
+    narrow, wider = rounded(lines).reshape(2, -1, led)
+    return np.vstack([narrow, shares]), np.vstack([wider, np.zeros((rigid, led))])
 
 
 def _axes(start: list[float], end: list[float]) -> tuple[Floats, Floats]:

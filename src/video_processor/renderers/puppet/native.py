@@ -30,9 +30,19 @@ light it, and its strength."""
 Lattice = tuple[Floats, int, int, int, int, int]
 """A grid's field (rows, columns, 2), its size, the pixels of a cell, and the first pixel's row and column."""
 
+Points = NDArray[np.float64]
+GridNumbers = tuple[int, int, int, int, int]
+"""`Grid.numbers`."""
+
+Cells = tuple[int, int, int, int]
+"""The first row and the one after the last, then columns."""
+
 
 class Kernels(Protocol):
-    """Let other threads go on meanwhile. Raise `BufferError` and `TypeError` for what is no array of such a kind."""
+    """Those that take long let other threads go on meanwhile.
+
+    Raise `BufferError` and `TypeError` for what is no array of such a kind.
+    """
 
     def composed(
         self,
@@ -217,6 +227,100 @@ class Kernels(Protocol):
 
         `covered`: 0 for each `block` samples of the texture round which it has nothing.
         """
+        ...
+
+    def placed(self, view: bytes, points: Points, count: int, placed: Points, /) -> None:
+        """Points (n, 3) of a rigid head as a `PosedHead` places them, into (n, 2)."""
+        ...
+
+    def led(
+        self,
+        view: bytes,
+        shares: Floats,
+        reliefs: int,
+        moved: Floats,
+        which: NDArray[np.int32],
+        depths: Floats,
+        marks: int,
+        narrow: Points,
+        wider: Points,
+        wide: float,
+        base: Points,
+        points: int,
+        parts: int,
+        led: Points,
+        placed: Points,
+        /,
+    ) -> None:
+        """`MouthRig._led`, into (n, 2); uses up the `led` (parts, 3)."""
+        ...
+
+    def sought(
+        self,
+        view: bytes,
+        shares: Floats,
+        reliefs: Floats,
+        count: int,
+        reach: Floats,
+        grid: GridNumbers,
+        limits: tuple[int, float, float, float],
+        room: Floats,
+        offsets: Floats,
+        /,
+    ) -> None:
+        """`HeadMotion.offsets` of a `PosedHead`. Ends at each node by itself; `room` is for `SEARCH_ROOM` a node."""
+        ...
+
+    def inverted(
+        self,
+        weights: Floats,
+        shapes: int,
+        least_weight: float,
+        fields: Floats,
+        spans: NDArray[np.int32],
+        columns: int,
+        rows: int,
+        step: int,
+        most_steps: int,
+        close_enough: float,
+        moved: Floats,
+        offsets: Floats,
+        /,
+    ) -> None:
+        """`Sheet.offsets`. Ends at each node by itself; `moved` is room for as much as the offsets."""
+        ...
+
+    def carried(
+        self,
+        turned: Floats,
+        grid: GridNumbers,
+        person: Floats,
+        still: float,
+        skin_box: Cells,
+        texture: tuple[int, int, int],
+        places: Floats,
+        /,
+    ) -> tuple[Cells, Cells]:
+        """`Stage._carried`: `places`, and the cells with skin and with what moves, one more around them."""
+        ...
+
+    def sheets_laid(
+        self,
+        turned: Floats,
+        turned_grid: GridNumbers,
+        above: Floats,
+        above_grid: GridNumbers,
+        below: Floats,
+        below_grid: GridNumbers,
+        face: GridNumbers,
+        part: tuple[int, int, int, int],
+        down: tuple[float, float, float],
+        texture: tuple[int, int, int],
+        upper: Floats,
+        lower: Floats,
+        /,
+    ) -> None:
+        """`Stage._laid`: `part` is row, column, rows and columns, `down` the way across and down and what is under."""
         ...
 
 

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from avatar.blendshapes import BLENDSHAPE_INDEX
 from avatar.types import Floats, Portrait, Size
+from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import (
+    CLOSE_ENOUGH_CELLS,
     INVERSION_STEPS,
     Box,
     Grid,
@@ -38,11 +40,17 @@ LEAST_WEIGHT: Final = 1e-4
 STILL_PIXELS: Final = 0.02
 """Shapes that act less than the first, and nodes that no shape moves by more than the second, keep still."""
 
+LEAST_PIXELS: Final = 0.005
+"""What a shape moves a node by less it does not move."""
+
 PARTED_GAP: Final = 0.012
 """Inner lips further apart than this, in inter-ocular distances, count as an open mouth."""
 
 LOWER_STEPS: Final = 12
 """The lower sheet is stretched most, so that its inverse takes more steps."""
+
+NODE_CLOSE_ENOUGH_CELLS: Final = CLOSE_ENOUGH_CELLS / 4
+"""Where a search ends at each node by itself, none goes on for the sake of those that take longer."""
 
 NECK_ROWS: Final = ((0.18, 0.68), (0.42, 0.28), (0.72, 0.06), (1.05, 0.0))
 NECK_ASIDE: Final = (-0.7, -0.35, 0.0, 0.35, 0.7)
@@ -61,20 +69,34 @@ CLOSE: Final = "closeParted"
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`fields` (shapes, rows * columns * 2): how far each shape moves the nodes of `grid`, pixels.
+    """`fields` (shapes, rows * columns * 2): how far each shape moves the nodes of `grid`, pixels; `spans` (shapes, 4):
+    the rows and columns in which it does, from the first to before the last.
 
     Past the grid nothing moves, but at the picture's own edges.
     """
 
     grid: Grid
     fields: Floats
+    spans: NDArray[np.int32]
     steps: int = INVERSION_STEPS
 
     def offsets(self, weights: Floats) -> Floats:
         """Where to look in the portrait for each node, as offsets (rows, columns, 2)."""
+        if native.kernels is not None:
+            return self._inverted(weights, native.kernels)
         acting = np.flatnonzero(np.abs(weights) > LEAST_WEIGHT)
         moved = (weights[acting] @ self.fields.take(acting, axis=0)).reshape(self.grid.rows, self.grid.columns, 2)
         return invert(moved, self.grid, self.steps)
+
+    def _inverted(self, weights: Floats, kernels: native.Kernels) -> Floats:
+        grid = self.grid
+        moved, offsets = np.empty((2, grid.rows, grid.columns, 2), np.float32)
+        size = (grid.columns, grid.rows, grid.step)
+        kernels.inverted(
+            *(weights, len(weights), LEAST_WEIGHT, self.fields, self.spans, *size),
+            *(self.steps, NODE_CLOSE_ENOUGH_CELLS, moved, offsets),
+        )
+        return offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +212,22 @@ def _sheets(portrait: Portrait, frame: HeadFrame, grid: Grid, values: Points) ->
 
 def _sheet(grid: Grid, moves: Floats, steps: int) -> Sheet:
     """The cells of `grid` that a shape moves, and one more around them; `moves` (rows, columns, shapes, 2)."""
-    moving = np.abs(moves).max(axis=(2, 3)) > STILL_PIXELS
-    rows, columns = (
-        slice(max(0, int(found[0]) - 1), int(found[-1]) + 2) if len(found) else slice(0, 1)
-        for found in (np.flatnonzero(moving.any(axis=axis)) for axis in (1, 0))
+    top, bottom, left, right = _span(np.abs(moves).max(axis=(2, 3)) > STILL_PIXELS)
+    cells = slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
+    part = moves[cells].transpose(2, 0, 1, 3)
+    fields = np.where(np.abs(part).max(axis=-1, keepdims=True) > LEAST_PIXELS, part, np.float32(0))
+    spans = np.array([_span(field.any(axis=-1)) for field in fields], np.int32)
+    return Sheet(grid.part(cells), np.ascontiguousarray(fields.reshape(len(fields), -1)), spans, steps)
+
+
+def _span(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """The first row and the one after the last that hold any of the mask, and such columns; zeros where none do."""
+    top, bottom, left, right = (
+        edge
+        for found in (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+        for edge in ((int(found[0]), int(found[-1]) + 1) if len(found) else (0, 0))
     )
-    part = moves[rows, columns]
-    fields = np.ascontiguousarray(part.transpose(2, 0, 1, 3).reshape(part.shape[2], -1))
-    return Sheet(grid.part((rows, columns)), fields, steps)
+    return top, bottom, left, right
 
 
 def _mouth_part(frame: HeadFrame, grid: Grid, size: Size) -> Grid:

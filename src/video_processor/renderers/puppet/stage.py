@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from avatar.types import Floats, Image, Portrait
+from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet.fields import (
     Box,
     Grid,
@@ -22,8 +23,8 @@ from video_processor.renderers.puppet.fields import (
 )
 from video_processor.renderers.puppet.head import HeadMotion, PosedHead
 from video_processor.renderers.puppet.lips import Lips
-from video_processor.renderers.puppet.skin import Sheet, Skin
-from video_processor.renderers.puppet.texture import Texture, texture
+from video_processor.renderers.puppet.skin import Skin
+from video_processor.renderers.puppet.texture import FINENESS, Texture, texture
 
 FACE_MARGIN: Final = 0.35
 """How far beyond its place in the picture the face may get, in inter-ocular distances."""
@@ -61,26 +62,66 @@ class Stage:
     def plan(self, weights: Floats, head: PosedHead, lips: Lips) -> "Plan":
         """Head and skin composed on the coarse grids."""
         turned = self.head.offsets(head)
-        in_portrait = self.head.nodes + turned
-        skin_cells = self._skin_cells(in_portrait)
-        seen = self._pixels(skin_cells)
+        in_texture, skin_cells, moving_cells = self._carried(turned)
+        seen, moves = self._pixels(skin_cells), self._pixels(moving_cells)
         cells = _cells(seen, self.face)
-        face, nodes = self.face.part(cells), self.nodes[cells]
-        found = nodes + resample(turned, self.places[cells], cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
-        upper = found + self._offsets(self.skin.upper, weights, found)
+        face = self.face.part(cells)
         part = _cells(lips.reach, face)
-        lower = found[part] + self._offsets(self.skin.lower, weights, found[part])
+        upper, lower = self._laid(turned, weights, lips, cells, part)
+        region = seen if is_empty(moves) else moves if is_empty(seen) else around(moves, seen)
+        return Plan(self, region, seen, in_texture, face, upper, face.part(part), lower)
+
+    def _carried(self, turned: Floats) -> tuple[Floats, Box, Box]:
+        """Where the nodes of the head's grid lie in the texture, and the cells with what may differ from the picture:
+        the skin that moves by itself, and what moves of the person.
+        """
+        if native.kernels is not None:
+            (rows, columns), grid, places = self.skin_box, self.head.grid.numbers, np.empty_like(turned)
+            box = (rows.start, rows.stop, columns.start, columns.stop)
+            found = native.kernels.carried(turned, grid, self.person, STILL_PIXELS, box, self._texture_numbers, places)
+            skin, moving = ((slice(top, bottom), slice(left, right)) for top, bottom, left, right in found)
+            return places, skin, moving
+        in_portrait = self.head.nodes + turned
+        return self.texture.places(in_portrait), self._skin_cells(in_portrait), self._moving_cells(turned, in_portrait)
+
+    def _laid(self, turned: Floats, weights: Floats, lips: Lips, cells: Box, part: Box) -> tuple[Floats, Floats]:
+        """Where the nodes of some of the face's `cells` lie in the texture, and those of the lower sheet, a `part`."""
+        skin, head = self.skin, self.head.grid
+        above, below = skin.upper.offsets(weights), skin.lower.offsets(weights)
+        if native.kernels is not None:
+            face = self.face.part(cells)
+            corner, size = (part[0].start, part[1].start), (part[0].stop - part[0].start, part[1].stop - part[1].start)
+            upper, lower = np.empty((face.rows, face.columns, 2), np.float32), np.empty((*size, 2), np.float32)
+            native.kernels.sheets_laid(
+                *(turned, head.numbers, above, skin.upper.grid.numbers, below, skin.lower.grid.numbers),
+                *(face.numbers, (*corner, *size), (*lips.down.tolist(), lips.under), self._texture_numbers),
+                *(upper, lower),
+            )
+            return upper, lower
+        nodes = self.nodes[cells]
+        found = nodes + resample(turned, self.places[cells], cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+        upper = found + skin.upper.grid.sample(above, found)
+        lower = found[part] + skin.lower.grid.sample(below, found[part])
         under = lips.is_under(nodes[0, part[1], 0], nodes[part[0], :1, 1])
         cv2.copyTo(lower, under.view(np.uint8), dst=upper[part])
-        place = self.texture.places
-        region = self._region(turned, in_portrait, seen)
-        return Plan(self, region, seen, place(in_portrait), face, place(upper), face.part(part), place(lower))
+        return self.texture.places(upper), self.texture.places(lower)
+
+    @property
+    def _texture_numbers(self) -> tuple[int, int, int]:
+        return self.texture.x, self.texture.y, FINENESS
 
     def _skin_cells(self, in_portrait: Floats) -> Box:
         """The head's cells in which skin that moves by itself is seen, those of the nodes given `in_portrait`."""
         rows, columns = self.skin_box
         inside = cv2.inRange(in_portrait, (columns.start, rows.start), (columns.stop, rows.stop))
         return _bounds(inside)
+
+    def _moving_cells(self, turned: Floats, in_portrait: Floats) -> Box:
+        """The head's cells in which something of the person moves."""
+        places = self.head.grid.index(in_portrait)
+        person = cv2.max(self.person, resample(self.person, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
+        still = cv2.inRange(turned, (-STILL_PIXELS, -STILL_PIXELS), (STILL_PIXELS, STILL_PIXELS))
+        return _bounds(((person > 0) & (still == 0)).view(np.uint8))
 
     def _pixels(self, cells: Box) -> Box:
         """The pixels of the box in some of the head's cells."""
@@ -90,17 +131,6 @@ class Stage:
             for s, first in zip(cells, (grid.y, grid.x), strict=True)
         )
         return common((rows, columns), self.box)
-
-    def _region(self, turned: Floats, in_portrait: Floats, seen: Box) -> Box:
-        """A box of all that may differ from the picture: the face, and what moves of the person."""
-        places = self.head.grid.index(in_portrait)
-        person = cv2.max(self.person, resample(self.person, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE))
-        still = cv2.inRange(turned, (-STILL_PIXELS, -STILL_PIXELS), (STILL_PIXELS, STILL_PIXELS))
-        moves = self._pixels(_bounds(((person > 0) & (still == 0)).view(np.uint8)))
-        return seen if is_empty(moves) else moves if is_empty(seen) else around(moves, seen)
-
-    def _offsets(self, sheet: Sheet, weights: Floats, positions: Floats) -> Floats:
-        return sheet.grid.sample(sheet.offsets(weights), positions)
 
 
 def _bounds(mask: Any) -> Box:

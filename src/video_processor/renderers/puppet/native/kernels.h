@@ -8,6 +8,12 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+static inline void release(Py_buffer *buffers, int count)
+{
+    for (int i = 0; i < count; i++)
+        PyBuffer_Release(&buffers[i]);
+}
+
 PyObject *blended(PyObject *module, PyObject *arguments);
 PyObject *composed(PyObject *module, PyObject *arguments);
 PyObject *extent(PyObject *module, PyObject *arguments);
@@ -20,5 +26,11 @@ PyObject *seam(PyObject *module, PyObject *arguments);
 PyObject *softened(PyObject *module, PyObject *arguments);
 PyObject *painted(PyObject *module, PyObject *arguments);
 PyObject *shown(PyObject *module, PyObject *arguments);
+PyObject *placed(PyObject *module, PyObject *arguments);
+PyObject *led(PyObject *module, PyObject *arguments);
+PyObject *sought(PyObject *module, PyObject *arguments);
+PyObject *inverted(PyObject *module, PyObject *arguments);
+PyObject *carried(PyObject *module, PyObject *arguments);
+PyObject *sheets_laid(PyObject *module, PyObject *arguments);
 
 #endif

@@ -13,6 +13,12 @@ static PyMethodDef methods[] = {
     {"softened", softened, METH_VARARGS, NULL},
     {"painted", painted, METH_VARARGS, NULL},
     {"shown", shown, METH_VARARGS, NULL},
+    {"placed", placed, METH_VARARGS, NULL},
+    {"led", led, METH_VARARGS, NULL},
+    {"sought", sought, METH_VARARGS, NULL},
+    {"inverted", inverted, METH_VARARGS, NULL},
+    {"carried", carried, METH_VARARGS, NULL},
+    {"sheets_laid", sheets_laid, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
