@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats, Image
+from video_processor.renderers.puppet import native
 
 Points = NDArray[np.float64]
 
@@ -38,17 +39,21 @@ Box = tuple[slice, slice]
 """Rows and columns of a picture."""
 
 
-def lay(picture: Image, colours: Floats, share: Floats) -> None:
-    """Lays `colours` over the first three channels of `picture`, in place; `share` (h, w) in 0..1.
+def lay(picture: Image, colours: Floats, share: Floats, strength: float = 1.0) -> None:
+    """Lays `colours` over the first three channels of `picture`, in place; `strength` times `share` (h, w) in 0..1.
 
     One colour (3,) stands for all of them.
     """
+    if native.kernels is not None:
+        native.kernels.laid(picture, share, np.ascontiguousarray(colours), picture.shape[2], strength)
+        return
+    own = share * np.float32(strength)
     covered = picture.shape[2] > 3
     under = (cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB) if covered else picture).astype(np.float32)
     if colours.ndim == 1:
         colour = [float(channel) for channel in colours]
         colours = np.asarray(cv2.rectangle(np.empty_like(under), (0, 0), under.shape[1::-1], colour, cv2.FILLED))
-    mixed = cv2.convertScaleAbs(cv2.blendLinear(colours, under, share, 1 - share))
+    mixed = cv2.convertScaleAbs(cv2.blendLinear(colours, under, own, 1 - own))
     if not covered:
         picture[:] = mixed
         return
@@ -59,9 +64,30 @@ def lay(picture: Image, colours: Floats, share: Floats) -> None:
 
 def filled(ring: Floats | Points, shape: tuple[int, ...]) -> Image:
     """A mask (h, w) of that shape: 255 within the closed line (n, 2), to a sixteenth of a pixel, 0 outside."""
+    return filled_sixteenths(np.rint(ring * 16).astype(np.int32), shape)
+
+
+def filled_sixteenths(ring: NDArray[np.int32], shape: tuple[int, ...]) -> Image:
+    """The same for a line (n, 2) in sixteenths of a pixel."""
     mask = np.zeros(shape, np.uint8)
-    cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    cv2.fillPoly(mask, [ring], 255, cv2.LINE_AA, 4)
     return mask
+
+
+def extent(points: Floats) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The least and the greatest coordinates of points (n, 2)."""
+    return extent_along(points, (1.0, 0.0, 0.0, 1.0))
+
+
+def extent_along(
+    points: Floats, turn: tuple[float, float, float, float]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """That of the points times `turn` (2, 2)."""
+    if native.kernels is not None:
+        return native.kernels.extent(np.ascontiguousarray(points, np.float32), len(points), turn)
+    along = points @ np.array(turn, np.float32).reshape(2, 2)
+    (left, top), (right, bottom) = along.min(axis=0).tolist(), along.max(axis=0).tolist()
+    return (left, top), (right, bottom)
 
 
 @dataclass(frozen=True, slots=True)

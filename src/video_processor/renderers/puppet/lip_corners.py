@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from avatar.types import Floats, Image, Portrait
-from video_processor.renderers.puppet.fields import Box, common, is_empty, resample, softstep, within
+from video_processor.renderers.puppet.fields import Box, common, resample, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
 
 REACH: Final = 0.2
@@ -72,7 +72,14 @@ def _fold(portrait: Portrait, frame: HeadFrame, outer: int, inner: int, opposite
     far, across = away @ along / SPREAD[0], away @ np.array([-along[1], along[0]]) / SPREAD[1]
     share = MOST_FLAT * np.exp(-(far**2) - across**2)
     lighter = np.rint(np.maximum(flat - picture, 0) * share[..., None]).astype(np.uint8)
-    return Fold(np.dstack([lighter, np.zeros_like(lighter[..., 0])]), int(x0), int(y0))
+    left, top, width, height = cv2.boundingRect(lighter.max(axis=-1))
+    part = slice(top, top + max(1, height)), slice(left, left + max(1, width))
+    return Fold(_framed(lighter[part]), int(x0 + left) - 1, int(y0 + top) - 1)
+
+
+def _framed(lighter: Image) -> Image:
+    """(h, w, 3) to (h + 2, w + 2, 4), with zeros around."""
+    return np.pad(lighter, ((1, 1), (1, 1), (0, 1)))
 
 
 def flatness(gap: float, own_gap: float, narrow: float) -> float:
@@ -83,9 +90,7 @@ def flatness(gap: float, own_gap: float, narrow: float) -> float:
     return max(softstep(*FLAT_GAP, gap - own_gap), PURSED_SHARE * (1 - softstep(*PURSED, narrow)))
 
 
-def corner_box(corner: Floats, unit: float, box: Box) -> Box | None:
-    """The part of `box` round a corner of the mouth (2,) in which its fold is seen; None where it lies outside."""
-    reach = REACH * unit
-    (x0, y0), (x1, y1) = (corner - reach).astype(int), (corner + reach).astype(int) + 1
-    found = common((slice(int(y0), int(y1)), slice(int(x0), int(x1))), box)
-    return None if is_empty(found) else within(found, box)
+def corner_box(corner: tuple[float, float], unit: float, box: Box) -> Box:
+    """The part of `box` round a corner of the mouth (x, y) in which its fold is seen; it may be empty."""
+    (x, y), reach = corner, REACH * unit
+    return common((slice(int(y - reach), int(y + reach) + 1), slice(int(x - reach), int(x + reach) + 1)), box)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats
+from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet.fields import softstep
 
 Points = NDArray[np.float64]
@@ -50,6 +51,15 @@ def round_opening(upper: Floats, lower: Floats, down: Floats, gap: float, unit: 
     wide = ROUND_SHARE * softstep(*ROUND_GAP, gap)
     if wide == 0:
         return None
+    if native.kernels is None:
+        return _rounded(upper, lower, down, wide, unit)
+    ring, ends = np.empty((2 * len(PLACES), 2), np.float32), (UPPER_ARCHED[0] * unit, UPPER_ARCHED[1] * unit)
+    shape = PLACES, ELLIPSE, len(PLACES)
+    native.kernels.round_opening(upper, lower, len(upper), (float(down[0]), float(down[1])), wide, ends, *shape, ring)
+    return ring
+
+
+def _rounded(upper: Floats, lower: Floats, down: Floats, wide: float, unit: float) -> Floats:
     across = np.array([down[1], -down[0]], np.float32)
     axis = upper[[0, -1]] * np.float32(0.5) + lower[[0, -1]] * np.float32(0.5)
     ends, depths = axis @ across, axis @ down

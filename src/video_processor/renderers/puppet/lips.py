@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image, Portrait
 from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet import topology as topo
-from video_processor.renderers.puppet.fields import Box, around, common, filled, softstep
+from video_processor.renderers.puppet.fields import Box, around, common, extent, filled, filled_sixteenths, softstep
 from video_processor.renderers.puppet.frame import HeadFrame
 from video_processor.renderers.puppet.head import HeadMotion, PosedHead
 from video_processor.renderers.puppet.lip_outline import LINE_PARTS, ROUND_GAP, round_opening, rounded
@@ -44,6 +44,9 @@ skin hides there how far they have parted."""
 SEAM_MARGIN: Final = 0.05
 SEAM_CELLS: Final = 3
 """So far below the lips, in inter-ocular distances and in cells more, both sheets may be seen."""
+
+FAR: Final = 20.0
+"""Beyond all that is seen, inter-ocular distances."""
 
 TEETH_HEIGHT: Final = 0.14
 UPPER_TIP, LOWER_TIP = 0.86 * TEETH_HEIGHT, 0.47 * TEETH_HEIGHT
@@ -106,16 +109,21 @@ class Lips:
 
     def below(self) -> Floats:
         """1 where the lower sheet shows, 0 where the upper one does (h, w)."""
-        n, far = len(self.lower), 20 * self.unit
-        aside, below = self.sideways * far, self.down * far
-        ring = np.empty((n + 4, 2), np.float32)
-        lap = np.maximum((self.upper - self.lower) @ self.down, 0)[:, None]
-        seam = np.add(self.lower, 0.5 * lap * self.down, out=ring[1:-3])
-        np.subtract(seam[0], aside, out=ring[0])
-        np.add(seam[-1], aside, out=ring[-3])
-        np.add(ring[-3], below, out=ring[-2])
-        np.add(ring[0], below, out=ring[-1])
-        return _soft(filled(ring, self.shape), max(0.5, 0.006 * self.unit))
+        softness = max(0.5, 0.006 * self.unit)
+        if native.kernels is None:
+            return _soft(filled(self._ring(), self.shape), softness)
+        ring, n = np.empty((len(self.lower) + 4, 2), np.int32), len(self.lower)
+        sideways, down = tuple(self.sideways.tolist()), tuple(self.down.tolist())
+        native.kernels.seam(self.upper, self.lower, n, sideways, down, FAR * self.unit, ring)
+        return _soft(filled_sixteenths(ring, self.shape), softness)
+
+    def _ring(self) -> Floats:
+        """Round all that lies below the line between the lips; where they lap it is midway."""
+        lap, far = (self.upper - self.lower) @ self.down, FAR * self.unit
+        seam = self.lower + np.multiply.outer(0.5 * np.maximum(lap, 0), self.down)
+        aside, below = far * self.sideways, far * self.down
+        ends = [seam[-1] + aside, seam[-1] + aside + below, seam[0] - aside + below, seam[0] - aside]
+        return np.concatenate([seam, ends], dtype=np.float32)
 
     def shut_line(self, thickness: float) -> Floats:
         """The line where shut lips meet (h, w), 0..1, `thickness` in inter-ocular distances."""
@@ -128,12 +136,16 @@ class Lips:
     def place(self) -> tuple[Box, MouthPlace]:
         """The part of the output round the lip line, empty where that lies off the patch, and what is drawn in it."""
         dark = round_opening(self.upper, self.lower, self.down, self.gap, self.unit)
-        bulge = np.outer(LOWER_BULGE * np.float32(softstep(*ROUND_GAP, self.gap) * self.unit), self.down)
-        hole = np.vstack([self.upper, (self.lower + bulge)[::-1]])
+        lower, round_share = self.lower, softstep(*ROUND_GAP, self.gap)
+        if round_share > 0:
+            lower = lower + np.multiply.outer(LOWER_BULGE * np.float32(round_share * self.unit), self.down)
+        hole = np.concatenate([self.upper, lower[::-1]])
         margin = 0.06 * self.unit
         height, width = self.shape
-        (x0, y0), (x1, y1) = np.maximum(hole.min(axis=0) - margin, 0), hole.max(axis=0) + margin + 1
-        part = common((slice(int(y0), int(y1)), slice(int(x0), int(x1))), (slice(0, height), slice(0, width)))
+        (x0, y0), (x1, y1) = extent(hole)
+        rows = slice(int(max(y0 - margin, 0)), int(y1 + margin + 1))
+        columns = slice(int(max(x0 - margin, 0)), int(x1 + margin + 1))
+        part = common((rows, columns), (slice(0, height), slice(0, width)))
         origin = np.array([part[1].start, part[0].start], np.float32)
         shape = part[0].stop - part[0].start, part[1].stop - part[1].start
         skull, jaw, tongue = (corners - origin for corners in self.textures)
@@ -319,15 +331,20 @@ def rest_gap(portrait: Portrait, frame: HeadFrame) -> float:
 
 @dataclass(frozen=True, slots=True)
 class OwnInside:
-    """Where the picture itself shows teeth, (H, W) in 0..1: with the edges of both lips, and clear of the lower lip."""
+    """Where the picture itself shows teeth (h, w), 0..1: with the edges of both lips, and clear of the lower lip.
+
+    From (`x`, `y`) of the picture on; elsewhere and at its edges there are none.
+    """
 
     whole: Floats
     upper: Floats
+    x: int
+    y: int
     gap: float
 
     def mask(self, gap: float) -> Floats:
         """What of it rides on the skull at an opening of `gap`: all at the picture's own, no lower lip beyond."""
-        beyond = float(np.clip((gap - self.gap) / 0.03, 0, 1))
+        beyond = min(max((gap - self.gap) / 0.03, 0.0), 1.0)
         if beyond in (0.0, 1.0):
             return self.upper if beyond else self.whole
         return self.whole * np.float32(1 - beyond) + self.upper * np.float32(beyond)
@@ -346,12 +363,19 @@ def own_inside(portrait: Portrait, frame: HeadFrame) -> OwnInside | None:
     whole = cv2.dilate(_fill(portrait, upper, lower), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     above = _fill(portrait, upper - 0.03 * down, raised)
     softness = max(0.6, 0.008 * frame.scale)
-    return OwnInside(_soft(np.asarray(whole, np.uint8), softness), _soft(above, softness), gap)
+    masks = _soft(np.asarray(whole, np.uint8), softness), _soft(above, softness)
+    left, top, width, height = cv2.boundingRect(np.asarray(np.maximum(*masks) > 0, np.uint8))
+    seen, upper_seen = (np.pad(mask[top : top + height, left : left + width], 1) for mask in masks)
+    return OwnInside(seen, upper_seen, left - 1, top - 1, gap)
 
 
 def _soft(mask: Image, sigma: float) -> Floats:
     """A mask (h, w) of 0..255 blurred, as 0..1."""
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) * np.float32(1 / 255)
+    if native.kernels is None:
+        return np.asarray(cv2.GaussianBlur(mask, (0, 0), sigma), np.float32) * np.float32(1 / 255)
+    (height, width), soft = mask.shape, np.empty(mask.shape, np.float32)
+    native.kernels.softened(mask, height, width, sigma, soft)
+    return soft
 
 
 def _fill(portrait: Portrait, upper: Points | Floats, lower: Points | Floats) -> Image:

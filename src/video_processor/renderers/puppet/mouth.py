@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats, Image, Portrait
+from video_processor.renderers.puppet import native
 from video_processor.renderers.puppet import topology as topo
 from video_processor.renderers.puppet.fields import filled, smoothstep, softstep
-from video_processor.renderers.puppet.mouth_depth import depth, depth_to_picture, inner_flesh
+from video_processor.renderers.puppet.mouth_depth import HEIGHT, WIDTH, depth, depth_to_picture, inner_flesh
 from video_processor.renderers.puppet.tooth_light import tooth_white
+
+Light = tuple[float, float, float]
 
 TEXTURE_WIDTH, TEXTURE_HEIGHT = 192, 128
 TOOTH_EDGES: Final = (0.0, 0.31, 0.55, 0.74, 0.87, 0.97)
@@ -46,14 +49,14 @@ LOWER_SEEN_GAP: Final = (0.08, 0.20)
 DEEP_SEEN_GAP, DEEP_LIGHT = (0.12, 0.27), (0.2, 0.9)
 """What lies behind the teeth has the first share of their light in a narrow opening, and the second in a wide one."""
 
-WARMTH: Final = np.array([0.9, 1.1, 1.2], np.float32)
+WARMTH: Final = (0.9, 1.1, 1.2)
 """Light in a half-shut mouth has been thrown back by lips and gums: each channel of it to this power."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mouth:
     """What shows between the lips: textures (RGBA float32, 0..255, alpha 0..1), the colours of the dark behind, and
-    `depth` (h, w, 3), what a wide opening shows there.
+    `depth`, what a wide opening shows there.
     """
 
     upper: NDArray[np.float32]
@@ -91,7 +94,7 @@ def build_mouth(portrait: Portrait) -> Mouth:
         cavity=np.asarray(dark, np.float32),
         line=np.asarray(lip * 0.45, np.float32),
         rim=np.asarray(lip * RIM_SHADE, np.float32),
-        depth=depth(flesh),
+        depth=np.dstack([depth(flesh), np.ones((HEIGHT, WIDTH), np.float32)]),
     )
 
 
@@ -173,35 +176,53 @@ class MouthPlace:
     unit: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A texture (h, w, 4) in so much light, 0..1; the `affine` (6,) leads from its samples to the patch."""
+
+    texture: NDArray[np.float32]
+    affine: tuple[float, ...]
+    light: Light
+    strength: float
+
+
 def draw_inside(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool = True) -> tuple[NDArray[np.float32], Floats]:
     """The inside over the patch: colours (h, w, 3), 0..255, and cover (h, w), 0..1."""
-    height, width = place.shape
-    cover = filled(place.hole, place.shape)
-    if place.round is not place.hole:
-        cover = np.maximum(cover, filled(place.round, place.shape))
+    hole = filled(place.hole, place.shape)
+    dark = hole if place.round is place.hole else filled(place.round, place.shape)
+    layers = _layers(mouth, place, upper_teeth=upper_teeth)
+    if native.kernels is None:
+        return _inside(mouth, place, layers, hole, dark)
+    colours, cover = np.empty((*place.shape, 3), np.float32), np.empty(place.shape, np.float32)
+    native.kernels.mouth_inside(
+        hole,
+        dark,
+        *place.shape,
+        tuple(_numbers(layer, mouth) for layer in layers),
+        (_softness(place), *_inward(place), *_shadow(place), _rim_softness(place)),
+        tuple(mouth.rim.tolist()),
+        colours,
+        cover,
+    )
+    return colours, cover
+
+
+def _layers(mouth: Mouth, place: MouthPlace, *, upper_teeth: bool) -> list[_Layer]:
+    """What lies behind the opening, hindmost first: that fills it, the others leave it free around them."""
     bright = _light(mouth, place)
-    lit = np.hstack([np.diag(bright), np.zeros((3, 1)), (mouth.cavity * (1 - bright))[:, None]])
-    inside = _behind(mouth, place, bright * np.float32(_between(DEEP_LIGHT, softstep(*DEEP_SEEN_GAP, place.gap))))
-    layers = [
+    share = _between(DEEP_LIGHT, softstep(*DEEP_SEEN_GAP, place.gap))
+    deep = bright[0] * share, bright[1] * share, bright[2] * share
+    rows = [
         ("lower", place.jaw, 0.8 * softstep(*LOWER_SEEN_GAP, place.gap)),
         ("upper", place.skull, float(upper_teeth)),
+        ("tongue", place.tongue, 0.95 * softstep(0.0, 0.5, place.tongue_out)),
     ]
-    if place.tongue_out > 0:
-        layers.append(("tongue", place.tongue, 0.95 * softstep(0.0, 0.5, place.tongue_out)))
-    for name, corners, strength in layers:
-        if strength == 0:
-            continue
-        drawn = _placed(mouth, name, corners, (width, height))
-        alpha = cv2.extractChannel(drawn, 3) * np.float32(strength)
-        inside = np.asarray(cv2.blendLinear(cv2.transform(drawn, lit), inside, alpha, 1 - alpha), np.float32)
-    inside = np.asarray(cv2.multiply(inside, cv2.merge([_depth_shade(cover, place)] * 3)), np.float32)
-    if place.round is not place.hole:
-        inside = _rimmed(inside, mouth, place)
-    return inside, _edge(cover, place)
+    behind = _Layer(mouth.depth, depth_to_picture(place.hole, place.skull), deep, 1.0)
+    return [behind, *(_layer(mouth, *row, bright) for row in rows if row[-1] > 0)]
 
 
-def _placed(mouth: Mouth, name: str, corners: Floats, size: tuple[int, int]) -> NDArray[np.float32]:
-    """The texture of that name with its top left, top right and bottom left at `corners` (3, 2), over `size` (w, h).
+def _layer(mouth: Mouth, name: str, corners: Floats, strength: float, light: Light) -> _Layer:
+    """The texture of that name with its top left, top right and bottom left at `corners` (3, 2) of the patch.
 
     Where it is drawn smaller it is averaged first, so that the lines between teeth fade and do not flicker.
     """
@@ -211,56 +232,90 @@ def _placed(mouth: Mouth, name: str, corners: Floats, size: tuple[int, int]) -> 
     small = mouth.averaged(name, max(1, round(across)), max(1, round(down)))
     height, width = small.shape[:2]
     xx, yx, xy, yy = xx / width, yx / width, xy / height, yy / height
-    affine = np.array([[xx, xy, x + (xx + xy) / 2], [yx, yy, y + (yx + yy) / 2]])
-    return np.asarray(cv2.warpAffine(small, affine, size, flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0, 0)), np.float32)
+    return _Layer(small, (xx, xy, x + (xx + xy) / 2, yx, yy, y + (yx + yy) / 2), light, strength)
 
 
-def _behind(mouth: Mouth, place: MouthPlace, bright: Floats) -> NDArray[np.float32]:
-    """Palate, throat and tongue over the patch, in as much light (3,) as the opening lets in."""
-    lit = np.hstack([np.diag(bright), (mouth.cavity * (1 - bright))[:, None]])
-    height, width = place.shape
-    drawn = cv2.warpAffine(
-        cv2.transform(mouth.depth, lit),
-        depth_to_picture(place.hole, place.skull),
-        (width, height),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(drawn, np.float32)
+def _numbers(layer: _Layer, mouth: Mouth) -> native.Layer:
+    return layer.texture, *layer.texture.shape[:2], layer.affine, layer.light, _dark(layer, mouth), layer.strength
+
+
+def _dark(layer: _Layer, mouth: Mouth) -> Light:
+    """Of what has no light the dark of the cavity is seen."""
+    (red, green, blue), light = mouth.cavity.tolist(), layer.light
+    return red * (1 - light[0]), green * (1 - light[1]), blue * (1 - light[2])
+
+
+def _inside(
+    mouth: Mouth, place: MouthPlace, layers: list[_Layer], hole: Image, dark: Image
+) -> tuple[NDArray[np.float32], Floats]:
+    """What `Kernels.mouth_inside` does."""
+    cover = np.maximum(hole, dark)
+    inside = _drawn(layers[0], mouth, place.shape, cv2.BORDER_REPLICATE)[..., :3]
+    for layer in layers[1:]:
+        drawn = _drawn(layer, mouth, place.shape, cv2.BORDER_CONSTANT)
+        alpha = drawn[..., 3] * np.float32(layer.strength)
+        inside += alpha[..., None] * (drawn[..., :3] - inside)
+    inside *= _depth_shade(cover, place)[..., None]
+    if dark is not hole:
+        share = cv2.GaussianBlur(dark, (0, 0), _rim_softness(place)).astype(np.float32)[..., None] / 255
+        inside += (1 - share) * (mouth.rim - inside)
+    return inside, _edge(cover, place)
+
+
+def _drawn(layer: _Layer, mouth: Mouth, shape: tuple[int, int], border: int) -> NDArray[np.float32]:
+    """The lit layer over the patch (h, w, 4); alpha, and the light of what has none, ends at its edges or goes on."""
+    lit = np.hstack([np.diag([*layer.light, 1.0]), np.array([*_dark(layer, mouth), 0.0])[:, None]])
+    affine = np.array(layer.affine).reshape(2, 3)
+    drawn = cv2.warpAffine(layer.texture, affine, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=border)
+    return np.asarray(cv2.transform(drawn, lit), np.float32)
 
 
 def _edge(cover: Image, place: MouthPlace) -> Floats:
     """How much of the inside shows (h, w), 0..1: all of it in the opening, its shade on the lips beside."""
-    wide = softstep(*LOWER_SEEN_GAP, place.gap)
-    softness = max(0.5, _between(EDGE_SOFTNESS, wide) * place.unit)
-    seen = cv2.GaussianBlur(cover, (0, 0), softness)
-    if wide:
-        reach = 2 * round(INWARD_REACH * place.unit) + 1
-        shade = cv2.convertScaleAbs(cv2.blur(cover, (reach, reach)), alpha=INWARD_SHADE * wide)
-        seen = cv2.max(seen, shade)
+    seen = cv2.GaussianBlur(cover, (0, 0), _softness(place))
+    share, reach = _inward(place)
+    if share > 0:
+        seen = cv2.max(seen, cv2.convertScaleAbs(cv2.blur(cover, (reach, reach)), alpha=share))
     return np.asarray(seen, np.float32) * np.float32(1 / 255)
 
 
-def _rimmed(inside: Floats, mouth: Mouth, place: MouthPlace) -> Floats:
-    """Between the lip line and the round dark within it there is the lips' inner skin."""
-    dark = cv2.GaussianBlur(filled(place.round, place.shape), (0, 0), max(0.6, RIM_SOFTNESS * place.unit))
-    share = dark.astype(np.float32) * np.float32(1 / 255)
-    skin = np.empty_like(inside)
-    skin[:] = mouth.rim
-    return np.asarray(cv2.blendLinear(inside, skin, share, 1 - share), np.float32)
+def _softness(place: MouthPlace) -> float:
+    """Of the edge, pixels."""
+    return max(0.5, _between(EDGE_SOFTNESS, _wide(place)) * place.unit)
 
 
-def _light(mouth: Mouth, place: MouthPlace) -> Floats:
-    """How much light (3,) what lies in the mouth has, 0..1; grey pictures have no warm light."""
+def _rim_softness(place: MouthPlace) -> float:
+    """Between the lip line and the round dark within it there is the lips' inner skin, that softly, pixels."""
+    return max(0.6, RIM_SOFTNESS * place.unit)
+
+
+def _inward(place: MouthPlace) -> tuple[float, int]:
+    """How much darker lips that turn inwards are at the edge, and over how many pixels."""
+    return INWARD_SHADE * _wide(place), 2 * round(INWARD_REACH * place.unit) + 1
+
+
+def _shadow(place: MouthPlace) -> tuple[float, float]:
+    """How far the lips' shadow reaches inwards, pixels, and the light at their edge."""
+    wide = _wide(place)
+    return _between(LIP_SHADOW, wide) * place.unit, _between(DEEPEST_SHADOW, wide)
+
+
+def _wide(place: MouthPlace) -> float:
+    return softstep(*LOWER_SEEN_GAP, place.gap)
+
+
+def _light(mouth: Mouth, place: MouthPlace) -> Light:
+    """How much light what lies in the mouth has, 0..1; grey pictures have no warm light."""
     share = softstep(*SEEN_GAP, place.gap) * (0.25 + 0.75 * softstep(*ROUND_MOUTH, place.narrow))
-    warm = WARMTH if np.ptp(mouth.cavity) > 0 else np.ones(3, np.float32)
-    return np.asarray(share**warm, np.float32)
+    red, green, blue = mouth.cavity.tolist()
+    if red == green == blue:
+        return share, share, share
+    return share ** WARMTH[0], share ** WARMTH[1], share ** WARMTH[2]
 
 
 def _depth_shade(cover: Image, place: MouthPlace) -> Floats:
     """Lips throw a shadow inwards: darker near the edge, lighter in the middle."""
-    wide = softstep(*LOWER_SEEN_GAP, place.gap)
-    reach, deepest = _between(LIP_SHADOW, wide) * place.unit, _between(DEEPEST_SHADOW, wide)
+    reach, deepest = _shadow(place)
     near = cv2.distanceTransform((cover > 127).astype(np.uint8), cv2.DIST_L2, 3) / np.float32(reach)
     return np.asarray(deepest + (1 - deepest) * np.clip(near, 0, 1), np.float32)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.types import Floats
-from video_processor.renderers.puppet.fields import smoothstep
+from video_processor.renderers.puppet.fields import extent_along, smoothstep
 from video_processor.renderers.puppet.tooth_light import USUAL_SKIN_TINT, WELL_LIT_SKIN, is_coloured
 
 Colour = NDArray[np.float32]
@@ -65,18 +65,17 @@ def depth(flesh: Colour) -> NDArray[np.float32]:
     return np.asarray(back + (tongue - back) * cover[..., None], np.float32)
 
 
-def depth_to_picture(hole: Floats, skull: Floats) -> NDArray[np.float64]:
-    """Affine (2, 3) that lays the depth over the box of the opening `hole` (n, 2), along the axes of the teeth.
+def depth_to_picture(hole: Floats, skull: Floats) -> tuple[float, ...]:
+    """Affine (6,) that lays the depth over the box of the opening `hole` (n, 2), along the axes of the teeth.
 
     `skull`: top-left, top-right and bottom-left corners (3, 2) of the upper row of teeth, pixels.
     """
     (x, y), right, low = skull.tolist()
     (xx, yx), (xy, yy) = (right[0] - x, right[1] - y), (low[0] - x, low[1] - y)
     area = xx * yy - xy * yx
-    inverse = np.array([[yy, -yx], [-xy, xx]]) / area
-    along = (hole - skull[0]) @ inverse
-    (left, top), (end, bottom) = along.min(axis=0).tolist(), along.max(axis=0).tolist()
+    inverse = yy / area, -yx / area, -xy / area, xx / area
+    u, v = x * inverse[0] + y * inverse[2], x * inverse[1] + y * inverse[3]
+    (left, top), (end, bottom) = extent_along(hole, inverse)
+    left, top, end, bottom = left - u, top - v, end - u, bottom - v
     across, down = (end - left) / (WIDTH - 1), (bottom - top) / (HEIGHT - 1)
-    return np.array(
-        [[xx * across, xy * down, x + xx * left + xy * top], [yx * across, yy * down, y + yx * left + yy * top]]
-    )
+    return xx * across, xy * down, x + xx * left + xy * top, yx * across, yy * down, y + yx * left + yy * top

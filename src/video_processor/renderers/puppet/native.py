@@ -2,7 +2,8 @@
 
 Each is the twin of code in Python beside where it is called, which says what it does and serves where the package was
 installed without a C compiler, or has other sources since. Arrays are C-contiguous and come with their sizes; what is
-written to comes last.
+written to comes last. Patches may be parts of larger arrays, tell their own sizes, and are written to where they come
+first.
 """
 
 import hashlib
@@ -18,10 +19,16 @@ from avatar.types import Floats, Image
 NAME: Final = "video_processor.renderers.puppet._native"
 SOURCES: Final = Path(__file__).with_name("native")
 
-
 Field = tuple[Floats, int, int, int, int, int, int, int]
 """A field (rows, columns, 2) of places at nodes in the middle of cells, its `rows`, `columns` and pixels to a cell, and
 the part of what it shows: pixels from `y` and `x` on, neither of them negative, `height` by `width`."""
+
+Layer = tuple[Floats, int, int, tuple[float, ...], tuple[float, ...], tuple[float, ...], float]
+"""A texture (rows, columns, 4), its size, the affine map from its samples to pixels (6,), factor (3,) and sum (3,) that
+light it, and its strength."""
+
+Lattice = tuple[Floats, int, int, int, int, int]
+"""A grid's field (rows, columns, 2), its size, the pixels of a cell, and the first pixel's row and column."""
 
 Points = NDArray[np.float64]
 GridNumbers = tuple[int, int, int, int, int]
@@ -53,6 +60,115 @@ class Kernels(Protocol):
         /,
     ) -> None:
         """RGBA `canvas` over RGBA `behind` from (y, x) on, into the RGB `frame` from (row, column) on."""
+        ...
+
+    def blended(self, picture: Image, over: Image, share: Floats, /) -> None:
+        """Blends the patch `over` (h, w, 4) over the patch `picture` (h, w, 4) by `share` (h, w)."""
+        ...
+
+    def extent(
+        self, points: Floats, count: int, turn: tuple[float, float, float, float], /
+    ) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The least and the most along each of two axes of points (count, 2) times `turn` (2, 2)."""
+        ...
+
+    def flat_fold(
+        self,
+        face: Image,
+        share: Floats,
+        above: Lattice,
+        below: Lattice,
+        lighter: tuple[Image, int, int],
+        fineness: float,
+        x: float,
+        y: float,
+        strength: float,
+        /,
+    ) -> None:
+        """Adds `strength` of the picture `lighter` (rows, columns, 4) to the patch `face` (h, w, 4).
+
+        A pixel's place, those `above` and `below` mixed by `share` (h, w), times `fineness` is counted in it from `x`
+        and `y` on; it ends at its edges.
+        """
+        ...
+
+    def laid(self, picture: Image, share: Floats, colours: Floats, channels: int, strength: float, /) -> None:
+        """Lays colours (h, w, 3) or (3,) over a patch (h, w, channels), by `strength` times `share` (h, w)."""
+        ...
+
+    def mouth_inside(
+        self,
+        hole: Image,
+        dark: Image,
+        height: int,
+        width: int,
+        layers: tuple[Layer, ...],
+        lip: tuple[float, ...],
+        rim: tuple[float, ...],
+        colours: Floats,
+        cover: Floats,
+        /,
+    ) -> None:
+        """The inside of the mouth for masks of the opening and of the dark in it, which may be one array.
+
+        `lip`: softness of its edge, share and reach of its turn inwards, reach and light of its shadow, softness of
+        the `rim`, which has that colour.
+        """
+        ...
+
+    def own_teeth(
+        self,
+        colours: Floats,
+        teeth: Image,
+        above: Lattice,
+        mask: tuple[Floats, int, int],
+        fineness: float,
+        x: float,
+        y: float,
+        /,
+    ) -> None:
+        """Lays the patch `teeth` (h, w, 4) over `colours` (h, w, 3), as far as a mask (rows, columns) says.
+
+        A pixel's place `above` times `fineness` is counted in the mask from `x` and `y` on; it ends at its edges.
+        """
+        ...
+
+    def round_opening(
+        self,
+        upper: Floats,
+        lower: Floats,
+        length: int,
+        down: tuple[float, float],
+        wide: float,
+        arched: tuple[float, float],
+        places: Floats,
+        ellipse: Floats,
+        count: int,
+        ring: Floats,
+        /,
+    ) -> None:
+        """The `ring` (2 count, 2) of the dark between lines (length, 2), drawn `wide` of the way towards ellipses.
+
+        The upper edge is, as far as its ellipse's height lies between the two of `arched`, pixels.
+        """
+        ...
+
+    def seam(
+        self,
+        upper: Floats,
+        lower: Floats,
+        length: int,
+        sideways: tuple[float, ...],
+        down: tuple[float, ...],
+        far: float,
+        ring: NDArray[np.int32],
+        /,
+    ) -> None:
+        """The `ring` (length + 4, 2), in sixteenths of a pixel, round all below lips with lines (length, 2)."""
+        ...
+
+    def softened(self, mask: Image, height: int, width: int, sigma: float, soft: Floats, /) -> None:
+        """A mask of 0..255 blurred, as 0..1."""
         ...
 
     def shown(

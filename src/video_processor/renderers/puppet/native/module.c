@@ -1,7 +1,16 @@
 #include "kernels.h"
 
 static PyMethodDef methods[] = {
+    {"blended", blended, METH_VARARGS, NULL},
     {"composed", composed, METH_VARARGS, NULL},
+    {"extent", extent, METH_VARARGS, NULL},
+    {"flat_fold", flat_fold, METH_VARARGS, NULL},
+    {"laid", laid, METH_VARARGS, NULL},
+    {"mouth_inside", mouth_inside, METH_VARARGS, NULL},
+    {"own_teeth", own_teeth, METH_VARARGS, NULL},
+    {"round_opening", round_opening, METH_VARARGS, NULL},
+    {"seam", seam, METH_VARARGS, NULL},
+    {"softened", softened, METH_VARARGS, NULL},
     {"painted", painted, METH_VARARGS, NULL},
     {"shown", shown, METH_VARARGS, NULL},
     {"placed", placed, METH_VARARGS, NULL},
