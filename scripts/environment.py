@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv"
 STAMP = FOLDER / "installed.json"
-NATIVE = ROOT / "src" / "video_processor" / "renderers" / "puppet" / "native"
+NATIVE = ROOT / "src" / "video_processor" / "renderers" / "puppet" / "compiled"
 """What pip compiles where there is a C compiler."""
 
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from avatar.types import Floats, Image
 
 NAME: Final = "video_processor.renderers.puppet._native"
-SOURCES: Final = Path(__file__).with_name("native")
+SOURCES: Final = Path(__file__).with_name("compiled")
 
 Field = tuple[Floats, int, int, int, int, int, int, int]
 """A field (rows, columns, 2) of places at nodes in the middle of cells, its `rows`, `columns` and pixels to a cell, and
