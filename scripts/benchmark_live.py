@@ -12,7 +12,6 @@ The exit code is 1 where a target is missed. Clients run on the same machine and
 import argparse
 import asyncio
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -27,6 +26,7 @@ from scripts.living.crowds import Crowd, crowd  # noqa: E402
 from scripts.living.delays import figures, sound_to_frame, text_to_motion  # noqa: E402
 from scripts.living.server import Server, served  # noqa: E402
 from scripts.living.turns import added_by_turns, silenced_by_interruptions  # noqa: E402
+from scripts.living.yielding import yield_processor  # noqa: E402
 
 PARTS = ("delays", "turn", "webrtc", "sessions", "endurance")
 SOUND_TARGET_MS, TEXT_TARGET_MS = 250.0, 400.0
@@ -36,7 +36,6 @@ WEBRTC_TARGET_MS, WEBRTC_SESSIONS = 300.0, 3
 DRIFT_TARGET_MS, GROWTH_TARGET = 40.0, 0.05
 FOREIGN_TARGET_DB = -40.0
 MOST_SESSIONS = 16
-CLIENT_NICENESS = 10
 
 
 def main() -> int:
@@ -46,8 +45,7 @@ def main() -> int:
     if unknown := [name for name in wanted if name not in PARTS]:
         sys.exit(f"There is no measure '{unknown[0]}'; there are {', '.join(PARTS)}.")
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), {"MAX_LIVE_SESSIONS": "64"}) as server:
-        if hasattr(os, "nice"):
-            os.nice(CLIENT_NICENESS)
+        yield_processor()
         state = server.status()["live"]
         _add(benchmark, "a frame of 512 px, drawn and encoded, of one core", state["frame_milliseconds"], "ms")
         for name in PARTS:
