@@ -5,6 +5,7 @@ packet opens a session, and its end ends the client's part in it), or brings one
 """
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 import os
@@ -48,6 +49,7 @@ def run_worker(line: Connection, settings: Settings) -> None:
     log_to(settings.data_dir / "logs", f"live-{number}.log")
     _log.info("live worker %s is process %d", number, os.getpid())
     cv2.setNumThreads(1)
+    gc.freeze()  # else a full collection looks through all that is imported, and everything waits for 0.15 s
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with threadpool_limits(1):
         asyncio.run(LiveWorker(settings, line).serve())

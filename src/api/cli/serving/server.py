@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -70,6 +71,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        gc.freeze()  # else a full collection looks through all that is imported, and every live stream waits for it
         if self.started:
             typer.echo(f"The Avatar Orchestrator is at {self._url}")
 
