@@ -70,5 +70,5 @@ bench: core
 	@$(PY) main.py bench $(ARGS)
 
 clean:
-	rm -rf .venv .venv-llama web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build src/*.egg-info
+	rm -rf .venv .venv-llama web/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build src/*.egg-info src/video_processor/renderers/puppet/_native.*
 	find main.py src models scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

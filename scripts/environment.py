@@ -65,7 +65,7 @@ def installations(extras: "list[str]") -> "list[list[str]]":
 def stamp(extras: "list[str]") -> "dict[str, str]":
     """What an environment with these extras was made from; where it differs, pip runs again."""
     digest = hashlib.sha256()
-    for path in [ROOT / "pyproject.toml", ROOT / "setup.py", *sorted(NATIVE.glob("*.[ch]"))]:
+    for path in [ROOT / "pyproject.toml", *ROOT.glob("setup.py"), *sorted(NATIVE.glob("*.[ch]"))]:
         digest.update(path.read_bytes())
     return {"extras": " ".join(extras), "sources": digest.hexdigest(), "folder": str(ROOT)}
 

@@ -166,6 +166,18 @@ def test_the_installer_runs_pip_once_and_then_only_after_a_change(checkout: Path
 
 
 @needs_shell
+def test_the_installer_compiles_anew_what_has_changed(checkout: Path) -> None:
+    sources = checkout / "src" / "video_processor" / "renderers" / "puppet" / "compiled"
+    assert (PROJECT_ROOT / sources.relative_to(checkout)).is_dir()
+    sources.mkdir(parents=True)
+    calls = fake_environment(checkout)
+    for content in ("int old;", "int new;"):
+        (sources / "module.c").write_text(content, encoding="utf-8")
+        run_installer(Path(sys.executable), checkout)
+    assert calls.read_text(encoding="utf-8").count("--editable") == 2
+
+
+@needs_shell
 def test_the_installer_keeps_extras_that_are_there(checkout: Path) -> None:
     calls = fake_environment(checkout)
     run_installer(Path(sys.executable), checkout, "dev", "all")

@@ -91,6 +91,7 @@ def _measure_puppet(benchmark: Benchmark, image: Path) -> None:
             Figure(f"puppet, {size}, one core", taken["fps"][size], "frames/s", fps, at_least=True)
             for size, fps in sizes
         ),
+        Figure("puppet, 512x512, compared with its loops in NumPy", taken["times_plain"], "times"),
         Figure("puppet, preparing a portrait at 512x512", taken["prepare_seconds"], "s", PREPARE_TARGET_S),
         Figure("puppet, memory of a prepared portrait at 512x512", taken["prepared_mb"], "MB", MEMORY_TARGET_MB),
     ]
