@@ -18,6 +18,7 @@ from models.hardware import Hardware
 from models.weights import WeightStore
 from orchestrator.artifacts import artifact_key
 from video_processor.renderers.base import Renderer
+from video_processor.renderers.puppet import native
 
 COSTS_FILE: Final = "live-costs.json"
 """In DATA_DIR; one that is removed is measured anew."""
@@ -57,7 +58,7 @@ def costs_key(engines: Iterable[Renderer], hardware: Hardware, store: WeightStor
     sizes = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     names = [engine.capabilities.name for engine in engines]
     device = (hardware.device.name, hardware.device.label, hardware.device.precision, hardware.profile_name)
-    versions = [_version(package) for package in PACKAGES]
+    versions = [*(_version(package) for package in PACKAGES), native.kernels is not None]
     return artifact_key(processor().label, core_count(), device, versions, names, sizes, about)
 
 

@@ -12,7 +12,7 @@ import pytest
 from avatar.settings import Settings
 from live import costs as costs_module
 from live import opening
-from live.costs import COSTS_FILE, LONGEST_KEPT_SECONDS, Costs, costs_of
+from live.costs import COSTS_FILE, LONGEST_KEPT_SECONDS, Costs, costs_key, costs_of
 from live.engines import LiveEngines
 from live.messages import StartStream
 from live.opening import SessionRoom
@@ -180,3 +180,12 @@ def test_a_room_takes_what_is_kept_and_waits_while_a_session_is_opened(
     again.measure()
     assert (again.measured, again.frame_seconds, again.capacity) == ("before", FOUND.usual, room.capacity)
     assert [engine.frame_milliseconds for engine in again.engines if engine.name == "puppet"] == [5.0]
+
+
+def test_costs_do_not_hold_once_a_compiler_has_been_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hardware, store = plain_hardware(), WeightStore(tmp_path)
+    keys = []
+    for kernels in (None, object()):
+        monkeypatch.setattr("video_processor.renderers.puppet.native.kernels", kernels)
+        keys.append(costs_key([], hardware, store))
+    assert keys[0] != keys[1]
