@@ -121,6 +121,27 @@ def test_an_odd_mouth_is_drawn_within_its_patch(kernels: Kernels, odd: float, si
     kernels.softened(hole, *size, odd, cover)
 
 
+def test_a_texture_is_not_read_past_its_last_row(kernels: Kernels) -> None:
+    """A place a rounding away from its end, 128, is past it."""
+    hole, rows, columns = np.full((4, 4), 255, np.uint8), 128, 192
+    longer = filled_with(1, rows + 1, columns, 4)
+    longer[rows] = 1e6
+    lit = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), 1.0
+    back = (filled_with(50, 4, 4, 4), 4, 4, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0), *lit)
+    last = float(np.nextafter(np.float32(rows), np.float32(0)))
+    layer = (longer[:rows], rows, columns, (1.0, 0.0, -3.0, 0.0, 1.0, -last), *lit)
+    colours, cover = filled_with(0, 4, 4, 3), filled_with(0, 4, 4)
+    kernels.mouth_inside(hole, hole, 4, 4, (back, layer), (1.0, 0.0, 1.0, 1.0, 0.5, 1.0), (9, 9, 9), colours, cover)
+    assert colours.max() <= 51
+
+
+def test_colours_that_do_not_fit_are_refused(kernels: Kernels) -> None:
+    picture, share = np.zeros((4, 6, 4), np.uint8), filled_with(1, 4, 6)
+    for colours in (filled_with(9, 4, 5, 3), np.zeros(3)):
+        with pytest.raises(BufferError):
+            kernels.laid(picture, share, colours, 4, 1.0)
+
+
 def test_what_is_no_patch_is_refused(kernels: Kernels) -> None:
     face, share = np.zeros((4, 6, 4), np.uint8), filled_with(0, 4, 6)
     for wrong, beside in ((face[..., :3], share), (face, share[1:]), (face[:, ::2], share[:, ::2])):

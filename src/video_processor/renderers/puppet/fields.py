@@ -45,7 +45,7 @@ def lay(picture: Image, colours: Floats, share: Floats, strength: float = 1.0) -
     One colour (3,) stands for all of them.
     """
     if native.kernels is not None:
-        native.kernels.laid(picture, share, np.ascontiguousarray(colours), picture.shape[2], strength)
+        native.kernels.laid(picture, share, np.ascontiguousarray(colours, np.float32), picture.shape[2], strength)
         return
     own = share * np.float32(strength)
     covered = picture.shape[2] > 3

@@ -8,6 +8,10 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#ifdef _MSC_VER
+#define restrict __restrict
+#endif
+
 static inline void release(Py_buffer *buffers, int count)
 {
     for (int i = 0; i < count; i++)

@@ -24,6 +24,11 @@ PyObject *laid(PyObject *module, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "OOy*nf", objects, objects + 1, &colours, &channels, &strength))
         return NULL;
     int failed = read_patches(objects, (Py_ssize_t[]){channels, 4}, 2, patches);
+    if (!failed && colours.len != 12 && colours.len != 12 * patches->height * patches->width) {
+        PyErr_SetString(PyExc_BufferError, "colours are one or as many as pixels");
+        release_patches(patches, 2);
+        failed = 1;
+    }
     if (!failed) {
         Py_ssize_t width = patches->width, next = colours.len > 12 ? 3 : 0;
         Py_BEGIN_ALLOW_THREADS;

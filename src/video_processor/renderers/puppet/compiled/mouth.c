@@ -29,8 +29,8 @@ typedef struct {
     int count;
 } Inside;
 
-/* Lays the texture between its samples over `colour`; a sample beyond it is 0, `x` and `y` are above -1 and below its
- * size. Where `alpha` is below 0 it is the texture's own.
+/* Lays the texture between its samples over `colour`; a sample beyond it is 0. `x` and `y` are above -1, and one more
+ * than them, which may be rounded up, less than one more than its size. Where `alpha` is below 0 it is the texture's own.
  */
 static inline void lay_sample(const Layer *layer, float x, float y, float alpha, float colour[3])
 {
@@ -60,7 +60,7 @@ static inline void layered(const Inside *inside, float x, float y, float colour[
         if (i == 0)
             lay_sample(layer, clamped(u, 0, (float)(layer->columns - 1)), clamped(v, 0, (float)(layer->rows - 1)), 1,
                        colour);
-        else if (u > -1 && u < (float)layer->columns && v > -1 && v < (float)layer->rows)
+        else if (u > -1 && u + 1 < (float)(layer->columns + 1) && v > -1 && v + 1 < (float)(layer->rows + 1))
             lay_sample(layer, u, v, -1, colour);
     }
 }

@@ -169,10 +169,11 @@ static void cover_row(const Sheets *sheets, Py_ssize_t row, const float *lower, 
     }
 }
 
-static void lay_row(const Sheets *sheets, Py_ssize_t row, float *upper, float *lower)
+static void lay_row(const Sheets *sheets, Py_ssize_t row, float *upper, float *lower_rows)
 {
     turn_row(sheets, row, upper);
     if (row >= sheets->row && row < sheets->row + sheets->rows) {
+        float *lower = lower_rows + 2 * (row - sheets->row) * sheets->columns;
         move_row(&sheets->lower, &sheets->texture, upper + 2 * sheets->column, sheets->columns, lower);
         move_row(&sheets->upper, &sheets->texture, upper, sheets->face.columns, upper);
         cover_row(sheets, row, lower, upper + 2 * sheets->column);
@@ -202,7 +203,7 @@ PyObject *sheets_laid(PyObject *module, PyObject *arguments)
     float *into = given[3].buf, *below = given[4].buf;
     Py_BEGIN_ALLOW_THREADS;
     for (Py_ssize_t row = 0; row < face->rows; row++)
-        lay_row(&sheets, row, into + 2 * row * face->columns, below + 2 * (row - sheets.row) * sheets.columns);
+        lay_row(&sheets, row, into + 2 * row * face->columns, below);
     Py_END_ALLOW_THREADS;
     release(given, 5);
     Py_RETURN_NONE;
