@@ -137,7 +137,7 @@ def test_a_texture_is_not_read_past_its_last_row(kernels: Kernels) -> None:
 
 def test_colours_that_do_not_fit_are_refused(kernels: Kernels) -> None:
     picture, share = np.zeros((4, 6, 4), np.uint8), filled_with(1, 4, 6)
-    for colours in (filled_with(9, 4, 5, 3), np.zeros(3)):
+    for colours in (filled_with(9, 4, 5, 3), np.zeros(6, np.float32)):
         with pytest.raises(BufferError):
             kernels.laid(picture, share, colours, 4, 1.0)
 
