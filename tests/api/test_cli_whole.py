@@ -21,7 +21,8 @@ from video_processor.encoding import video_info
 MAIN = PROJECT_ROOT / "main.py"
 CHECKPOINTS = PROJECT_ROOT / "models" / "checkpoints"
 PORTRAIT = "portrait-grace-hopper"
-LONG_TEXT = "Peter Piper picked a peck of pickled peppers. " * 3
+LONG_TEXT = "Peter Piper picked a peck of pickled peppers. " * 10
+"""Drawing it takes long enough to be interrupted."""
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_a_picture_and_a_text_become_a_video_once(
 def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(
     portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arguments = command(portrait, "--text", LONG_TEXT, "--size", "128")
+    arguments = command(portrait, "--text", LONG_TEXT, "--size", "256")
     process = subprocess.Popen(
         arguments, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
