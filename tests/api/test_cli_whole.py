@@ -85,9 +85,11 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(
     portrait: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = command(portrait, "--text", LONG_TEXT, "--size", "256")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
     process = subprocess.Popen(
         arguments, cwd=tmp_path, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+    signal.signal(signal.SIGINT, before)
     artifacts = tmp_path / "data" / "artifacts"
     while process.poll() is None and not list(artifacts.glob("segment-*")):
         time.sleep(0.05)
