@@ -23,6 +23,10 @@ Field = tuple[Floats, int, int, int, int, int, int, int]
 """A field (rows, columns, 2) of places at nodes in the middle of cells, its `rows`, `columns` and pixels to a cell, and
 the part of what it shows: pixels from `y` and `x` on, neither of them negative, `height` by `width`."""
 
+Blocks = tuple[Image, int, int, int]
+"""For each block of a texture (rows, columns) 0 where neither it nor a neighbour has anything, the number of rows and
+of columns, and the samples to a block."""
+
 Layer = tuple[Floats, int, int, tuple[float, ...], tuple[float, ...], tuple[float, ...], float]
 """A texture (rows, columns, 4), its size, the affine map from its samples to pixels (6,), factor (3,) and sum (3,) that
 light it, and its strength."""
@@ -176,21 +180,14 @@ class Kernels(Protocol):
         texture: Image,
         texture_height: int,
         texture_width: int,
-        field: Floats,
-        rows: int,
-        columns: int,
-        step: int,
-        y: int,
-        x: int,
-        height: int,
-        width: int,
+        field: Field,
         canvas: Image,
         canvas_width: int,
         row: int,
         column: int,
         /,
     ) -> None:
-        """A `texture` (h, w, 4), of 2 to 32,767 samples each way, seen through a `Field`, on the `canvas`.
+        """A `texture` (h, w, 4), of 2 to 32,767 samples each way, seen through a field, on the `canvas`.
 
         It is drawn from (row, column) on.
         """
@@ -201,18 +198,8 @@ class Kernels(Protocol):
         texture: Image,
         texture_height: int,
         texture_width: int,
-        covered: Image,
-        blocks_down: int,
-        blocks_across: int,
-        block: int,
-        field: Floats,
-        rows: int,
-        columns: int,
-        step: int,
-        y: int,
-        x: int,
-        height: int,
-        width: int,
+        covered: Blocks,
+        field: Field,
         behind: Image,
         behind_width: int,
         behind_row: int,
@@ -223,10 +210,7 @@ class Kernels(Protocol):
         column: int,
         /,
     ) -> None:
-        """The same over RGBA `behind` from (behind_row, behind_column) on, into the RGB `frame` from (row, column) on.
-
-        `covered`: 0 for each `block` samples of the texture round which it has nothing.
-        """
+        """The same over RGBA `behind` from (behind_row, behind_column) on, into the RGB `frame` from (row, column)."""
         ...
 
     def placed(self, view: bytes, points: Points, count: int, placed: Points, /) -> None:
@@ -357,14 +341,7 @@ class Kernels(Protocol):
         width: int,
         x: float,
         y: float,
-        field: Floats,
-        rows: int,
-        columns: int,
-        step: int,
-        top: int,
-        left: int,
-        seen_height: int,
-        seen_width: int,
+        field: Field,
         fine: Image,
         canvas: Image,
         canvas_width: int,
@@ -373,7 +350,7 @@ class Kernels(Protocol):
         /,
     ) -> None:
         """Refines a `patch` (h, w, 4) into `fine` (2 h, 2 w, 4), less the last row and column, and lays it over
-        `canvas` from (row, column) on, wherever the places of a `Field`, moved by (x, y), lie within it.
+        `canvas` from (row, column) on, wherever the places of the field, moved by (x, y), lie within it.
         """
         ...
 

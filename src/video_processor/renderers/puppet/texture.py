@@ -47,10 +47,9 @@ class Texture:
             places, part = grid.expand(field, box), canvas[where]
             cv2.remap(self.fine, places, cast(Any, None), cv2.INTER_LINEAR, part, cv2.BORDER_REPLICATE)
             return
-        seen = _seen(grid, field, box)
-        corner = where[0].start, where[1].start
-        height, width = self._size
-        native.kernels.shown(self.fine, height, width, *seen, canvas, canvas.shape[1], *corner)
+        (height, width), (rows, columns) = self._size, where
+        place = canvas.shape[1], rows.start, columns.start
+        native.kernels.shown(self.fine, height, width, _seen(grid, field, box), canvas, *place)
 
     def paint(self, grid: Grid, field: Floats, box: Box, behind: Image, corner: tuple[int, int], frame: Image) -> None:
         """Draws the same over what lies `behind` (h, w, 4), from its `corner` on, into `box` of an RGB `frame`."""
@@ -61,24 +60,21 @@ class Texture:
             self.show(grid, field, box, canvas, (slice(0, height), slice(0, width)))
             compose(canvas, behind[y : y + height, x : x + width], frame[box])
             return
-        (height, width), (down, across) = self._size, self.covered.shape
+        (height, width), (down, across), (rows, columns) = self._size, self.covered.shape, box
         native.kernels.painted(
             self.fine,
             height,
             width,
-            self.covered,
-            down,
-            across,
-            self.block,
-            *_seen(grid, field, box),
+            (self.covered, down, across, self.block),
+            _seen(grid, field, box),
             behind,
             behind.shape[1],
             corner[0],
             corner[1],
             frame,
             frame.shape[1],
-            box[0].start,
-            box[1].start,
+            rows.start,
+            columns.start,
         )
 
     @property
@@ -149,7 +145,7 @@ def lay_patch(
     x, y = FINENESS * (over.x - columns.start), FINENESS * (over.y - rows.start)
     fine = np.empty((FINENESS * height, FINENESS * width, 4), np.uint8)
     place = (canvas.shape[1], where[0].start, where[1].start)
-    native.kernels.lay_patch(patch, height, width, x, y, *_seen(grid, field, seen), fine, canvas, *place)
+    native.kernels.lay_patch(patch, height, width, x, y, _seen(grid, field, seen), fine, canvas, *place)
 
 
 def refined(picture: Image) -> Image:

@@ -97,8 +97,8 @@ static void lay(const Samples *fine, const Field *field, float x, float y, uint8
     }
 }
 
-/* lay_patch(patch (h, w, 4), h, w, x, y, field (rows, columns, 2), rows, columns, step, y, x, height, width,
- *           fine (2 h, 2 w, 4), canvas (H, W, 4), W, row, column)
+/* lay_patch(patch (h, w, 4), h, w, x, y, field, fine (2 h, 2 w, 4), canvas (H, W, 4), W, row, column); a field is as
+ * `native.Field` says.
  */
 PyObject *lay_patch(PyObject *module, PyObject *arguments)
 {
@@ -107,7 +107,7 @@ PyObject *lay_patch(PyObject *module, PyObject *arguments)
     Field field;
     float x, y;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "y*nnffy*nnnnnnnw*w*nnn", &patch, &height, &width, &x, &y, &nodes, &field.rows,
+    if (!PyArg_ParseTuple(arguments, "y*nnff(y*nnnnnnn)w*w*nnn", &patch, &height, &width, &x, &y, &nodes, &field.rows,
                           &field.columns, &field.step, &field.y, &field.x, &field.height, &field.width, &fine, &canvas,
                           &canvas_width, &row, &column))
         return NULL;

@@ -92,14 +92,14 @@ static void show(const Texture *texture, const Field *field, const Output *outpu
         show_columns(texture, field, column, output, strides);
 }
 
-/* shown(texture (h, w, 4), field (rows, columns, 2), step, y, x, height, width, canvas (H, W, 4), row, column) */
+/* shown(texture (h, w, 4), h, w, field, canvas (H, W, 4), W, row, column); a field is as `native.Field` says. */
 PyObject *shown(PyObject *module, PyObject *arguments)
 {
     Py_buffer pixels, nodes, canvas;
     Py_ssize_t samples_down, samples_across, canvas_width, row, column;
     Field field;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "y*nny*nnnnnnnw*nnn", &pixels, &samples_down, &samples_across, &nodes, &field.rows,
+    if (!PyArg_ParseTuple(arguments, "y*nn(y*nnnnnnn)w*nnn", &pixels, &samples_down, &samples_across, &nodes, &field.rows,
                           &field.columns, &field.step, &field.y, &field.x, &field.height, &field.width, &canvas,
                           &canvas_width, &row, &column))
         return NULL;
@@ -116,8 +116,8 @@ PyObject *shown(PyObject *module, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
-/* painted(texture (h, w, 4), covered (H, W), block, field (rows, columns, 2), step, y, x, height, width,
- *         behind (h, w, 4), row, column, frame (h, w, 3), row, column)
+/* painted(texture (h, w, 4), h, w, (covered (rows, columns), rows, columns, block), field,
+ *         behind (h, w, 4), w, row, column, frame (h, w, 3), w, row, column)
  */
 PyObject *painted(PyObject *module, PyObject *arguments)
 {
@@ -126,7 +126,7 @@ PyObject *painted(PyObject *module, PyObject *arguments)
     Py_ssize_t behind_width, behind_row, behind_column, frame_width, row, column;
     Field field;
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "y*nny*nnny*nnnnnnny*nnnw*nnn", &pixels, &samples_down, &samples_across, &covered,
+    if (!PyArg_ParseTuple(arguments, "y*nn(y*nnn)(y*nnnnnnn)y*nnnw*nnn", &pixels, &samples_down, &samples_across, &covered,
                           &blocks_down, &blocks_across, &block, &nodes, &field.rows, &field.columns, &field.step,
                           &field.y, &field.x, &field.height, &field.width, &behind, &behind_width, &behind_row,
                           &behind_column, &frame, &frame_width, &row, &column))
